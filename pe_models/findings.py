@@ -1,0 +1,257 @@
+"""Findings: all that the models said of one Volume. Frozen; JSON round trip.
+
+Field by field as the contract of ``findings.json`` (schema version 1). Scores are kept and written
+unrounded: a score of 0.500001 written as 0.5 would break the rules of consistency.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models import NOTICE, SOFTWARE_NAME, __version__
+
+SCHEMA_VERSION: Final = 1
+
+
+class Verdict(StrEnum):
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    INDETERMINATE = "indeterminate"
+
+
+class Zone(StrEnum):
+    """Where the exam's score lies by the conformal thresholds; stands beside the verdict."""
+
+    NEGATIVE = "negative"
+    UNCERTAIN = "uncertain"
+    POSITIVE = "positive"
+
+
+class QualityCode(StrEnum):
+    """Why a CT may be unable to exclude PE."""
+
+    NOT_OPACIFIED = "not_opacified"
+    INCOMPLETE_COVERAGE = "incomplete_coverage"
+    THICK_SLICES = "thick_slices"
+    GAP = "gap"
+    MOTION = "motion"
+    MISSING_SLICES = "missing_slices"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityWarning:
+    code: QualityCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Quality measured from pixels. ``pulmonary_artery_hu`` is None where the trunk is absent."""
+
+    pulmonary_artery_hu: float | None = None
+    warnings: tuple[QualityWarning, ...] = ()
+
+    @property
+    def excludes_negative(self) -> bool:
+        """Whether this CT cannot exclude PE, so that the verdict may not be negative."""
+        return bool(self.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Half-open box in pixels that the Localizer chose: ``row_max``, ``col_max`` are excluded."""
+
+    row_min: int
+    row_max: int
+    col_min: int
+    col_max: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.row_min < self.row_max and 0 <= self.col_min < self.col_max):
+            raise ValueError(f"empty or negative crop {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceScore:
+    """Scores in [0, 1] of one slice. ``scores`` has one entry a label of the task."""
+
+    slice_index: int
+    instance_number: int | None
+    frame_number: int | None
+    sop_instance_uid: str
+    position_mm: float
+    pe_score: float | None
+    pe_score_raw: float | None
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamScore:
+    """One exam label's score: as the net gave it, calibrated, and projected on a valid state."""
+
+    raw: float
+    calibrated: float
+    consistent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A run of slices (inclusive) that the model marks; ``score`` is ``pe_score`` at the peak."""
+
+    first: int
+    peak: int
+    last: int
+    score: float
+    sides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first <= self.peak <= self.last:
+            raise ValueError(f"flag {self.first}..{self.peak}..{self.last} is not a run")
+
+    def __contains__(self, slice_index: int) -> bool:
+        return self.first <= slice_index <= self.last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heatmap:
+    """Activation values, in logit units, over the ``crop`` of one slice.
+
+    ``values[grid_row, grid_col]`` (float32) covers the crop evenly; cell (0, 0) has its outer
+    corner at the crop's (row_min, col_min). ``method`` is named wherever the map is shown.
+    """
+
+    slice_index: int
+    values: NDArray[np.float32]
+    crop: Crop
+    method: str = "class activation"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleStamp:
+    """Which ModelBundle made these Findings."""
+
+    name: str
+    version: str
+    sha256: str
+    trained_on: str
+    calibrated_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that the models said of one Volume; never edited, not even by the reader's review."""
+
+    task: str
+    bundle: BundleStamp
+    study_uid: str
+    series_uid: str
+    spacing_mm: tuple[float, float, float]
+    crop: Crop
+    slices: tuple[SliceScore, ...]
+    exam: Mapping[str, ExamScore]
+    verdict: Verdict | None
+    zone: Zone | None
+    flags: tuple[Flag, ...]
+    flag_threshold: float
+    quality: Quality
+    violations_before: tuple[str, ...] = ()
+    consistency_cost: float = 0.0
+    device: str = "cpu"
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def n_slices(self) -> int:
+        return len(self.slices)
+
+    def pe_scores(self) -> NDArray[np.float64]:
+        """Calibrated and projected scores (slice,); NaN for a task without them."""
+        values = [np.nan if s.pe_score is None else s.pe_score for s in self.slices]
+        return np.asarray(values, dtype=np.float64)
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=1, allow_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object of ``findings.json``, keys in the contract's order."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "research_use_only": True,
+            "notice": NOTICE,
+            "task": self.task,
+            "software": {"name": SOFTWARE_NAME, "version": __version__},
+            "bundle": _fields(self.bundle),
+            "series": {
+                "study_uid": self.study_uid,
+                "series_uid": self.series_uid,
+                "n_slices": self.n_slices,
+                "spacing_mm": list(self.spacing_mm),
+            },
+            "crop": _fields(self.crop),
+            "slices": [{**_fields(s), "scores": dict(s.scores)} for s in self.slices],
+            "exam": {label: _fields(score) for label, score in self.exam.items()},
+            "verdict": self.verdict,
+            "zone": self.zone,
+            "consistency": {
+                "violations_before": list(self.violations_before),
+                "cost": self.consistency_cost,
+            },
+            "flags": [{**_fields(flag), "sides": list(flag.sides)} for flag in self.flags],
+            "flag_threshold": self.flag_threshold,
+            "quality": {
+                "pulmonary_artery_hu": self.quality.pulmonary_artery_hu,
+                "warnings": [_fields(warning) for warning in self.quality.warnings],
+            },
+            "device": self.device,
+            "timing_ms": dict(self.timing_ms),
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> "Findings":
+        """Reads what ``to_json`` wrote. Raises ValueError on another schema version."""
+        return cls.from_dict(json.loads(text))
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Findings":
+        """Inverse of ``to_dict``. Raises ValueError on another schema version."""
+        if record.get("schema_version") != SCHEMA_VERSION:
+            raise ValueError(f"findings of schema version {record.get('schema_version')!r}")
+        series, quality = record["series"], record["quality"]
+        slice_mm, row_mm, col_mm = series["spacing_mm"]
+        return cls(
+            task=record["task"],
+            bundle=BundleStamp(**record["bundle"]),
+            study_uid=series["study_uid"],
+            series_uid=series["series_uid"],
+            spacing_mm=(slice_mm, row_mm, col_mm),
+            crop=Crop(**record["crop"]),
+            slices=tuple(SliceScore(**entry) for entry in record["slices"]),
+            exam={label: ExamScore(**entry) for label, entry in record["exam"].items()},
+            verdict=None if record["verdict"] is None else Verdict(record["verdict"]),
+            zone=None if record["zone"] is None else Zone(record["zone"]),
+            flags=tuple(_flag(entry) for entry in record["flags"]),
+            flag_threshold=record["flag_threshold"],
+            quality=Quality(
+                quality["pulmonary_artery_hu"],
+                tuple(
+                    QualityWarning(QualityCode(entry["code"]), entry["message"])
+                    for entry in quality["warnings"]
+                ),
+            ),
+            violations_before=tuple(record["consistency"]["violations_before"]),
+            consistency_cost=record["consistency"]["cost"],
+            device=record["device"],
+            timing_ms=record["timing_ms"],
+        )
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _flag(entry: Mapping[str, Any]) -> Flag:
+    return Flag(**{**entry, "sides": tuple(entry["sides"])})

@@ -1,0 +1,1 @@
+"""From files to HU: scan, read, geometry. numpy, pydicom and decoders only."""

@@ -1,0 +1,31 @@
+"""Coded warnings about a series: what was found, in which files, in words for a reader."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class WarningCode(StrEnum):
+    TILT = "tilt"
+    GAP = "gap"
+    DUPLICATE_POSITION = "duplicate_position"
+    UNEVEN_SPACING = "uneven_spacing"
+    MIXED_FRAMES_OF_REFERENCE = "mixed_frames_of_reference"
+    ASSUMED_SPACING = "assumed_spacing"
+    ASSUMED_RESCALE = "assumed_rescale"
+    MISSING_POSITION = "missing_position"
+    LOSSY = "lossy"
+    UNDECODABLE = "undecodable"
+    TRUNCATED = "truncated"
+    SINGLE_SLICE = "single_slice"
+    NOT_AXIAL = "not_axial"
+    NOT_CT = "not_ct"
+    SECONDARY = "secondary"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesWarning:
+    """One warning; ``files`` are file names without their folder, which may carry a name."""
+
+    code: WarningCode
+    message: str
+    files: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Torch modules only: localizer, slice classifier, sequence model; and what loads a bundle."""

@@ -1,0 +1,1 @@
+"""The reading room: what the radiologist sees. Its process never imports torch."""

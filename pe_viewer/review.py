@@ -1,0 +1,79 @@
+"""The reader's decisions: frozen values, never written into Findings."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+
+from pe_models.findings import Flag
+
+
+class DecisionState(StrEnum):
+    UNDECIDED = "undecided"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+    ADDED = "added"
+
+
+class RejectionReason(StrEnum):
+    """Why a Flag is not PE; from what CAD systems are known to mistake for it."""
+
+    VEIN = "vein"
+    NODE = "node"
+    MOTION = "motion"
+    BEAM_HARDENING = "beam hardening"
+    FLOW = "flow"
+    MUCUS = "mucus"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the reader says of one run of slices: a Flag of the model, or one of their own.
+
+    ``first``, ``peak`` and ``last`` are inclusive slice indices in Volume order.
+    """
+
+    first: int
+    peak: int
+    last: int
+    state: DecisionState
+    reason: RejectionReason | None = None
+    comment: str = ""
+
+    @classmethod
+    def on_flag(
+        cls, flag: Flag, state: DecisionState, reason: RejectionReason | None = None
+    ) -> Self:
+        return cls(flag.first, flag.peak, flag.last, state, reason)
+
+    def is_about(self, flag: Flag) -> bool:
+        return self.state is not DecisionState.ADDED and (
+            (self.first, self.peak, self.last) == (flag.first, flag.peak, flag.last)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All decisions of the reader on one Study, and what they have looked at."""
+
+    decisions: tuple[Decision, ...] = ()
+    key_slices: frozenset[int] = field(default_factory=frozenset)
+    comment: str = ""
+
+    def decision_on(self, flag: Flag) -> Decision | None:
+        """The decision on ``flag``; None while undecided."""
+        return next((d for d in self.decisions if d.is_about(flag)), None)
+
+    def state_of(self, flag: Flag) -> DecisionState:
+        decision = self.decision_on(flag)
+        return DecisionState.UNDECIDED if decision is None else decision.state
+
+    def with_decision(self, decision: Decision) -> "Review":
+        """This review where ``decision`` replaces any other on the same run."""
+        run = (decision.first, decision.peak, decision.last)
+        others = tuple(d for d in self.decisions if (d.first, d.peak, d.last) != run)
+        if decision.state is DecisionState.UNDECIDED:
+            return replace(self, decisions=others)
+        kept = sorted((*others, decision), key=lambda d: -d.peak)
+        return replace(self, decisions=tuple(kept))

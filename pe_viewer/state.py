@@ -1,0 +1,168 @@
+"""ReviewState: one frozen snapshot of all that is shown, and one signal when it changes."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from pe_models.findings import Findings, Flag, Heatmap
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.study import Series, SkippedFile, Study
+from pe_models.imaging.volume import LoadedSlices, Volume
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.review import Review
+
+
+class Phase(Enum):
+    """Where one kind of background work stands, as the window draws it."""
+
+    IDLE = auto()
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
+    CANCELLED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Scanning, loading or analysing, in words for a reader.
+
+    ``message`` says what failed and what to do; ``seconds_left`` is None while unknown.
+    """
+
+    phase: Phase = Phase.IDLE
+    stage: str = ""
+    fraction: float = 0.0
+    seconds_left: float | None = None
+    message: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        return self.phase is Phase.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaySettings:
+    """How the activation map is drawn over the slice; off at first."""
+
+    is_visible: bool = False
+    opacity: float = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class ViewTransform:
+    """Zoom and pan of the axial view.
+
+    ``zoom`` is 1.0 where the whole slice fits the view. ``centre_row_col`` is the pixel in the
+    middle of the view; None stands for the middle of the slice.
+    """
+
+    zoom: float = 1.0
+    centre_row_col: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The bundle in use, as the top bar names it; ``message`` says why there is none."""
+
+    name: str = ""
+    version: str = ""
+    trained_on: str = ""
+    is_ready: bool = False
+    message: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReviewSnapshot:
+    """All that is shown, at one moment.
+
+    ``pixels`` is a read-only view (int16, HU, ``[slice, row, col]``) of the buffer that loading
+    fills; only the slices in ``loaded`` mean anything. ``volume`` stands over the same memory once
+    all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came early,
+    NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one line for the reader, such as "Last flagged slice".
+    """
+
+    studies: tuple[Study, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
+    study: Study | None = None
+    series: Series | None = None
+    geometry: Geometry | None = None
+    pixels: NDArray[np.int16] | None = None
+    loaded: LoadedSlices | None = None
+    viewed: LoadedSlices | None = None
+    volume: Volume | None = None
+    findings: Findings | None = None
+    coarse_scores: NDArray[np.float32] | None = None
+    heatmaps: tuple[Heatmap, ...] = ()
+    review: Review = field(default_factory=Review)
+    slice_index: int = 0
+    window: Window = PE_WINDOW
+    view: ViewTransform = field(default_factory=ViewTransform)
+    overlay: OverlaySettings = field(default_factory=OverlaySettings)
+    shows_corner_text: bool = True
+    shows_browser: bool = True
+    shows_findings: bool = True
+    model: ModelStatus = field(default_factory=ModelStatus)
+    scanning: Activity = field(default_factory=Activity)
+    loading: Activity = field(default_factory=Activity)
+    analysis: Activity = field(default_factory=Activity)
+    exporting: Activity = field(default_factory=Activity)
+    recent: tuple[Path, ...] = ()
+    notice: str = ""
+
+    @property
+    def n_slices(self) -> int:
+        return 0 if self.geometry is None else self.geometry.n_slices
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        return () if self.findings is None else self.findings.flags
+
+    @property
+    def slice_is_loaded(self) -> bool:
+        return self.loaded is not None and self.slice_index in self.loaded
+
+    def heatmap_of(self, slice_index: int) -> Heatmap | None:
+        """The activation map of a slice; None where there is none."""
+        return next((h for h in self.heatmaps if h.slice_index == slice_index), None)
+
+
+class ReviewState(QObject):
+    """The one holder of the snapshot. GUI thread only.
+
+    ``changed(old, new)`` fires once for each update that changed something; each view compares the
+    fields that it draws, by identity first.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, snapshot: ReviewSnapshot | None = None) -> None:
+        super().__init__()
+        self._snapshot = snapshot if snapshot is not None else ReviewSnapshot()
+
+    @property
+    def snapshot(self) -> ReviewSnapshot:
+        return self._snapshot
+
+    def update(self, **changes: Any) -> None:
+        """Replaces fields of the snapshot. Raises TypeError for a field that does not exist."""
+        old = self._snapshot
+        new = replace(old, **changes)
+        if all(_is_same(getattr(old, name), value) for name, value in changes.items()):
+            return
+        self._snapshot = new
+        self.changed.emit(old, new)
+
+
+def _is_same(old: object, new: object) -> bool:
+    """Identity for arrays and large values, equality for small frozen ones."""
+    if old is new:
+        return True
+    if isinstance(old, np.ndarray) or isinstance(new, np.ndarray):
+        return False
+    return bool(type(old) is type(new) and old == new)
