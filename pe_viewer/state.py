@@ -83,8 +83,9 @@ class ReviewSnapshot:
 
     ``pixels`` is a read-only view (int16, HU, ``[slice, row, col]``) of the buffer that loading
     fills; only the slices in ``loaded`` mean anything. ``volume`` stands over the same memory once
-    all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came early,
-    NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one line for the reader, such as "Last flagged slice".
+    all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came
+    early, NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one
+    line for the reader, such as "Last flagged slice".
     """
 
     studies: tuple[Study, ...] = ()

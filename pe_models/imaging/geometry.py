@@ -73,10 +73,14 @@ class Geometry:
     def to_patient_mm(self, index: ArrayLike) -> NDArray[np.float64]:
         """Patient mm (..., 3: x, y, z) of voxel indices (..., 3: slice, row, col)."""
         scaled = np.asarray(index, dtype=np.float64) * np.asarray(self.spacing_mm)
-        return scaled @ np.asarray(self.directions) + np.asarray(self.origin_mm)
+        points: NDArray[np.float64] = scaled @ np.asarray(self.directions) + np.asarray(
+            self.origin_mm
+        )
+        return points
 
     def to_index(self, point_mm: ArrayLike) -> NDArray[np.float64]:
         """Fractional voxel indices (..., 3: slice, row, col) of patient mm (..., 3: x, y, z)."""
         offset = np.asarray(point_mm, dtype=np.float64) - np.asarray(self.origin_mm)
         along = np.linalg.solve(np.asarray(self.directions).T, offset.reshape(-1, 3).T).T
-        return along.reshape(offset.shape) / np.asarray(self.spacing_mm)
+        index: NDArray[np.float64] = along.reshape(offset.shape) / np.asarray(self.spacing_mm)
+        return index
