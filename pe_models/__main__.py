@@ -1,0 +1,21 @@
+"""Start of ``pe-models`` and ``python -m pe_models``."""
+
+import io
+import sys
+import warnings
+
+from pe_models import cli
+
+
+def main() -> int:
+    """Runs the command line on ``sys.argv``; returns the exit status."""
+    if not sys.warnoptions and "--debug" not in sys.argv:
+        warnings.simplefilter("ignore")  # libraries' warnings are not for the reader
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
