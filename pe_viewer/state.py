@@ -105,6 +105,7 @@ class ReviewSnapshot:
     window: Window = PE_WINDOW
     view: ViewTransform = field(default_factory=ViewTransform)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
+    is_inverted: bool = False
     shows_corner_text: bool = True
     shows_browser: bool = True
     shows_findings: bool = True
