@@ -1,0 +1,267 @@
+"""Jobs end in exactly one way, lanes do not overlap, signals fire on the GUI thread."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from pe_models.errors import ReadError, WorkerError
+from pe_models.progress import CancelToken, OnProgress, Progress
+from pe_viewer.jobs import Job, JobRunner, Lane, Latest, WorkerProcess
+
+ECHO = "import sys\nfor line in sys.stdin: sys.stdout.write(line.upper()); sys.stdout.flush()"
+
+
+class Record(QObject):
+    """What a job said, in order, and on which thread."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.events: list[tuple[str, object]] = []
+        self.threads: set[int] = set()
+        job.progressed.connect(lambda p: self._add("progressed", p))
+        job.succeeded.connect(lambda r: self._add("succeeded", r))
+        job.failed.connect(lambda m: self._add("failed", m))
+        job.cancelled.connect(lambda: self._add("cancelled", None))
+        job.finished.connect(lambda: self._add("finished", None))
+
+    def _add(self, name: str, value: object) -> None:
+        self.events.append((name, value))
+        self.threads.add(threading.get_ident())
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.events]
+
+
+@pytest.fixture
+def runner(qapp: object) -> Iterator[JobRunner]:
+    runner = JobRunner()
+    yield runner
+    assert runner.shutdown()
+
+
+def run(qtbot: QtBot, runner: JobRunner, work: object) -> Record:
+    job = runner.start(Lane.DISK, "test", work)  # type: ignore[arg-type]
+    record = Record(job)
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    return record
+
+
+def wait_for_cancel(on_progress: OnProgress, cancel: CancelToken) -> None:
+    while True:
+        cancel.raise_if_cancelled()
+        time.sleep(0.001)
+
+
+def test_a_job_that_returns_succeeds_once_with_its_result(qtbot: QtBot, runner: JobRunner) -> None:
+    record = run(qtbot, runner, lambda on_progress, cancel: 42)
+    assert record.events == [("succeeded", 42), ("finished", None)]
+
+
+def test_an_expected_error_fails_the_job_with_its_message(qtbot: QtBot, runner: JobRunner) -> None:
+    def work(on_progress: OnProgress, cancel: CancelToken) -> None:
+        raise ReadError("Slice 3 is cut short.")
+
+    record = run(qtbot, runner, work)
+    assert record.events == [("failed", "Slice 3 is cut short."), ("finished", None)]
+
+
+def test_a_fault_fails_the_job_and_is_logged_without_its_values(
+    qtbot: QtBot, runner: JobRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work(on_progress: OnProgress, cancel: CancelToken) -> None:
+        raise RuntimeError("/home/DOE_JANE/ct")
+
+    with caplog.at_level(logging.ERROR):
+        record = run(qtbot, runner, work)
+    assert record.names == ["failed", "finished"]
+    assert "RuntimeError" in str(record.events[0][1])
+    assert "RuntimeError at" in caplog.text
+    assert "DOE" not in caplog.text + str(record.events)
+
+
+def test_a_cancelled_job_ends_as_cancelled_alone(qtbot: QtBot, runner: JobRunner) -> None:
+    job = runner.start(Lane.COMPUTE, "test", wait_for_cancel)
+    record = Record(job)
+    job.cancel()
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    assert record.names == ["cancelled", "finished"]
+
+
+def test_work_that_returns_after_cancel_does_not_succeed(qtbot: QtBot, runner: JobRunner) -> None:
+    def deaf(on_progress: OnProgress, cancel: CancelToken) -> str:
+        while not cancel.is_cancelled:
+            time.sleep(0.001)
+        return "too late"
+
+    job = runner.start(Lane.DISK, "test", deaf)
+    record = Record(job)
+    job.cancel()
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    assert record.names == ["cancelled", "finished"]
+
+
+def test_a_job_cancelled_in_the_queue_never_starts(qtbot: QtBot, runner: JobRunner) -> None:
+    began: list[int] = []
+    first = runner.start(Lane.DISK, "first", wait_for_cancel)
+    second = runner.start(Lane.DISK, "second", lambda on_progress, cancel: began.append(1))
+    record = Record(second)
+    second.cancel()
+    first.cancel()
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    assert record.names == ["cancelled", "finished"]
+    assert began == []
+
+
+def test_jobs_of_one_lane_never_overlap_and_keep_their_order(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    running: list[int] = []
+    seen: list[tuple[int, int]] = []
+
+    def work(number: int) -> None:
+        running.append(number)
+        time.sleep(0.002)
+        seen.append((number, len(running)))
+        running.remove(number)
+
+    jobs = [
+        runner.start(Lane.DISK, "test", lambda on_progress, cancel, n=n: work(n)) for n in range(5)
+    ]
+    record = Record(jobs[-1])
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    assert seen == [(n, 1) for n in range(5)]
+
+
+def test_lanes_run_beside_each_other(qtbot: QtBot, runner: JobRunner) -> None:
+    both = threading.Barrier(2, timeout=5)
+
+    def meet(on_progress: OnProgress, cancel: CancelToken) -> str:
+        both.wait()
+        return "met"
+
+    first = Record(runner.start(Lane.DISK, "disk", meet))
+    second = Record(runner.start(Lane.COMPUTE, "compute", meet))
+    qtbot.waitUntil(lambda: "finished" in first.names and "finished" in second.names)
+    assert first.names == second.names == ["succeeded", "finished"]
+
+
+def test_every_signal_fires_on_the_gui_thread(qtbot: QtBot, runner: JobRunner) -> None:
+    def work(on_progress: OnProgress, cancel: CancelToken) -> int:
+        on_progress(Progress("read", 1, 2))
+        return threading.get_ident()
+
+    record = run(qtbot, runner, work)
+    assert record.names == ["progressed", "succeeded", "finished"]
+    assert record.threads == {threading.get_ident()}
+    assert record.events[1][1] != threading.get_ident()
+
+
+def test_progress_is_thinned_but_its_last_word_comes_before_the_end(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    def work(on_progress: OnProgress, cancel: CancelToken) -> None:
+        for done in range(10_001):
+            on_progress(Progress("read", done, 10_000))
+
+    record = run(qtbot, runner, work)
+    progressed = [value for name, value in record.events if name == "progressed"]
+    assert len(progressed) < 200
+    assert progressed[-1] == Progress("read", 10_000, 10_000)
+    assert record.names[-2:] == ["succeeded", "finished"]
+
+
+def test_shutdown_cancels_what_runs_and_what_waits(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    records = [Record(runner.start(Lane.DISK, "test", wait_for_cancel)) for _ in range(3)]
+    assert runner.shutdown()
+    assert [record.names for record in records] == [["cancelled", "finished"]] * 3
+    assert not [t for t in threading.enumerate() if t.name.startswith("pe-")]
+
+
+def test_latest_delivers_the_first_value_at_once_and_then_only_the_newest(qtbot: QtBot) -> None:
+    latest = Latest()
+    arrived: list[object] = []
+    latest.arrived.connect(arrived.append)
+    latest.post("first")
+    qtbot.waitUntil(lambda: arrived == ["first"])
+    for number in range(100):
+        latest.post(number)
+    qtbot.waitUntil(lambda: arrived[-1] == 99)
+    assert arrived == ["first", 99]
+
+
+@pytest.fixture
+def echo() -> Iterator[WorkerProcess]:
+    worker = WorkerProcess(["-c", ECHO])
+    yield worker
+    worker.stop()
+
+
+def test_a_worker_process_answers_line_by_line(echo: WorkerProcess) -> None:
+    echo.start()
+    echo.send("slice é")
+    assert echo.receive(10.0) == "SLICE É\n"
+    assert echo.receive(0.001) is None
+
+
+def test_a_worker_process_that_was_killed_is_named_and_can_start_again(
+    echo: WorkerProcess,
+) -> None:
+    echo.start()
+    first = echo.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(WorkerError, match="signal 9"):
+        echo.receive(10.0)
+    echo.start()
+    echo.send("again")
+    assert echo.receive(10.0) == "AGAIN\n"
+    assert echo.pid != first
+
+
+def test_a_worker_process_that_is_deaf_is_killed_within_a_second() -> None:
+    worker = WorkerProcess(["-c", "import time\nprint('ready', flush=True)\ntime.sleep(60)"])
+    worker.start()
+    assert worker.receive(10.0) == "ready\n"
+    began = time.monotonic()
+    worker.stop()
+    assert time.monotonic() - began < 1.5
+    assert not worker.is_running
+
+
+def test_a_worker_process_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(WorkerError, match="could not be started"):
+        WorkerProcess(["-c", ""]).start()
+
+
+def test_qt_calls_do_not_eat_references_to_true(qtbot: QtBot) -> None:
+    """PySide6 6.12 on Python before 3.12 drops one a call, until the process aborts."""
+
+    class Emitter(QObject):
+        fired = Signal(bool)
+
+    emitter = Emitter()
+    count = [0]
+
+    def on_fired(value: bool) -> bool:
+        count[0] += value
+        return True
+
+    emitter.fired.connect(on_fired)
+    before = sys.getrefcount(True), sys.getrefcount(None)
+    for _ in range(20_000):
+        emitter.fired.emit(True)
+    after = sys.getrefcount(True), sys.getrefcount(None)
+    assert count == [20_000]
+    assert after[0] > before[0] - 1_000
+    assert after[1] > before[1] - 1_000
