@@ -1,0 +1,1 @@
+"""Background work, one job-starter a file. Services know neither widgets nor the state."""
