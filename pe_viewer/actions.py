@@ -36,7 +36,8 @@ class Receiver(Enum):
 class Action:
     """Something the reader can do.
 
-    ``request`` names the receiver's method; ``argument`` is its one argument, None for none.
+    ``request`` is the path of the receiver's method (``navigation.step_slices`` is a method of the
+    controller's navigation); ``argument`` is its one argument, None for none.
     ``shortcuts`` are Qt's portable key names, the first of them shown in tips and menus. ``icon``
     is a name of qtawesome's Phosphor family, "" for none. ``repeats`` while the key is held.
     """
@@ -63,7 +64,7 @@ def _preset(number: int) -> Action:
     return Action(
         id=f"window_preset_{number}",
         text=f"Window preset {number}",
-        request="use_window_preset",
+        request="appearance.use_window_preset",
         argument=number,
         tip=f"Use window preset {number}",
         menu=Menu.IMAGE,
@@ -95,7 +96,7 @@ _FILE: Final = (
     Action(
         "close_study",
         "Close study",
-        "close_study",
+        "opening.close_study",
         "Close the study and free its memory",
         Menu.FILE,
         ("Ctrl+W",),
@@ -126,7 +127,7 @@ _NAVIGATE: Final = (
     Action(
         "next_slice",
         "Next slice",
-        "step_slices",
+        "navigation.step_slices",
         "One slice toward the feet",
         Menu.NAVIGATE,
         ("Down",),
@@ -136,7 +137,7 @@ _NAVIGATE: Final = (
     Action(
         "previous_slice",
         "Previous slice",
-        "step_slices",
+        "navigation.step_slices",
         "One slice toward the head",
         Menu.NAVIGATE,
         ("Up",),
@@ -146,7 +147,7 @@ _NAVIGATE: Final = (
     Action(
         "jump_down",
         "Ten slices down",
-        "step_slices",
+        "navigation.step_slices",
         "Ten slices toward the feet",
         Menu.NAVIGATE,
         ("Shift+Down",),
@@ -156,7 +157,7 @@ _NAVIGATE: Final = (
     Action(
         "jump_up",
         "Ten slices up",
-        "step_slices",
+        "navigation.step_slices",
         "Ten slices toward the head",
         Menu.NAVIGATE,
         ("Shift+Up",),
@@ -166,7 +167,7 @@ _NAVIGATE: Final = (
     Action(
         "first_slice",
         "Most superior slice",
-        "go_to_most_superior",
+        "navigation.go_to_most_superior",
         "The slice nearest the head",
         Menu.NAVIGATE,
         ("Home",),
@@ -174,7 +175,7 @@ _NAVIGATE: Final = (
     Action(
         "last_slice",
         "Most inferior slice",
-        "go_to_most_inferior",
+        "navigation.go_to_most_inferior",
         "The slice nearest the feet",
         Menu.NAVIGATE,
         ("End",),
@@ -182,7 +183,7 @@ _NAVIGATE: Final = (
     Action(
         "next_flag",
         "Next flagged slice",
-        "next_flagged_slice",
+        "navigation.next_flagged_slice",
         "Next flagged slice toward the feet",
         Menu.NAVIGATE,
         ("N",),
@@ -192,7 +193,7 @@ _NAVIGATE: Final = (
     Action(
         "previous_flag",
         "Previous flagged slice",
-        "previous_flagged_slice",
+        "navigation.previous_flagged_slice",
         "Previous flagged slice toward the head",
         Menu.NAVIGATE,
         ("B",),
@@ -202,7 +203,7 @@ _NAVIGATE: Final = (
     Action(
         "next_flag_peak",
         "Next flag",
-        "next_flag_peak",
+        "navigation.next_flag_peak",
         "Peak of the next flagged run toward the feet",
         Menu.NAVIGATE,
         ("Shift+N",),
@@ -210,7 +211,7 @@ _NAVIGATE: Final = (
     Action(
         "previous_flag_peak",
         "Previous flag",
-        "previous_flag_peak",
+        "navigation.previous_flag_peak",
         "Peak of the previous flagged run toward the head",
         Menu.NAVIGATE,
         ("Shift+B",),
@@ -218,7 +219,7 @@ _NAVIGATE: Final = (
     Action(
         "next_series",
         "Next series",
-        "step_series",
+        "opening.step_series",
         "Next series of this study",
         Menu.NAVIGATE,
         ("PgDown",),
@@ -227,7 +228,7 @@ _NAVIGATE: Final = (
     Action(
         "previous_series",
         "Previous series",
-        "step_series",
+        "opening.step_series",
         "Previous series of this study",
         Menu.NAVIGATE,
         ("PgUp",),
@@ -240,7 +241,7 @@ _IMAGE: Final = (
     Action(
         "invert",
         "Invert greys",
-        "toggle_inverted",
+        "appearance.toggle_inverted",
         "Draw dense tissue dark",
         Menu.IMAGE,
         ("I",),
@@ -250,7 +251,7 @@ _IMAGE: Final = (
     Action(
         "fit",
         "Fit to view",
-        "fit_view",
+        "appearance.fit_view",
         "Show the whole slice",
         Menu.IMAGE,
         ("F",),
@@ -262,7 +263,7 @@ _REVIEW: Final = (
     Action(
         "analyze",
         "Analyse",
-        "analyze",
+        "analysing.analyze",
         "Let the model look at this series",
         Menu.REVIEW,
         ("Ctrl+R",),
@@ -280,7 +281,7 @@ _REVIEW: Final = (
     Action(
         "analyze_on_open",
         "Analyse on opening",
-        "toggle_analyze_on_open",
+        "analysing.toggle_analyze_on_open",
         "Let the model look at every series as soon as it is loaded",
         Menu.REVIEW,
         is_checkable=True,
@@ -288,7 +289,7 @@ _REVIEW: Final = (
     Action(
         "toggle_overlay",
         "Activation overlay",
-        "toggle_overlay",
+        "appearance.toggle_overlay",
         "Show or hide what the model reacted to",
         Menu.REVIEW,
         ("G",),
@@ -298,7 +299,7 @@ _REVIEW: Final = (
     Action(
         "accept",
         "Accept flag",
-        "decide",
+        "reviewing.decide",
         "Accept the flag at this slice",
         Menu.REVIEW,
         ("Return", "Enter"),
@@ -308,7 +309,7 @@ _REVIEW: Final = (
     Action(
         "reject",
         "Reject flag",
-        "decide",
+        "reviewing.decide",
         "Reject the flag at this slice",
         Menu.REVIEW,
         ("Del",),
@@ -318,7 +319,7 @@ _REVIEW: Final = (
     Action(
         "unsure",
         "Unsure about flag",
-        "decide",
+        "reviewing.decide",
         "Mark the flag at this slice as unsure",
         Menu.REVIEW,
         ("U",),
@@ -328,7 +329,7 @@ _REVIEW: Final = (
     Action(
         "undo",
         "Undo",
-        "undo",
+        "reviewing.undo",
         "Undo the last decision",
         Menu.REVIEW,
         ("Ctrl+Z",),
@@ -337,7 +338,7 @@ _REVIEW: Final = (
     Action(
         "redo",
         "Redo",
-        "redo",
+        "reviewing.redo",
         "Redo the decision that was undone",
         Menu.REVIEW,
         ("Ctrl+Shift+Z", "Ctrl+Y"),
@@ -349,7 +350,7 @@ _VIEW: Final = (
     Action(
         "toggle_browser",
         "Study browser",
-        "toggle_browser",
+        "appearance.toggle_browser",
         "Show or hide the study browser",
         Menu.VIEW,
         ("F2",),
@@ -359,7 +360,7 @@ _VIEW: Final = (
     Action(
         "toggle_findings",
         "Findings",
-        "toggle_findings",
+        "appearance.toggle_findings",
         "Show or hide the findings",
         Menu.VIEW,
         ("F3",),
@@ -369,7 +370,7 @@ _VIEW: Final = (
     Action(
         "toggle_corner_text",
         "Text over the image",
-        "toggle_corner_text",
+        "appearance.toggle_corner_text",
         "Show or hide the text over the image",
         Menu.VIEW,
         ("Space",),

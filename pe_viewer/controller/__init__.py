@@ -1,0 +1,43 @@
+"""Requests -> services -> state. The only part that knows both services and the state."""
+
+from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.exporting import Exporting
+from pe_viewer.controller.navigation import Navigation
+from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.viewing import Viewing
+
+
+class Controller:
+    """What the window's requests are answered by, one part a subject."""
+
+    def __init__(
+        self,
+        *,
+        navigation: Navigation,
+        appearance: Appearance,
+        viewing: Viewing,
+        reviewing: Reviewing,
+        analysing: Analysing,
+        opening: Opening,
+        exporting: Exporting,
+    ) -> None:
+        self.navigation = navigation
+        self.appearance = appearance
+        self.viewing = viewing
+        self.reviewing = reviewing
+        self.analysing = analysing
+        self.opening = opening
+        self.exporting = exporting
+
+    def cancel(self) -> None:
+        """Stops one thing that runs: what the reader waits for most comes first."""
+        for cancel in (
+            self.opening.cancel_scan,
+            self.analysing.cancel,
+            self.exporting.cancel,
+            self.opening.cancel_load,
+        ):
+            if cancel():
+                return

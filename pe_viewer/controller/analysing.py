@@ -1,0 +1,206 @@
+"""When and what the worker analyses, and where its answers go."""
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models import wire
+from pe_models.progress import Progress
+from pe_viewer.services.analysis import Analysis, AnalysisService, RunningAnalysis
+from pe_viewer.services.studies import OpenSeries
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import Activity, ModelStatus, Phase, ReviewState
+
+_STAGE_SHARES: Final = {
+    "read": (0.00, 0.02),
+    "localize": (0.02, 0.12),
+    "slices": (0.12, 0.92),
+    "sequence": (0.92, 0.96),
+    "explain": (0.96, 1.00),
+}
+"""Where each stage of the pipeline lies in the whole, roughly by its time on a CPU."""
+
+_MIN_FRACTION_FOR_ESTIMATE: Final = 0.08
+
+
+class Analysing:
+    """Answers requests about the analysis.
+
+    Answers are kept for every series of this session and drawn only for the one that is shown.
+    """
+
+    def __init__(
+        self, state: ReviewState, service: AnalysisService, settings: SettingsFile
+    ) -> None:
+        self._state = state
+        self._service = service
+        self._settings = settings
+        self._answers: dict[str, Analysis] = {}
+        self._running: dict[str, tuple[OpenSeries, RunningAnalysis]] = {}
+        self._released: set[str] = set()
+        self._opened: OpenSeries | None = None
+        self._is_wanted = False
+
+    @property
+    def analyzes_on_open(self) -> bool:
+        return self._settings.settings.analyze_on_open
+
+    def toggle_analyze_on_open(self) -> None:
+        self._settings.change(analyze_on_open=not self.analyzes_on_open)
+
+    def warm_up(self) -> None:
+        """Starts the worker, so that the first analysis need not wait for it."""
+        job = self._service.warm_up()
+        job.succeeded.connect(self._on_worker_ready)
+        job.failed.connect(self._on_worker_failed)
+
+    def answer_of(self, series_uid: str) -> Analysis | None:
+        """What was found in a series earlier in this session."""
+        return self._answers.get(series_uid)
+
+    def activity_of(self, series_uid: str) -> Activity:
+        """How a series that comes into view stands."""
+        if series_uid in self._running:
+            return Activity(Phase.RUNNING, "Analysing")
+        return Activity(Phase.DONE if series_uid in self._answers else Phase.IDLE)
+
+    def series_opened(self) -> None:
+        """A series came into view whose slices have not all come yet."""
+        self._opened = None
+        self._is_wanted = False
+
+    def series_loaded(self, opened: OpenSeries) -> None:
+        """All slices of the series in view have come: analyses it where that is wanted."""
+        self._opened = opened
+        has_answer = opened.series.series_uid in self._answers
+        if self._is_wanted or (self.analyzes_on_open and not has_answer):
+            self.analyze()
+
+    def series_closed(self, opened: OpenSeries) -> None:
+        """Frees the memory of a series, once no analysis runs over it."""
+        self._opened = None
+        running = self._running.get(opened.series.series_uid)
+        if running is not None and running[0] is opened:
+            self._released.add(opened.series.series_uid)
+        else:
+            opened.buffer.close()
+
+    def analyze(self) -> None:
+        """Analyses the series in view, as soon as all its slices have come."""
+        snapshot = self._state.snapshot
+        if snapshot.series is None:
+            self._state.update(notice="Open a study first")
+        elif snapshot.series.series_uid in self._running:
+            self._state.update(notice="The analysis is already running")
+        elif self._opened is not None:
+            self._start(self._opened)
+        elif snapshot.loading.is_running:
+            self._is_wanted = True
+            self._state.update(notice="The analysis starts when all slices have come")
+        else:
+            self._state.update(notice="Not all slices are here: open the series again")
+
+    def cancel(self) -> bool:
+        """Stops the analysis of the series in view, else of any. False where none runs."""
+        self._is_wanted = False
+        series = self._state.snapshot.series
+        uid = "" if series is None else series.series_uid
+        _, running = self._running.get(uid, next(iter(self._running.values()), (None, None)))
+        if running is None:
+            return False
+        running.job.cancel()
+        return True
+
+    def _start(self, opened: OpenSeries) -> None:
+        uid = opened.series.series_uid
+        self._is_wanted = False
+        running = self._service.analyze(opened)
+        self._running[uid] = (opened, running)
+        began = time.monotonic()
+        running.job.progressed.connect(partial(self._on_progressed, uid, began))
+        running.coarse.arrived.connect(partial(self._on_coarse, uid))
+        running.job.succeeded.connect(partial(self._on_succeeded, uid))
+        running.job.failed.connect(partial(self._on_failed, uid))
+        running.job.cancelled.connect(partial(self._on_cancelled, uid))
+        self._state.update(
+            analysis=Activity(Phase.RUNNING, "Analysing"), coarse_scores=None, notice=""
+        )
+
+    def _on_progressed(self, uid: str, began: float, progress: Progress) -> None:
+        if self._is_shown(uid) and uid in self._running:
+            fraction = overall_fraction(progress)
+            seconds = seconds_left(fraction, time.monotonic() - began)
+            self._state.update(analysis=Activity(Phase.RUNNING, "Analysing", fraction, seconds))
+
+    def _on_coarse(self, uid: str, scores: NDArray[np.float32]) -> None:
+        if self._is_shown(uid) and uid in self._running:
+            self._state.update(coarse_scores=scores)
+
+    def _on_succeeded(self, uid: str, answer: Analysis) -> None:
+        self._end(uid)
+        self._answers[uid] = answer
+        if self._is_shown(uid):
+            self._state.update(
+                findings=answer.findings,
+                heatmaps=answer.heatmaps,
+                coarse_scores=None,
+                analysis=Activity(Phase.DONE, fraction=1.0),
+            )
+        else:
+            self._state.update(notice="The analysis of another series is done")
+        stamp = answer.findings.bundle
+        self._show_model(stamp.name, stamp.version, stamp.trained_on, answer.findings.device)
+
+    def _on_failed(self, uid: str, message: str) -> None:
+        self._end(uid)
+        if self._is_shown(uid):
+            self._state.update(
+                analysis=Activity(Phase.FAILED, message=message), coarse_scores=None, notice=message
+            )
+
+    def _on_cancelled(self, uid: str) -> None:
+        self._end(uid)
+        if self._is_shown(uid):
+            phase = Phase.DONE if self._state.snapshot.findings is not None else Phase.CANCELLED
+            self._state.update(
+                analysis=Activity(phase), coarse_scores=None, notice="Analysis cancelled"
+            )
+
+    def _end(self, uid: str) -> None:
+        opened, _ = self._running.pop(uid)
+        if uid in self._released:
+            self._released.discard(uid)
+            opened.buffer.close()
+
+    def _is_shown(self, uid: str) -> bool:
+        series = self._state.snapshot.series
+        return series is not None and series.series_uid == uid
+
+    def _on_worker_ready(self, ready: wire.Ready) -> None:
+        stamp = ready.bundle
+        self._show_model(stamp.name, stamp.version, stamp.trained_on, ready.device)
+
+    def _on_worker_failed(self, message: str) -> None:
+        self._state.update(model=replace(self._state.snapshot.model, message=message))
+
+    def _show_model(self, name: str, version: str, trained_on: str, device: str) -> None:
+        self._state.update(
+            model=ModelStatus(name, version, trained_on, is_ready=True, device=device)
+        )
+
+
+def overall_fraction(progress: Progress) -> float:
+    """Share of the whole analysis that is done, in [0, 1]; 0 for a stage that is not known."""
+    begin, end = _STAGE_SHARES.get(progress.stage, (0.0, 0.0))
+    return begin + (end - begin) * progress.fraction
+
+
+def seconds_left(fraction: float, seconds_spent: float) -> float | None:
+    """What is left if it goes on as it went; None while too little is done to say."""
+    if fraction < _MIN_FRACTION_FOR_ESTIMATE:
+        return None
+    return seconds_spent * (1.0 - fraction) / fraction

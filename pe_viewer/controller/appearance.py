@@ -1,0 +1,66 @@
+"""How things are drawn: window, zoom and pan, overlay, panels."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pe_models.imaging.window import Window
+from pe_viewer.controller.navigation import NOT_ANALYSED
+from pe_viewer.display.presets import WindowPreset
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import OverlaySettings, ReviewState, ViewTransform
+
+
+class Appearance:
+    """Answers requests for another look; panels are remembered in the settings."""
+
+    def __init__(
+        self, state: ReviewState, settings: SettingsFile, presets: Sequence[WindowPreset]
+    ) -> None:
+        self._state = state
+        self._settings = settings
+        self._presets = tuple(presets)
+
+    def set_window(self, window: Window) -> None:
+        self._state.update(window=window)
+
+    def use_window_preset(self, number: int) -> None:
+        """``number`` counts from 1, as the keys do."""
+        if 1 <= number <= len(self._presets):
+            preset = self._presets[number - 1]
+            self._state.update(window=preset.window, notice=preset.text)
+
+    def toggle_inverted(self) -> None:
+        self._state.update(is_inverted=not self._state.snapshot.is_inverted)
+
+    def set_view(self, view: ViewTransform) -> None:
+        self._state.update(view=view)
+
+    def fit_view(self) -> None:
+        self._state.update(view=ViewTransform())
+
+    def set_overlay(self, overlay: OverlaySettings) -> None:
+        self._state.update(overlay=overlay)
+
+    def toggle_overlay(self) -> None:
+        """Without Findings there is nothing to show, and that is said."""
+        snapshot = self._state.snapshot
+        if snapshot.findings is None and not snapshot.overlay.is_visible:
+            if snapshot.series is not None:
+                self._state.update(notice=NOT_ANALYSED)
+            return
+        is_visible = not snapshot.overlay.is_visible
+        self._state.update(overlay=replace(snapshot.overlay, is_visible=is_visible), notice="")
+
+    def toggle_browser(self) -> None:
+        self._toggle_panel("shows_browser")
+
+    def toggle_findings(self) -> None:
+        self._toggle_panel("shows_findings")
+
+    def toggle_corner_text(self) -> None:
+        self._toggle_panel("shows_corner_text")
+
+    def _toggle_panel(self, field: str) -> None:
+        is_shown = not getattr(self._state.snapshot, field)
+        self._state.update(**{field: is_shown})
+        self._settings.change(**{field: is_shown})

@@ -1,0 +1,76 @@
+"""Writing the report of the series in view."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_viewer.jobs import Job
+from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
+from pe_viewer.state import Activity, Phase, ReviewState
+
+if TYPE_CHECKING:
+    from pe_viewer.report.export import ExportResult
+
+
+class Exporting:
+    """Answers requests for a report, one at a time."""
+
+    def __init__(self, state: ReviewState, service: ReportService) -> None:
+        self._state = state
+        self._service = service
+        self._job: Job | None = None
+
+    @property
+    def can_export(self) -> bool:
+        """Whether there is a loaded series and no report is being written."""
+        return self._job is None and self._state.snapshot.volume is not None
+
+    def explain_refusal(self) -> None:
+        """Tells the reader why there can be no report now."""
+        if self._job is not None:
+            self._state.update(notice="A report is being written")
+        elif self._state.snapshot.series is None:
+            self._state.update(notice="Open a study first")
+        else:
+            self._state.update(notice="The report needs all slices: wait until they have come")
+
+    def export(self, folder: Path, formats: tuple[str, ...] = ALL_FORMATS) -> None:
+        """Writes the report into ``folder``; what was written is told in the notice."""
+        snapshot = self._state.snapshot
+        study, series, volume = snapshot.study, snapshot.series, snapshot.volume
+        if not self.can_export or study is None or series is None or volume is None:
+            self.explain_refusal()
+            return
+        request = ReportRequest(
+            study=study,
+            series=series,
+            volume=volume,
+            findings=snapshot.findings,
+            heatmaps=snapshot.heatmaps,
+            review=snapshot.review,
+        )
+        self._job = self._service.write(request, folder, formats)
+        self._job.succeeded.connect(self._on_written)
+        self._job.failed.connect(self._on_failed)
+        self._job.cancelled.connect(self._on_cancelled)
+        self._state.update(exporting=Activity(Phase.RUNNING, "Writing the report"), notice="")
+
+    def cancel(self) -> bool:
+        """False where no report is being written."""
+        if self._job is None:
+            return False
+        self._job.cancel()
+        return True
+
+    def _on_written(self, result: "ExportResult") -> None:
+        self._job = None
+        omitted = f"; left out: {', '.join(result.omitted)}" if result.omitted else ""
+        notice = f"Report written: {len(result.files)} files{omitted}"
+        self._state.update(exporting=Activity(Phase.DONE), notice=notice)
+
+    def _on_failed(self, message: str) -> None:
+        self._job = None
+        self._state.update(exporting=Activity(Phase.FAILED, message=message), notice=message)
+
+    def _on_cancelled(self) -> None:
+        self._job = None
+        self._state.update(exporting=Activity(Phase.CANCELLED), notice="No report was written")

@@ -1,0 +1,278 @@
+"""Opening paths and series, and closing them again."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.study import Scan, Series, SkippedFile, Study
+from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_models.progress import Progress
+from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.jobs import Job
+from pe_viewer.review import Review
+from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import Activity, Phase, ReviewState, ViewTransform
+
+_NOTHING_OPEN: Final = {
+    "study": None,
+    "series": None,
+    "geometry": None,
+    "pixels": None,
+    "loaded": None,
+    "viewed": None,
+    "volume": None,
+    "findings": None,
+    "coarse_scores": None,
+    "heatmaps": (),
+    "review": Review(),
+    "slice_index": 0,
+    "view": ViewTransform(),
+    "loading": Activity(),
+    "analysis": Activity(),
+}
+
+
+class Opening:
+    """Answers requests to open and close. What was open stays until something new can be shown."""
+
+    def __init__(
+        self,
+        state: ReviewState,
+        service: StudyService,
+        analysing: Analysing,
+        reviewing: Reviewing,
+        settings: SettingsFile,
+    ) -> None:
+        self._state = state
+        self._service = service
+        self._analysing = analysing
+        self._reviewing = reviewing
+        self._settings = settings
+        self._scanning: Job | None = None
+        self._loading: Loading | None = None
+        self._opened: OpenSeries | None = None
+        self._last_slice: dict[str, int] = {}
+        state.update(recent=settings.settings.recent)
+
+    def open_path(self, path: Path) -> None:
+        self.open_paths([path])
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Scans ``paths`` and shows the series that suits best."""
+        if not paths:
+            return
+        if self._scanning is not None:
+            self._scanning.cancel()
+        self._state.update(scanning=Activity(Phase.RUNNING, "Scanning"), notice="")
+        job = self._service.scan(paths)
+        self._scanning = job
+        job.progressed.connect(partial(self._on_scan_progressed, job))
+        job.succeeded.connect(partial(self._on_scanned, job, tuple(paths)))
+        job.failed.connect(partial(self._on_scan_failed, job))
+        job.cancelled.connect(partial(self._on_scan_cancelled, job))
+
+    def open_series(self, series_uid: str) -> None:
+        """Shows one of the scanned series; nothing happens where it is shown already."""
+        snapshot = self._state.snapshot
+        if snapshot.series is not None and snapshot.series.series_uid == series_uid:
+            return
+        for study in snapshot.studies:
+            for series in study.series:
+                if series.series_uid == series_uid:
+                    self._open(study, series)
+                    return
+
+    def step_series(self, by: int) -> None:
+        """The next series of the study in view, or the one before."""
+        study, shown = self._state.snapshot.study, self._state.snapshot.series
+        if study is None or shown is None:
+            return
+        uids = [series.series_uid for series in study.series]
+        target = uids.index(shown.series_uid) + by
+        if 0 <= target < len(uids):
+            self.open_series(uids[target])
+        else:
+            self._state.update(notice="Last series" if by > 0 else "First series")
+
+    def close_study(self) -> None:
+        """Closes all that was scanned and frees its memory."""
+        self._release()
+        self._state.update(**_NOTHING_OPEN, studies=(), skipped=(), scanning=Activity(), notice="")
+
+    def cancel_scan(self) -> bool:
+        """False where no scan runs."""
+        if self._scanning is None:
+            return False
+        self._scanning.cancel()
+        return True
+
+    def cancel_load(self) -> bool:
+        """False where nothing is being loaded."""
+        if self._loading is None:
+            return False
+        self._loading.job.cancel()
+        return True
+
+    def _on_scan_progressed(self, job: Job, progress: Progress) -> None:
+        if job is self._scanning:
+            self._state.update(
+                scanning=Activity(Phase.RUNNING, "Scanning", fraction=progress.fraction)
+            )
+
+    def _on_scanned(self, job: Job, paths: tuple[Path, ...], scan: Scan) -> None:
+        if job is not self._scanning:
+            return
+        self._scanning = None
+        if not scan.studies:
+            self._fail_scan(why_nothing_opened(scan.skipped))
+            return
+        self._settings.save(self._settings.settings.with_recent(paths[0]))
+        self._release()
+        self._state.update(
+            **_NOTHING_OPEN,
+            studies=scan.studies,
+            skipped=scan.skipped,
+            scanning=Activity(Phase.DONE),
+            recent=self._settings.settings.recent,
+            notice="",
+        )
+        study = best_study(scan.studies)
+        self._open(study, study.series[0])
+
+    def _on_scan_failed(self, job: Job, message: str) -> None:
+        if job is self._scanning:
+            self._scanning = None
+            self._fail_scan(message)
+
+    def _on_scan_cancelled(self, job: Job) -> None:
+        if job is self._scanning:
+            self._scanning = None
+            self._state.update(scanning=Activity(Phase.CANCELLED), notice="Scan cancelled")
+
+    def _fail_scan(self, message: str) -> None:
+        self._state.update(scanning=Activity(Phase.FAILED, message=message), notice=message)
+
+    def _open(self, study: Study, series: Series) -> None:
+        self._release()
+        uid = series.series_uid
+        answer = self._analysing.answer_of(uid)
+        first = self._last_slice.get(uid, series.n_slices // 2)
+        self._state.update(
+            study=study,
+            series=series,
+            geometry=series.geometry,
+            pixels=None,
+            loaded=LoadedSlices(series.n_slices),
+            viewed=LoadedSlices(series.n_slices),
+            volume=None,
+            findings=None if answer is None else answer.findings,
+            heatmaps=() if answer is None else answer.heatmaps,
+            coarse_scores=None,
+            review=self._reviewing.review_of(uid),
+            slice_index=first,
+            window=PE_WINDOW,
+            view=ViewTransform(),
+            loading=Activity(Phase.RUNNING, "Loading"),
+            analysis=self._analysing.activity_of(uid),
+            notice="",
+        )
+        self._analysing.series_opened()
+        self._load(series, first)
+
+    def _load(self, series: Series, first: int) -> None:
+        loading = self._service.load(series, first=first)
+        self._loading = loading
+        loading.batches.arrived.connect(partial(self._on_batch, loading))
+        loading.job.succeeded.connect(partial(self._on_loaded, loading))
+        loading.job.failed.connect(partial(self._on_load_failed, loading))
+        loading.job.cancelled.connect(partial(self._on_load_cancelled, loading))
+
+    def _on_batch(self, loading: Loading, batch: LoadedBatch) -> None:
+        if loading is not self._loading:
+            return
+        snapshot = self._state.snapshot
+        changes: dict[str, object] = {}
+        if snapshot.pixels is None:
+            changes["pixels"] = batch.pixels
+            if snapshot.series is not None and snapshot.series.modality != "CT":
+                changes["window"] = spread_window(batch.pixels[_any_loaded(batch.loaded)])
+        fraction = len(batch.loaded) / batch.loaded.n_slices
+        activity = Activity(Phase.RUNNING, "Loading", fraction)
+        self._state.update(loaded=batch.loaded, loading=activity, **changes)
+
+    def _on_loaded(self, loading: Loading, opened: OpenSeries) -> None:
+        if loading is not self._loading:
+            opened.buffer.close()
+            return
+        self._loading = None
+        self._opened = opened
+        self._state.update(
+            series=opened.series,
+            pixels=opened.volume.hu,
+            loaded=LoadedSlices.all_of(opened.volume.n_slices),
+            volume=opened.volume,
+            loading=Activity(Phase.DONE, fraction=1.0),
+        )
+        self._analysing.series_loaded(opened)
+
+    def _on_load_failed(self, loading: Loading, message: str) -> None:
+        if loading is self._loading:
+            self._loading = None
+            self._state.update(
+                loading=Activity(Phase.FAILED, message=message), pixels=None, notice=message
+            )
+
+    def _on_load_cancelled(self, loading: Loading) -> None:
+        if loading is self._loading:
+            self._loading = None
+            self._state.update(
+                loading=Activity(Phase.CANCELLED, message="Not all slices are here."),
+                notice="Loading cancelled: open the series again for the rest",
+            )
+
+    def _release(self) -> None:
+        snapshot = self._state.snapshot
+        if snapshot.series is not None:
+            self._last_slice[snapshot.series.series_uid] = snapshot.slice_index
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.job.cancel()
+        opened, self._opened = self._opened, None
+        self._state.update(pixels=None, volume=None)
+        if opened is not None:
+            self._analysing.series_closed(opened)
+
+
+def best_study(studies: Sequence[Study]) -> Study:
+    """The first study with a CTPA candidate, else the first."""
+    return next((s for s in studies if s.series[0].is_ctpa_candidate), studies[0])
+
+
+def why_nothing_opened(skipped: Sequence[SkippedFile]) -> str:
+    """What a path without a study held, and what to do."""
+    if not skipped:
+        return "There are no files here. Choose the folder that holds the CT slices."
+    first = skipped[0].reason.rstrip(".")
+    count = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
+    return (
+        f"No CT images here: {count} looked at (first: {first}). "
+        "Choose the folder that holds the CT slices."
+    )
+
+
+def spread_window(pixels: NDArray[np.int16]) -> Window:
+    """A window over nearly all values of a slice, for those that are not in HU."""
+    low, high = (float(value) for value in np.percentile(pixels, (1.0, 99.5)))
+    return Window(max(1.0, high - low), (low + high) / 2)
+
+
+def _any_loaded(loaded: LoadedSlices) -> int:
+    middle = loaded.n_slices // 2
+    return middle if middle in loaded else int(np.argmax(loaded.mask()))

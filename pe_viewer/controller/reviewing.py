@@ -1,0 +1,105 @@
+"""The reader's decisions, each of them undoable."""
+
+from dataclasses import dataclass, field
+
+from pe_models.findings import Flag
+from pe_models.imaging.window import Window
+from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A Review with the view it was made in. Holds no Volume, no Findings and no job."""
+
+    review: Review
+    slice_index: int
+    window: Window
+    view: ViewTransform
+
+    @classmethod
+    def of(cls, snapshot: ReviewSnapshot) -> "_Step":
+        return cls(snapshot.review, snapshot.slice_index, snapshot.window, snapshot.view)
+
+
+@dataclass(slots=True)
+class _History:
+    """What can be undone and redone, newest last."""
+
+    undoable: list[_Step] = field(default_factory=list)
+    redoable: list[_Step] = field(default_factory=list)
+
+
+class Reviewing:
+    """Answers requests about decisions. One Review and one history a series, kept while open."""
+
+    def __init__(self, state: ReviewState) -> None:
+        self._state = state
+        self._reviews: dict[str, Review] = {}
+        self._histories: dict[str, _History] = {}
+
+    def review_of(self, series_uid: str) -> Review:
+        """The decisions made on a series so far."""
+        return self._reviews.get(series_uid, Review())
+
+    def decide(self, state: str) -> None:
+        """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""
+        flag = flag_at(self._state.snapshot)
+        if flag is None:
+            self._state.update(notice="No flag at this slice: press N for the next one")
+        else:
+            self.decide_on(Decision.on_flag(flag, DecisionState(state)))
+
+    def decide_on(self, decision: Decision) -> None:
+        """Records one decision; on the same run it replaces another."""
+        snapshot = self._state.snapshot
+        review = snapshot.review.with_decision(decision)
+        if snapshot.series is None or review == snapshot.review:
+            return
+        history = self._history()
+        history.undoable.append(_Step.of(snapshot))
+        history.redoable.clear()
+        self._show(review, notice=_DECIDED[decision.state])
+
+    def undo(self) -> None:
+        history = self._history()
+        self._step(history.undoable, history.redoable, "Undone", "Nothing to undo")
+
+    def redo(self) -> None:
+        history = self._history()
+        self._step(history.redoable, history.undoable, "Redone", "Nothing to redo")
+
+    def _step(self, source: list[_Step], target: list[_Step], done: str, nothing: str) -> None:
+        if not source:
+            self._state.update(notice=nothing)
+            return
+        target.append(_Step.of(self._state.snapshot))
+        step = source.pop()
+        self._show(step.review, notice=done)
+        self._state.update(slice_index=step.slice_index, window=step.window, view=step.view)
+
+    def _show(self, review: Review, *, notice: str) -> None:
+        series = self._state.snapshot.series
+        if series is not None:
+            self._reviews[series.series_uid] = review
+            self._state.update(review=review, notice=notice)
+
+    def _history(self) -> _History:
+        series = self._state.snapshot.series
+        return self._histories.setdefault("" if series is None else series.series_uid, _History())
+
+
+def flag_at(snapshot: ReviewSnapshot) -> Flag | None:
+    """The flag that holds the slice that is shown; of several, the one whose peak is nearest."""
+    here = snapshot.slice_index
+    holding = [flag for flag in snapshot.flags if here in flag]
+    return min(holding, key=lambda flag: abs(flag.peak - here), default=None)
+
+
+_DECIDED = {
+    DecisionState.ACCEPTED: "Flag accepted",
+    DecisionState.REJECTED: "Flag rejected",
+    DecisionState.UNSURE: "Flag marked as unsure",
+    DecisionState.UNDECIDED: "Decision withdrawn",
+    DecisionState.ADDED: "Finding added",
+}

@@ -1,0 +1,64 @@
+"""Writing reports, in the export lane. The writers are imported there, after the first paint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pe_models.findings import Findings, Heatmap
+from pe_models.imaging.study import Series, Study
+from pe_models.imaging.volume import Volume
+from pe_viewer.jobs import Job, JobRunner, Lane
+from pe_viewer.review import Review
+
+if TYPE_CHECKING:
+    from pe_viewer.report.export import ExportResult
+
+ALL_FORMATS: Final = ("all",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportRequest:
+    """What a report is made from. ``findings`` None gives a report without analysis."""
+
+    study: Study
+    series: Series
+    volume: Volume
+    findings: Findings | None = None
+    heatmaps: tuple[Heatmap, ...] = ()
+    review: Review = field(default_factory=Review)
+    is_deidentified: bool = False
+
+
+class ReportService:
+    """Starts the writing of reports. GUI thread."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+
+    def write(self, request: ReportRequest, folder: Path, formats: Sequence[str]) -> Job:
+        """A job that ends in the ExportResult."""
+        return self._runner.start(
+            Lane.EXPORT,
+            "write report",
+            lambda on_progress, cancel: write_report(request, folder, formats),
+        )
+
+
+def write_report(request: ReportRequest, folder: Path, formats: Sequence[str]) -> "ExportResult":
+    """Builds the report and writes it. Raises ExportError; nothing half-written stays."""
+    from pe_viewer.report.build import build_report
+    from pe_viewer.report.export import export
+
+    report = build_report(
+        request.study,
+        request.series,
+        request.volume,
+        request.findings,
+        request.heatmaps,
+        request.review,
+        created=datetime.now().astimezone(),
+        deidentify=request.is_deidentified,
+    )
+    return export(report, folder, formats)
