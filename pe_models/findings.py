@@ -17,6 +17,9 @@ from pe_models import NOTICE, SOFTWARE_NAME, __version__
 
 SCHEMA_VERSION: Final = 1
 
+CLASS_ACTIVATION: Final = "class activation"
+"""The usual method of a Heatmap: exact, from the slice net's own forward pass."""
+
 
 class Verdict(StrEnum):
     POSITIVE = "positive"
@@ -128,7 +131,7 @@ class Heatmap:
     slice_index: int
     values: NDArray[np.float32]
     crop: Crop
-    method: str = "class activation"
+    method: str = CLASS_ACTIVATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,14 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.errors import WorkerError
-from pe_models.findings import BundleStamp, Crop, Findings, Heatmap
+from pe_models.findings import CLASS_ACTIVATION, BundleStamp, Crop, Findings, Heatmap
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeKind, VolumeOrigin
 from pe_models.imaging.warnings import WarningCode
 from pe_models.progress import Progress
-
-CLASS_ACTIVATION: Final = "class activation"
-"""The default method of Explain: exact, from the forward pass, in logit units."""
 
 NO_REQUEST: Final = 0
 """The ``request_id`` of an event that answers no request."""
