@@ -1,0 +1,34 @@
+"""What lies under the domes: liver, spleen, stomach, and fat."""
+
+import numpy as np
+
+from pe_models.phantom.contrast import Contrast
+from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.shapes import Canvas, Field, ellipsoid
+from pe_models.phantom.texture import Texture
+from pe_models.phantom.thorax import below_diaphragm
+
+
+def paint(
+    canvas: Canvas, inner: Field, habitus: Habitus, contrast: Contrast, fine: Texture
+) -> None:
+    """Paints the organs below the diaphragm; ``inner`` is the distance from the cavity."""
+    below = below_diaphragm(habitus, canvas.x, canvas.y, canvas.z)
+    room = np.maximum(below, inner + 1.0)
+    if not (room < 1.0).any():
+        return
+    grain = fine.on(canvas)
+    canvas.paint(room, contrast.muscle)  # the diaphragm itself
+    canvas.paint(room + 2.2, contrast.fat + 9.0 * grain)
+    x, y, z = canvas.x, canvas.y, canvas.z
+    top = habitus.right_dome_mm
+    liver = np.maximum(room + 0.8, (x - 26.0 + 0.35 * (y + 20.0)) * 0.9)
+    canvas.paint(liver, contrast.liver + 3.0 * grain)
+    left = habitus.left_dome_mm
+    spleen = ellipsoid(x, y, z, (88.0, 44.0, left - 48.0), (36.0, 34.0, 46.0))
+    canvas.paint(np.maximum(spleen, room + 2.0), contrast.spleen + 4.0 * grain)
+    stomach = ellipsoid(x, y, z, (58.0, -28.0, left - 40.0), (42.0, 42.0, 38.0))
+    stomach = np.maximum(stomach, room + 2.5)
+    canvas.paint(stomach, contrast.muscle)
+    content = np.where(y < -34.0 + 0.02 * top, -960.0, 22.0).astype(np.float32)
+    canvas.paint(stomach + 3.5, content)

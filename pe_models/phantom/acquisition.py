@@ -1,0 +1,109 @@
+"""Acquisition: how one phantom is scanned. Grid, slice profile, kernel, dose."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.geometry import Geometry
+from pe_models.phantom.chance import stream
+from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.shapes import Canvas, Field
+from pe_models.phantom.spec import Kernel, PhantomSpec
+from pe_models.phantom.thorax import APEX_Z, outer_half_axes
+
+_HILUM_Z: Final = -25.0
+_BODY_CENTRE_Y: Final = 10.0
+_BLUR_MM: Final[dict[Kernel, float]] = {Kernel.SOFT: 1.1, Kernel.SHARP: 0.6}
+_GRAIN_MM: Final[dict[Kernel, tuple[float, float]]] = {
+    Kernel.SOFT: (0.75, 2.2),
+    Kernel.SHARP: (0.42, 1.3),
+}
+"""Standard deviations (mm) of the two Gaussians whose difference shapes the noise's spectrum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """The grid in patient mm, and what the scanner does to the picture.
+
+    ``z_mm`` of a slice is Geometry's; the reference chest's z is that divided by the habitus'
+    scale, for the carina lies at z = 0 in both.
+    """
+
+    geometry: Geometry
+    thickness_mm: float
+    kernel: Kernel
+    noise_hu: float
+
+    @classmethod
+    def plan(cls, seed: int, spec: PhantomSpec, habitus: Habitus) -> Self:
+        rng = stream(seed, "acquisition")
+        scale_x, scale_y, scale_z = habitus.scale
+        top = (APEX_Z + rng.uniform(3, 16)) * scale_z
+        bottom = (habitus.right_dome_mm - rng.uniform(52, 84)) * scale_z
+        spacing = spec.slice_spacing_mm or (
+            (top - bottom) / spec.n_slices if spec.n_slices else float(rng.choice([1.0, 1.25, 2.0]))
+        )
+        n_slices = spec.n_slices or int(round((top - bottom) / spacing))
+        if spec.n_slices and spec.slice_spacing_mm:
+            bottom = _HILUM_Z * scale_z - 0.5 * n_slices * spacing
+        thickness = spec.slice_thickness_mm or min(
+            spacing, float(rng.choice([1.0, 1.25, 2.0, 3.0]))
+        )
+        half, _ = outer_half_axes(habitus, -60.0)
+        fov = 2 * (half + habitus.fat_mm) * scale_x * rng.uniform(0.96, 1.12)
+        pitch = round(float(fov) / spec.matrix, 4)
+        centre_y = _BODY_CENTRE_Y * scale_y + rng.uniform(-8, 8)
+        first = -0.5 * (spec.matrix - 1) * pitch
+        geometry = Geometry.axial(
+            (n_slices, spec.matrix, spec.matrix),
+            (round(float(spacing), 4), pitch, pitch),
+            (
+                round(first + rng.uniform(-6, 6), 3),
+                round(first + centre_y, 3),
+                round(float(bottom), 3),
+            ),
+        )
+        kernel = spec.kernel or (Kernel.SOFT if rng.random() < 0.7 else Kernel.SHARP)
+        drawn = rng.uniform(9, 22) * (1.35 if kernel is Kernel.SHARP else 1.0)
+        noise = float(drawn) if spec.noise_hu is None else spec.noise_hu
+        return cls(geometry, round(float(thickness), 3), kernel, noise)
+
+    def canvases(self, slice_index: int, habitus: Habitus) -> list[Canvas]:
+        """Canvases of air across the thickness of one slice; their mean is the slice."""
+        _, rows, cols = self.geometry.shape
+        _, pitch, _ = self.geometry.spacing_mm
+        x0, y0, z0 = self.geometry.origin_mm
+        scale_x, scale_y, scale_z = habitus.scale
+        x = ((x0 + pitch * np.arange(cols)) / scale_x).astype(np.float32)[None, :]
+        y = ((y0 + pitch * np.arange(rows)) / scale_y).astype(np.float32)[:, None]
+        z = z0 + self.geometry.spacing_mm[0] * slice_index
+        edge = float(np.hypot(pitch, _BLUR_MM[self.kernel]))
+        n_layers = 1 if self.thickness_mm <= 1.6 else (2 if self.thickness_mm <= 3.2 else 3)
+        offsets = (np.arange(n_layers) - (n_layers - 1) / 2) * (self.thickness_mm / n_layers)
+        return [
+            Canvas(x, y, float(z + offset) / scale_z, edge,
+                   np.full((rows, cols), -1000.0, np.float32))
+            for offset in offsets
+        ]  # fmt: skip
+
+    def add_noise(self, hu: Field, seed: int, slice_index: int) -> NDArray[np.int16]:
+        """Stored HU: noise of the kernel's spectrum added, rounded, clipped to 12 bits."""
+        pitch = self.geometry.spacing_mm[1]
+        fine, broad = _GRAIN_MM[self.kernel]
+        white = stream(seed, "noise", slice_index).standard_normal(hu.shape, dtype=np.float32)
+        grain = _blurred(white, fine / pitch) - 0.85 * _blurred(white, broad / pitch)
+        grain *= np.float32(self.noise_hu / max(float(grain.std()), 1e-6))
+        # Less noise where little is absorbed, as in air and lung.
+        damp = np.interp(hu, (-1000.0, -500.0, 0.0), (0.5, 0.8, 1.0)).astype(np.float32)
+        noisy = hu + grain * damp
+        return np.clip(np.rint(noisy), -1024, 3071).astype(np.int16)
+
+
+def _blurred(values: Field, sigma_px: float) -> Field:
+    if sigma_px < 0.3:
+        return values
+    blurred: Field = cv2.GaussianBlur(values, (0, 0), sigma_px)
+    return blurred

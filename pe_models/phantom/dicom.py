@@ -1,0 +1,169 @@
+"""Phantoms as CT Image Storage files (PS3.3 A.3), explicit VR little endian, uncompressed."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from pe_models.phantom import GENERATOR_NAME, GENERATOR_VERSION
+from pe_models.phantom.chance import stream
+from pe_models.phantom.spec import PhantomSpec
+from pe_models.phantom.study import Phantom
+
+_INTERCEPT_HU: Final = -1024
+_DATE: Final = "20200101"
+"""A fixed date: the bytes depend on the arguments alone."""
+_KERNEL_NAMES: Final = {"soft": "STANDARD", "sharp": "LUNG"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomUids:
+    """UIDs under 2.25 (PS3.5 B.2) that depend on generator version, seed and spec alone."""
+
+    seed: int
+    spec: PhantomSpec
+
+    @classmethod
+    def of(cls, seed: int, spec: PhantomSpec) -> Self:
+        return cls(seed, spec)
+
+    @property
+    def study(self) -> str:
+        return self._uid("study")
+
+    @property
+    def series(self) -> str:
+        return self._uid("series")
+
+    @property
+    def frame_of_reference(self) -> str:
+        return self._uid("frame of reference")
+
+    def image(self, slice_index: int) -> str:
+        return self._uid(f"image {slice_index}")
+
+    def _uid(self, what: str) -> str:
+        text = f"{GENERATOR_NAME}|{GENERATOR_VERSION}|{self.seed}|{sorted(asdict(self.spec).items())}|{what}"
+        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
+        return f"2.25.{number}"
+
+
+def write_images(folder: Path, phantom: Phantom, uids: PhantomUids) -> None:
+    """One file a slice in ``folder``, named by SOP Instance UID: not in z order, as in life."""
+    shared = _shared_attributes(phantom, uids)
+    for index in range(phantom.geometry.n_slices):
+        image = _image(shared, phantom, uids, index)
+        image.save_as(folder / f"{uids.image(index)}.dcm", enforce_file_format=True)
+
+
+def _image(shared: Dataset, phantom: Phantom, uids: PhantomUids, index: int) -> Dataset:
+    n_slices = phantom.geometry.n_slices
+    image = Dataset()
+    image.update(shared)
+    image.file_meta = _file_meta(uids.image(index))
+    image.SOPInstanceUID = uids.image(index)
+    image.InstanceNumber = n_slices - index  # from the apex down, as most scanners number
+    x, y, z = phantom.geometry.to_patient_mm((index, 0, 0))
+    image.ImagePositionPatient = [_ds(x), _ds(y), _ds(z)]
+    image.SliceLocation = _ds(z)
+    image.PixelData = _stored(phantom.hu[index]).tobytes()
+    return image
+
+
+def _stored(hu: NDArray[np.int16]) -> NDArray[np.uint16]:
+    return (hu.astype(np.int32) - _INTERCEPT_HU).astype("<u2")
+
+
+def _ds(value: float) -> str:
+    """A decimal string of at most 16 characters (PS3.5 6.2), without a negative zero."""
+    return f"{round(float(value), 4) + 0.0:.10g}"
+
+
+def _file_meta(sop_instance_uid: str) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = sop_instance_uid
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return meta
+
+
+def _shared_attributes(phantom: Phantom, uids: PhantomUids) -> Dataset:
+    shared = Dataset()
+    _add_patient_and_study(shared, phantom, uids)
+    _add_series_and_equipment(shared, uids)
+    _add_acquisition(shared, phantom)
+    _add_pixel_description(shared, phantom)
+    return shared
+
+
+def _add_patient_and_study(shared: Dataset, phantom: Phantom, uids: PhantomUids) -> None:
+    rng = stream(phantom.seed, "patient")
+    shared.PatientName = f"PHANTOM^{phantom.seed}"
+    shared.PatientID = f"PHANTOM-{phantom.seed}"
+    shared.PatientBirthDate = ""
+    shared.PatientSex = "O"
+    shared.PatientAge = f"{int(rng.integers(25, 90)):03d}Y"
+    shared.StudyInstanceUID = uids.study
+    shared.StudyDate = _DATE
+    shared.StudyTime = "120000"
+    shared.StudyID = str(phantom.seed)
+    shared.AccessionNumber = ""
+    shared.ReferringPhysicianName = ""
+    shared.StudyDescription = "CT CHEST PE PHANTOM"
+
+
+def _add_series_and_equipment(shared: Dataset, uids: PhantomUids) -> None:
+    shared.SOPClassUID = CTImageStorage
+    shared.Modality = "CT"
+    shared.SeriesInstanceUID = uids.series
+    shared.SeriesNumber = 2
+    shared.SeriesDate = _DATE
+    shared.SeriesTime = "120100"
+    shared.SeriesDescription = "CTPA PHANTOM"
+    shared.ProtocolName = "CT PULMONARY ANGIOGRAPHY (PHANTOM)"
+    shared.BodyPartExamined = "CHEST"
+    shared.PatientPosition = "HFS"
+    shared.FrameOfReferenceUID = uids.frame_of_reference
+    shared.PositionReferenceIndicator = ""
+    shared.Manufacturer = GENERATOR_NAME
+    shared.ManufacturerModelName = f"{GENERATOR_NAME} {GENERATOR_VERSION}"
+    shared.SoftwareVersions = GENERATOR_VERSION
+
+
+def _add_acquisition(shared: Dataset, phantom: Phantom) -> None:
+    spacing = phantom.geometry.spacing_mm
+    shared.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    shared.QualityControlImage = "YES"
+    shared.BurnedInAnnotation = "NO"
+    shared.AcquisitionNumber = 1
+    shared.AcquisitionDate = shared.ContentDate = _DATE
+    shared.AcquisitionTime = shared.ContentTime = "120130"
+    shared.KVP = "100"
+    shared.ContrastBolusAgent = "SIMULATED IODINE"
+    shared.ContrastBolusRoute = "IV"
+    shared.ConvolutionKernel = _KERNEL_NAMES[phantom.truth.kernel]
+    shared.SliceThickness = _ds(phantom.slice_thickness_mm)
+    shared.SpacingBetweenSlices = _ds(spacing[0])
+    shared.ReconstructionDiameter = _ds(spacing[2] * phantom.geometry.shape[2])
+    shared.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    shared.PixelSpacing = [_ds(spacing[1]), _ds(spacing[2])]
+
+
+def _add_pixel_description(shared: Dataset, phantom: Phantom) -> None:
+    shared.SamplesPerPixel = 1
+    shared.PhotometricInterpretation = "MONOCHROME2"
+    shared.Rows, shared.Columns = phantom.geometry.shape[1:]
+    shared.BitsAllocated = 16
+    shared.BitsStored = 12
+    shared.HighBit = 11
+    shared.PixelRepresentation = 0
+    shared.RescaleIntercept = _INTERCEPT_HU
+    shared.RescaleSlope = 1
+    shared.RescaleType = "HU"
+    shared.WindowCenter = 100
+    shared.WindowWidth = 700

@@ -1,0 +1,91 @@
+"""Great vessels, airways and oesophagus: splines through fixed places of the reference chest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from pe_models.phantom.chance import stream
+from pe_models.phantom.tubes import Tubes, joined, smooth_path, tube
+
+Knot = tuple[float, float, float, float]
+"""x, y, z and radius, in mm of the reference chest."""
+
+
+class Great(StrEnum):
+    """What is painted from a tube of the mediastinum."""
+
+    AIRWAY = "airway"
+    AORTA = "aorta"
+    ARCH_BRANCH = "arch_branch"
+    SUPERIOR_CAVA = "superior_cava"
+    INFERIOR_CAVA = "inferior_cava"
+    OUTFLOW = "outflow"
+    OESOPHAGUS = "oesophagus"
+    AZYGOS = "azygos"
+    CORONARY = "coronary"
+
+
+_PATHS: Final[tuple[tuple[Great, tuple[Knot, ...]], ...]] = (
+    (Great.AIRWAY, ((0, -8, 130, 8.5), (0, -4, 70, 8.5), (0, 3, 30, 8.5), (0, 8, 0, 9.5))),
+    (
+        Great.AIRWAY,
+        ((0, 8, 1, 8), (-13, 11, -12, 7.2), (-28, 14, -26, 6.5), (-36, 13, -42, 5.5),
+         (-42, 17, -58, 4.6), (-48, 27, -76, 3.4)),
+    ),
+    (Great.AIRWAY, ((-25, 13, -22, 5), (-38, 10, -14, 4.2), (-50, 6, -8, 3.4))),
+    (
+        Great.AIRWAY,
+        ((0, 8, 1, 8), (12, 11, -14, 6.8), (27, 15, -28, 6.0), (38, 18, -40, 5.2),
+         (45, 26, -56, 4.4), (50, 33, -74, 3.2)),
+    ),
+    (Great.AIRWAY, ((34, 16, -35, 4.6), (48, 6, -34, 3.8), (58, -4, -30, 3))),
+    (
+        Great.AORTA,
+        ((-4, -28, -66, 15), (-13, -36, -46, 16.5), (-17, -36, -20, 16), (-16, -32, 6, 15.5),
+         (-8, -22, 27, 14.5), (8, -2, 36, 13.5), (21, 20, 28, 13), (25, 31, 6, 12.5),
+         (25, 35, -30, 12), (22, 35, -90, 11.5), (12, 31, -150, 11), (8, 28, -240, 10.5)),
+    ),
+    (Great.ARCH_BRANCH, ((-13, -24, 32, 6.5), (-18, -20, 55, 6), (-26, -16, 85, 5), (-34, -16, 130, 4))),
+    (Great.ARCH_BRANCH, ((-1, -12, 40, 4), (6, -12, 60, 3.6), (16, -10, 90, 3.4), (20, -10, 130, 3.4))),
+    (Great.ARCH_BRANCH, ((12, 4, 42, 5), (22, 6, 60, 4.6), (34, 2, 85, 4.5), (62, -4, 104, 4.2))),
+    (
+        Great.SUPERIOR_CAVA,
+        ((-30, -28, 42, 8), (-31, -24, 20, 9), (-32, -20, -5, 9.5), (-33, -19, -30, 9.5),
+         (-36, -22, -52, 12)),
+    ),
+    (Great.SUPERIOR_CAVA, ((-80, -22, 104, 5.5), (-52, -28, 84, 6), (-36, -30, 62, 7), (-30, -28, 40, 8))),
+    (Great.SUPERIOR_CAVA, ((70, -28, 104, 5.5), (40, -38, 80, 6), (8, -40, 58, 6.5), (-16, -36, 48, 7), (-29, -29, 40, 7.5))),
+    (Great.INFERIOR_CAVA, ((-36, -20, -92, 13), (-32, -10, -112, 12.5), (-26, 2, -140, 12), (-22, 10, -240, 12))),
+    (Great.OUTFLOW, ((2, -52, -78, 17), (12, -54, -62, 16), (16, -48, -46, 14.5))),
+    (Great.OESOPHAGUS, ((2, 9, 130, 5.5), (4, 16, 60, 6), (5, 23, 10, 6), (7, 25, -30, 6), (6, 24, -70, 6.5), (10, 18, -125, 7), (22, 6, -160, 8))),
+    (Great.AZYGOS, ((-6, 34, -240, 2.5), (-7, 31, -60, 3.6), (-9, 27, -10, 4), (-16, 20, 3, 4.2), (-28, 2, 6, 4.4), (-31, -14, 2, 4.6))),
+    (Great.AZYGOS, ((10, 36, -240, 1.8), (11, 35, -60, 2.0))),
+    (Great.CORONARY, ((4, -28, -54, 2), (22, -34, -58, 2), (34, -48, -70, 1.7), (44, -62, -92, 1.5))),
+    (Great.CORONARY, ((-14, -40, -58, 1.8), (-22, -56, -70, 1.7), (-24, -58, -96, 1.5))),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class GreatVessels:
+    """All tubes of the mediastinum but the pulmonary vessels, by kind."""
+
+    tubes: dict[Great, Tubes]
+
+    @classmethod
+    def draw(cls, seed: int) -> "GreatVessels":
+        rng = stream(seed, "great vessels")
+        width = {kind: rng.uniform(0.88, 1.14) for kind in Great}
+        shift = rng.normal(0, 1.2, size=(len(Great), 3))
+        parts: dict[Great, list[Tubes]] = {kind: [] for kind in Great}
+        for kind, knots in _PATHS:
+            track = np.asarray(knots)
+            moved = track[:, :3] + shift[list(Great).index(kind)]
+            points, radii = smooth_path(moved, track[:, 3] * width[kind])
+            parts[kind].append(tube(points, radii))
+        return cls({kind: joined(tubes) for kind, tubes in parts.items()})
+
+    def envelope(self) -> Tubes:
+        """The tubes that shape the border of the lungs; coronaries lie within its fat."""
+        return joined(t for kind, t in self.tubes.items() if kind is not Great.CORONARY)

@@ -1,0 +1,51 @@
+"""Habitus: the build of one phantom, drawn from its seed."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pe_models.phantom.chance import stream
+from pe_models.phantom.shapes import Point
+
+
+@dataclass(frozen=True, slots=True)
+class Habitus:
+    """How one body differs from the reference chest. Lengths in mm of the reference chest.
+
+    ``scale`` multiplies reference millimetres to give patient millimetres along x, y and z.
+    """
+
+    scale: Point
+    fat_mm: float
+    breast_mm: float
+    muscle_mm: float
+    right_dome_mm: float
+    left_dome_mm: float
+    lung_width: float
+    spine_offset_mm: float
+    rib_phase_mm: float
+    mediastinal_fat_mm: float
+    table_gap_mm: float
+
+    @classmethod
+    def draw(cls, seed: int) -> Self:
+        rng = stream(seed, "habitus")
+        size = rng.uniform(0.9, 1.06)
+        fat = float(rng.uniform(6, 30))
+        right_dome = float(rng.uniform(-118, -96))
+        return cls(
+            scale=(
+                float(size * rng.uniform(0.95, 1.05)),
+                float(size * rng.uniform(0.95, 1.05)),
+                float(size * rng.uniform(0.93, 1.08)),
+            ),
+            fat_mm=fat,
+            breast_mm=float(rng.uniform(10, 38)) if rng.random() < 0.5 else 0.0,
+            muscle_mm=float(rng.uniform(7, 16)),
+            right_dome_mm=right_dome,
+            left_dome_mm=right_dome - float(rng.uniform(4, 16)),
+            lung_width=float(rng.uniform(0.94, 1.05)),
+            spine_offset_mm=float(rng.uniform(-4, 4)),
+            rib_phase_mm=float(rng.uniform(0, 23)),
+            mediastinal_fat_mm=float(rng.uniform(2, 7)),
+            table_gap_mm=float(rng.uniform(4, 18)),
+        )

@@ -1,0 +1,181 @@
+"""Pulmonary arteries and veins: the named trunks and segments, and their trees in one chest."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pe_models.phantom.branches import Branch, Plan, Segment, Trunk, beside, grow, tubes_of
+from pe_models.phantom.chance import stream
+from pe_models.phantom.great import GreatVessels
+from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.heart import Heart
+from pe_models.phantom.shapes import Field
+from pe_models.phantom.spec import Level
+from pe_models.phantom.thorax import APEX_Z, BASE_Z, lungs
+from pe_models.phantom.tubes import Tubes, distance_at
+
+_C, _L = Level.CENTRAL, Level.LOBAR
+
+ARTERIES: Final = Plan(
+    trunks=(
+        Trunk("trunk", "", _C, "central",
+              ((16, -47, -46, 14), (16, -42, -36, 14), (12, -28, -25, 13.5))),
+        Trunk("right main", "trunk", _C, "right",
+              ((12, -28, -25, 12.5), (-6, -14, -26, 11.5), (-22, -8, -27, 11), (-34, -5, -29, 10))),
+        Trunk("left main", "trunk", _C, "left",
+              ((12, -28, -25, 12.5), (26, -14, -17, 11.5), (40, 0, -13, 10.5), (47, 11, -19, 9.5))),
+        Trunk("truncus anterior", "right main", _L, "right",
+              ((-26, -8, -27, 7), (-38, -8, -18, 6.4), (-46, -5, -6, 5.6), (-50, -1, 4, 4.8))),
+        Trunk("right interlobar", "right main", _L, "right",
+              ((-34, -5, -29, 9.5), (-44, 0, -40, 8.4), (-50, 9, -55, 7.4), (-53, 18, -68, 6.6))),
+        Trunk("middle lobe", "right interlobar", _L, "right",
+              ((-50, 9, -55, 5), (-58, -2, -60, 4.4), (-66, -14, -64, 3.8))),
+        Trunk("right lower lobe", "right interlobar", _L, "right",
+              ((-53, 18, -68, 6.6), (-55, 25, -82, 5.8), (-57, 30, -96, 5.0))),
+        Trunk("left upper lobe", "left main", _L, "left",
+              ((38, -2, -13, 6.6), (48, -6, -6, 5.8), (56, -4, 4, 5.0))),
+        Trunk("left interlobar", "left main", _L, "left",
+              ((47, 11, -19, 9.3), (52, 18, -34, 8), (54, 23, -52, 7), (55, 26, -66, 6.4))),
+        Trunk("lingula", "left interlobar", _L, "left",
+              ((53, 19, -38, 4.8), (62, 6, -42, 4.2), (70, -8, -46, 3.8))),
+        Trunk("left lower lobe", "left interlobar", _L, "left",
+              ((55, 26, -66, 6.2), (57, 30, -82, 5.5), (58, 32, -96, 4.8))),
+    ),
+    segments=(
+        Segment("truncus anterior", 1.0, (-56, 8, 62)),
+        Segment("truncus anterior", 0.7, (-72, -44, 6)),
+        Segment("truncus anterior", 1.0, (-84, 42, 20)),
+        Segment("middle lobe", 1.0, (-100, -30, -62)),
+        Segment("middle lobe", 0.8, (-66, -64, -72)),
+        Segment("right interlobar", 0.75, (-72, 62, -30)),
+        Segment("right lower lobe", 0.6, (-48, 42, -118)),
+        Segment("right lower lobe", 0.8, (-104, 0, -116)),
+        Segment("right lower lobe", 1.0, (-106, 46, -112)),
+        Segment("right lower lobe", 1.0, (-66, 66, -128)),
+        Segment("left upper lobe", 1.0, (56, 16, 62)),
+        Segment("left upper lobe", 0.9, (86, 38, 20)),
+        Segment("left upper lobe", 0.6, (76, -46, 6)),
+        Segment("lingula", 0.8, (102, -26, -44)),
+        Segment("lingula", 1.0, (92, -62, -84)),
+        Segment("left interlobar", 0.5, (72, 62, -30)),
+        Segment("left lower lobe", 0.7, (94, 6, -118)),
+        Segment("left lower lobe", 1.0, (106, 46, -114)),
+        Segment("left lower lobe", 1.0, (66, 66, -130)),
+    ),
+    terminal_radius_mm=0.68,
+)  # fmt: skip
+
+VEINS: Final = Plan(
+    trunks=(
+        Trunk("right superior", "", _C, "right",
+              ((-22, -4, -54, 9), (-36, -14, -46, 7.5), (-46, -18, -36, 6.2))),
+        Trunk("right upper", "right superior", _L, "right",
+              ((-46, -18, -36, 5.6), (-52, -20, -22, 5), (-58, -18, -6, 4))),
+        Trunk("right middle", "right superior", _L, "right",
+              ((-42, -17, -42, 4.4), (-56, -24, -52, 4), (-64, -30, -58, 3.4))),
+        Trunk("right inferior", "", _C, "right",
+              ((-20, 8, -66, 9), (-36, 20, -74, 7.6), (-50, 32, -84, 6))),
+        Trunk("left superior", "", _C, "left",
+              ((28, -4, -48, 8.5), (40, -14, -36, 7), (48, -20, -26, 5.8))),
+        Trunk("left upper", "left superior", _L, "left",
+              ((48, -20, -26, 5.4), (54, -22, -12, 4.8), (60, -20, 2, 4))),
+        Trunk("left inferior", "", _C, "left",
+              ((26, 8, -62, 8.5), (40, 19, -72, 7), (52, 32, -84, 5.6))),
+    ),
+    segments=(
+        Segment("right upper", 1.0, (-66, -12, 52)),
+        Segment("right upper", 0.8, (-84, -32, 0)),
+        Segment("right upper", 0.6, (-90, 16, 6)),
+        Segment("right middle", 1.0, (-84, -50, -66)),
+        Segment("right inferior", 0.7, (-80, 56, -48)),
+        Segment("right inferior", 1.0, (-90, 20, -124)),
+        Segment("right inferior", 1.0, (-80, 60, -124)),
+        Segment("left upper", 1.0, (64, -8, 52)),
+        Segment("left upper", 0.8, (86, -32, 0)),
+        Segment("left superior", 0.8, (94, -46, -62)),
+        Segment("left inferior", 0.7, (80, 56, -48)),
+        Segment("left inferior", 1.0, (92, 22, -124)),
+        Segment("left inferior", 1.0, (80, 60, -126)),
+    ),
+    terminal_radius_mm=0.66,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LungVessels:
+    """The trees of one chest, and the pieces of arteries, veins and peripheral bronchi."""
+
+    artery_tree: tuple[Branch, ...]
+    arteries: Tubes
+    veins: Tubes
+    bronchi: Tubes
+    hilar: Tubes
+    """The central and lobar vessels, which the mediastinal fat surrounds."""
+
+
+def grow_lung_vessels(
+    seed: int, habitus: Habitus, heart: Heart, great: GreatVessels
+) -> LungVessels:
+    """Grows arteries and veins into the lungs of this chest."""
+    rng = stream(seed, "lung vessels")
+    solid = _Solid(habitus, heart, great.envelope())
+    n_arteries, n_veins = int(rng.integers(420, 620)), int(rng.integers(260, 400))
+    places = solid.points_in_lungs(rng, n_arteries + n_veins)
+    calibre = rng.uniform(0.92, 1.08)
+    artery_tree = grow(_scaled(ARTERIES, calibre), places[:n_arteries], rng,
+                       away_from_heart=solid.pushed_out)  # fmt: skip
+    vein_tree = grow(_scaled(VEINS, calibre), places[n_arteries:], rng,
+                     away_from_heart=solid.pushed_out)  # fmt: skip
+    central = (Level.CENTRAL, Level.LOBAR)
+    hilar = [b for b in (*artery_tree, *vein_tree) if b.level in central]
+    return LungVessels(
+        artery_tree,
+        tubes_of(artery_tree),
+        tubes_of(vein_tree),
+        beside(artery_tree, rng),
+        tubes_of(tuple(b for b in hilar if b.level is Level.CENTRAL)),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solid:
+    """What is not lung, as a function of points."""
+
+    habitus: Habitus
+    heart: Heart
+    envelope: Tubes
+
+    def points_in_lungs(self, rng: np.random.Generator, n_points: int) -> Field:
+        """Points (point, 3) spread evenly over the lungs, 4 mm within them."""
+        found: list[Field] = []
+        while sum(map(len, found)) < n_points:
+            box = rng.uniform((-140, -95, BASE_Z), (140, 100, APEX_Z), size=(4 * n_points, 3))
+            points = box.astype(np.float32)
+            found.append(points[self._lung_distance(points) < -4.0])
+        return np.concatenate(found)[:n_points]
+
+    def pushed_out(self, points: Field) -> Field:
+        """``points`` with those inside the heart moved to its surface, away from its middle."""
+        x, y, z = points.T
+        inside = np.maximum(3.0 - self.heart.fields(x, y, z).whole, 0.0)
+        away = points - np.array([8.0, -30.0, -78.0], dtype=np.float32)
+        away[:, 2] *= 0.2
+        away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-3)
+        moved: Field = points + np.minimum(inside, 40.0)[:, None] * away
+        return moved.astype(np.float32)
+
+    def _lung_distance(self, points: Field) -> Field:
+        x, y, z = points.T
+        heart = self.heart.fields(x, y, z).whole
+        great = distance_at(points, self.envelope)
+        return lungs(self.habitus, x, y, z, heart=heart, great=great)
+
+
+def _scaled(plan: Plan, calibre: float) -> Plan:
+    trunks = tuple(
+        Trunk(t.name, t.parent, t.level, t.side,
+              tuple((x, y, z, r * calibre) for x, y, z, r in t.knots))
+        for t in plan.trunks
+    )  # fmt: skip
+    return Plan(trunks, plan.segments, plan.terminal_radius_mm * calibre)

@@ -1,0 +1,107 @@
+"""Signed distances (mm, negative inside) of simple solids, and the canvas they are painted on.
+
+All coordinates are those of the reference chest: x toward the patient's left, y toward posterior,
+z toward superior, in mm, with the carina at z = 0. Arrays broadcast, so that one function serves a
+slice (y of shape (rows, 1), x of shape (1, cols), one z) and a list of points.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[np.float32]
+Scalar = float | Field
+Point = tuple[float, float, float]
+Axes = tuple[Point, Point, Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """One slice under the brush: ``hu`` (rows, cols) is painted in place.
+
+    ``edge_mm`` is the width over which a surface fades from one material into the other: the
+    blur of the scanner and of the voxel together.
+    """
+
+    x: Field
+    y: Field
+    z: float
+    edge_mm: float
+    hu: Field
+
+    def box(self, x_mm: tuple[float, float], y_mm: tuple[float, float]) -> "Canvas":
+        """The part within the box; its ``hu`` is a view. May be empty."""
+        cols = slice(*np.searchsorted(self.x[0], x_mm))
+        rows = slice(*np.searchsorted(self.y[:, 0], y_mm))
+        return Canvas(self.x[:, cols], self.y[rows], self.z, self.edge_mm, self.hu[rows, cols])
+
+    @property
+    def is_empty(self) -> bool:
+        return self.hu.size == 0
+
+    def paint(self, distance: Field, hu: Scalar, *, edge_mm: float | None = None) -> None:
+        """Blends ``hu`` in where ``distance`` is negative."""
+        cover = coverage(distance, self.edge_mm if edge_mm is None else edge_mm)
+        np.add(self.hu, (hu - self.hu) * cover, out=self.hu, casting="same_kind")
+
+
+def coverage(distance: Field, edge_mm: float) -> Field:
+    """Share of a voxel that is inside, in [0, 1]: linear over ``edge_mm`` about the surface."""
+    cover = distance * np.float32(-1.0 / edge_mm)
+    cover += np.float32(0.5)
+    return np.clip(cover, 0.0, 1.0, out=cover)
+
+
+def smooth_union(a: Field, b: Field, blend_mm: float) -> Field:
+    """Union whose inner corners are filled over about ``blend_mm`` (Quilez, polynomial smin)."""
+    h = np.clip(0.5 + 0.5 * (b - a) / blend_mm, 0.0, 1.0)
+    joined: Field = b + (a - b) * h - blend_mm * h * (1.0 - h)
+    return joined
+
+
+def ellipse(x: Field, y: Field, centre: tuple[float, float], radii: tuple[float, float]) -> Field:
+    """Ellipse in the plane."""
+    return _scaled(x - np.float32(centre[0]), y - np.float32(centre[1]), radii=radii)
+
+
+def ellipsoid(
+    x: Field, y: Field, z: Scalar, centre: Point, radii: Point, axes: Axes | None = None
+) -> Field:
+    """Ellipsoid; ``axes`` are the unit vectors of its radii, those of the chest by default."""
+    dx, dy, dz = x - np.float32(centre[0]), y - np.float32(centre[1]), z - np.float32(centre[2])
+    if axes is None:
+        return _scaled(dx, dy, np.float32(dz), radii=radii)
+    along = [dx * np.float32(a[0]) + dy * np.float32(a[1]) + dz * np.float32(a[2]) for a in axes]
+    return _scaled(*along, radii=radii)
+
+
+def superellipse(
+    x: Field, y: Field, half_width: Scalar, half_depth: Scalar, exponent: float
+) -> Field:
+    """Rounded box |x/a|^n + |y/b|^n = 1 about the origin; distance measured along the ray."""
+    q = (np.abs(x / half_width) ** exponent + np.abs(y / half_depth) ** exponent) ** np.float32(
+        1.0 / exponent
+    )
+    ray = np.sqrt(x * x + y * y)
+    distance: Field = ray * (1.0 - 1.0 / np.maximum(q, 1e-3))
+    return np.maximum(distance, -np.minimum(half_width, half_depth)).astype(np.float32, copy=False)
+
+
+def segment(
+    x: Field, y: Field, start: tuple[float, float], end: tuple[float, float]
+) -> tuple[Field, Field]:
+    """Distance from a straight line in the plane, and where along it (0 start, 1 end)."""
+    bx, by = end[0] - start[0], end[1] - start[1]
+    dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
+    along = np.clip((dx * bx + dy * by) / (bx * bx + by * by), 0.0, 1.0)
+    distance: Field = np.hypot(dx - along * bx, dy - along * by)
+    return distance, along
+
+
+def _scaled(*offsets: Field, radii: tuple[float, ...]) -> Field:
+    # Quilez' bound: k0 (k0 - 1) / k1, exact at the surface to first order.
+    k0 = np.sqrt(sum((o / np.float32(r)) ** 2 for o, r in zip(offsets, radii, strict=True)))
+    k1 = np.sqrt(sum((o / np.float32(r * r)) ** 2 for o, r in zip(offsets, radii, strict=True)))
+    distance: Field = k0 * (k0 - 1.0) / np.maximum(k1, 1e-6)
+    return distance

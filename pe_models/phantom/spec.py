@@ -1,0 +1,76 @@
+"""PhantomSpec: what may be asked of a phantom, and the range in which it is possible."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pe_models.errors import InputError
+
+
+class PhantomError(InputError):
+    """Parameters that no phantom can have, or a cohort that cannot be written."""
+
+
+class Kernel(StrEnum):
+    """Reconstruction kernel: how fine the noise and how sharp the edges are."""
+
+    SOFT = "soft"
+    SHARP = "sharp"
+
+
+class Level(StrEnum):
+    """Where in the arterial tree an embolus lies, or a branch belongs."""
+
+    CENTRAL = "central"
+    LOBAR = "lobar"
+    SEGMENTAL = "segmental"
+    SUBSEGMENTAL = "subsegmental"
+    PERIPHERAL = "peripheral"
+    """Beyond subsegmental: branches only, no embolus is set there."""
+
+
+LIMITS: Final[dict[str, tuple[float, float]]] = {
+    "matrix": (64, 1024),
+    "n_slices": (8, 1000),
+    "slice_spacing_mm": (0.4, 10.0),
+    "slice_thickness_mm": (0.4, 10.0),
+    "artery_hu": (150.0, 700.0),
+    "noise_hu": (0.0, 80.0),
+}
+"""Least and greatest possible value of each number of a PhantomSpec."""
+
+EMBOLUS_LEVELS: Final = (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL, Level.SUBSEGMENTAL)
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomSpec:
+    """What is asked of a phantom; None leaves the choice to the seed.
+
+    With ``n_slices`` alone the slices cover the whole chest; with ``slice_spacing_mm`` too they
+    are centred on the hila. ``artery_hu`` is the mean of the opacified pulmonary arteries.
+    ``levels`` are those of the emboli of a positive study, one embolus each at least.
+    Raises PhantomError with the allowed range for what is impossible.
+    """
+
+    matrix: int = 512
+    n_slices: int | None = None
+    slice_spacing_mm: float | None = None
+    slice_thickness_mm: float | None = None
+    is_positive: bool | None = None
+    artery_hu: float | None = None
+    noise_hu: float | None = None
+    kernel: Kernel | None = None
+    levels: tuple[Level, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, (least, greatest) in LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= greatest:
+                raise PhantomError(
+                    f"A phantom's {name} must lie between {least:g} and {greatest:g}; "
+                    f"{value:g} was asked for."
+                )
+        if any(level not in EMBOLUS_LEVELS for level in self.levels):
+            raise PhantomError(f"Emboli lie at these levels: {', '.join(EMBOLUS_LEVELS)}.")
+        if self.levels and self.is_positive is False:
+            raise PhantomError("A negative phantom has no emboli; leave out their levels.")

@@ -1,0 +1,47 @@
+"""Texture: smooth random fields in three dimensions, the same for a point whatever the slice."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pe_models.phantom.chance import stream
+from pe_models.phantom.shapes import Canvas, Field
+
+_LATTICE: Final = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texture:
+    """Noise of unit variance (about) and zero mean whose grain is ``grain_mm``.
+
+    A periodic lattice of random values, interpolated cubically in the plane and linearly in z.
+    """
+
+    lattice: Field
+    grain_mm: float
+
+    @classmethod
+    def make(cls, seed: int, purpose: str, grain_mm: float) -> "Texture":
+        values = stream(seed, purpose).standard_normal((_LATTICE,) * 3, dtype=np.float32)
+        return cls(values, grain_mm)
+
+    def on(self, canvas: Canvas) -> Field:
+        """Values on the canvas (rows, cols)."""
+        level = canvas.z / self.grain_mm
+        below = int(np.floor(level))
+        part = np.float32(level - below)
+        low, high = self.lattice[below % _LATTICE], self.lattice[(below + 1) % _LATTICE]
+        plane = (low * (1 - part) + high * part) / np.hypot(1 - part, part)
+        cols = (canvas.x / self.grain_mm) % _LATTICE
+        rows = (canvas.y / self.grain_mm) % _LATTICE
+        shape = canvas.hu.shape
+        values: Field = cv2.remap(
+            np.pad(plane, 3, mode="wrap"),
+            np.broadcast_to(cols + 3, shape).astype(np.float32),
+            np.broadcast_to(rows + 3, shape).astype(np.float32),
+            cv2.INTER_CUBIC,
+        )
+        values *= np.float32(1.4)  # interpolation between lattice points takes half the variance
+        return values

@@ -1,0 +1,113 @@
+"""The thoracic cavity, the diaphragm and the lungs: where the air is."""
+
+from typing import Final
+
+import numpy as np
+
+from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.shapes import Field, Scalar, ellipse, smooth_union, superellipse
+
+APEX_Z: Final = 96.0
+BASE_Z: Final = -172.0
+
+_Z: Final = np.arange(-260.0, 161.0, 2.0)
+
+
+def _profile(*knots: tuple[float, float]) -> Field:
+    """A smooth curve over ``_Z`` through about these (z, value) knots."""
+    z, value = np.asarray(sorted(knots)).T
+    kernel = np.hanning(17)
+    padded = np.pad(np.interp(_Z, z, value), 8, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float32)
+
+
+_HALF_WIDTH: Final = _profile(
+    (-200, 136),
+    (-140, 138),
+    (-80, 133),
+    (-30, 125),
+    (20, 112),
+    (50, 96),
+    (75, 72),
+    (92, 46),
+    (110, 20),
+)
+_HALF_DEPTH: Final = _profile(
+    (-200, 92), (-140, 95), (-80, 94), (-30, 90), (20, 80), (50, 68), (75, 50), (92, 34), (110, 15)
+)
+_CENTRE_Y: Final = _profile(
+    (-200, 2), (-140, 0), (-80, 0), (-30, 2), (20, 8), (50, 14), (75, 20), (92, 26), (110, 28)
+)
+_SPINE_Y: Final = _profile((-200, 40), (-100, 42), (-40, 46), (20, 44), (60, 32), (100, 14))
+
+
+def spine_y(z: Scalar) -> Field:
+    """Centre of the vertebral bodies (y, mm): the kyphosis."""
+    return np.interp(z, _Z, _SPINE_Y).astype(np.float32)
+
+
+def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
+    """Inner surface of the rib cage; also continued below the diaphragm."""
+    width = np.interp(z, _Z, _HALF_WIDTH).astype(np.float32) * np.float32(habitus.lung_width)
+    depth = np.interp(z, _Z, _HALF_DEPTH).astype(np.float32)
+    centre = np.interp(z, _Z, _CENTRE_Y).astype(np.float32)
+    return superellipse(x, y - centre, width, depth, 2.35)
+
+
+def diaphragm_z(habitus: Habitus, x: Field, y: Field) -> Field:
+    """Height of the diaphragm (z, mm) over the plane: two domes and the saddle between."""
+    right = _dome(x, y, centre=(-66.0, -12.0), top=habitus.right_dome_mm)
+    left = _dome(x, y, centre=(68.0, -6.0), top=habitus.left_dome_mm)
+    return np.maximum(right, left)
+
+
+def _dome(x: Field, y: Field, *, centre: tuple[float, float], top: float) -> Field:
+    u, v = (x - np.float32(centre[0])) / 72.0, (y - np.float32(centre[1])) / 88.0
+    height: Field = np.float32(top) - 62.0 * (u * u + v * v) ** np.float32(1.25)
+    return height
+
+
+def below_diaphragm(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
+    """Negative below the diaphragm. The vertical gap, lessened for the slope of the domes."""
+    gap: Field = (z - diaphragm_z(habitus, x, y)) * np.float32(0.72)
+    return gap
+
+
+def mediastinum(
+    habitus: Habitus, x: Field, y: Field, z: Scalar, *, heart: Field, great: Field
+) -> Field:
+    """What keeps the lungs apart: heart, great vessels, spine and the fat about them.
+
+    ``heart`` and ``great`` are the distances from the heart and from the great vessels.
+    """
+    fat = np.float32(habitus.mediastinal_fat_mm)
+    back = np.float32(spine_y(z))
+    body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
+    paraspinal = ellipse(x, y - back, (0.0, 34.0), (34.0, 24.0))
+    half = np.interp(z, (-120, -30, 30, 70, 100), (10, 5, 10, 26, 40)).astype(np.float32)
+    septum = np.maximum(np.abs(x - 3.0) - half, y - back)
+    joined = smooth_union(heart - fat, great - 0.5 * fat - 1.0, 14.0)
+    joined = smooth_union(joined, septum, 12.0)
+    return smooth_union(joined, smooth_union(body, paraspinal, 8.0), 8.0)
+
+
+def lungs(habitus: Habitus, x: Field, y: Field, z: Scalar, *, heart: Field, great: Field) -> Field:
+    """Both lungs. The arguments broadcast: a slice, or a list of points."""
+    within = cavity(habitus, x, y, z) + 1.5
+    apart = mediastinum(habitus, x, y, z, heart=heart, great=great)
+    above = 1.5 - below_diaphragm(habitus, x, y, z)
+    top = z - np.float32(APEX_Z)
+    return np.maximum(np.maximum(within, -apart), np.maximum(above, top))
+
+
+def front_y(habitus: Habitus, z: Scalar) -> float:
+    """Where the cavity ends in front, in the midline (y, mm)."""
+    return float(np.interp(z, _Z, _CENTRE_Y) - np.interp(z, _Z, _HALF_DEPTH))
+
+
+def outer_half_axes(habitus: Habitus, z: float) -> tuple[float, float]:
+    """Half width and half depth (mm) of the body without its subcutaneous fat, arms raised."""
+    shoulders = float(np.interp(z, (-60, 0, 40, 80), (0, 14, 42, 78)))
+    width = float(np.interp(z, _Z, _HALF_WIDTH)) * habitus.lung_width
+    depth = float(np.interp(z, _Z, _HALF_DEPTH))
+    return width + 12.0 + habitus.muscle_mm + shoulders, max(depth + 17.0, 82.0)
