@@ -9,7 +9,11 @@ from pe_models.imaging.warnings import SeriesWarning
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """How the stored pixels of one slice become HU (PS3.3 C.7.6.3, C.11.1)."""
+    """How the stored pixels of one slice become HU (PS3.3 C.7.6.3, C.11.1).
+
+    ``high_bit`` is None where it is ``bits_stored - 1``. ``rescale_type`` is as stored, upper case,
+    empty where the file gives none (which means HU for CT).
+    """
 
     transfer_syntax: str
     rows: int
@@ -23,6 +27,8 @@ class PixelFormat:
     intercept: float = 0.0
     padding_first: int | None = None
     padding_last: int | None = None
+    high_bit: int | None = None
+    rescale_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class WarningCode(StrEnum):
     NOT_AXIAL = "not_axial"
     NOT_CT = "not_ct"
     SECONDARY = "secondary"
+    SHIFTED = "shifted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,222 @@
+"""Series -> one preallocated buffer -> Volume, progressively, from where the reader is outward."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models import parallel
+from pe_models.errors import ReadError
+from pe_models.imaging.codecs import SYNTAXES, Codec, DecodeError, TruncatedError
+from pe_models.imaging.elements import HeaderError
+from pe_models.imaging.pixel_files import PixelFiles, is_direct, read_direct
+from pe_models.imaging.sources import OPEN_ERRORS, reason
+from pe_models.imaging.stored import Meaning, to_hu
+from pe_models.imaging.study import Series, SliceSource
+from pe_models.imaging.volume import PADDING_HU, Volume, VolumeKind, VolumeOrigin
+from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+
+_BATCH: Final = 8
+_NOT_HU: Final = frozenset({"US", "OD", "PCT", "Z_EFF", "ED", "EDW", "MGML"})
+"""Rescale types of a CT that are not Hounsfield units (PS3.3 C.11.1.1.2)."""
+
+OnLoaded = Callable[[Sequence[int]], None]
+
+
+Fault = tuple[WarningCode, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutcome:
+    """What reading found. ``padding`` is packed as ``Volume.padding`` is."""
+
+    padding: NDArray[np.uint8] | None
+    warnings: tuple[SeriesWarning, ...]
+    missing_slices: frozenset[int]
+
+
+def read_volume(
+    series: Series,
+    *,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> Volume:
+    """The whole series. Raises ReadError where no slice can be read, and Cancelled."""
+    hu = np.empty(series.geometry.shape, dtype=np.int16)
+    n_loaded = 0
+
+    def report(indices: Sequence[int]) -> None:
+        nonlocal n_loaded
+        n_loaded += len(indices)
+        on_progress(Progress("read", n_loaded, series.n_slices))
+
+    return volume_from(series, hu, read_into(series, hu, first=0, on_loaded=report, cancel=cancel))
+
+
+def read_into(
+    series: Series,
+    hu: NDArray[np.int16],
+    *,
+    first: int,
+    on_loaded: OnLoaded,
+    cancel: CancelToken | None,
+) -> ReadOutcome:
+    """Fills writable ``hu`` (slice, row, col), from slice ``first`` outward in both directions.
+
+    ``on_loaded`` gets the indices of each batch of slices that are valid now, in this thread. A
+    slice that cannot be read becomes ``PADDING_HU`` throughout and is named in a warning. Raises
+    ReadError where that is every slice, and Cancelled.
+    """
+    if hu.shape != series.geometry.shape or hu.dtype != np.int16:
+        raise ValueError(f"hu is {hu.dtype} {hu.shape}, the series is {series.geometry.shape}")
+    with PixelFiles() as files:
+        reading = _Reading(series, hu, files)
+        order = list(outward(first, series.n_slices))
+        for batch in reading.batches(order, cancel or CancelToken()):
+            on_loaded(batch)
+    if len(reading.faults) == series.n_slices:
+        why = next(iter(reading.faults.values()))[1]
+        raise ReadError(
+            f"None of the {series.n_slices} slices of this series can be read: {why}. "
+            "Export it again, uncompressed, and open the new files."
+        )
+    return ReadOutcome(reading.padding, reading.warnings(), frozenset(reading.faults))
+
+
+def volume_from(series: Series, hu: NDArray[np.int16], outcome: ReadOutcome) -> Volume:
+    """The Volume over ``hu`` itself, without copying."""
+    origin = VolumeOrigin.of(series)
+    codes = origin.warning_codes | {warning.code for warning in outcome.warnings}
+    return Volume(
+        hu=hu,
+        geometry=series.geometry,
+        origin=VolumeOrigin(
+            origin.study_uid,
+            origin.series_uid,
+            origin.slices,
+            origin.slice_thickness_mm,
+            frozenset(codes),
+        ),
+        kind=kind_of(series),
+        padding=outcome.padding,
+        missing_slices=outcome.missing_slices,
+    )
+
+
+def kind_of(series: Series) -> VolumeKind:
+    """HU for a CT, unless it says that its values are something else, such as a perfusion map."""
+    is_hu = series.modality == "CT" and series.slices[0].pixels.rescale_type not in _NOT_HU
+    return VolumeKind.HU if is_hu else VolumeKind.RAW
+
+
+def outward(first: int, n_slices: int) -> Iterator[int]:
+    """Every index once: ``first``, then its neighbours on both sides, ever farther."""
+    first = min(max(first, 0), n_slices - 1)
+    yield first
+    for distance in range(1, n_slices):
+        if first + distance < n_slices:
+            yield first + distance
+        if first - distance >= 0:
+            yield first - distance
+
+
+class _Reading:
+    """One reading of one series into one buffer."""
+
+    def __init__(self, series: Series, hu: NDArray[np.int16], files: PixelFiles) -> None:
+        self._slices = series.slices
+        self._hu = hu
+        self._files = files
+        self._meaning = Meaning.RESCALED if series.modality == "CT" else Meaning.STORED
+        self.padding: NDArray[np.uint8] | None = None
+        self._padded: dict[int, NDArray[np.uint8]] = {}
+        self.faults: dict[int, Fault] = {}
+
+    def batches(self, order: Sequence[int], cancel: CancelToken) -> Iterator[list[int]]:
+        """Reads the slices in ``order``; the first slice alone, so that it shows at once."""
+        batch: list[int] = []
+        size = 1
+        for index in self._read(order, cancel):
+            batch.append(index)
+            if len(batch) == size:
+                yield batch
+                batch, size = [], _BATCH
+        if batch:
+            yield batch
+        self._collect_padding()
+
+    def warnings(self) -> tuple[SeriesWarning, ...]:
+        """One warning a reason, with the names of the files."""
+        by_reason: dict[Fault, list[str]] = defaultdict(list)
+        for index, why in sorted(self.faults.items()):
+            by_reason[why].append(_name(self._slices[index]))
+        return tuple(
+            SeriesWarning(
+                code,
+                f"{_slices(len(names))} cannot be shown: {why}.",
+                tuple(dict.fromkeys(names)),
+            )
+            for (code, why), names in by_reason.items()
+        )
+
+    def _read(self, order: Sequence[int], cancel: CancelToken) -> Iterator[int]:
+        """Native pixels go at the disk's pace in this thread; what is decoded uses all cores."""
+        n_threads = min(parallel.usable_cores(), len(order))
+        if n_threads > 1 and any(map(_is_compressed, self._slices)):
+            yield from parallel.map_threads(
+                self._read_slice, order, n_threads=n_threads, cancel=cancel
+            )
+            return
+        for index in order:
+            cancel.raise_if_cancelled()
+            yield self._read_slice(index)
+
+    def _read_slice(self, index: int) -> int:
+        source, out = self._slices[index], self._hu[index]
+        try:
+            if is_direct(source):
+                read_direct(source, out)
+                words = out.view(np.uint16)
+            else:
+                words = self._files.words(source)
+            padding = to_hu(words, source.pixels, self._meaning, out)
+        except TruncatedError as error:
+            self._give_up(index, WarningCode.TRUNCATED, str(error))
+        except (DecodeError, HeaderError) as error:
+            self._give_up(index, WarningCode.UNDECODABLE, str(error))
+        except OPEN_ERRORS as error:
+            self._give_up(index, WarningCode.UNDECODABLE, f"not readable: {reason(error)}")
+        else:
+            if padding is not None:
+                self._padded[index] = np.packbits(padding, axis=1)
+        return index
+
+    def _give_up(self, index: int, code: WarningCode, why: str) -> None:
+        self._hu[index] = PADDING_HU
+        self.faults[index] = (code, why)
+
+    def _collect_padding(self) -> None:
+        if not self._padded:
+            return
+        n_slices, rows, cols = self._hu.shape
+        self.padding = np.zeros((n_slices, rows, (cols + 7) // 8), dtype=np.uint8)
+        for index, packed in self._padded.items():
+            self.padding[index] = packed
+        self._padded.clear()
+
+
+def _is_compressed(source: SliceSource) -> bool:
+    syntax = SYNTAXES.get(source.pixels.transfer_syntax)
+    return syntax is not None and syntax.codec is not Codec.NATIVE
+
+
+def _name(source: SliceSource) -> str:
+    return (source.member or source.path.name).replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _slices(count: int) -> str:
+    return "1 slice" if count == 1 else f"{count} slices"

@@ -1,0 +1,229 @@
+"""A Stack of planes -> slices in Volume order, their Geometry, and what is wrong with them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.elements import DEFLATED_LITTLE
+from pe_models.imaging.frames import Orientation
+from pe_models.imaging.geometry import Geometry, Triple
+from pe_models.imaging.grouping import Plane, Stack
+from pe_models.imaging.position import normal_of, projected
+from pe_models.imaging.study import PixelFormat, SliceSource
+
+_AXIAL: Final[Orientation] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_ASSUMED_SPACING_MM: Final = 1.0
+_STRAIGHT_TOLERANCE_MM: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedStack:
+    """``positions_mm`` (slice,) along the normal; ``sideways_mm`` is the largest distance of a
+    slice's origin from the straight line through all of them, in the plane of the slices.
+
+    ``has_positions`` is False where the order comes from SliceLocation (``has_locations``) or from
+    instance numbers. ``is_slice_spacing_known`` is False where it had to be assumed.
+    """
+
+    planes: tuple[Plane, ...]
+    geometry: Geometry
+    positions_mm: NDArray[np.float64]
+    sideways_mm: float
+    has_positions: bool
+    has_locations: bool
+    is_slice_spacing_known: bool
+
+    @property
+    def steps_mm(self) -> NDArray[np.float64]:
+        """Distances between neighbouring slices along the normal, (slice - 1,)."""
+        return np.diff(self.positions_mm)
+
+
+def order(stack: Stack) -> OrderedStack:
+    """Sorts by position along the normal; without positions by SliceLocation, then by instance."""
+    first = stack.planes[0].frame
+    if first.position_mm is None or first.orientation is None:
+        return _order_without_positions(stack)
+    normal = normal_of(first.orientation)
+    keyed = sorted(
+        ((projected(_position(plane), normal), plane) for plane in stack.planes),
+        key=lambda pair: (pair[0], pair[1].order),
+    )
+    positions = np.array([position for position, _ in keyed])
+    planes = tuple(plane for _, plane in keyed)
+    origins = np.array([_position(plane) for plane in planes])
+    direction, sideways = _slice_direction(origins, np.asarray(normal))
+    along = positions / float(direction @ np.asarray(normal))
+    spacing = _slice_spacing(planes, along)
+    geometry = Geometry(
+        shape=_shape(planes),
+        spacing_mm=(spacing or _ASSUMED_SPACING_MM, *_pixel_spacing(planes[0])),
+        origin_mm=_triple(origins[0]),
+        directions=_directions(_triple(direction), first.orientation),
+    )
+    return OrderedStack(planes, geometry, positions, sideways, True, False, spacing is not None)
+
+
+def slice_sources(ordered: OrderedStack) -> tuple[SliceSource, ...]:
+    """Where the pixels of each slice come from, in Volume order."""
+    return tuple(
+        _slice_source(plane, float(position))
+        for plane, position in zip(ordered.planes, ordered.positions_mm, strict=True)
+    )
+
+
+def _slice_source(plane: Plane, position_mm: float) -> SliceSource:
+    header, frame, entry = plane.header, plane.frame, plane.entry
+    return SliceSource(
+        path=plane.entry.file,
+        sop_instance_uid=header.sop_instance_uid,
+        sop_class_uid=header.sop_class_uid,
+        instance_number=header.instance_number,
+        position_mm=position_mm,
+        image_position=frame.position_mm or (0.0, 0.0, position_mm),
+        pixels=_pixel_format(plane),
+        frame_number=frame.number,
+        member=entry.member,
+        pixel_offset=_native_offset(plane),
+    )
+
+
+def _native_offset(plane: Plane) -> int | None:
+    header = plane.header
+    is_packed = header.pixels.transfer_syntax == DEFLATED_LITTLE or plane.entry.member is not None
+    if header.pixel_bytes is None or is_packed:
+        return None
+    frame_bytes = header.pixels.rows * header.pixels.cols * header.pixels.bits_allocated // 8
+    return header.pixel_offset + ((plane.frame.number or 1) - 1) * frame_bytes
+
+
+def _pixel_format(plane: Plane) -> PixelFormat:
+    """The file's own, unless the frame has a rescale of its own."""
+    pixels, frame = plane.header.pixels, plane.frame
+    slope = 1.0 if frame.slope is None else frame.slope
+    intercept = 0.0 if frame.intercept is None else frame.intercept
+    if (slope, intercept, frame.rescale_type) == (
+        pixels.slope,
+        pixels.intercept,
+        pixels.rescale_type,
+    ):
+        return pixels
+    return PixelFormat(
+        transfer_syntax=pixels.transfer_syntax,
+        rows=pixels.rows,
+        cols=pixels.cols,
+        bits_allocated=pixels.bits_allocated,
+        bits_stored=pixels.bits_stored,
+        is_signed=pixels.is_signed,
+        photometric=pixels.photometric,
+        slope=slope,
+        intercept=intercept,
+        padding_first=pixels.padding_first,
+        padding_last=pixels.padding_last,
+        high_bit=pixels.high_bit,
+        rescale_type=frame.rescale_type,
+    )
+
+
+def _order_without_positions(stack: Stack) -> OrderedStack:
+    locations = [plane.frame.slice_location_mm for plane in stack.planes]
+    has_locations = len(set(locations)) == len(locations) and None not in locations
+    planes = sorted(stack.planes, key=_by_location if has_locations else _by_instance)
+    first = planes[0].frame
+    nominal = first.spacing_between_mm or first.thickness_mm
+    step = nominal or _ASSUMED_SPACING_MM
+    positions = np.arange(len(planes), dtype=np.float64) * np.float64(step)
+    if has_locations:
+        positions = np.array([plane.frame.slice_location_mm or 0.0 for plane in planes])
+    orientation = first.orientation or _AXIAL
+    normal = normal_of(orientation)
+    spacing = _slice_spacing(tuple(planes), positions) if has_locations else nominal
+    geometry = Geometry(
+        shape=_shape(tuple(planes)),
+        spacing_mm=(spacing or _ASSUMED_SPACING_MM, *_pixel_spacing(planes[0])),
+        origin_mm=_triple(positions[0] * np.asarray(normal)),
+        directions=_directions(normal, orientation),
+    )
+    return OrderedStack(
+        tuple(planes), geometry, positions, 0.0, False, has_locations, spacing is not None
+    )
+
+
+def _by_location(plane: Plane) -> tuple[float, ...]:
+    return (plane.frame.slice_location_mm or 0.0,)
+
+
+def _by_instance(plane: Plane) -> tuple[float, ...]:
+    return plane.order[:2]
+
+
+def _position(plane: Plane) -> Triple:
+    position = plane.frame.position_mm
+    if position is None:
+        raise ValueError("a plane without a position in a stack that has positions")
+    return position
+
+
+def _slice_direction(
+    origins: NDArray[np.float64], normal: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Unit vector along which origins (slice, 3) advance, and how far they stray from it in mm.
+
+    A least-squares line through all origins: with a tilted gantry it leans against the normal.
+    Where the origins do not lie on a line, the normal itself.
+    """
+    if len(origins) < 2:
+        return normal, 0.0
+    positions = origins @ normal  # (slice,)
+    in_plane = origins - positions[:, None] * normal  # (slice, 3)
+    offsets = positions - positions.mean()
+    spread = float(offsets @ offsets)
+    if spread == 0:
+        return normal, 0.0
+    lean = offsets @ in_plane / spread  # (3,) mm sideways a mm upward
+    straight = in_plane.mean(axis=0) + offsets[:, None] * lean
+    strays = float(np.max(np.linalg.norm(in_plane - straight, axis=1)))
+    if strays > _STRAIGHT_TOLERANCE_MM:
+        return normal, float(np.max(np.linalg.norm(in_plane - in_plane.mean(axis=0), axis=1)))
+    total_mm = float(np.linalg.norm(lean)) * float(np.ptp(positions))
+    if total_mm <= _STRAIGHT_TOLERANCE_MM:
+        return normal, strays
+    direction = normal + lean
+    return direction / np.linalg.norm(direction), strays
+
+
+def _slice_spacing(planes: tuple[Plane, ...], along_mm: NDArray[np.float64]) -> float | None:
+    """Millimetres between slices along the slice axis; None where nothing says.
+
+    The mean of an even stack; where a gap would distort the mean, the median.
+    """
+    if len(planes) < 2:
+        first = planes[0].frame
+        return first.spacing_between_mm or first.thickness_mm
+    steps = np.diff(along_mm)
+    median, mean = float(np.median(steps)), float(np.mean(steps))
+    if median <= 0:
+        return mean if mean > 0 else None
+    return mean if np.allclose(steps, median, rtol=0.05, atol=0.05) else median
+
+
+def _pixel_spacing(plane: Plane) -> tuple[float, float]:
+    return plane.frame.pixel_spacing_mm or (_ASSUMED_SPACING_MM, _ASSUMED_SPACING_MM)
+
+
+def _shape(planes: tuple[Plane, ...]) -> tuple[int, int, int]:
+    pixels = planes[0].header.pixels
+    return (len(planes), pixels.rows, pixels.cols)
+
+
+def _directions(slice_axis: Triple, orientation: Orientation) -> tuple[Triple, Triple, Triple]:
+    """Rows grow along the second three cosines of IOP, columns along the first three."""
+    x, y, z, u, v, w = orientation
+    return (slice_axis, (u, v, w), (x, y, z))
+
+
+def _triple(vector: NDArray[np.float64]) -> Triple:
+    x, y, z = vector.tolist()
+    return (x, y, z)

@@ -1,0 +1,117 @@
+"""Stored words -> int16 HU, in place where nothing can overflow (PS3.3 C.7.6.3.1, C.11.1)."""
+
+from enum import Enum, auto
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.study import PixelFormat
+from pe_models.imaging.volume import PADDING_HU
+
+_INT16: Final = np.iinfo(np.int16)
+
+
+class Meaning(Enum):
+    """What becomes of stored values."""
+
+    RESCALED = auto()
+    """Slope and intercept apply: CT."""
+    STORED = auto()
+    """Kept as they are; MONOCHROME1 inverted, so that bright is bright: MR, CR, DX."""
+
+
+def to_hu(
+    words: NDArray[Any], pixels: PixelFormat, meaning: Meaning, out: NDArray[np.int16]
+) -> NDArray[np.bool_] | None:
+    """Fills ``out`` (row, col) from unsigned ``words`` (row, col), which may share its memory.
+
+    Returns where the file declares padding (row, col), or None where there is none; padding reads
+    ``PADDING_HU``. Values outside int16 are clipped.
+    """
+    values = _values(words, pixels)
+    padding = _padding(words, values, pixels)
+    if meaning is Meaning.STORED:
+        _copy_stored(values, pixels, out)
+    else:
+        _rescale(values, pixels, out)
+    if padding is not None:
+        out[padding] = PADDING_HU
+    return padding
+
+
+def _values(words: NDArray[Any], pixels: PixelFormat) -> NDArray[Any]:
+    """Words without bits outside BitsStored, sign-extended; a view where there are none."""
+    values: NDArray[Any]
+    width = words.dtype.itemsize * 8
+    high_bit = pixels.bits_stored - 1 if pixels.high_bit is None else pixels.high_bit
+    low = high_bit + 1 - pixels.bits_stored
+    kind = f"i{width // 8}" if pixels.is_signed else f"u{width // 8}"
+    if pixels.bits_stored >= width:
+        return words.view(kind)
+    if high_bit >= width:  # a codestream of bytes in a word of two
+        low, high_bit = 0, pixels.bits_stored - 1
+    if pixels.is_signed:
+        up = width - 1 - high_bit
+        values = np.right_shift(np.left_shift(words, up).view(kind), up + low)
+        return values
+    values = (words >> low) & words.dtype.type((1 << pixels.bits_stored) - 1)
+    return values
+
+
+def _padding(
+    words: NDArray[Any], values: NDArray[Any], pixels: PixelFormat
+) -> NDArray[np.bool_] | None:
+    first, last = pixels.padding_first, pixels.padding_last
+    if first is None or last is None:
+        return None
+    # Padding outside BitsStored is found in the words as they are stored.
+    where = values
+    if not pixels.is_signed and last >> pixels.bits_stored:
+        where = words
+    limits = np.iinfo(where.dtype)
+    if last < limits.min or first > limits.max:
+        return None
+    if first == last:
+        padding = where == first
+    else:
+        padding = (where >= max(first, limits.min)) & (where <= min(last, limits.max))
+    return padding if padding.any() else None
+
+
+def _rescale(values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16]) -> None:
+    slope, intercept = pixels.slope, pixels.intercept
+    if slope == 1.0 and intercept == round(intercept) and _fits(values, int(intercept), pixels):
+        np.add(values.view(_narrow(values)), np.int16(intercept), out=out, casting="unsafe")
+        return
+    exact = np.multiply(values, slope, dtype=np.float64)
+    exact += intercept
+    np.rint(exact, out=exact)
+    np.clip(exact, _INT16.min, _INT16.max, out=exact)
+    out[...] = exact
+
+
+def _copy_stored(values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16]) -> None:
+    if pixels.photometric == "MONOCHROME1":
+        highest = (1 << (pixels.bits_stored - pixels.is_signed)) - 1
+        lowest = -(1 << (pixels.bits_stored - 1)) if pixels.is_signed else 0
+        values = np.subtract(highest + lowest, values, dtype=np.int64)
+    if values.dtype.itemsize > 1 and values.dtype != np.int16:
+        values = np.clip(values, _INT16.min, _INT16.max)
+    out[...] = values
+
+
+def _narrow(values: NDArray[Any]) -> str:
+    return "i2" if values.dtype == np.uint16 else values.dtype.str
+
+
+def _fits(values: NDArray[Any], intercept: int, pixels: PixelFormat) -> bool:
+    """Whether both the values and their sums with ``intercept`` lie within int16."""
+    if not _INT16.min <= intercept <= _INT16.max or values.dtype.itemsize > 2:
+        return False
+    bits = min(pixels.bits_stored, values.dtype.itemsize * 8)
+    lowest = -(1 << (bits - 1)) if pixels.is_signed else 0
+    highest = (1 << (bits - pixels.is_signed)) - 1
+    if lowest + intercept < _INT16.min or max(highest, highest + intercept) > _INT16.max:
+        lowest, highest = int(values.min()), int(values.max())
+    return lowest + intercept >= _INT16.min and max(highest, highest + intercept) <= _INT16.max
