@@ -3,8 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pe_models.bundle import ModelBundle
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -30,3 +34,38 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real CT data are not at {folder} (set PE_REAL_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> "ModelBundle":
+    """A bundle of tiny untrained nets, made the same way each time."""
+    import torch
+
+    from pe_models import bundle as bundles
+    from pe_models.calibration import Calibration, ZoneThresholds
+    from pe_models.labels import EXAM_LABELS
+    from pe_models.nets.load import build_nets
+    from pe_models.nets.save import net_files
+
+    torch.manual_seed(20261121)
+    architecture = bundles.Architecture(
+        "test_efficientnet",
+        bundles.SliceArchitecture("test_efficientnet", 256),
+        bundles.SequenceArchitecture(256, bottleneck=16, hidden=8),
+    )
+    spec = bundles.BundleSpec(
+        name="tiny",
+        version="1",
+        task="pe",
+        created="2026-11-21",
+        preprocessing=bundles.Preprocessing(input_px=64, localizer_px=64),
+        architecture=architecture,
+        labels=EXAM_LABELS,
+        flag_threshold=0.5,
+        calibration=Calibration("nothing: untrained"),
+        zones=ZoneThresholds(0.3, 0.7, 0.05, 0.05, 40, 40),
+        card=bundles.BundleCard("nothing", "tests", "untrained", "Apache-2.0"),
+    )
+    nets = build_nets(architecture, n_labels=len(EXAM_LABELS))
+    folder = tmp_path_factory.mktemp("bundles") / "tiny"
+    return bundles.write_bundle(folder, spec, net_files(nets))

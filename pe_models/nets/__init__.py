@@ -1,1 +1,1 @@
-"""Torch modules only: localizer, slice classifier, sequence model; and what loads a bundle."""
+"""The three nets, as torch modules only, and how a ModelBundle becomes nets."""

@@ -1,0 +1,32 @@
+"""Nets become the files of a ModelBundle."""
+
+import torch
+from safetensors.torch import save as write_safetensors
+from torch import nn
+
+from pe_models.bundle import LOCALIZER_FILE, SEQUENCE_FILE, SLICE_CLASSIFIER_FILE
+from pe_models.errors import BundleError
+from pe_models.nets.load import Nets
+
+
+def net_files(nets: Nets) -> dict[str, bytes]:
+    """The bundle's file of each net."""
+    return {
+        LOCALIZER_FILE: half_weights(nets.localizer),
+        SLICE_CLASSIFIER_FILE: half_weights(nets.slice_classifier),
+        SEQUENCE_FILE: half_weights(nets.sequence),
+    }
+
+
+def half_weights(net: nn.Module) -> bytes:
+    """The weights as a safetensors file, floating point ones as float16.
+
+    Raises BundleError where a weight is not finite in float16.
+    """
+    weights = {}
+    for name, weight in net.state_dict().items():
+        stored = weight.half() if weight.is_floating_point() else weight
+        if not bool(torch.isfinite(stored).all()):
+            raise BundleError(f"Weight {name} is not finite as float16; the net cannot be bundled.")
+        weights[name] = stored.cpu().contiguous()
+    return write_safetensors(weights)

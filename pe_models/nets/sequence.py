@@ -1,0 +1,81 @@
+"""SequenceNet: all slices of an exam together -> a score each, and the exam's nine labels."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+_LOWEST = -1e4
+
+
+class SequenceOutput(NamedTuple):
+    """``image_logit`` (batch, slice), 0 beyond an exam's end; ``exam_logit`` (batch, label)."""
+
+    image_logit: Tensor
+    exam_logit: Tensor
+
+
+class SequenceNet(nn.Module):
+    """The winner's arrangement: steps of features and their differences, GRU, two poolings.
+
+    A step is ``[f_i, f_i - f_(i-1), f_i - f_(i+1)]``, squeezed by a linear layer. Attention knows
+    content only, not position; padding enters neither pooling, nor the GRU's backward direction.
+    Any length is taken as it is.
+    """
+
+    feature_mean: Tensor
+    feature_std: Tensor
+
+    def __init__(
+        self, *, embedding: int, bottleneck: int, hidden: int, n_labels: int, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.register_buffer("feature_mean", torch.zeros(embedding))
+        self.register_buffer("feature_std", torch.ones(embedding))
+        self.squeeze = nn.Sequential(nn.Linear(3 * embedding, bottleneck), nn.ReLU())
+        self.drop = nn.Dropout(dropout)
+        self.gru = nn.GRU(bottleneck, hidden, batch_first=True, bidirectional=True)
+        self.attention = nn.Sequential(
+            nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1)
+        )
+        self.image_head = nn.Linear(2 * hidden, 1)
+        self.exam_head = nn.Linear(4 * hidden, n_labels)
+
+    def forward(self, features: Tensor, lengths: Tensor) -> SequenceOutput:
+        """(batch, slice, embedding) and (batch,) int64, each at least 1 -> SequenceOutput."""
+        mask = torch.arange(features.shape[1], device=features.device) < lengths[:, None]
+        steps = self.drop(self.squeeze(self._with_differences(features, mask)))
+        hidden = self._recur(steps, lengths)  # (batch, slice, 2 * hidden)
+        image_logit = self.image_head(hidden).squeeze(2) * mask  # (batch, slice)
+        pooled = torch.cat([self._attend(hidden, mask), _masked_max(hidden, mask)], dim=1)
+        return SequenceOutput(image_logit, self.exam_head(self.drop(pooled)))
+
+    def set_feature_scale(self, mean: Tensor, std: Tensor) -> None:
+        """Standardises features by the training set's ``mean`` and ``std`` (embedding,)."""
+        self.feature_mean.copy_(mean)
+        self.feature_std.copy_(std)
+
+    def _with_differences(self, features: Tensor, mask: Tensor) -> Tensor:
+        scaled = (features - self.feature_mean) / self.feature_std
+        before = torch.cat([scaled[:, :1], scaled[:, :-1]], dim=1)
+        after = torch.cat([scaled[:, 1:], scaled[:, -1:]], dim=1)
+        has_next = torch.cat([mask[:, 1:], torch.zeros_like(mask[:, :1])], dim=1)
+        after = torch.where(has_next[:, :, None], after, scaled)
+        return torch.cat([scaled, scaled - before, scaled - after], dim=2)  # (batch, slice, 3 * e)
+
+    def _recur(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        packed = pack_padded_sequence(steps, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        hidden, _ = pad_packed_sequence(
+            self.gru(packed)[0], batch_first=True, total_length=steps.shape[1]
+        )
+        return hidden
+
+    def _attend(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        score = self.attention(hidden).squeeze(2).masked_fill(~mask, _LOWEST)
+        weight = torch.softmax(score, dim=1)  # (batch, slice)
+        return torch.einsum("bs,bsh->bh", weight, hidden)
+
+
+def _masked_max(hidden: Tensor, mask: Tensor) -> Tensor:
+    return hidden.masked_fill(~mask[:, :, None], _LOWEST).amax(dim=1)  # (batch, 2 * hidden)

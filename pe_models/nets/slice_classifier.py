@@ -1,0 +1,46 @@
+"""SliceClassifier: is there PE on this slice, what describes it, and where the score came from."""
+
+from typing import NamedTuple
+
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class SliceOutput(NamedTuple):
+    """What one forward pass gives.
+
+    ``logit`` (batch,); ``embedding`` (batch, embedding), the features after pooling;
+    ``activation`` (batch, grid_row, grid_col), the exact class activation map in logit units,
+    whose mean is the logit (Zhou et al., CVPR 2016, arXiv 1512.04150).
+    """
+
+    logit: Tensor
+    embedding: Tensor
+    activation: Tensor
+
+
+class SliceClassifier(nn.Module):
+    """A timm backbone, global average pooling and a linear head.
+
+    The head is linear and the pooling a mean, so the map ``w . f(row, col) + b`` decomposes the
+    logit without remainder. Dropout acts on the logit in training alone.
+    """
+
+    def __init__(self, backbone: str, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.backbone = timm.create_model(backbone, pretrained=False, num_classes=0, global_pool="")
+        self.embedding = int(self.backbone.num_features)
+        self.head = nn.Linear(self.embedding, 1)
+        self.dropout = dropout
+
+    def forward(self, x: Tensor) -> SliceOutput:
+        """(batch, 3, row, col) -> SliceOutput."""
+        grid: Tensor = self.backbone.forward_features(x)  # (batch, embedding, grid_row, grid_col)
+        embedding = grid.mean(dim=(2, 3))  # (batch, embedding)
+        kept = functional.dropout(embedding, self.dropout, self.training)
+        logit = self.head(kept).squeeze(1)  # (batch,)
+        weight = self.head.weight[0]
+        activation = torch.einsum("berc,e->brc", grid, weight) + self.head.bias
+        return SliceOutput(logit, embedding, activation)
