@@ -37,9 +37,10 @@ class SettingsFile:
     A file that is missing, damaged or from another version gives the defaults for what it lacks.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """``path`` None keeps the settings in memory alone."""
         self._path = path
-        self._settings = _read(path)
+        self._settings = Settings() if path is None else _read(path)
 
     @property
     def settings(self) -> Settings:
@@ -53,6 +54,8 @@ class SettingsFile:
         if settings == self._settings:
             return
         self._settings = settings
+        if self._path is None:
+            return
         try:
             _write(self._path, settings)
         except OSError as error:

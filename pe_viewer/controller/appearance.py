@@ -54,6 +54,11 @@ class Appearance:
     def toggle_browser(self) -> None:
         self._toggle_panel("shows_browser")
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Closes the study browser in a narrow window, and shows it as chosen in a wide one."""
+        chosen = self._settings.settings.shows_browser
+        self._state.update(shows_browser=chosen and not is_narrow)
+
     def toggle_findings(self) -> None:
         self._toggle_panel("shows_findings")
 

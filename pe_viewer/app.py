@@ -1,0 +1,222 @@
+"""The one place that constructs: state, services, controller, views and the window."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from pe_models import SOFTWARE_NAME, __version__, places
+from pe_viewer.actions import Receiver
+from pe_viewer.controller import Controller
+from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.exporting import Exporting
+from pe_viewer.controller.navigation import Navigation
+from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.viewing import Viewing
+from pe_viewer.display.presets import load_window_presets
+from pe_viewer.jobs import JobRunner, without_values
+from pe_viewer.main_window import MainWindow, Views
+from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
+from pe_viewer.services.reports import ReportService
+from pe_viewer.services.studies import StudyService
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.shortcut_sheet import ShortcutSheet
+from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.status_bar import StatusBar
+from pe_viewer.views.study_browser import StudyBrowser
+from pe_viewer.views.style import apply_style
+from pe_viewer.views.top_bar import TopBar
+from pe_viewer.views.welcome import Welcome
+
+logger = logging.getLogger(__name__)
+
+_FIRST_SIZE_PX: Final = (1600, 1000)
+_LOG_BYTES: Final = 1_000_000
+_LOG_FILES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A reading room: its window and what stands behind it. ``close`` before it goes."""
+
+    state: ReviewState
+    controller: Controller
+    window: MainWindow
+    studies: StudyService
+    analysis: AnalysisService
+    runner: JobRunner
+
+    def warm_up(self) -> None:
+        """After the first paint: what the first study and the first analysis will need."""
+        self.studies.import_readers()
+        self.controller.analysing.warm_up()
+
+    def close(self) -> None:
+        """Stops all jobs, ends the worker and frees the study's memory."""
+        self.window.hide()
+        self.runner.shutdown()
+        self.controller.opening.close_study()
+        self.analysis.shutdown()
+
+
+def make_application(arguments: Sequence[str] = ()) -> QApplication:
+    """The styled application, or the one that runs already."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else None
+    if application is None:
+        application = QApplication([SOFTWARE_NAME, *arguments])
+    application.setApplicationName(SOFTWARE_NAME)
+    application.setApplicationVersion(__version__)
+    apply_style(application)
+    return application
+
+
+def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
+    """Everything behind one window, joined; nothing runs yet."""
+    kept = settings.settings
+    state = ReviewState(
+        ReviewSnapshot(
+            shows_browser=kept.shows_browser,
+            shows_findings=kept.shows_findings,
+            shows_corner_text=kept.shows_corner_text,
+        )
+    )
+    presets = load_window_presets()
+    runner = JobRunner()
+    studies, analysis = StudyService(runner), AnalysisService(runner, worker)
+    analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
+    controller = Controller(
+        navigation=Navigation(state),
+        appearance=Appearance(state, settings, presets),
+        viewing=Viewing(state),
+        reviewing=reviewing,
+        analysing=analysing,
+        opening=Opening(state, studies, analysing, reviewing, settings),
+        exporting=Exporting(state, ReportService(runner)),
+    )
+    action_set = ActionSet(state, presets)
+    window = MainWindow(state, _make_views(state, action_set), action_set)
+    action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
+    action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
+    _connect(window, controller)
+    return Room(state, controller, window, studies, analysis, runner)
+
+
+def run(paths: Sequence[Path], *, exits_after_first_paint: bool = False) -> int:
+    """Shows the window, opened on ``paths``, until it is closed. The exit status."""
+    application = make_application()
+    start_log()
+    settings = SettingsFile(places.settings_file())
+    worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
+    room = make_room(settings, worker)
+    sys.excepthook = _FaultReporter(room.window)
+    if exits_after_first_paint:
+        room.window.first_painted.connect(application.quit)
+    else:
+        room.window.first_painted.connect(room.warm_up)
+        room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
+    room.window.closed.connect(application.quit)
+    room.window.resize(*_FIRST_SIZE_PX)
+    room.window.show()
+    try:
+        return application.exec()
+    finally:
+        room.close()
+
+
+def log_file() -> Path:
+    return places.user_logs() / "viewer.log"
+
+
+def start_log() -> None:
+    """Logs into a rotating file. Our own words only: libraries may log what a header says."""
+    path = log_file()
+    path.touch(mode=0o600)
+    log = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
+    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    for package in ("pe_viewer", "pe_models"):
+        logging.getLogger(package).addHandler(log)
+
+
+def _make_views(state: ReviewState, action_set: ActionSet) -> Views:
+    return Views(
+        top_bar=TopBar(state, action_set),
+        study_browser=StudyBrowser(state),
+        welcome=Welcome(state),
+        slice_view=SliceView(state),
+        score_track=ScoreTrack(state),
+        findings_panel=FindingsPanel(state),
+        status_bar=StatusBar(state),
+        shortcut_sheet=ShortcutSheet(),
+    )
+
+
+def _connect(window: MainWindow, controller: Controller) -> None:
+    """Every request of the views to the part of the controller that answers it."""
+    views = window.views
+    for view in (views.slice_view, views.score_track):
+        view.slice_requested.connect(controller.navigation.go_to)
+    views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
+    views.slice_view.window_requested.connect(controller.appearance.set_window)
+    views.slice_view.view_requested.connect(controller.appearance.set_view)
+    views.top_bar.window_requested.connect(controller.appearance.set_window)
+    views.findings_panel.flag_requested.connect(controller.navigation.go_to_flag)
+    views.findings_panel.decision_requested.connect(controller.reviewing.decide_on)
+    views.findings_panel.analysis_requested.connect(controller.analysing.analyze)
+    views.study_browser.series_requested.connect(controller.opening.open_series)
+    views.status_bar.cancel_requested.connect(controller.cancel)
+    views.welcome.open_requested.connect(window.ask_for_folder)
+    views.welcome.path_opened.connect(controller.opening.open_path)
+    window.paths_opened.connect(controller.opening.open_paths)
+    window.report_folder_chosen.connect(controller.exporting.export)
+    window.narrow_changed.connect(controller.appearance.set_narrow)
+
+
+class _FaultReporter:
+    """The excepthook. PySide6 prints an exception of a slot and carries on; the reader must know.
+
+    One dialog at a time: a fault in painting comes sixty times a second.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._is_showing = False
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        logger.critical("unexpected: %s", without_values(error.with_traceback(trace)))
+        if not self._is_showing:
+            self._is_showing = True
+            QTimer.singleShot(0, lambda: self._show(kind.__name__))
+
+    def _show(self, name: str) -> None:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(SOFTWARE_NAME)
+        box.setText(
+            f"Something went wrong in the program ({name}). Your decisions are still here, but "
+            "what is shown may be out of date: export the report, then start the program again."
+        )
+        box.setInformativeText(f"The log: {log_file()}")
+        box.finished.connect(self._on_finished)
+        box.open()
+
+    def _on_finished(self) -> None:
+        self._is_showing = False

@@ -1,0 +1,87 @@
+"""``pe-viewer report``: analyses a study and exports its report without a window."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from pe_models import SOFTWARE_NAME
+from pe_models.cli import DONE, output
+from pe_models.errors import ScanError
+from pe_models.imaging.study import Scan, Series, Study
+from pe_models.progress import CancelToken, OnProgress
+from pe_viewer.controller.opening import best_study, why_nothing_opened
+from pe_viewer.display.fonts import register_fonts
+from pe_viewer.services.analysis import Analysis, AnalysisWorker
+from pe_viewer.services.reports import ReportRequest, write_report
+from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises PEError where the path holds nothing, is refused, or cannot be exported."""
+    on_progress = output.progress_printer(args.progress)
+    formats = tuple(name.strip() for name in args.formats.split(",") if name.strip())
+    require_formats(formats)
+    application = QGuiApplication.instance() or QGuiApplication([SOFTWARE_NAME])
+    register_fonts()
+    scan = scan_paths([args.path], on_progress, CancelToken())
+    study, series = choose_series(scan, args.series)
+    opened = load_series(series, 0, None, on_progress, CancelToken())
+    try:
+        answer = _analyze(opened, args.bundle, args.device, on_progress)
+        request = ReportRequest(
+            study=study,
+            series=opened.series,
+            volume=opened.volume,
+            findings=answer.findings,
+            heatmaps=answer.heatmaps,
+            is_deidentified=args.deidentify,
+        )
+        result = write_report(request, args.out, formats)
+    finally:
+        opened.buffer.close()
+    del application
+    _say_result(args.progress, result.files, result.omitted)
+    return DONE
+
+
+def choose_series(scan: Scan, series_uid: str | None) -> tuple[Study, Series]:
+    """The series of that UID, or the best one. Raises ScanError where there is none."""
+    if not scan.studies:
+        raise ScanError(why_nothing_opened(scan.skipped))
+    if series_uid is None:
+        study = best_study(scan.studies)
+        return study, study.series[0]
+    for study in scan.studies:
+        for series in study.series:
+            if series.series_uid == series_uid:
+                return study, series
+    raise ScanError("No series here has that UID: 'pe-models scan PATH' lists those there are.")
+
+
+def require_formats(formats: Sequence[str]) -> None:
+    """Raises ExportError for a format that cannot be written, before the work begins."""
+    from pe_viewer.report.export import expand_formats
+
+    expand_formats(formats)
+
+
+def _analyze(
+    opened: OpenSeries, bundle: str | None, device: str, on_progress: OnProgress
+) -> Analysis:
+    worker = AnalysisWorker(bundle=bundle, device=device)
+    try:
+        return worker.analyze(opened, on_progress=on_progress, cancel=CancelToken())
+    finally:
+        worker.stop()
+
+
+def _say_result(mode: str, files: Sequence[Path], omitted: Sequence[str]) -> None:
+    if mode == output.ProgressMode.JSON:
+        output.finish(mode, files=[str(path) for path in files], omitted=list(omitted))
+        return
+    for path in files:
+        output.say(str(path))
+    left_out = f" Left out: {'; '.join(omitted)}." if omitted else ""
+    output.say(f"Report written: {len(files)} files.{left_out}")

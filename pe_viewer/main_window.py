@@ -1,0 +1,190 @@
+"""The main window: layout, menus, dialogs that ask for a path, and drops. No logic."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.shortcut_sheet import ShortcutSheet
+from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.status_bar import StatusBar
+from pe_viewer.views.study_browser import StudyBrowser
+from pe_viewer.views.top_bar import TopBar
+from pe_viewer.views.welcome import Welcome
+
+NARROW_PX: Final = 1280
+"""At this width and below the study browser is closed at first."""
+
+_TOP_BAR_PX: Final = 36
+_BROWSER_PX: Final = 240
+_TRACK_PX: Final = 64
+_FINDINGS_PX: Final = 320
+_STATUS_BAR_PX: Final = 24
+_MINIMUM_PX: Final = (960, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The window's parts, each drawing the state."""
+
+    top_bar: TopBar
+    study_browser: StudyBrowser
+    welcome: Welcome
+    slice_view: SliceView
+    score_track: ScoreTrack
+    findings_panel: FindingsPanel
+    status_bar: StatusBar
+    shortcut_sheet: ShortcutSheet
+
+
+class MainWindow(QMainWindow):
+    """Places the views and asks for paths; what is asked for leaves as a signal."""
+
+    paths_opened = Signal(object)
+    report_folder_chosen = Signal(object)
+    narrow_changed = Signal(bool)
+    first_painted = Signal()
+    closed = Signal()
+
+    def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
+        super().__init__()
+        self.views = views
+        self._is_narrow: bool | None = None
+        self._has_painted = False
+        self._pages = QStackedWidget()
+        self._reading_page = self._make_reading_page()
+        self.setWindowTitle(SOFTWARE_NAME)
+        self.setMinimumSize(*_MINIMUM_PX)
+        self.setAcceptDrops(True)
+        self.addActions(list(action_set))
+        action_set.fill(self.menuBar())
+        self.setCentralWidget(self._make_central())
+        state.changed.connect(self._on_changed)
+        self._show(state.snapshot)
+
+    def ask_for_folder(self) -> None:
+        """Asks for a folder of CT slices."""
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of CT slices")
+        if folder:
+            self.paths_opened.emit([Path(folder)])
+
+    def ask_for_file(self) -> None:
+        """Asks for DICOM files, a DICOMDIR or a zip."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Open DICOM files, a DICOMDIR or a zip")
+        if names:
+            self.paths_opened.emit([Path(name) for name in names])
+
+    def ask_for_report_folder(self) -> None:
+        """Asks where the report is to be written."""
+        folder = QFileDialog.getExistingDirectory(self, "Write the report into this folder")
+        if folder:
+            self.report_folder_chosen.emit(Path(folder))
+
+    def toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def show_shortcut_sheet(self) -> None:
+        self.views.shortcut_sheet.show()
+
+    def show_about(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(f"About {SOFTWARE_NAME}")
+        box.setText(f"{SOFTWARE_NAME} {__version__}\n\n{NOTICE}")
+        box.open()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = event.size().width() <= NARROW_PX
+        if is_narrow is not self._is_narrow:
+            self._is_narrow = is_narrow
+            self.narrow_changed.emit(is_narrow)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.paths_opened.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _make_reading_page(self) -> QWidget:
+        views, page = self.views, QWidget()
+        views.study_browser.setFixedWidth(_BROWSER_PX)
+        views.score_track.setFixedWidth(_TRACK_PX)
+        views.findings_panel.setFixedWidth(_FINDINGS_PX)
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(views.study_browser)
+        row.addWidget(views.slice_view, stretch=1)
+        row.addWidget(views.score_track)
+        row.addWidget(views.findings_panel)
+        return page
+
+    def _make_central(self) -> QWidget:
+        views, central = self.views, QWidget()
+        views.top_bar.setFixedHeight(_TOP_BAR_PX)
+        views.status_bar.setFixedHeight(_STATUS_BAR_PX)
+        self._pages.addWidget(views.welcome)
+        self._pages.addWidget(self._reading_page)
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(views.top_bar)
+        column.addWidget(self._pages, stretch=1)
+        column.addWidget(views.status_bar)
+        return central
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        is_same_layout = (
+            (old.series is None) == (new.series is None)
+            and old.shows_browser == new.shows_browser
+            and old.shows_findings == new.shows_findings
+        )
+        if not is_same_layout:
+            self._show(new)
+
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        is_reading = snapshot.series is not None
+        self.views.study_browser.setVisible(snapshot.shows_browser)
+        self.views.findings_panel.setVisible(snapshot.shows_findings)
+        self._pages.setCurrentWidget(self._reading_page if is_reading else self.views.welcome)
+        if is_reading:
+            self.views.slice_view.setFocus()

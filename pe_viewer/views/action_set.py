@@ -1,0 +1,92 @@
+"""The table of actions as Qt actions: menus, keys, and check marks that follow the state."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar
+
+from pe_viewer.actions import ACTION, ACTIONS, Action, Menu, Receiver
+from pe_viewer.display.presets import WindowPreset
+from pe_viewer.state import ReviewSnapshot, ReviewState
+
+_CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
+    "toggle_overlay": attrgetter("overlay.is_visible"),
+    "invert": attrgetter("is_inverted"),
+    "toggle_browser": attrgetter("shows_browser"),
+    "toggle_findings": attrgetter("shows_findings"),
+    "toggle_corner_text": attrgetter("shows_corner_text"),
+}
+
+
+class ActionSet(QObject):
+    """All actions as QActions; ``action_set["next_flag"]`` is one of them.
+
+    The window adds them to itself, so that their keys work wherever the focus is.
+    """
+
+    def __init__(self, state: ReviewState, presets: Sequence[WindowPreset]) -> None:
+        super().__init__()
+        self._state = state
+        self._by_id = {action.id: _qt_action(action, self) for action in ACTIONS}
+        for number, preset in enumerate(presets, start=1):
+            preset_action = self._by_id.get(f"window_preset_{number}")
+            if preset_action is not None:
+                preset_action.setText(preset.text)
+        state.changed.connect(self._on_changed)
+        self._show(state.snapshot)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._by_id[action_id]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._by_id.values())
+
+    def connect_requests(self, receivers: Mapping[Receiver, object]) -> None:
+        """Lets every action call its receiver. Raises AttributeError for a method that is absent.
+
+        A check mark shows the state, not the click: it is set again after each request.
+        """
+        for action_id, qt_action in self._by_id.items():
+            action = ACTION[action_id]
+            request = attrgetter(action.request)(receivers[action.receiver])
+            qt_action.triggered.connect(_call(request, action))
+            if action_id in _CHECKED_BY:
+                qt_action.triggered.connect(lambda: self._show(self._state.snapshot))
+
+    def fill(self, menu_bar: QMenuBar) -> None:
+        """Puts every action into its menu."""
+        for menu in Menu:
+            qt_menu = menu_bar.addMenu(menu.value)
+            for action in ACTIONS:
+                if action.menu is menu:
+                    qt_menu.addAction(self._by_id[action.id])
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        self._show(new)
+
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        for action_id, is_checked in _CHECKED_BY.items():
+            self._by_id[action_id].setChecked(is_checked(snapshot))
+
+
+def _qt_action(action: Action, parent: QObject) -> QAction:
+    qt_action = QAction(action.text, parent)
+    qt_action.setObjectName(action.id)
+    qt_action.setShortcuts([QKeySequence(key) for key in action.shortcuts])
+    qt_action.setToolTip(action.tip_with_shortcut)
+    qt_action.setStatusTip(action.tip)
+    qt_action.setCheckable(action.is_checkable)
+    qt_action.setAutoRepeat(action.repeats)
+    return qt_action
+
+
+def _call(request: Callable[..., object], action: Action) -> Callable[[], None]:
+    arguments = () if action.argument is None else (action.argument,)
+
+    def call() -> None:
+        request(*arguments)
+
+    return call
