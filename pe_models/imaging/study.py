@@ -98,6 +98,12 @@ class Series:
             raise ValueError(f"{len(self.slices)} slices, geometry has {self.geometry.n_slices}")
 
     @property
+    def key(self) -> str:
+        """Tells this Series from all others, also where one SeriesInstanceUID holds several."""
+        first = self.slices[0]
+        return f"{self.series_uid}/{first.sop_instance_uid}/{first.frame_number or 1}"
+
+    @property
     def n_slices(self) -> int:
         return len(self.slices)
 

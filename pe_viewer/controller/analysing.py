@@ -58,15 +58,15 @@ class Analysing:
         job.succeeded.connect(self._on_worker_ready)
         job.failed.connect(self._on_worker_failed)
 
-    def answer_of(self, series_uid: str) -> Analysis | None:
+    def answer_of(self, series_key: str) -> Analysis | None:
         """What was found in a series earlier in this session."""
-        return self._answers.get(series_uid)
+        return self._answers.get(series_key)
 
-    def activity_of(self, series_uid: str) -> Activity:
+    def activity_of(self, series_key: str) -> Activity:
         """How a series that comes into view stands."""
-        if series_uid in self._running:
+        if series_key in self._running:
             return Activity(Phase.RUNNING, "Analysing")
-        return Activity(Phase.DONE if series_uid in self._answers else Phase.IDLE)
+        return Activity(Phase.DONE if series_key in self._answers else Phase.IDLE)
 
     def series_opened(self) -> None:
         """A series came into view whose slices have not all come yet."""
@@ -76,16 +76,16 @@ class Analysing:
     def series_loaded(self, opened: OpenSeries) -> None:
         """All slices of the series in view have come: analyses it where that is wanted."""
         self._opened = opened
-        has_answer = opened.series.series_uid in self._answers
+        has_answer = opened.series.key in self._answers
         if self._is_wanted or (self.analyzes_on_open and not has_answer):
             self.analyze()
 
     def series_closed(self, opened: OpenSeries) -> None:
         """Frees the memory of a series, once no analysis runs over it."""
         self._opened = None
-        running = self._running.get(opened.series.series_uid)
+        running = self._running.get(opened.series.key)
         if running is not None and running[0] is opened:
-            self._released.add(opened.series.series_uid)
+            self._released.add(opened.series.key)
         else:
             opened.buffer.close()
 
@@ -94,7 +94,7 @@ class Analysing:
         snapshot = self._state.snapshot
         if snapshot.series is None:
             self._state.update(notice="Open a study first")
-        elif snapshot.series.series_uid in self._running:
+        elif snapshot.series.key in self._running:
             self._state.update(notice="The analysis is already running")
         elif self._opened is not None:
             self._start(self._opened)
@@ -108,42 +108,42 @@ class Analysing:
         """Stops the analysis of the series in view, else of any. False where none runs."""
         self._is_wanted = False
         series = self._state.snapshot.series
-        uid = "" if series is None else series.series_uid
-        _, running = self._running.get(uid, next(iter(self._running.values()), (None, None)))
+        key = "" if series is None else series.key
+        _, running = self._running.get(key, next(iter(self._running.values()), (None, None)))
         if running is None:
             return False
         running.job.cancel()
         return True
 
     def _start(self, opened: OpenSeries) -> None:
-        uid = opened.series.series_uid
+        key = opened.series.key
         self._is_wanted = False
         running = self._service.analyze(opened)
-        self._running[uid] = (opened, running)
+        self._running[key] = (opened, running)
         began = time.monotonic()
-        running.job.progressed.connect(partial(self._on_progressed, uid, began))
-        running.coarse.arrived.connect(partial(self._on_coarse, uid))
-        running.job.succeeded.connect(partial(self._on_succeeded, uid))
-        running.job.failed.connect(partial(self._on_failed, uid))
-        running.job.cancelled.connect(partial(self._on_cancelled, uid))
+        running.job.progressed.connect(partial(self._on_progressed, key, began))
+        running.coarse.arrived.connect(partial(self._on_coarse, key))
+        running.job.succeeded.connect(partial(self._on_succeeded, key))
+        running.job.failed.connect(partial(self._on_failed, key))
+        running.job.cancelled.connect(partial(self._on_cancelled, key))
         self._state.update(
             analysis=Activity(Phase.RUNNING, "Analysing"), coarse_scores=None, notice=""
         )
 
-    def _on_progressed(self, uid: str, began: float, progress: Progress) -> None:
-        if self._is_shown(uid) and uid in self._running:
+    def _on_progressed(self, key: str, began: float, progress: Progress) -> None:
+        if self._is_shown(key) and key in self._running:
             fraction = overall_fraction(progress)
             seconds = seconds_left(fraction, time.monotonic() - began)
             self._state.update(analysis=Activity(Phase.RUNNING, "Analysing", fraction, seconds))
 
-    def _on_coarse(self, uid: str, scores: NDArray[np.float32]) -> None:
-        if self._is_shown(uid) and uid in self._running:
+    def _on_coarse(self, key: str, scores: NDArray[np.float32]) -> None:
+        if self._is_shown(key) and key in self._running:
             self._state.update(coarse_scores=scores)
 
-    def _on_succeeded(self, uid: str, answer: Analysis) -> None:
-        self._end(uid)
-        self._answers[uid] = answer
-        if self._is_shown(uid):
+    def _on_succeeded(self, key: str, answer: Analysis) -> None:
+        self._end(key)
+        self._answers[key] = answer
+        if self._is_shown(key):
             self._state.update(
                 findings=answer.findings,
                 heatmaps=answer.heatmaps,
@@ -155,30 +155,30 @@ class Analysing:
         stamp = answer.findings.bundle
         self._show_model(stamp.name, stamp.version, stamp.trained_on, answer.findings.device)
 
-    def _on_failed(self, uid: str, message: str) -> None:
-        self._end(uid)
-        if self._is_shown(uid):
+    def _on_failed(self, key: str, message: str) -> None:
+        self._end(key)
+        if self._is_shown(key):
             self._state.update(
                 analysis=Activity(Phase.FAILED, message=message), coarse_scores=None, notice=message
             )
 
-    def _on_cancelled(self, uid: str) -> None:
-        self._end(uid)
-        if self._is_shown(uid):
+    def _on_cancelled(self, key: str) -> None:
+        self._end(key)
+        if self._is_shown(key):
             phase = Phase.DONE if self._state.snapshot.findings is not None else Phase.CANCELLED
             self._state.update(
                 analysis=Activity(phase), coarse_scores=None, notice="Analysis cancelled"
             )
 
-    def _end(self, uid: str) -> None:
-        opened, _ = self._running.pop(uid)
-        if uid in self._released:
-            self._released.discard(uid)
+    def _end(self, key: str) -> None:
+        opened, _ = self._running.pop(key)
+        if key in self._released:
+            self._released.discard(key)
             opened.buffer.close()
 
-    def _is_shown(self, uid: str) -> bool:
+    def _is_shown(self, key: str) -> bool:
         series = self._state.snapshot.series
-        return series is not None and series.series_uid == uid
+        return series is not None and series.key == key
 
     def _on_worker_ready(self, ready: wire.Ready) -> None:
         stamp = ready.bundle

@@ -78,15 +78,17 @@ class Opening:
         job.failed.connect(partial(self._on_scan_failed, job))
         job.cancelled.connect(partial(self._on_scan_cancelled, job))
 
-    def open_series(self, series_uid: str) -> None:
-        """Shows one of the scanned series; nothing happens where it is shown already."""
-        snapshot = self._state.snapshot
-        if snapshot.series is not None and snapshot.series.series_uid == series_uid:
-            return
-        for study in snapshot.studies:
+    def open_series(self, series_id: str) -> None:
+        """Shows one of the scanned series, by its key or, the first that has it, by its UID.
+
+        Nothing happens where it is shown already.
+        """
+        shown = self._state.snapshot.series
+        for study in self._state.snapshot.studies:
             for series in study.series:
-                if series.series_uid == series_uid:
-                    self._open(study, series)
+                if series_id in (series.key, series.series_uid):
+                    if shown is None or shown.key != series.key:
+                        self._open(study, series)
                     return
 
     def step_series(self, by: int) -> None:
@@ -94,10 +96,10 @@ class Opening:
         study, shown = self._state.snapshot.study, self._state.snapshot.series
         if study is None or shown is None:
             return
-        uids = [series.series_uid for series in study.series]
-        target = uids.index(shown.series_uid) + by
-        if 0 <= target < len(uids):
-            self.open_series(uids[target])
+        keys = [series.key for series in study.series]
+        target = keys.index(shown.key) + by
+        if 0 <= target < len(keys):
+            self.open_series(keys[target])
         else:
             self._state.update(notice="Last series" if by > 0 else "First series")
 
@@ -161,9 +163,9 @@ class Opening:
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()
-        uid = series.series_uid
-        answer = self._analysing.answer_of(uid)
-        first = self._last_slice.get(uid, series.n_slices // 2)
+        key = series.key
+        answer = self._analysing.answer_of(key)
+        first = self._last_slice.get(key, series.n_slices // 2)
         self._state.update(
             study=study,
             series=series,
@@ -175,12 +177,12 @@ class Opening:
             findings=None if answer is None else answer.findings,
             heatmaps=() if answer is None else answer.heatmaps,
             coarse_scores=None,
-            review=self._reviewing.review_of(uid),
+            review=self._reviewing.review_of(key),
             slice_index=first,
             window=PE_WINDOW,
             view=ViewTransform(),
             loading=Activity(Phase.RUNNING, "Loading"),
-            analysis=self._analysing.activity_of(uid),
+            analysis=self._analysing.activity_of(key),
             notice="",
         )
         self._analysing.series_opened()
@@ -240,7 +242,7 @@ class Opening:
     def _release(self) -> None:
         snapshot = self._state.snapshot
         if snapshot.series is not None:
-            self._last_slice[snapshot.series.series_uid] = snapshot.slice_index
+            self._last_slice[snapshot.series.key] = snapshot.slice_index
         loading, self._loading = self._loading, None
         if loading is not None:
             loading.job.cancel()

@@ -38,9 +38,9 @@ class Reviewing:
         self._reviews: dict[str, Review] = {}
         self._histories: dict[str, _History] = {}
 
-    def review_of(self, series_uid: str) -> Review:
+    def review_of(self, series_key: str) -> Review:
         """The decisions made on a series so far."""
-        return self._reviews.get(series_uid, Review())
+        return self._reviews.get(series_key, Review())
 
     def decide(self, state: str) -> None:
         """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""
@@ -81,12 +81,12 @@ class Reviewing:
     def _show(self, review: Review, *, notice: str) -> None:
         series = self._state.snapshot.series
         if series is not None:
-            self._reviews[series.series_uid] = review
+            self._reviews[series.key] = review
             self._state.update(review=review, notice=notice)
 
     def _history(self) -> _History:
         series = self._state.snapshot.series
-        return self._histories.setdefault("" if series is None else series.series_uid, _History())
+        return self._histories.setdefault("" if series is None else series.key, _History())
 
 
 def flag_at(snapshot: ReviewSnapshot) -> Flag | None:

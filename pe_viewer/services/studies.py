@@ -119,8 +119,8 @@ def load_series(
 
 
 def _merged(first: Study, second: Study) -> Study:
-    known = {series.series_uid for series in first.series}
-    added = tuple(series for series in second.series if series.series_uid not in known)
+    known = {series.key for series in first.series}
+    added = tuple(series for series in second.series if series.key not in known)
     ranked = sorted((*first.series, *added), key=lambda s: (not s.is_ctpa_candidate, s.rank))
     return replace(first, series=tuple(ranked))
 
