@@ -25,10 +25,10 @@ def paint(
     liver = np.maximum(room + 0.8, (x - 26.0 + 0.35 * (y + 20.0)) * 0.9)
     canvas.paint(liver, contrast.liver + 3.0 * grain)
     left = habitus.left_dome_mm
-    spleen = ellipsoid(x, y, z, (88.0, 44.0, left - 48.0), (36.0, 34.0, 46.0))
+    spleen = ellipsoid(x, y, z, (84.0, 40.0, left - 40.0), (44.0, 44.0, 40.0))
     canvas.paint(np.maximum(spleen, room + 2.0), contrast.spleen + 4.0 * grain)
-    stomach = ellipsoid(x, y, z, (58.0, -28.0, left - 40.0), (42.0, 42.0, 38.0))
+    stomach = ellipsoid(x, y, z, (58.0, -26.0, left - 38.0), (50.0, 52.0, 37.0))
     stomach = np.maximum(stomach, room + 2.5)
-    canvas.paint(stomach, contrast.muscle)
+    canvas.paint(stomach, contrast.muscle + 10.0)
     content = np.where(y < -34.0 + 0.02 * top, -960.0, 22.0).astype(np.float32)
     canvas.paint(stomach + 3.5, content)

@@ -46,7 +46,7 @@ class Acquisition:
         spacing = spec.slice_spacing_mm or (
             (top - bottom) / spec.n_slices if spec.n_slices else float(rng.choice([1.0, 1.25, 2.0]))
         )
-        n_slices = spec.n_slices or int(round((top - bottom) / spacing))
+        n_slices = spec.n_slices or round((top - bottom) / spacing)
         if spec.n_slices and spec.slice_spacing_mm:
             bottom = _HILUM_Z * scale_z - 0.5 * n_slices * spacing
         thickness = spec.slice_thickness_mm or min(

@@ -96,11 +96,11 @@ def grow(
         cloud = terminals[nearest == index]
         if len(cloud):
             trunk_place = places[segment.trunk]
-            for branch in _grow_segment(
-                tree[trunk_place], trunk_place, segment, cloud, plan.terminal_radius_mm,
-                rng, first=len(tree),
-            ):  # fmt: skip
-                tree.append(replace(branch, points=away_from_heart(branch.points)))
+            twigs = tuple(
+                _grow_segment(tree[trunk_place], trunk_place, segment, cloud,
+                              plan.terminal_radius_mm, rng, first=len(tree))
+            )  # fmt: skip
+            tree.extend(replace(twig, points=away_from_heart(twig.points)) for twig in twigs)
     return tuple(tree)
 
 
@@ -167,7 +167,7 @@ def _level(depth: int) -> Level:
 
 def _next_fork(bud: _Bud, rng: np.random.Generator) -> NDArray[np.float64]:
     if len(bud.cloud) == 1:
-        return bud.cloud[0].astype(np.float64)
+        return np.asarray(bud.cloud[0], dtype=np.float64)
     centre = bud.cloud.mean(axis=0)
     way = centre - bud.start
     share = rng.uniform(0.3, 0.5) if bud.depth else rng.uniform(0.38, 0.55)

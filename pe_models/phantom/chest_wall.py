@@ -25,6 +25,13 @@ _RIB_DROP_MM: Final = 112.0
 _VERTEBRA_MM: Final = 23.0
 _DISC_MM: Final = 5.0
 _TABLE_HU: Final = -260.0
+_BLADE_Z: Final = (-75.0, 0.0, 80.0)
+_BLADE: Final = (
+    ((98, 76, 68), (88, 93, 86)),
+    ((106, 108, 100), (86, 76, 66)),
+    ((112, 136, 132), (80, 50, 36)),
+)
+"""Medial border, middle and lateral border of the shoulder blade: x and y (mm) at ``_BLADE_Z``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,9 @@ class ChestWall:
 
     habitus: Habitus
     contrast: Contrast
+    broad: Texture
     coarse: Texture
+    threads: Texture
     fine: Texture
 
     def paint(self, canvas: Canvas) -> Field:
@@ -41,7 +50,7 @@ class ChestWall:
         inner = cavity(self.habitus, canvas.x, canvas.y, canvas.z)
         strands = self.fine.on(canvas)
         self._paint_table(canvas)
-        outer = self._paint_soft_tissue(canvas, inner, self.coarse.on(canvas), strands)
+        outer = self._paint_soft_tissue(canvas, inner, strands)
         self._paint_ribs(canvas, inner, strands)
         self._paint_shoulder_blades(canvas, outer, strands)
         self._paint_spine(canvas, strands)
@@ -49,40 +58,61 @@ class ChestWall:
         return inner
 
     def _paint_table(self, canvas: Canvas) -> None:
-        half, depth = outer_half_axes(self.habitus, canvas.z)
+        _, depth = outer_half_axes(self.habitus, canvas.z)
         top = 10.0 + depth + self.habitus.fat_mm + self.habitus.table_gap_mm
         sag = canvas.y - np.float32(top) + canvas.x**2 / 1400.0
         for level in (0.0, 16.0):
             shell = np.maximum(np.abs(sag - level) - 0.9, np.abs(canvas.x) - 190.0)
             canvas.paint(shell, _TABLE_HU + 320.0 * (level == 0.0))
 
-    def _paint_soft_tissue(
-        self, canvas: Canvas, inner: Field, coarse: Field, strands: Field
-    ) -> Field:
+    def _paint_soft_tissue(self, canvas: Canvas, inner: Field, strands: Field) -> Field:
         """Skin, fat and muscle; gives the distance from the muscles' outer surface."""
         build, tissue = self.habitus, self.contrast
         half, depth = outer_half_axes(build, canvas.z)
-        outer = superellipse(canvas.x, canvas.y - 10.0, half, depth, 2.5) + 1.5 * coarse
-        thick = build.fat_mm * (0.75 + 0.35 * np.abs(canvas.x) / 150.0)
+        broad, coarse = self.broad.on(canvas), self.coarse.on(canvas)
+        outer = superellipse(canvas.x, canvas.y - 10.0, half, depth, 2.5) + 2.5 * broad
+        thick = build.fat_mm * (0.7 + 0.5 * np.abs(canvas.x) / 150.0)
         body = self._with_breasts(canvas, outer - thick)
-        canvas.paint(body, 25.0)
-        canvas.paint(body + 2.0, tissue.fat + 7.0 * strands)
-        layers = np.maximum(outer, -(outer + self._muscle_depth(canvas)))
-        wall = np.maximum(inner - 9.5, -inner)
-        muscle = smooth_union(layers, wall, 5.0)
+        canvas.paint(body, 15.0)
+        canvas.paint(body + 1.6, tissue.fat + 4.0 * strands)
+        self._paint_strands(canvas, body)
+        muscle = smooth_union(self._muscle_sheet(canvas, outer), np.abs(inner - 4.0) - 5.0, 4.0)
         muscle = smooth_union(muscle, self._back_muscles(canvas), 5.0)
+        muscle = np.minimum(muscle, self._shoulder_muscles(canvas, inner, outer, broad, coarse))
         # Fat between muscle bundles: thin clefts where the texture crosses zero.
-        clefts = 1.1 - 14.0 * np.abs(coarse + 0.35 * strands)
-        muscle = np.maximum(muscle, np.minimum(clefts, 0.45 * canvas.edge_mm))
-        canvas.paint(muscle, tissue.muscle + 5.0 * strands)
-        canvas.paint(inner, tissue.fat + 14.0 + 9.0 * strands)
+        seam = np.abs(broad + 0.12 * coarse)
+        clefts = np.minimum(0.8 - 14.0 * seam, 0.3 * canvas.edge_mm)
+        canvas.paint(np.maximum(muscle, clefts), tissue.muscle + 4.0 * strands)
+        canvas.paint(inner, tissue.fat + 10.0 + 5.0 * strands)
+        beside_spine = np.maximum(inner, spine_y(canvas.z) + 12.0 - canvas.y)
+        canvas.paint(beside_spine, tissue.muscle - 8.0 + 6.0 * strands)
         return outer
 
-    def _muscle_depth(self, canvas: Canvas) -> Field:
-        upper = np.float32(np.interp(canvas.z, (-90, -20, 30), (0.0, 1.0, 1.3)))
-        front = np.clip(-(canvas.y + 20) / 60, 0, 1) * upper
-        depth: Field = self.habitus.muscle_mm * (0.75 + 0.7 * front)
-        return depth.astype(np.float32)
+    def _paint_strands(self, canvas: Canvas, body: Field) -> None:
+        """Septa and small vessels of the subcutaneous fat."""
+        thread = np.abs(self.threads.on(canvas)) * 5.0 - 0.15
+        canvas.paint(np.maximum(thread, body + 3.0), self.contrast.fat + 55.0)
+
+    def _muscle_sheet(self, canvas: Canvas, outer: Field) -> Field:
+        """Pectorals, latissimus and the muscles of the back: a sheet of uneven thickness."""
+        around = np.arctan2(np.abs(canvas.x), canvas.y - 10.0) / np.float32(np.pi)  # 0 behind
+        upper = float(np.interp(canvas.z, (-90, -20, 30), (0.3, 1.0, 1.5)))
+        share = np.interp(
+            around,
+            (0.0, 0.12, 0.3, 0.42, 0.52, 0.62, 0.75, 0.88, 0.94, 1.0),
+            (0.7, 1.0, 1.25, 1.1, 0.35, 0.5 * upper, upper, 0.9 * upper, 0.3, 0.15),
+        ).astype(np.float32)
+        sheet: Field = np.maximum(outer, -(outer + self.habitus.muscle_mm * share))
+        return sheet
+
+    def _shoulder_muscles(
+        self, canvas: Canvas, inner: Field, outer: Field, broad: Field, coarse: Field
+    ) -> Field:
+        """Bellies that fill the shoulder girdle, with the fat of the armpit between them."""
+        fill = float(np.interp(canvas.z, (-40, 20, 70), (-0.6, 0.15, 0.55)))
+        room = np.maximum(outer + 1.0, 7.0 - inner)
+        bellies: Field = np.maximum(room, (-broad - 0.35 * coarse - fill) * 8.0)
+        return bellies
 
     def _back_muscles(self, canvas: Canvas) -> Field:
         back = float(spine_y(canvas.z))
@@ -93,7 +123,7 @@ class ChestWall:
         size = self.habitus.breast_mm
         if size == 0.0 or not -130 < canvas.z < 40:
             return body
-        front = front_y(self.habitus, -40.0) - self.habitus.fat_mm - 6.0
+        front = float(front_y(-40.0)) - self.habitus.fat_mm - 6.0
         breast = ellipsoid(
             np.abs(canvas.x), canvas.y, canvas.z,
             (68.0, front + 8.0, -45.0), (50.0, 14.0 + size, 62.0),
@@ -102,7 +132,8 @@ class ChestWall:
 
     def _paint_ribs(self, canvas: Canvas, inner: Field, strands: Field) -> None:
         around = np.arctan2(np.abs(canvas.x), canvas.y - 6.0) / np.float32(np.pi)  # 0 behind
-        drop = _RIB_DROP_MM * np.maximum(around - 0.06, 0.0) ** 0.9
+        slope = np.clip((around - 0.05) / 0.9, 0.0, 1.0)
+        drop = _RIB_DROP_MM * (0.4 * slope + 0.6 * slope * slope * (3.0 - 2.0 * slope))
         height = canvas.z + drop + self.habitus.rib_phase_mm
         number = np.round(height / _RIB_PITCH_MM)
         rise = (height - number * _RIB_PITCH_MM) * 0.8
@@ -113,23 +144,29 @@ class ChestWall:
         cartilage = np.maximum(rib - 0.6, (0.76 - around) * 180.0)
         canvas.paint(np.maximum(cartilage, (around - 0.95) * 180.0), 95.0 + 25.0 * strands)
         canvas.paint(bone, self.contrast.cortex)
-        canvas.paint(bone + 1.7, self.contrast.marrow * 0.9 + 40.0 * strands)
+        canvas.paint(bone + 1.5 + 0.3 * strands, self.contrast.marrow * 1.1 + 40.0 * strands)
 
     def _paint_shoulder_blades(self, canvas: Canvas, outer: Field, strands: Field) -> None:
         z = canvas.z
         if not -75 < z < 85:
             return
-        medial = (float(np.interp(z, (-75, 0, 80), (100, 74, 66))), float(np.interp(z, (-75, 0, 80), (86, 92, 86))))  # fmt: skip
-        lateral = (float(np.interp(z, (-75, 0, 80), (108, 136, 140))), float(np.interp(z, (-75, 0, 80), (80, 50, 36))))  # fmt: skip
-        distance, along = segment(np.abs(canvas.x), canvas.y, medial, lateral)
-        bulk = np.maximum(distance - 15.0 - 5.0 * along, outer + 1.0)
-        canvas.paint(np.where(canvas.hu < 0, bulk, 9.0), self.contrast.muscle + 5.0 * strands)
-        blade = distance - (2.0 + 3.2 * along**3 + 1.2 * (1 - along) ** 4)
-        canvas.paint(blade, self.contrast.cortex * 0.9)
-        canvas.paint(blade + 2.0, self.contrast.marrow + 50.0 * strands)
-        if z > 5:
-            root, _ = segment(np.abs(canvas.x), canvas.y, (104.0, 72.0), (122.0, 92.0))
-            canvas.paint(root - 2.6, self.contrast.cortex * 0.85)
+        medial, middle, lateral = (
+            (float(np.interp(z, _BLADE_Z, xs)), float(np.interp(z, _BLADE_Z, ys)))
+            for xs, ys in _BLADE
+        )
+        x = np.abs(canvas.x + 3.0)
+        near, along_near = segment(x, canvas.y, medial, middle)
+        far, along_far = segment(x, canvas.y, middle, lateral)
+        bulk = np.maximum(np.minimum(near, far) - 13.0, outer + 1.0)
+        bulk = np.where(canvas.hu < 20, bulk, np.float32(9.0))
+        canvas.paint(bulk, self.contrast.muscle + 4.0 * strands)
+        thick_near = 1.9 + 1.6 * (1 - along_near) ** 4
+        blade = np.minimum(near - thick_near, far - (1.9 + 3.4 * along_far**2))
+        if z > 0:
+            ridge, along = segment(x, canvas.y, (102.0, 74.0), (116.0, 92.0))
+            blade = np.minimum(blade, ridge - 1.8 - 1.2 * along)
+        canvas.paint(blade + 0.4 * strands, self.contrast.cortex * 0.9)
+        canvas.paint(blade + 1.8, self.contrast.marrow + 50.0 * strands)
 
     def _paint_spine(self, canvas: Canvas, strands: Field) -> None:
         back = float(spine_y(canvas.z))
@@ -151,8 +188,8 @@ class ChestWall:
         rim = min(level - _DISC_MM, _VERTEBRA_MM - level)
         endplate = float(np.clip(1.6 - 0.5 * rim, 0, 1))
         marrow = self.contrast.marrow * (1 + 0.8 * endplate)
-        part.paint(body, self.contrast.cortex * 0.85)
-        part.paint(body + 1.5, marrow + 38.0 * grain)
+        part.paint(body, self.contrast.cortex * 0.62)
+        part.paint(body + 1.3 + 0.3 * grain, marrow + 38.0 * grain)
 
     def _paint_arch(self, part: Canvas, x: Field, y: Field, level: float, grain: Field) -> None:
         """Pedicles, laminae, transverse and spinous processes, and the canal with its cord."""
@@ -160,13 +197,13 @@ class ChestWall:
         canal = np.hypot(x / 1.15, y - 24.0) - 8.5
         ring = np.maximum(np.abs(canal - 2.6) - 2.8, 10.0 - y - 8.0 * high)
         lamina = np.maximum(ring, 24.0 - y - 14.0 * max(float(high), 0.0))
-        wing, along = segment(x, y, (9.0, 22.0), (33.0, 33.0))
-        wings = wing - (2.5 + 2.4 * float(high)) - 1.2 * along
-        spine, _ = segment(x, y, (0.0, 36.0), (0.0, 56.0))
-        process = spine - (2.4 + 1.4 * float(high))
+        wing, along = segment(x, y, (10.0, 21.0), (31.0, 31.0))
+        wings = wing - (1.6 + 2.0 * float(high)) - 1.4 * along**3
+        tip, along = segment(x, y, (0.0, 36.0), (0.0, 52.0))
+        process = tip - (1.6 + 0.8 * float(high)) - 1.8 * along**4
         arch = np.minimum(np.minimum(lamina, wings), process)
-        part.paint(arch, self.contrast.cortex)
-        part.paint(arch + 1.7, self.contrast.marrow * 1.1 + 50.0 * grain)
+        part.paint(arch + 0.4 * grain, self.contrast.cortex * 0.9)
+        part.paint(arch + 1.6, self.contrast.marrow * 1.3 + 60.0 * grain)
         part.paint(canal, -20.0)
         part.paint(np.hypot(x / 1.15, y - 24.0) - 5.6, 38.0)
 
@@ -174,7 +211,7 @@ class ChestWall:
         if not -118 < canvas.z < 46:
             return
         half = float(np.interp(canvas.z, (-118, -90, 0, 22, 40), (7, 15, 14, 25, 29)))
-        y = canvas.y - np.float32(front_y(self.habitus, canvas.z) - 7.5)
+        y = canvas.y - (front_y(canvas.z) - np.float32(7.5))
         bone = superellipse(canvas.x - 1.0, y, half, 6.2, 3.2)
-        canvas.paint(bone, self.contrast.cortex * 0.75)
-        canvas.paint(bone + 1.6, self.contrast.marrow * 0.75 + 35.0 * strands)
+        canvas.paint(bone + 0.3 * strands, self.contrast.cortex * 0.65)
+        canvas.paint(bone + 1.4, self.contrast.marrow * 0.75 + 35.0 * strands)

@@ -38,7 +38,7 @@ class _Order:
 
     @property
     def uids(self) -> PhantomUids:
-        return PhantomUids.of(self.seed, self.spec)
+        return PhantomUids(self.seed, self.spec)
 
     @property
     def truth_file(self) -> Path:
@@ -87,7 +87,7 @@ def write_study(out_folder: str | Path, seed: int, spec: PhantomSpec) -> Path:
     phantom = make_phantom(seed, spec)
     try:
         with whole_folder(folder) as partial:
-            write_images(partial, phantom, PhantomUids.of(seed, spec))
+            write_images(partial, phantom, PhantomUids(seed, spec))
     except OSError as error:
         raise PhantomError(f"The phantom could not be written: {error.strerror}.") from error
     return folder

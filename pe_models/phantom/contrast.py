@@ -38,7 +38,9 @@ class Contrast:
         artery = float(drawn if artery_hu is None else artery_hu)
         rise = artery - _UNOPACIFIED_BLOOD_HU
         left = rng.uniform(0.45, 1.0)
-        vein = rng.uniform(0.05, 0.3) if rng.random() < 0.12 else left * rng.uniform(0.9, 1.05)
+        vein = left * rng.uniform(0.9, 1.05)
+        if rng.random() < 0.15:  # an early scan: veins and left heart before the bolus
+            left, vein = rng.uniform(0.1, 0.4), rng.uniform(0.02, 0.25)
 
         def pool(share: float) -> float:
             return float(_UNOPACIFIED_BLOOD_HU + share * rise)

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from pe_models.phantom import GENERATOR_NAME, GENERATOR_VERSION
 from pe_models.phantom.chance import stream
@@ -28,10 +28,6 @@ class PhantomUids:
     seed: int
     spec: PhantomSpec
 
-    @classmethod
-    def of(cls, seed: int, spec: PhantomSpec) -> Self:
-        return cls(seed, spec)
-
     @property
     def study(self) -> str:
         return self._uid("study")
@@ -48,7 +44,8 @@ class PhantomUids:
         return self._uid(f"image {slice_index}")
 
     def _uid(self, what: str) -> str:
-        text = f"{GENERATOR_NAME}|{GENERATOR_VERSION}|{self.seed}|{sorted(asdict(self.spec).items())}|{what}"
+        arguments = f"{self.seed}|{sorted(asdict(self.spec).items())}"
+        text = f"{GENERATOR_NAME}|{GENERATOR_VERSION}|{arguments}|{what}"
         number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
         return f"2.25.{number}"
 
@@ -87,7 +84,7 @@ def _ds(value: float) -> str:
 def _file_meta(sop_instance_uid: str) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = sop_instance_uid
+    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return meta
 
@@ -111,7 +108,7 @@ def _add_patient_and_study(shared: Dataset, phantom: Phantom, uids: PhantomUids)
     shared.StudyInstanceUID = uids.study
     shared.StudyDate = _DATE
     shared.StudyTime = "120000"
-    shared.StudyID = str(phantom.seed)
+    shared.StudyID = f"{phantom.seed}"
     shared.AccessionNumber = ""
     shared.ReferringPhysicianName = ""
     shared.StudyDescription = "CT CHEST PE PHANTOM"

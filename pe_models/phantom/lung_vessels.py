@@ -63,7 +63,7 @@ ARTERIES: Final = Plan(
         Segment("left lower lobe", 1.0, (106, 46, -114)),
         Segment("left lower lobe", 1.0, (66, 66, -130)),
     ),
-    terminal_radius_mm=0.68,
+    terminal_radius_mm=0.78,
 )  # fmt: skip
 
 VEINS: Final = Plan(
@@ -98,7 +98,7 @@ VEINS: Final = Plan(
         Segment("left inferior", 1.0, (92, 22, -124)),
         Segment("left inferior", 1.0, (80, 60, -126)),
     ),
-    terminal_radius_mm=0.66,
+    terminal_radius_mm=0.74,
 )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def grow_lung_vessels(
     """Grows arteries and veins into the lungs of this chest."""
     rng = stream(seed, "lung vessels")
     solid = _Solid(habitus, heart, great.envelope())
-    n_arteries, n_veins = int(rng.integers(420, 620)), int(rng.integers(260, 400))
+    n_arteries, n_veins = int(rng.integers(620, 860)), int(rng.integers(440, 620))
     places = solid.points_in_lungs(rng, n_arteries + n_veins)
     calibre = rng.uniform(0.92, 1.08)
     artery_tree = grow(_scaled(ARTERIES, calibre), places[:n_arteries], rng,

@@ -15,12 +15,14 @@ from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.heart import Heart, HeartFields
 from pe_models.phantom.hilum import HilarNodes
 from pe_models.phantom.lung_vessels import LungVessels
-from pe_models.phantom.shapes import Canvas, Field, coverage
+from pe_models.phantom.shapes import Canvas, Field, Scalar, coverage
 from pe_models.phantom.texture import Texture
 from pe_models.phantom.thorax import lungs
 from pe_models.phantom.tubes import Tubes, distance_on, joined
 
 AIR_HU = -1000.0
+_WALLED = (Great.AORTA, Great.ARCH_BRANCH)
+"""Vessels whose wall is thick enough to be seen against fat and against other blood."""
 _COARSE_MM = 2.2
 _REACH_MM = 24.0
 """How far the distance to the great vessels must be known, for the fat that joins them."""
@@ -43,7 +45,9 @@ class Layers:
 class Textures:
     """The random fields of one phantom, by what they are used for."""
 
+    broad: Texture
     coarse: Texture
+    threads: Texture
     fine: Texture
     lung: Texture
     blood: Texture
@@ -51,7 +55,9 @@ class Textures:
     @classmethod
     def make(cls, seed: int) -> "Textures":
         return cls(
+            broad=Texture.make(seed, "broad", 34.0),
             coarse=Texture.make(seed, "coarse", 9.0),
+            threads=Texture.make(seed, "threads", 13.0),
             fine=Texture.make(seed, "fine", 2.6),
             lung=Texture.make(seed, "lung", 7.0),
             blood=Texture.make(seed, "blood", 16.0),
@@ -73,7 +79,14 @@ class Scene:
 
     def paint(self, canvas: Canvas) -> Layers:
         """Paints one slice, from the outside inward, on a canvas of air."""
-        wall = ChestWall(self.habitus, self.contrast, self.textures.coarse, self.textures.fine)
+        wall = ChestWall(
+            self.habitus,
+            self.contrast,
+            self.textures.broad,
+            self.textures.coarse,
+            self.textures.threads,
+            self.textures.fine,
+        )
         inner = wall.paint(canvas)
         abdomen.paint(canvas, inner, self.habitus, self.contrast, self.textures.fine)
         lung_cover = self._paint_lungs(canvas)
@@ -132,7 +145,7 @@ class Scene:
             return
         tissue = self.contrast
         mix = self.textures.blood.on(part)
-        blood = {
+        blood: dict[Great, Scalar] = {
             Great.OESOPHAGUS: tissue.muscle - 12.0,
             Great.AZYGOS: tissue.azygos,
             Great.CORONARY: tissue.aorta * 0.8,
@@ -144,13 +157,13 @@ class Scene:
         }
         nodes = distance_on(part, self.nodes.tubes, margin_mm=3.0)
         part.paint(nodes, tissue.muscle - 6.0 + 5.0 * mix)
+        distances = {k: distance_on(part, self.great.tubes[k], margin_mm=4.0) for k in blood}
+        for kind in _WALLED:
+            part.paint(distances[kind] - 1.0, tissue.muscle)
         for kind, hu in blood.items():
-            distance = distance_on(part, self.great.tubes[kind], margin_mm=4.0)
-            if kind is not Great.CORONARY:
-                part.paint(distance - 1.2, tissue.muscle)
-            part.paint(distance, hu)
+            part.paint(distances[kind], hu)
         distance = distance_on(part, self.great.tubes[Great.AIRWAY], margin_mm=5.0)
-        part.paint(distance - 1.6, tissue.muscle - 20.0)
+        part.paint(distance - 1.1, tissue.muscle - 40.0)
         part.paint(distance, AIR_HU + 20.0)
 
     def _paint_streaks(self, canvas: Canvas) -> None:
@@ -199,11 +212,12 @@ class Scene:
 
 
 def _coarsened(canvas: Canvas, step: int) -> Canvas:
-    def centres(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def centres(values: Field) -> NDArray[np.float32]:
         pitch = values[1] - values[0]
         count = -(-len(values) // step)
         middle = (np.arange(count) + 0.5) * step - 0.5
-        return (values[0] + middle * pitch).astype(np.float32)
+        places: NDArray[np.float32] = (values[0] + middle * pitch).astype(np.float32)
+        return places
 
     x, y = centres(canvas.x[0])[None, :], centres(canvas.y[:, 0])[:, None]
     empty = np.zeros((y.size, x.size), dtype=np.float32)

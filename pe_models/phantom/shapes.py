@@ -6,12 +6,15 @@ slice (y of shape (rows, 1), x of shape (1, cols), one z) and a list of points.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
-Scalar = float | Field
+Field = NDArray[np.floating[Any]]
+"""Values on a slice or at points; float32 wherever it is large."""
+
+Scalar = float | np.floating[Any] | Field
 Point = tuple[float, float, float]
 Axes = tuple[Point, Point, Point]
 
@@ -99,7 +102,7 @@ def segment(
     return distance, along
 
 
-def _scaled(*offsets: Field, radii: tuple[float, ...]) -> Field:
+def _scaled(*offsets: Scalar, radii: tuple[float, ...]) -> Field:
     # Quilez' bound: k0 (k0 - 1) / k1, exact at the surface to first order.
     k0 = np.sqrt(sum((o / np.float32(r)) ** 2 for o, r in zip(offsets, radii, strict=True)))
     k1 = np.sqrt(sum((o / np.float32(r * r)) ** 2 for o, r in zip(offsets, radii, strict=True)))

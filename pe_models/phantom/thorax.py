@@ -41,9 +41,10 @@ _CENTRE_Y: Final = _profile(
 _SPINE_Y: Final = _profile((-200, 40), (-100, 42), (-40, 46), (20, 44), (60, 32), (100, 14))
 
 
-def spine_y(z: Scalar) -> Field:
+def spine_y(z: Scalar) -> Scalar:
     """Centre of the vertebral bodies (y, mm): the kyphosis."""
-    return np.interp(z, _Z, _SPINE_Y).astype(np.float32)
+    centre: Scalar = np.interp(z, _Z, _SPINE_Y).astype(np.float32)
+    return centre
 
 
 def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
@@ -51,19 +52,21 @@ def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
     width = np.interp(z, _Z, _HALF_WIDTH).astype(np.float32) * np.float32(habitus.lung_width)
     depth = np.interp(z, _Z, _HALF_DEPTH).astype(np.float32)
     centre = np.interp(z, _Z, _CENTRE_Y).astype(np.float32)
-    return superellipse(x, y - centre, width, depth, 2.35)
+    # Wider behind than in front, as a chest is.
+    behind = np.clip((y - centre) / depth, -1.2, 1.2)
+    return superellipse(x / (1.0 + 0.11 * behind), y - centre, width, depth, 2.2)
 
 
 def diaphragm_z(habitus: Habitus, x: Field, y: Field) -> Field:
     """Height of the diaphragm (z, mm) over the plane: two domes and the saddle between."""
-    right = _dome(x, y, centre=(-66.0, -12.0), top=habitus.right_dome_mm)
-    left = _dome(x, y, centre=(68.0, -6.0), top=habitus.left_dome_mm)
+    right = _dome(x, y, centre=(-60.0, -14.0), top=habitus.right_dome_mm)
+    left = _dome(x, y, centre=(66.0, -8.0), top=habitus.left_dome_mm)
     return np.maximum(right, left)
 
 
 def _dome(x: Field, y: Field, *, centre: tuple[float, float], top: float) -> Field:
-    u, v = (x - np.float32(centre[0])) / 72.0, (y - np.float32(centre[1])) / 88.0
-    height: Field = np.float32(top) - 62.0 * (u * u + v * v) ** np.float32(1.25)
+    u, v = (x - np.float32(centre[0])) / 74.0, (y - np.float32(centre[1])) / 94.0
+    height: Field = np.float32(top) - 58.0 * (u * u + v * v) ** np.float32(1.5)
     return height
 
 
@@ -81,11 +84,13 @@ def mediastinum(
     ``heart`` and ``great`` are the distances from the heart and from the great vessels.
     """
     fat = np.float32(habitus.mediastinal_fat_mm)
-    back = np.float32(spine_y(z))
+    back = spine_y(z)
     body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
     paraspinal = ellipse(x, y - back, (0.0, 34.0), (34.0, 24.0))
-    half = np.interp(z, (-120, -30, 30, 70, 100), (10, 5, 10, 26, 40)).astype(np.float32)
-    septum = np.maximum(np.abs(x - 3.0) - half, y - back)
+    half = np.interp(z, (-120, -30, 30, 70, 100), (16, 16, 22, 30, 44)).astype(np.float32)
+    # In front the lungs nearly meet; toward the vessels the fat between them widens.
+    wedge = np.clip((y - front_y(z) - 4.0) / 60.0, 0.08, 1.0)
+    septum = np.maximum(np.abs(x - 3.0) - half * wedge, y - back)
     joined = smooth_union(heart - fat, great - 0.5 * fat - 1.0, 14.0)
     joined = smooth_union(joined, septum, 12.0)
     return smooth_union(joined, smooth_union(body, paraspinal, 8.0), 8.0)
@@ -97,17 +102,20 @@ def lungs(habitus: Habitus, x: Field, y: Field, z: Scalar, *, heart: Field, grea
     apart = mediastinum(habitus, x, y, z, heart=heart, great=great)
     above = 1.5 - below_diaphragm(habitus, x, y, z)
     top = z - np.float32(APEX_Z)
-    return np.maximum(np.maximum(within, -apart), np.maximum(above, top))
+    distance: Field = np.maximum(np.maximum(within, -apart), np.maximum(above, top))
+    return distance
 
 
-def front_y(habitus: Habitus, z: Scalar) -> float:
+def front_y(z: Scalar) -> Scalar:
     """Where the cavity ends in front, in the midline (y, mm)."""
-    return float(np.interp(z, _Z, _CENTRE_Y) - np.interp(z, _Z, _HALF_DEPTH))
+    front = np.interp(z, _Z, _CENTRE_Y) - np.interp(z, _Z, _HALF_DEPTH)
+    narrowed: Scalar = front.astype(np.float32)
+    return narrowed
 
 
 def outer_half_axes(habitus: Habitus, z: float) -> tuple[float, float]:
     """Half width and half depth (mm) of the body without its subcutaneous fat, arms raised."""
-    shoulders = float(np.interp(z, (-60, 0, 40, 80), (0, 14, 42, 78)))
+    shoulders = float(np.interp(z, (-60, 0, 40, 80), (0, 12, 30, 52)))
     width = float(np.interp(z, _Z, _HALF_WIDTH)) * habitus.lung_width
     depth = float(np.interp(z, _Z, _HALF_DEPTH))
     return width + 12.0 + habitus.muscle_mm + shoulders, max(depth + 17.0, 82.0)
