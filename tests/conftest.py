@@ -1,11 +1,14 @@
 """Shared by all tests: everything of the user below a temporary folder, Qt without a display."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
@@ -69,3 +72,69 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> "ModelBundle":
     nets = build_nets(architecture, n_labels=len(EXAM_LABELS))
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
     return bundles.write_bundle(folder, spec, net_files(nets))
+
+
+@pytest.fixture
+def write_ct() -> Callable[..., NDArray[np.int16]]:
+    """Writes a tiny CT as DICOM files; gives its HU [slice, row, col], slice 0 most inferior.
+
+    ``write_ct(folder, n_slices=12, series=1, modality="CT", description=...)``. No slice equals
+    its mirror image, and rows, cols and all spacings differ, so that any flip or swap shows.
+    """
+    return _write_ct
+
+
+def _write_ct(
+    folder: Path,
+    *,
+    n_slices: int = 12,
+    series: int = 1,
+    modality: str = "CT",
+    description: str = "CT CHEST PE PROTOCOL",
+    name: str = "DOE^JANE",
+) -> NDArray[np.int16]:
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MRImageStorage
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows, cols = np.mgrid[0:40, 0:60]
+    hu = np.stack([rows * 7 + cols * 3 - 200 + 11 * k for k in range(n_slices)]).astype(np.int16)
+    for index in range(n_slices):
+        image = Dataset()
+        image.SOPClassUID = CTImageStorage if modality == "CT" else MRImageStorage
+        image.SOPInstanceUID = f"1.2.826.0.1.{series}.{index + 1}"
+        image.StudyInstanceUID = "1.2.826.0.1.9.12345678"
+        image.SeriesInstanceUID = f"1.2.826.0.1.9.{series}"
+        image.FrameOfReferenceUID = f"1.2.826.0.1.8.{series}"
+        image.Modality, image.SeriesDescription = modality, description
+        image.PatientName, image.PatientID = name, "ID-123"
+        image.PatientSex, image.PatientAge, image.StudyDate = "F", "063Y", "20261120"
+        image.SeriesNumber, image.InstanceNumber = series, n_slices - index
+        image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        image.ImagePositionPatient = [-20.0, -14.0, -100.0 + 1.25 * index]
+        image.PixelSpacing, image.SliceThickness = [0.7, 0.8], 1.25
+        image.Rows, image.Columns = 40, 60
+        image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+        image.BitsAllocated, image.BitsStored, image.HighBit = 16, 16, 15
+        image.PixelRepresentation = 1
+        image.RescaleSlope, image.RescaleIntercept, image.RescaleType = 1, 0, "HU"
+        image.PixelData = hu[index].tobytes()
+        image.file_meta = FileMetaDataset()
+        image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        image.save_as(
+            folder / f"{series}-{(index * 7919) % 1009:04d}.dcm", enforce_file_format=True
+        )
+    return hu
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """Fails a test that leaves a thread or a visible window."""
+    before = set(threading.enumerate())
+    yield
+    from PySide6.QtWidgets import QApplication
+
+    left = [t.name for t in threading.enumerate() if t not in before and t.is_alive()]
+    assert not left, f"threads were left: {left}"
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not windows, f"windows were left: {windows}"

@@ -1,0 +1,162 @@
+"""A controller with real studies and a fake worker, and the waiting that its tests need."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
+
+from pe_models import labels, wire
+from pe_models.errors import WorkerError
+from pe_models.findings import (
+    BundleStamp,
+    Crop,
+    ExamScore,
+    Findings,
+    Flag,
+    Heatmap,
+    Quality,
+    SliceScore,
+    Verdict,
+    Zone,
+)
+from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_viewer.controller import Controller
+from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.exporting import Exporting
+from pe_viewer.controller.navigation import Navigation
+from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.viewing import Viewing
+from pe_viewer.display.presets import load_window_presets
+from pe_viewer.jobs import JobRunner
+from pe_viewer.services.analysis import Analysis, AnalysisService, AnalysisWorker, OnCoarse
+from pe_viewer.services.reports import ReportService
+from pe_viewer.services.studies import OpenSeries, StudyService
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import ReviewState
+
+WriteCt = Callable[..., NDArray[np.int16]]
+
+STAMP = BundleStamp("pe-test", "1", "0" * 64, "phantoms", "phantoms")
+FLAGS = (Flag(2, 3, 4, 0.7, ("left",)), Flag(7, 8, 9, 0.94, ("right",)))
+
+
+def findings_of(opened: OpenSeries, flags: tuple[Flag, ...] = FLAGS) -> Findings:
+    """Findings as a worker would give them for a positive study with ``flags``."""
+    scores = [0.05] * opened.volume.n_slices
+    for flag in flags:
+        for index in range(flag.first, flag.last + 1):
+            scores[index] = flag.score
+    return Findings(
+        task="pe",
+        bundle=STAMP,
+        study_uid=opened.series.study_uid,
+        series_uid=opened.series.series_uid,
+        spacing_mm=opened.volume.geometry.spacing_mm,
+        crop=Crop(4, 36, 5, 55),
+        slices=tuple(
+            SliceScore(
+                k, s.instance_number, None, s.sop_instance_uid, s.position_mm, p, p, {"pe": p}
+            )
+            for k, (s, p) in enumerate(zip(opened.series.slices, scores, strict=True))
+        ),
+        exam={label: ExamScore(0.3, 0.3, 0.3) for label in labels.EXAM_LABELS},
+        verdict=Verdict.POSITIVE if flags else Verdict.NEGATIVE,
+        zone=Zone.POSITIVE if flags else Zone.NEGATIVE,
+        flags=flags,
+        flag_threshold=0.5,
+        quality=Quality(350.0),
+    )
+
+
+class FakeWorker(AnalysisWorker):
+    """Answers without a process. ``gate`` holds an analysis back until it is set or cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.failure = ""
+        self.flags = FLAGS
+        self.analysed: list[str] = []
+
+    def describe(self, cancel: CancelToken) -> wire.Ready:
+        return wire.Ready(1, STAMP, "cpu")
+
+    def analyze(
+        self,
+        opened: OpenSeries,
+        *,
+        on_progress: OnProgress = ignore_progress,
+        on_coarse: OnCoarse = lambda scores: None,
+        cancel: CancelToken,
+    ) -> Analysis:
+        self.analysed.append(opened.series.key)
+        on_progress(Progress("slices", 1, 4))
+        coarse = np.full(opened.volume.n_slices, np.nan, dtype=np.float32)
+        coarse[::8] = 0.25
+        on_coarse(coarse)
+        while not self.gate.wait(0.005):
+            cancel.raise_if_cancelled()
+        if self.failure:
+            raise WorkerError(self.failure)
+        findings = findings_of(opened, self.flags)
+        heatmaps = tuple(
+            Heatmap(k, np.full((2, 3), k, dtype=np.float32), findings.crop)
+            for k in range(opened.volume.n_slices)
+        )
+        return Analysis(findings, heatmaps)
+
+    def stop(self) -> None:
+        self.gate.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A controller without a window."""
+
+    state: ReviewState
+    controller: Controller
+    runner: JobRunner
+    worker: FakeWorker
+    settings: SettingsFile
+    wait: Callable[[Callable[[Any], bool]], None]
+
+    def open(self, *paths: Path) -> None:
+        """Opens ``paths`` and waits until all slices are there."""
+        self.controller.opening.open_paths(list(paths))
+        self.wait(lambda s: not s.scanning.is_running and not s.loading.is_running)
+
+    def analyze(self) -> None:
+        self.controller.analysing.analyze()
+        self.wait(lambda s: not s.analysis.is_running)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
+    state, runner, worker = ReviewState(), JobRunner(), FakeWorker()
+    settings = SettingsFile(home / "settings.json")
+    analysing = Analysing(state, AnalysisService(runner, worker), settings)
+    reviewing = Reviewing(state)
+    controller = Controller(
+        navigation=Navigation(state),
+        appearance=Appearance(state, settings, load_window_presets()),
+        viewing=Viewing(state),
+        reviewing=reviewing,
+        analysing=analysing,
+        opening=Opening(state, StudyService(runner), analysing, reviewing, settings),
+        exporting=Exporting(state, ReportService(runner)),
+    )
+
+    def wait(is_met: Callable[[Any], bool]) -> None:
+        qtbot.waitUntil(lambda: is_met(state.snapshot), timeout=10_000)
+
+    yield Bench(state, controller, runner, worker, settings, wait)
+    assert runner.shutdown()
