@@ -1,0 +1,116 @@
+"""The activation map as colours over a slice, on one scale of logits for every slice.
+
+A map scaled by its own range would make a slice without a finding look as hot as one with. Here the
+scale is fixed: a value means the same colour on every slice, and what does not speak for embolism
+is not drawn at all.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.findings import Crop, Heatmap
+from pe_viewer.display.palette import HEAT_COLOURS, rgb
+
+MAX_OPACITY: Final = 0.6
+"""No setting hides the CT more than this: anatomy stays readable under the hottest colour."""
+
+_LOWEST_COLOUR: Final = 0.3
+"""Where on the map of colours the scale begins; darker ones would only darken the CT."""
+
+_N_COLOURS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class HeatScale:
+    """Logits at the two ends of the colours; what lies at or below ``low`` is transparent."""
+
+    low_logit: float = 1.0
+    high_logit: float = 8.0
+
+    def __post_init__(self) -> None:
+        if not self.low_logit < self.high_logit:
+            raise ValueError(f"scale from {self.low_logit} to {self.high_logit} is empty")
+
+    def position(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Where logits lie on the scale, clipped to [0, 1]; same shape."""
+        span = self.high_logit - self.low_logit
+        scaled = (logits - np.float32(self.low_logit)) / np.float32(span)
+        clipped: NDArray[np.float32] = np.clip(scaled, 0.0, 1.0).astype(np.float32)
+        return clipped
+
+
+HEAT_SCALE: Final = HeatScale()
+
+
+def colour_bar(n_steps: int = _N_COLOURS) -> NDArray[np.uint8]:
+    """Colours (step, rgb) from the low end of the scale to the high one."""
+    return _colours(np.linspace(0.0, 1.0, n_steps, dtype=np.float32))
+
+
+def overlay_rgba(
+    heatmap: Heatmap,
+    shape: tuple[int, int],
+    *,
+    opacity: float,
+    scale: HeatScale = HEAT_SCALE,
+) -> NDArray[np.uint8]:
+    """The map on the grid of its slice (row, col, rgba), not premultiplied.
+
+    ``shape`` is (rows, cols) of the slice. Opacity grows from 0 at the low end of the scale to
+    ``opacity``, capped at ``MAX_OPACITY``, in its first quarter, so that no false edge is drawn.
+    """
+    rgba = np.zeros((*shape, 4), dtype=np.uint8)
+    crop = heatmap.crop
+    rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
+    inside = rgba[rows, cols]
+    logits = upsampled(heatmap.values, crop)[: inside.shape[0], : inside.shape[1]]
+    position = scale.position(logits)
+    highest_alpha = 255.0 * min(max(opacity, 0.0), MAX_OPACITY)
+    inside[..., :3] = _colours(position)
+    inside[..., 3] = (np.minimum(position * 4.0, 1.0) * highest_alpha).astype(np.uint8)
+    return rgba
+
+
+def upsampled(values: NDArray[np.float32], crop: Crop) -> NDArray[np.float32]:
+    """Bilinear values on the crop's pixels (row, col) of a grid that covers the crop evenly.
+
+    Cell (0, 0) begins at the crop's corner, so its centre lies half a cell inside; pixels outside
+    the outermost centres take the outermost values.
+    """
+    along_rows = _bilinear_weights(crop.row_max - crop.row_min, values.shape[0])
+    along_cols = _bilinear_weights(crop.col_max - crop.col_min, values.shape[1])
+    smooth: NDArray[np.float32] = along_rows @ values.astype(np.float32) @ along_cols.T
+    return smooth  # (row, col) of the crop
+
+
+def _bilinear_weights(n_pixels: int, n_cells: int) -> NDArray[np.float32]:
+    """Weights (pixel, cell) of linear interpolation between the centres of cells."""
+    centres = (np.arange(n_pixels) + 0.5) * (n_cells / n_pixels) - 0.5
+    centres = np.clip(centres, 0.0, n_cells - 1.0)
+    lower = np.minimum(centres.astype(np.intp), max(0, n_cells - 2))
+    share = (centres - lower).astype(np.float32)
+    weights = np.zeros((n_pixels, n_cells), dtype=np.float32)
+    pixels = np.arange(n_pixels)
+    weights[pixels, lower] = 1.0 - share
+    weights[pixels, np.minimum(lower + 1, n_cells - 1)] += share
+    return weights
+
+
+def _colours(position: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Colours (..., rgb) of positions in [0, 1] on the scale."""
+    on_map = _LOWEST_COLOUR + (1.0 - _LOWEST_COLOUR) * position
+    table: NDArray[np.uint8] = _table()[(on_map * (_N_COLOURS - 1)).astype(np.intp)]
+    return table
+
+
+@cache
+def _table() -> NDArray[np.uint8]:
+    anchors = np.asarray([rgb(colour) for colour in HEAT_COLOURS], dtype=np.float64)
+    at = np.linspace(0.0, 1.0, len(anchors))
+    wanted = np.linspace(0.0, 1.0, _N_COLOURS)
+    channels = [np.interp(wanted, at, anchors[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)

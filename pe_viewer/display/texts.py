@@ -1,0 +1,155 @@
+"""The words and numbers that people see, in the window and in the report alike.
+
+Tables of words lie in ``resources/texts.json``. A score is a *model score* and never a probability;
+numbers carry the digits that are true.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from pe_models import places
+from pe_models.findings import BundleStamp, Findings, QualityCode, Verdict, Zone
+from pe_models.imaging.warnings import WarningCode
+from pe_models.imaging.window import Window
+from pe_viewer.review import DecisionState, RejectionReason
+
+
+def _load() -> dict[str, dict[str, str]]:
+    text = (places.resources() / "texts.json").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, str]] = json.loads(text)
+    return tables
+
+
+_TABLES: Final = _load()
+
+LABEL_TEXTS: Final[Mapping[str, str]] = _TABLES["labels"]
+QUALITY_TEXTS: Final = {QualityCode(code): text for code, text in _TABLES["quality"].items()}
+ZONE_TEXTS: Final = {Zone(zone): text for zone, text in _TABLES["zones"].items()}
+WARNING_TEXTS: Final = {WarningCode(code): text for code, text in _TABLES["warnings"].items()}
+DECISION_TEXTS: Final = {DecisionState(s): text for s, text in _TABLES["decisions"].items()}
+REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"].items()}
+
+OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
+
+_NAME_PARTS: Final = 5
+_DICOM_DATE: Final = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
+_DICOM_TIME: Final = re.compile(r"(\d{2}):?(\d{2})")
+_DICOM_AGE: Final = re.compile(r"0*(\d+)([DWMY])")
+_AGE_UNITS: Final = {"D": "d", "W": "wk", "M": "mo", "Y": "y"}
+
+
+def person_name(dicom_name: str) -> str:
+    """``DOE, Jane`` of ``DOE^JANE``: the family name as it was written, given names as names are.
+
+    Of several alphabets the first that is filled is taken (PS3.5 6.2.1.2). A single component is a
+    name as people wrote it and stays as it is.
+    """
+    group = next((g for g in dicom_name.split("=") if g.strip("^ ")), "")
+    parts = [part.strip() for part in group.split("^")][:_NAME_PARTS]
+    family, given, middle, _prefix, suffix = parts + [""] * (_NAME_PARTS - len(parts))
+    first_names = " ".join(_given_name(part) for part in (given, middle) if part)
+    return ", ".join(part for part in (family, first_names, suffix) if part)
+
+
+def date_text(dicom_date: str) -> str:
+    """``2026-11-20`` of ``20261120``; what is no such date is given back as it is."""
+    match = _DICOM_DATE.fullmatch(dicom_date.strip())
+    return "-".join(match.groups()) if match else dicom_date.strip()
+
+
+def time_text(dicom_time: str) -> str:
+    """``14:05`` of ``140533.120``; "" where there is none."""
+    match = _DICOM_TIME.match(dicom_time.strip())
+    return ":".join(match.groups()) if match else ""
+
+
+def age_text(dicom_age: str) -> str:
+    """``63 y`` of ``063Y``; what is no such age is given back as it is."""
+    match = _DICOM_AGE.fullmatch(dicom_age.strip())
+    return f"{match[1]} {_AGE_UNITS[match[2]]}" if match else dicom_age.strip()
+
+
+def slice_name(slice_index: int, instance_number: int | None) -> str:
+    """``Im 183``, or ``slice 183`` (counted from 1) where the file gives no number."""
+    return f"slice {slice_index + 1}" if instance_number is None else f"Im {instance_number}"
+
+
+def position_text(
+    slice_index: int, instance_number: int | None, n_slices: int, position_mm: float
+) -> str:
+    """``Im 183/275  z -112.5 mm``, as PACS names a slice."""
+    at = 0.0 if abs(position_mm) < 0.05 else position_mm  # no "-0.0"
+    return f"{slice_name(slice_index, instance_number)}/{n_slices}  z {at:.1f} mm"
+
+
+def window_text(window: Window) -> str:
+    """``W 700 L 100``: width first, then centre."""
+    return f"W {window.width_hu:.0f} L {window.centre_hu:.0f}"
+
+
+def score_text(score: float) -> str:
+    """Two digits, and never a 0.00 or a 1.00 that is none."""
+    if 0.0 < score < 0.005:
+        return "< 0.01"
+    if 0.995 <= score < 1.0:
+        return "> 0.99"
+    return f"{score:.2f}"
+
+
+def score_meaning(bundle: BundleStamp) -> str:
+    """What a score of this bundle is called wherever it is shown."""
+    if bundle.calibrated_on == "phantoms":
+        return "model score (trained on phantoms)"
+    return f"model score (calibrated on {bundle.calibrated_on})"
+
+
+def verdict_line(findings: Findings) -> str:
+    """``Model: flagged 0.94``, ``Model: nothing flagged`` or ``Model: cannot say``."""
+    if findings.verdict is Verdict.INDETERMINATE:
+        return "Model: cannot say"
+    if findings.verdict is Verdict.POSITIVE or findings.flags:
+        return f"Model: flagged {score_text(highest_score(findings))}"
+    return "Model: nothing flagged"
+
+
+def verdict_reason(findings: Findings) -> str:
+    """One line below the verdict: why the model cannot say, or what its words leave open."""
+    if findings.verdict is Verdict.INDETERMINATE:
+        codes = dict.fromkeys(warning.code for warning in findings.quality.warnings)
+        reasons = ", ".join(QUALITY_TEXTS[code] for code in codes)
+        return reasons[:1].upper() + reasons[1:] if reasons else "The scores fit no clear answer"
+    if findings.verdict is Verdict.NEGATIVE and findings.flags:
+        return "The examination as a whole scored negative; look at the flagged runs"
+    if findings.verdict is Verdict.NEGATIVE:
+        return f"Highest score on any slice {score_text(highest_score(findings))}"
+    return ""
+
+
+def looked_at_text(findings: Findings) -> str:
+    """What the model went through: ``275 slices, 274 mm``."""
+    length_mm = findings.n_slices * findings.spacing_mm[0]
+    return f"Looked at all {findings.n_slices} slices, {length_mm:.0f} mm"
+
+
+def highest_score(findings: Findings) -> float:
+    """The highest ``pe_score`` of any slice; 0 for a task without them."""
+    return max((s.pe_score for s in findings.slices if s.pe_score is not None), default=0.0)
+
+
+def time_left_text(seconds: float) -> str:
+    """``12 s left``, ``3 min left``."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s left"
+    return f"{round(seconds / 60)} min left"
+
+
+def count_text(count: int, singular: str, plural: str) -> str:
+    """``1 slice``, ``275 slices``."""
+    return f"{count} {singular if count == 1 else plural}"
+
+
+def _given_name(part: str) -> str:
+    """``Jane`` of ``JANE``, ``Anna-Lena`` of ``ANNA-LENA``; mixed case is what people wrote."""
+    return part.title() if part.isupper() and len(part) > 2 else part
