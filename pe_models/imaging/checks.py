@@ -9,7 +9,7 @@ from pe_models.imaging.codecs import LOSSY_SYNTAXES, is_supported, syntax_name
 from pe_models.imaging.elements import DEFLATED_LITTLE
 from pe_models.imaging.grouping import Plane, Stack
 from pe_models.imaging.position import is_axial
-from pe_models.imaging.stack import OrderedStack
+from pe_models.imaging.stack import OrderedStack, usual_step
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 _TILT_DEGREES: Final = 0.5
@@ -47,8 +47,8 @@ def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarn
     if stack.unplaced:
         yield SeriesWarning(
             WarningCode.MISSING_POSITION,
-            f"{_files(len(stack.unplaced))} of this series have no position and could not be "
-            "placed among the others; they are listed as a series of their own.",
+            f"{_files(len(stack.unplaced))} of this series without a position could not be placed "
+            "among the others; listed as a series apart.",
             _names(stack.unplaced),
         )
 
@@ -57,7 +57,7 @@ def _check_gaps(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     steps = ordered.steps_mm
     if len(steps) < 2 or not ordered.has_positions:
         return
-    usual = float(np.median(steps))
+    usual = usual_step(steps)
     gaps = np.flatnonzero(steps > _GAP_FACTOR * usual).tolist()
     if gaps:
         widest = max(gaps, key=lambda index: float(steps[index]))
@@ -99,8 +99,8 @@ def _check_repeats(stack: Stack, _: OrderedStack) -> Iterator[SeriesWarning]:
     if stack.duplicates:
         yield SeriesWarning(
             WarningCode.DUPLICATE_POSITION,
-            f"{_files(len(stack.duplicates))} repeat a slice with the same pixels and were "
-            "dropped.",
+            f"{_files(len(stack.duplicates))} dropped: the same pixels at the position of another "
+            "slice.",
             _names(stack.duplicates),
         )
     if stack.has_repeats:
@@ -172,14 +172,14 @@ def _check_encoding(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
         name = syntax_name(unknown[0].header.pixels.transfer_syntax)
         yield SeriesWarning(
             WarningCode.UNDECODABLE,
-            f"{_files(len(unknown))} are encoded as {name}, which is not read here.",
+            f"{_files(len(unknown))} encoded as {name}, which is not read here.",
             _names(unknown),
         )
     truncated = [plane for plane in ordered.planes if _is_truncated(plane)]
     if truncated:
         yield SeriesWarning(
             WarningCode.TRUNCATED,
-            f"{_files(len(truncated))} end before their pixels do.",
+            f"{_files(len(truncated))} cut off before the end of the pixels.",
             _names(truncated),
         )
 

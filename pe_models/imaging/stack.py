@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.elements import DEFLATED_LITTLE
+from pe_models.imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from pe_models.imaging.frames import Orientation
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_models.imaging.grouping import Plane, Stack
@@ -39,6 +39,11 @@ class OrderedStack:
     def steps_mm(self) -> NDArray[np.float64]:
         """Distances between neighbouring slices along the normal, (slice - 1,)."""
         return np.diff(self.positions_mm)
+
+
+def usual_step(steps: NDArray[np.float64]) -> float:
+    """The lower median: with two steps, a missing slice makes the larger one, not the smaller."""
+    return float(np.sort(steps)[(len(steps) - 1) // 2])
 
 
 def order(stack: Stack) -> OrderedStack:
@@ -92,8 +97,8 @@ def _slice_source(plane: Plane, position_mm: float) -> SliceSource:
 
 def _native_offset(plane: Plane) -> int | None:
     header = plane.header
-    is_packed = header.pixels.transfer_syntax == DEFLATED_LITTLE or plane.entry.member is not None
-    if header.pixel_bytes is None or is_packed:
+    is_plain = header.pixels.transfer_syntax in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
+    if header.pixel_bytes is None or not is_plain or plane.entry.member is not None:
         return None
     frame_bytes = header.pixels.rows * header.pixels.cols * header.pixels.bits_allocated // 8
     return header.pixel_offset + ((plane.frame.number or 1) - 1) * frame_bytes
@@ -197,16 +202,16 @@ def _slice_direction(
 def _slice_spacing(planes: tuple[Plane, ...], along_mm: NDArray[np.float64]) -> float | None:
     """Millimetres between slices along the slice axis; None where nothing says.
 
-    The mean of an even stack; where a gap would distort the mean, the median.
+    The mean of an even stack; where a gap would distort the mean, the usual step.
     """
     if len(planes) < 2:
         first = planes[0].frame
         return first.spacing_between_mm or first.thickness_mm
     steps = np.diff(along_mm)
-    median, mean = float(np.median(steps)), float(np.mean(steps))
-    if median <= 0:
+    usual, mean = usual_step(steps), float(np.mean(steps))
+    if usual <= 0:
         return mean if mean > 0 else None
-    return mean if np.allclose(steps, median, rtol=0.05, atol=0.05) else median
+    return mean if np.allclose(steps, usual, rtol=0.05, atol=0.05) else usual
 
 
 def _pixel_spacing(plane: Plane) -> tuple[float, float]:
