@@ -1,0 +1,138 @@
+"""Study + Series + pixels + Findings + Review -> Report, with the choice of its key images."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.findings import Findings, Heatmap
+from pe_models.imaging.study import Series, Study
+from pe_models.imaging.volume import Volume
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.report.deidentify import site_pseudonyms
+from pe_viewer.report.model import KeyImage, KeyImageKind, Report
+from pe_viewer.review import DecisionState, Review
+
+MAX_KEY_IMAGES: Final = 12
+"""More would bury the ones that matter; every flag stands in the table all the same."""
+
+LEVELS: Final[tuple[tuple[str, float], ...]] = (
+    ("upper quarter of the scanned range", 0.75),
+    ("middle of the scanned range", 0.5),
+    ("lower quarter of the scanned range", 0.25),
+)
+"""Levels shown where nothing is flagged, as fractions of the way from the most inferior slice."""
+
+_ORDER_OF_FLAGS: Final = (
+    DecisionState.ACCEPTED,
+    DecisionState.UNSURE,
+    DecisionState.UNDECIDED,
+    DecisionState.REJECTED,
+)
+
+Pixels = Volume | NDArray[np.int16]
+"""HU ``[slice, row, col]``: a Volume, or the array that loading fills, once all has come."""
+
+
+def build_report(
+    study: Study,
+    series: Series,
+    pixels: Pixels | None,
+    findings: Findings | None,
+    heatmaps: Sequence[Heatmap],
+    review: Review,
+    *,
+    created: datetime,
+    deidentify: bool = False,
+    window: Window = PE_WINDOW,
+) -> Report:
+    """The report of one series.
+
+    ``pixels`` is None where they are gone; the report then shows no key images. ``findings`` is
+    None for a report without analysis. Raises ValueError where pixels or findings are of another
+    series, ExportError where UIDs cannot be replaced.
+    """
+    if pixels is not None and _hu(pixels).shape != series.geometry.shape:
+        raise ValueError("the pixels are of another series")
+    report = Report(study, series, findings, review, (), created, window)
+    chosen = _choose(report) if pixels is not None else ()
+    key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
+    if deidentify:
+        pseudonyms = site_pseudonyms()
+        study, series = pseudonyms.study(study), pseudonyms.series(series)
+        findings = None if findings is None else pseudonyms.findings(findings)
+    return Report(
+        study,
+        series,
+        findings,
+        review,
+        key_images,
+        None if deidentify else created,
+        window,
+        _count_unpictured(report, key_images),
+    )
+
+
+def _choose(report: Report) -> tuple[KeyImage, ...]:
+    """Which slices are shown: one entry a slice, what the reader stands by first."""
+    added = [
+        KeyImage(decision.peak, KeyImageKind.ADDED, None)
+        for decision in report.review.decisions
+        if decision.state is DecisionState.ADDED
+    ]
+    key_slices = sorted(report.review.key_slices, reverse=True)
+    chosen = [KeyImage(index, KeyImageKind.CHOSEN, None) for index in key_slices]
+    flags = _flag_images(report)
+    n_accepted = sum(
+        report.review.state_of(flag) is DecisionState.ACCEPTED for _, flag in report.numbered_flags
+    )
+    ordered = [*flags[:n_accepted], *added, *chosen, *flags[n_accepted:]]
+    n_slices = report.series.n_slices
+    within = [image for image in ordered if 0 <= image.slice_index < n_slices]
+    numbers = {flag.peak: number for number, flag in report.numbered_flags}
+    shown = _first_of_each_slice(within)[:MAX_KEY_IMAGES] or _levels(n_slices)
+    return tuple(replace(image, flag_number=numbers.get(image.slice_index)) for image in shown)
+
+
+def _flag_images(report: Report) -> list[KeyImage]:
+    """The peak of each flag: by the reader's decision, then by the model's score."""
+    review = report.review
+    ranked = sorted(
+        report.numbered_flags,
+        key=lambda entry: (_ORDER_OF_FLAGS.index(review.state_of(entry[1])), -entry[1].score),
+    )
+    return [KeyImage(flag.peak, KeyImageKind.FLAG, None) for _, flag in ranked]
+
+
+def _first_of_each_slice(images: Iterable[KeyImage]) -> list[KeyImage]:
+    by_slice: dict[int, KeyImage] = {}
+    for image in images:
+        by_slice.setdefault(image.slice_index, image)
+    return list(by_slice.values())
+
+
+def _levels(n_slices: int) -> list[KeyImage]:
+    images = [
+        KeyImage(round(fraction * (n_slices - 1)), KeyImageKind.LEVEL, None, level=level)
+        for level, fraction in LEVELS
+    ]
+    return _first_of_each_slice(images)
+
+
+def _with_pixels(image: KeyImage, pixels: Pixels | None, heatmaps: Sequence[Heatmap]) -> KeyImage:
+    is_missing = isinstance(pixels, Volume) and image.slice_index in pixels.missing_slices
+    hu = None if pixels is None or is_missing else _hu(pixels)[image.slice_index].copy()
+    heatmap = next((h for h in heatmaps if h.slice_index == image.slice_index), None)
+    return replace(image, hu=hu, heatmap=heatmap)
+
+
+def _hu(pixels: Pixels) -> NDArray[np.int16]:
+    return pixels.hu if isinstance(pixels, Volume) else pixels
+
+
+def _count_unpictured(report: Report, key_images: Sequence[KeyImage]) -> int:
+    shown = {image.slice_index for image in key_images}
+    return sum(flag.peak not in shown for _, flag in report.numbered_flags)

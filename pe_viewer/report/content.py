@@ -1,0 +1,305 @@
+"""The words and tables of a report, for every writer that lays out pages. No layout, no Qt.
+
+What the model says and what the reader says come from different functions and never mix; the model
+puts no word into the reader's impression.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pe_models import SOFTWARE_NAME, __version__
+from pe_models.findings import Findings, Flag, SliceScore
+from pe_viewer.display import texts
+from pe_viewer.report.model import KeyImage, KeyImageKind, Report
+from pe_viewer.review import Decision, DecisionState
+
+TITLE: Final = "CT pulmonary angiography: research report"
+NO_IMPRESSION: Final = "No impression entered."
+NOT_ANALYSED: Final = "Not analysed: this report holds nothing from a model."
+NOT_A_PROBABILITY: Final = (
+    "A model score orders slices by suspicion. It is not a probability of embolism, and a low one "
+    "does not exclude embolism."
+)
+CONSISTENCY_NOTE: Final = (
+    "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set. "
+    "Consistent: the nearest scores that break no rule of the label set; yes where above 0.5."
+)
+PICTURES_NOTE: Final = (
+    f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
+)
+_EMPTY: Final = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A term with its value, as people read it."""
+
+    term: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line on the examination's quality; a warning is set apart by shape and colour."""
+
+    text: str
+    is_warning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``numeric`` names the columns (by position) whose figures are set flush right."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError("a row has another number of cells than the table has columns")
+
+
+def patient_line(report: Report) -> str:
+    """Who was examined: name, age and sex, id."""
+    patient = report.study.patient
+    age_and_sex = " ".join(part for part in (texts.age_text(patient.age), patient.sex) if part)
+    identity = f"ID {patient.patient_id}" if patient.patient_id else ""
+    born = f"born {texts.date_text(patient.birth_date)}" if patient.birth_date else ""
+    name = texts.person_name(patient.name) or "No name"
+    return "   ".join(part for part in (name, age_and_sex, born, identity) if part)
+
+
+def study_line(report: Report) -> str:
+    """Which examination: date, description, accession number."""
+    study = report.study
+    accession = f"Accession {study.accession_number}" if study.accession_number else ""
+    when = " ".join(
+        part for part in (texts.date_text(study.date), texts.time_text(study.time)) if part
+    )
+    parts = (when, study.description, accession)
+    return "   ".join(part for part in parts if part) or "No date"
+
+
+def software_line(report: Report) -> str:
+    """What made the report: software, bundle and the beginning of the bundle's hash."""
+    software = f"{SOFTWARE_NAME} {__version__}"
+    if report.findings is None:
+        return f"{software} · no model"
+    bundle = report.findings.bundle
+    return f"{software} · bundle {bundle.name} {bundle.version} · sha256 {bundle.sha256[:12]}"
+
+
+def created_line(report: Report) -> str:
+    if report.created is None:
+        return (
+            "De-identified: names, ids and dates removed, UIDs replaced. Typed text is unchanged."
+        )
+    return f"Made {report.created:%Y-%m-%d %H:%M}"
+
+
+def examination(report: Report) -> tuple[Fact, ...]:
+    """What was scanned, as the files say; what they do not say is left out."""
+    series = report.series
+    slice_mm, row_mm, col_mm = series.geometry.spacing_mm
+    thickness = series.slice_thickness_mm
+    facts = (
+        ("Series", _series_name(report)),
+        ("Slices", f"{series.n_slices}, {series.rows} x {series.cols} pixels"),
+        ("Spacing", f"{slice_mm:.2f} mm between slices, {row_mm:.3f} x {col_mm:.3f} mm in plane"),
+        ("Slice thickness", "" if thickness is None else f"{thickness:g} mm"),
+        ("Kernel", series.kernel),
+        ("Contrast agent", series.contrast_agent),
+        ("Scanner", series.manufacturer),
+    )
+    return tuple(Fact(term, value) for term, value in facts if value)
+
+
+def identifiers(report: Report) -> tuple[Fact, ...]:
+    return (
+        Fact("Study UID", report.study.study_uid),
+        Fact("Series UID", report.series.series_uid),
+    )
+
+
+def quality(report: Report) -> tuple[Note, ...]:
+    """Whether this CT can answer the question, measured, and what is odd about its files."""
+    notes = [Note(warning.message, True) for warning in report.series.warnings]
+    findings = report.findings
+    if findings is None:
+        return (*notes, Note("Quality was not measured, as no analysis was made.", False))
+    measured = findings.quality.pulmonary_artery_hu
+    notes += [Note(warning.message, True) for warning in findings.quality.warnings]
+    if measured is not None:
+        notes.append(Note(f"Pulmonary artery: {measured:.0f} HU, measured from pixels.", False))
+    if not findings.quality.warnings:
+        notes.append(Note("No measured reason that this CT could not exclude embolism.", False))
+    return tuple(notes)
+
+
+def impression(report: Report) -> str:
+    return report.review.comment.strip() or NO_IMPRESSION
+
+
+def reading(report: Report) -> str:
+    """How far the reader came with the flags, in one line."""
+    flags = report.numbered_flags
+    states = [report.review.state_of(flag) for _, flag in flags]
+    n_added = sum(d.state is DecisionState.ADDED for d in report.review.decisions)
+    counts = {state: states.count(state) for state in DecisionState}
+    counts[DecisionState.ADDED] = n_added
+    said = ", ".join(f"{n} {texts.DECISION_TEXTS[state]}" for state, n in counts.items() if n)
+    return f"Flagged runs: {said}." if said else "Flagged runs: none, and none added."
+
+
+def added_runs(report: Report) -> Table:
+    """What the reader marked where the model did not."""
+    rows = tuple(
+        (*_run_cells(report, decision), decision.comment or _EMPTY)
+        for decision in report.review.decisions
+        if decision.state is DecisionState.ADDED
+    )
+    return Table(("Images", "Position (mm)", "Peak", "Comment"), rows)
+
+
+def verdict(report: Report) -> str:
+    return NOT_ANALYSED if report.findings is None else texts.verdict_line(report.findings)
+
+
+def verdict_notes(findings: Findings) -> tuple[str, ...]:
+    """What belongs beside the verdict: its reason, the zone and what a score means."""
+    zone = "" if findings.zone is None else texts.ZONE_TEXTS[findings.zone]
+    meaning = texts.score_meaning(findings.bundle)
+    said = (texts.verdict_reason(findings), zone, texts.looked_at_text(findings), meaning)
+    sentences = [f"{_capitalised(part)}." for part in said if part]
+    return (" ".join(sentences), NOT_A_PROBABILITY)
+
+
+def flagged_runs(report: Report) -> Table:
+    """The model's flags from the head toward the feet, each with what the reader did."""
+    rows = tuple(
+        (
+            str(number),
+            *_run_cells(report, flag),
+            texts.score_text(flag.score),
+            ", ".join(flag.sides) or _EMPTY,
+            _decision_text(report.review.decision_on(flag)),
+        )
+        for number, flag in report.numbered_flags
+    )
+    columns = ("Flag", "Images", "Position (mm)", "Peak", "Score", "Side", "Reader")
+    return Table(columns, rows, numeric=frozenset({4}))
+
+
+def exam_scores(findings: Findings) -> Table:
+    """The exam labels: as the net gave them, calibrated, and projected on a valid state."""
+    rows = tuple(
+        (
+            texts.LABEL_TEXTS.get(label, label),
+            texts.score_text(score.raw),
+            texts.score_text(score.calibrated),
+            texts.score_text(score.consistent),
+            "yes" if score.consistent > 0.5 else "no",
+        )
+        for label, score in findings.exam.items()
+    )
+    columns = ("Label", "Raw", "Calibrated", "Consistent", "Consistent state")
+    return Table(columns, rows, numeric=frozenset({1, 2, 3}))
+
+
+def provenance(findings: Findings) -> tuple[Fact, ...]:
+    """Which bundle said so, made how, run on what."""
+    bundle = findings.bundle
+    broken = ", ".join(findings.violations_before) or "none"
+    total_ms = findings.timing_ms.get("total")
+    took = "" if total_ms is None else f", {total_ms / 1000:.1f} s"
+    facts = (
+        ("Bundle", f"{bundle.name} {bundle.version}, task {findings.task}"),
+        ("SHA-256", bundle.sha256),
+        ("Trained on", bundle.trained_on),
+        ("Calibrated on", bundle.calibrated_on),
+        ("Flag threshold", f"{findings.flag_threshold:g}"),
+        (
+            "Rules broken before",
+            f"{broken}; cost of the projection {findings.consistency_cost:.4f}",
+        ),
+        ("Computed on", f"{findings.device}{took}"),
+    )
+    return tuple(Fact(term, value) for term, value in facts if value)
+
+
+def key_image_title(report: Report, image: KeyImage) -> str:
+    """Why this slice is shown."""
+    if image.kind is KeyImageKind.LEVEL:
+        return f"Representative level: {image.level}"
+    flag = next((f for number, f in report.numbered_flags if number == image.flag_number), None)
+    of_reader = "" if image.kind is KeyImageKind.FLAG else image.kind.capitalize()
+    if flag is None:
+        return of_reader
+    score = f"Flag {image.flag_number}, model score {texts.score_text(flag.score)}"
+    decided = f"reader: {texts.DECISION_TEXTS[report.review.state_of(flag)]}"
+    return " · ".join(part for part in (of_reader, score, decided) if part)
+
+
+def key_images_notes(report: Report) -> tuple[str, ...]:
+    """What the choice of key images leaves unsaid, and how to read an overlay."""
+    if not report.key_images:
+        return ("The pixels were not available; no key images.",)
+    notes = []
+    if report.key_images[0].kind is KeyImageKind.LEVEL:
+        notes.append("Nothing is flagged or marked: three fixed levels, for orientation only.")
+    if report.n_flags_unpictured:
+        runs = texts.count_text(report.n_flags_unpictured, "flagged run", "flagged runs")
+        notes.append(f"{runs} more in the table only.")
+    if any(image.heatmap is not None for image in report.key_images):
+        notes.append(PICTURES_NOTE)
+    return tuple(notes)
+
+
+def position(report: Report, slice_index: int) -> str:
+    """``Im 183/275  z -112.5 mm``."""
+    source = report.source(slice_index)
+    return texts.position_text(
+        slice_index, source.instance_number, report.series.n_slices, source.position_mm
+    )
+
+
+def slice_words(report: Report, score: SliceScore) -> str:
+    """One slice of the track in words; no score for a task without them."""
+    said = "" if score.pe_score is None else f"  model score {texts.score_text(score.pe_score)}"
+    return f"{position(report, score.slice_index)}{said}"
+
+
+def _series_name(report: Report) -> str:
+    series = report.series
+    number = "" if series.series_number is None else f"{series.series_number}:"
+    return " ".join(part for part in (number, series.description) if part)
+
+
+def _run_cells(report: Report, run: Flag | Decision) -> tuple[str, str, str]:
+    """Images, position and peak of a run from the head toward the feet, as PACS names slices."""
+    highest, lowest = report.source(run.last), report.source(run.first)
+    if run.first == run.last:
+        images, at = _slice_name(report, run.last), f"{highest.position_mm:.1f}"
+    else:
+        end = run.first + 1 if lowest.instance_number is None else lowest.instance_number
+        images = f"{_slice_name(report, run.last)} – {end}"
+        at = f"{highest.position_mm:.1f} to {lowest.position_mm:.1f}"
+    return images, at, _slice_name(report, run.peak)
+
+
+def _slice_name(report: Report, slice_index: int) -> str:
+    return texts.slice_name(slice_index, report.source(slice_index).instance_number)
+
+
+def _decision_text(decision: Decision | None) -> str:
+    """What the reader did with a flag, with the reason and the comment."""
+    if decision is None:
+        return texts.DECISION_TEXTS[DecisionState.UNDECIDED].capitalize()
+    state = texts.DECISION_TEXTS[decision.state].capitalize()
+    reason = "" if decision.reason is None else f": {texts.REASON_TEXTS[decision.reason].lower()}"
+    comment = f" ({decision.comment})" if decision.comment else ""
+    return f"{state}{reason}{comment}"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

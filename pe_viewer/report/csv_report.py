@@ -1,0 +1,148 @@
+"""CSV for scripts: one file of slices, one of flags with the reader's decisions, one of labels.
+
+RFC 4180, UTF-8, one header line. No line is a comment, so that any reader takes the files as they
+are: the notice, software and bundle stand in the last columns of every row. The files carry UIDs
+and no other identity. ``slice_index`` counts from 0 at the most inferior slice.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_models.findings import Findings, Flag
+from pe_viewer.report.model import Report
+from pe_viewer.report.writer import Document, Rendering
+from pe_viewer.review import Decision, DecisionState
+
+Cell = str | int | float | None
+Row = Mapping[str, Cell]
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(report: Report) -> Rendering:
+    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``; without Findings only what was added."""
+    findings = report.findings
+    tables: dict[str, tuple[Sequence[Row], str]] = {
+        "slices": (_slice_rows(report, findings) if findings else (), "not analysed"),
+        "flags": (
+            [*_flag_rows(report), *_added_rows(report)],
+            "nothing flagged by the model or added by the reader",
+        ),
+        "exam": (_exam_rows(findings) if findings else (), "not analysed"),
+    }
+    stamp = _stamp(findings)
+    documents = tuple(
+        Document(f"-{name}.csv", _table(rows, stamp)) for name, (rows, _) in tables.items() if rows
+    )
+    omitted = tuple(f"csv {name}: {why}" for name, (rows, why) in tables.items() if not rows)
+    return Rendering(documents, omitted)
+
+
+def _slice_rows(report: Report, findings: Findings) -> list[Row]:
+    identity = {"study_uid": findings.study_uid, "series_uid": findings.series_uid}
+    numbers = {
+        index: number
+        for number, flag in report.numbered_flags
+        for index in range(flag.first, flag.last + 1)
+    }
+    return [
+        {
+            **identity,
+            "slice_index": score.slice_index,
+            "instance_number": score.instance_number,
+            "frame_number": score.frame_number,
+            "sop_instance_uid": score.sop_instance_uid,
+            "position_mm": score.position_mm,
+            "pe_score": score.pe_score,
+            "pe_score_raw": score.pe_score_raw,
+            **{f"{label}_score": value for label, value in score.scores.items()},
+            "flag": numbers.get(score.slice_index),
+        }
+        for score in findings.slices
+    ]
+
+
+def _flag_rows(report: Report) -> list[Row]:
+    return [
+        {
+            **_run(report, flag),
+            "marked_by": "model",
+            "flag": number,
+            "score": flag.score,
+            "sides": " ".join(flag.sides),
+            **_decision(report.review.decision_on(flag)),
+        }
+        for number, flag in report.numbered_flags
+    ]
+
+
+def _added_rows(report: Report) -> list[Row]:
+    unscored: Row = {"marked_by": "reader", "flag": None, "score": None, "sides": ""}
+    return [
+        {**_run(report, decision), **unscored, **_decision(decision)}
+        for decision in report.review.decisions
+        if decision.state is DecisionState.ADDED
+    ]
+
+
+def _run(report: Report, run: Flag | Decision) -> Row:
+    peak = report.source(run.peak)
+    return {
+        "study_uid": report.study.study_uid,
+        "series_uid": report.series.series_uid,
+        "first_slice_index": run.first,
+        "peak_slice_index": run.peak,
+        "last_slice_index": run.last,
+        "peak_instance_number": peak.instance_number,
+        "peak_position_mm": peak.position_mm,
+    }
+
+
+def _decision(decision: Decision | None) -> Row:
+    if decision is None:
+        return {"decision": DecisionState.UNDECIDED, "reason": "", "comment": ""}
+    comment = _plain_text(decision.comment)
+    return {"decision": decision.state, "reason": decision.reason or "", "comment": comment}
+
+
+def _exam_rows(findings: Findings) -> list[Row]:
+    identity = {"study_uid": findings.study_uid, "series_uid": findings.series_uid}
+    return [
+        {
+            **identity,
+            "label": label,
+            "raw": score.raw,
+            "calibrated": score.calibrated,
+            "consistent": score.consistent,
+            "verdict": findings.verdict,
+            "zone": findings.zone,
+        }
+        for label, score in findings.exam.items()
+    ]
+
+
+def _stamp(findings: Findings | None) -> Row:
+    bundle = None if findings is None else findings.bundle
+    return {
+        "software": f"{SOFTWARE_NAME} {__version__}",
+        "bundle": "" if bundle is None else f"{bundle.name} {bundle.version}",
+        "bundle_sha256": "" if bundle is None else bundle.sha256,
+        "notice": NOTICE,
+    }
+
+
+def _table(rows: Iterable[Row], stamp: Row) -> bytes:
+    stamped = [{**row, **stamp} for row in rows]
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, fieldnames=list(stamped[0]), lineterminator="\r\n")
+    table.writeheader()
+    table.writerows(stamped)
+    return text.getvalue().encode("utf-8")
+
+
+def _plain_text(text: str) -> str:
+    """Typed text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

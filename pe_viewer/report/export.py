@@ -1,0 +1,142 @@
+"""Report -> files in a folder: all formats rendered first, then each file whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from pe_models.errors import ExportError
+from pe_viewer.report.csv_report import write_csv
+from pe_viewer.report.html import write_html
+from pe_viewer.report.json_report import write_json
+from pe_viewer.report.model import Report
+from pe_viewer.report.pdf import write_pdf
+from pe_viewer.report.png import write_png
+from pe_viewer.report.writer import Rendering, Writer
+
+WRITERS: Final = MappingProxyType[str, Writer](
+    {
+        "pdf": write_pdf,
+        "html": write_html,
+        "json": write_json,
+        "csv": write_csv,
+        "png": write_png,
+    }
+)
+"""Every format that can be written, in the order of ``all``. A new writer joins here."""
+
+ALL: Final = "all"
+
+_Draft = tuple[Path, Path]
+"""A finished temporary file, and the file that it becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """The files written, and in words what had nothing to show."""
+
+    files: tuple[Path, ...]
+    omitted: tuple[str, ...] = ()
+
+
+def export(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
+    """Writes ``report`` into the folder ``out``, made where it is absent.
+
+    Files are named ``<format>-<last 8 of the study UID>...`` and replace those of an earlier
+    export. ``formats`` are keys of ``WRITERS``, or ``all``, which leaves out what has nothing to
+    show and names it. Raises ExportError for an unknown format, for one asked by name that has
+    nothing to show, and for a folder that cannot be written; then nothing new stays there.
+    """
+    names = expand_formats(formats)
+    renderings = {name: WRITERS[name](report) for name in names}
+    if ALL not in formats:
+        _refuse_empty(renderings)
+    contents = {
+        f"{name}-{report.file_tail}{document.ending}": document.content
+        for name, rendering in renderings.items()
+        for document in rendering.documents
+    }
+    files = _write_together(out, contents)
+    omitted = tuple(text for rendering in renderings.values() for text in rendering.omitted)
+    return ExportResult(files, omitted)
+
+
+def expand_formats(formats: Sequence[str]) -> tuple[str, ...]:
+    """The names of writers, each once. Raises ExportError for none or one not available."""
+    names = tuple(WRITERS) if ALL in formats else tuple(dict.fromkeys(formats))
+    unknown = [name for name in names if name not in WRITERS]
+    if unknown or not names:
+        problem = f"Not available: {', '.join(unknown)}." if unknown else "No format was named."
+        raise ExportError(f"{problem} A report can be written as {', '.join(WRITERS)}, or all.")
+    return names
+
+
+def _refuse_empty(renderings: dict[str, Rendering]) -> None:
+    for name, rendering in renderings.items():
+        if not rendering.documents:
+            reason = "; ".join(rendering.omitted)
+            raise ExportError(f"Nothing was exported, as {name} has nothing to show: {reason}.")
+
+
+def _write_together(out: Path, contents: dict[str, bytes]) -> tuple[Path, ...]:
+    """Writes every file beside its place first; only when all are whole do they take it."""
+    drafts: list[_Draft] = []
+    with _os_error_as_export_error():
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            for name, content in contents.items():
+                draft = out / f".pe-report-{secrets.token_hex(8)}.tmp"
+                drafts.append((draft, out / name))
+                _write_whole(draft, content)
+            _put_in_place(drafts)
+        finally:
+            for draft, _ in drafts:
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
+        _sync_folder(out)
+    return tuple(target for _, target in drafts)
+
+
+def _put_in_place(drafts: Sequence[_Draft]) -> None:
+    placed: list[Path] = []
+    try:
+        for draft, target in drafts:
+            draft.replace(target)
+            placed.append(target)
+    except OSError:
+        for target in placed:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new names last; Windows and some network shares know no such call."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _os_error_as_export_error() -> Iterator[None]:
+    """Leaves the folder's name out of the message: it may be a person's."""
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(
+            f"The report could not be written: {error.strerror or 'the folder refused it'}. "
+            "Nothing was left there; choose another folder or make room."
+        ) from error

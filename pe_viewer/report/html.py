@@ -1,0 +1,153 @@
+"""The report as one HTML file: style, script and pictures inside, nothing fetched from anywhere.
+
+The page is ``resources/report/report.html``. Every text is escaped here; the page's own policy
+(Content-Security-Policy) forbids any request all the same.
+"""
+
+import base64
+import json
+from dataclasses import asdict
+from html import escape
+from string import Template
+from typing import Final
+
+from PySide6.QtGui import QImage
+
+from pe_models import NOTICE, places
+from pe_viewer.report import content
+from pe_viewer.report.html_track import track_markup
+from pe_viewer.report.model import KeyImage, Report
+from pe_viewer.report.paper import PAPER, SCREEN, PageColours
+from pe_viewer.report.png import encode, overlay_image, plain_image
+from pe_viewer.report.track_figure import track_figure
+from pe_viewer.report.writer import Document, Rendering
+
+_READER_COLUMN: Final = 6
+
+
+def write_html(report: Report) -> Rendering:
+    """``.html``, UTF-8."""
+    template = Template((places.resources() / "report" / "report.html").read_text("utf-8"))
+    page = template.substitute(_parts(report))
+    return Rendering((Document(".html", page.encode()),))
+
+
+def image_id(image: KeyImage) -> str:
+    """The anchor of a key image."""
+    return f"slice-{image.slice_index}"
+
+
+def _parts(report: Report) -> dict[str, str]:
+    findings = report.findings
+    figure = track_figure(report)
+    notes = () if findings is None else content.verdict_notes(findings)
+    return {
+        "title": escape(content.TITLE),
+        "colours": _colours(),
+        "patient": escape(content.patient_line(report)),
+        "study": escape(content.study_line(report)),
+        "created": escape(content.created_line(report)),
+        "examination": _facts(content.examination(report)),
+        "quality": _notes(content.quality(report)),
+        "impression": escape(content.impression(report)),
+        "reading": escape(content.reading(report)),
+        "added_runs": _table(content.added_runs(report)),
+        "verdict": escape(content.verdict(report)),
+        "verdict_notes": "\n".join(f'<p class="dim">{escape(note)}</p>' for note in notes),
+        "track": "" if figure is None else track_markup(figure),
+        "flagged_runs": _table(content.flagged_runs(report), reader_column=_READER_COLUMN),
+        "key_images": _key_images(report),
+        "appendix": _appendix(report),
+        "notice": escape(NOTICE),
+        "software": escape(content.software_line(report)),
+        "slices": _slices(report),
+    }
+
+
+def _colours() -> str:
+    """The two palettes as CSS variables: paper in light and in print, the window's in dark."""
+    return (
+        f":root {{ {_variables(PAPER)} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_variables(SCREEN)} }} }}"
+    )
+
+
+def _variables(colours: PageColours) -> str:
+    return " ".join(f"--{name}: {colour};" for name, colour in asdict(colours).items())
+
+
+def _facts(facts: tuple[content.Fact, ...]) -> str:
+    lines = (f"<dt>{escape(f.term)}</dt><dd>{escape(f.value)}</dd>" for f in facts)
+    return f"<dl>{''.join(lines)}</dl>"
+
+
+def _notes(notes: tuple[content.Note, ...]) -> str:
+    items = (
+        f'<li class="{"warning" if note.is_warning else "plain"}">{escape(note.text)}</li>'
+        for note in notes
+    )
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _table(table: content.Table, *, reader_column: int | None = None) -> str:
+    """A table in a box that scrolls by itself on narrow screens; "" without rows."""
+    if not table.rows:
+        return ""
+    kinds = ["number" if column in table.numeric else "" for column in range(len(table.columns))]
+    head = _cells("th", table.columns, kinds)
+    if reader_column is not None:
+        kinds[reader_column] = "reader"
+    body = "\n".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(tag: str, texts: tuple[str, ...], kinds: list[str]) -> str:
+    opened = (f'<{tag} class="{kind}">' if kind else f"<{tag}>" for kind in kinds)
+    return "".join(f"{o}{escape(t)}</{tag}>" for o, t in zip(opened, texts, strict=True))
+
+
+def _key_images(report: Report) -> str:
+    notes = (f'<p class="dim">{escape(note)}</p>' for note in content.key_images_notes(report))
+    return "\n".join((*notes, *(_pair(report, image) for image in report.key_images)))
+
+
+def _pair(report: Report, image: KeyImage) -> str:
+    """A key image beside its overlay. What is written on it is its description too."""
+    title = content.key_image_title(report, image)
+    words = f"{content.position(report, image.slice_index)}. {title}"
+    overlay = overlay_image(report, image)
+    markup = _image(plain_image(report, image), words)
+    if overlay is not None:
+        markup += _image(overlay, f"{words}. With the activation map")
+    return f'<div class="pair" id="{image_id(image)}">{markup}</div>'
+
+
+def _image(image: QImage, words: str) -> str:
+    encoded = base64.b64encode(encode(image)).decode("ascii")
+    return (
+        f'<img src="data:image/png;base64,{encoded}" alt="{escape(words)}" '
+        f'width="{image.width()}" height="{image.height()}">'
+    )
+
+
+def _appendix(report: Report) -> str:
+    identifiers = _facts(content.identifiers(report))
+    if report.findings is None:
+        return identifiers
+    scores = _table(content.exam_scores(report.findings))
+    note = f'<p class="dim">{escape(content.CONSISTENCY_NOTE)}</p>'
+    return f"{_facts(content.provenance(report.findings))}{scores}{note}{identifiers}"
+
+
+def _slices(report: Report) -> str:
+    """What the script says under the pointer, from the head toward the feet, as inert JSON."""
+    scores = () if report.findings is None else report.findings.slices
+    last = report.series.n_slices - 1
+    said = {
+        "slices": [content.slice_words(report, score) for score in reversed(scores)],
+        "images": [{"step": last - i.slice_index, "id": image_id(i)} for i in report.key_images],
+    }
+    return json.dumps(said, ensure_ascii=True).replace("<", "\\u003c")

@@ -1,0 +1,83 @@
+"""The track of the HTML report, as inline SVG that the page's script reads values from."""
+
+from html import escape
+from typing import Final
+
+from pe_viewer.report.track_figure import TrackFigure, TrackRun
+
+_VIEW_WIDTH: Final = 1000
+_LEFT: Final = 36
+_WIDTH: Final = _VIEW_WIDTH - _LEFT
+_TOP: Final = 26
+_BOTTOM: Final = 146
+_VIEW_HEIGHT: Final = 184
+_LABELLED_THRESHOLDS: Final = (0.12, 0.88)
+"""Between these the threshold's label does not run into those of 0 and 1."""
+
+
+def track_markup(figure: TrackFigure) -> str:
+    """The figure, with a line below it for what the script says of the slice pointed at."""
+    outline = " ".join(f"{_x(x):.2f},{_y(y):.2f}" for x, y in figure.steps)
+    threshold = _y(figure.threshold)
+    parts = [
+        f'<polygon class="curve" points="{_LEFT},{_BOTTOM} {outline} {_VIEW_WIDTH},{_BOTTOM}"/>',
+        _line("axis", _LEFT, _BOTTOM, _VIEW_WIDTH, _BOTTOM),
+        _line("axis", _LEFT, _TOP, _LEFT, _BOTTOM),
+        _line("threshold", _LEFT, threshold, _VIEW_WIDTH, threshold),
+        *_scale_labels(figure.threshold),
+        *(_run(run) for run in figure.runs),
+        *(_text(_x(x), _BOTTOM + 15, text) for x, text in figure.ticks),
+        _text(_LEFT, _BOTTOM + 33, "head", "start"),
+        _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, "instance number"),
+        _text(_VIEW_WIDTH, _BOTTOM + 33, "feet", "end"),
+        f'<line class="pointer" visibility="hidden" y1="{_TOP}" y2="{_BOTTOM}"/>',
+        _plot_area(),
+    ]
+    return (
+        '<div class="track">'
+        f'<svg viewBox="0 0 {_VIEW_WIDTH} {_VIEW_HEIGHT}" role="img" '
+        'aria-label="Model score of every slice, from head to feet">'
+        f"{''.join(parts)}</svg><output></output></div>"
+    )
+
+
+def _plot_area() -> str:
+    """What the script measures the pointer against."""
+    size = f'width="{_WIDTH}" height="{_BOTTOM - _TOP}"'
+    return f'<rect class="plot" x="{_LEFT}" y="{_TOP}" {size} fill="transparent"/>'
+
+
+def _scale_labels(threshold: float) -> list[str]:
+    least, most = _LABELLED_THRESHOLDS
+    labels = {0.0: "0", 1.0: "1"}
+    if least < threshold < most:
+        labels[threshold] = f"{threshold:.2f}"
+    return [_text(_LEFT - 6, _y(score) + 4, text, "end") for score, text in labels.items()]
+
+
+def _run(run: TrackRun) -> str:
+    """The model's run as a bar under its number; the reader's as an open diamond."""
+    peak = _x(run.x_peak)
+    if run.number is None:
+        y = _TOP - 14
+        corners = f"{peak},{y - 6} {peak + 6},{y} {peak},{y + 6} {peak - 6},{y}"
+        return f'<polygon class="mark" points="{corners}"/>'
+    left, width = _x(run.x_first), max(2.0, _x(run.x_last) - _x(run.x_first))
+    bar = f'<rect class="run" x="{left:.2f}" y="{_TOP - 8}" width="{width:.2f}" height="4"/>'
+    return bar + _text(peak, _TOP - 13, str(run.number))
+
+
+def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line class="{kind}" x1="{x1}" y1="{y1:.2f}" x2="{x2}" y2="{y2:.2f}"/>'
+
+
+def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:
+    return f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _x(unit: float) -> float:
+    return _LEFT + unit * _WIDTH
+
+
+def _y(score: float) -> float:
+    return _BOTTOM - score * (_BOTTOM - _TOP)

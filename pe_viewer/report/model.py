@@ -1,0 +1,88 @@
+"""Report and KeyImage: what a report holds before any writer lays it out. Frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.findings import Findings, Flag, Heatmap
+from pe_models.imaging.study import Series, SliceSource, Study
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.review import Review
+
+UID_TAIL = 8
+"""Characters of the study UID that name an exported file."""
+
+
+class KeyImageKind(StrEnum):
+    """Why a slice was chosen."""
+
+    FLAG = "flag"
+    ADDED = "added by the reader"
+    CHOSEN = "chosen by the reader"
+    LEVEL = "representative level"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyImage:
+    """One slice worth showing.
+
+    ``hu`` (row, col; int16) is a copy, so that a report keeps no Volume alive; None where the slice
+    could not be read. ``flag_number`` is the number of its flag in the report's tables, None for a
+    slice that no flag peaks on. ``heatmap`` is None where there is no activation map.
+    """
+
+    slice_index: int
+    kind: KeyImageKind
+    hu: NDArray[np.int16] | None
+    flag_number: int | None = None
+    heatmap: Heatmap | None = None
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """All that the writers lay out.
+
+    ``created`` is None in a de-identified report: the day of reading gives away the day of the
+    examination. ``findings`` is None where no analysis was made. ``n_flags_unpictured`` counts the
+    flags whose peak found no room among the key images.
+    """
+
+    study: Study
+    series: Series
+    findings: Findings | None
+    review: Review
+    key_images: tuple[KeyImage, ...]
+    created: datetime | None
+    window: Window = PE_WINDOW
+    n_flags_unpictured: int = 0
+
+    def __post_init__(self) -> None:
+        findings = self.findings
+        if findings is not None and (
+            findings.series_uid != self.series.series_uid
+            or findings.n_slices != self.series.n_slices
+        ):
+            raise ValueError("the findings are of another series")
+
+    @property
+    def is_deidentified(self) -> bool:
+        return self.created is None
+
+    @property
+    def numbered_flags(self) -> tuple[tuple[int, Flag], ...]:
+        """(number, flag) from the head toward the feet, numbered from 1: the order of reading."""
+        flags = () if self.findings is None else self.findings.flags
+        return tuple(enumerate(sorted(flags, key=lambda flag: -flag.peak), start=1))
+
+    @property
+    def file_tail(self) -> str:
+        """The last characters of the study UID, safe in any file name; never patient data."""
+        kept = "".join(c for c in self.study.study_uid if c.isascii() and c.isalnum())
+        return kept[-UID_TAIL:] or "study"
+
+    def source(self, slice_index: int) -> SliceSource:
+        return self.series.slices[slice_index]

@@ -1,0 +1,46 @@
+"""Colours of the pages: the window's two voices, darkened so that text on paper stays 4.5:1."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class PageColours:
+    """``#rrggbb`` each. The ``_fill`` colours lie behind text, the others are text and lines."""
+
+    ground: str
+    text: str
+    dim_text: str
+    line: str
+    model: str
+    model_fill: str
+    reader: str
+    reader_fill: str
+    warning: str
+
+
+PAPER: Final = PageColours(
+    ground="#FFFFFF",
+    text="#14181D",
+    dim_text="#5A6470",
+    line="#C9D0D8",
+    model="#855300",
+    model_fill="#FCF1DD",
+    reader="#0A617D",
+    reader_fill="#E3F3F9",
+    warning="#A32A2A",
+)
+"""Print, and screens that prefer light."""
+
+SCREEN: Final = PageColours(
+    ground="#0E1116",
+    text="#D7DDE5",
+    dim_text="#8A94A2",
+    line="#2B323D",
+    model="#E8A33D",
+    model_fill="#1D1A14",
+    reader="#4DB6D6",
+    reader_fill="#111D23",
+    warning="#E08585",
+)
+"""Screens that prefer dark: the palette of the window."""

@@ -1,0 +1,143 @@
+"""The report as PDF/A-1b, A4, painted block by block. Needs a QGuiApplication, no display."""
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, Qt, QUuid
+from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter
+
+from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_viewer.report import content
+from pe_viewer.report.model import Report
+from pe_viewer.report.paper import PAPER
+from pe_viewer.report.pdf_blocks import Block, Space, header_of
+from pe_viewer.report.pdf_sections import sections
+from pe_viewer.report.pdf_text import SMALL, STRONG, TextBox, TextStyle
+from pe_viewer.report.writer import Document, Rendering
+
+_RESOLUTION: Final = 720
+"""Device units are decipoints then, so that painting needs no scaling."""
+
+_PAGE: Final = QRectF(0.0, 0.0, 5953.0, 8419.0)
+_BODY: Final = QRectF(450.0, 760.0, 5053.0, 7080.0)
+_HEADER_TOP: Final = 380.0
+_FOOTER_TOP: Final = 7990.0
+_WORD: Final = TextStyle(80, PAPER.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    block: Block
+    frame: QRectF
+
+
+def write_pdf(report: Report) -> Rendering:
+    """``.pdf``: equal bytes for equal reports on one machine."""
+    pages = _paginate(sections(report))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = _writer(buffer, report)
+    painter = QPainter(writer)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for number, page in enumerate(pages, start=1):
+            if number > 1:
+                writer.newPage()
+            _paint_page(painter, report, page, f"{number}/{len(pages)}")
+    finally:
+        painter.end()
+    written = _with_date(bytes(buffer.data().data()), report.created)
+    return Rendering((Document(".pdf", written),))
+
+
+def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
+    writer = QPdfWriter(buffer)
+    writer.setPdfVersion(QPdfWriter.PdfVersion.PdfVersion_A1b)
+    writer.setResolution(_RESOLUTION)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF())
+    writer.setTitle(content.TITLE)
+    writer.setCreator(f"{SOFTWARE_NAME} {__version__}")
+    seed = f"{report.study.study_uid} {report.series.series_uid} {report.created}"
+    writer.setDocumentId(QUuid(str(uuid.uuid5(uuid.NAMESPACE_OID, seed))))
+    return writer
+
+
+def _paginate(runs: Iterable[Sequence[Block]]) -> list[list[_Placed]]:
+    """Blocks on pages. A run that fits on one page is not split; a longer one is, after its second
+    block, so that no heading stands alone."""
+    pages: list[list[_Placed]] = [[]]
+    y = _BODY.top()
+    for run in runs:
+        for place, block in enumerate(run):
+            if y + _needed(run, place) > _BODY.bottom() and pages[-1]:
+                pages.append([])
+                y = _BODY.top()
+                header = header_of(block)
+                if header is not None:
+                    y = _place(pages[-1], header, y)
+            if pages[-1] or not isinstance(block, Space):
+                y = _place(pages[-1], block, y)
+    return pages
+
+
+def _needed(run: Sequence[Block], place: int) -> float:
+    """The height that must be free on a page for the block at ``place`` to stand there."""
+    if place > 0:
+        return run[place].height(_BODY.width())
+    heights = [block.height(_BODY.width()) for block in run]
+    whole = sum(heights)
+    return whole if whole <= _BODY.height() else sum(heights[:2])
+
+
+def _place(page: list[_Placed], block: Block, y: float) -> float:
+    tall = block.height(_BODY.width())
+    page.append(_Placed(block, QRectF(_BODY.left(), y, _BODY.width(), tall)))
+    return y + tall
+
+
+def _paint_page(
+    painter: QPainter, report: Report, page: Sequence[_Placed], page_number: str
+) -> None:
+    _paint_header(painter, report)
+    for placed in page:
+        placed.block.paint(painter, placed.frame)
+    _paint_footer(painter, report, page_number)
+
+
+def _paint_header(painter: QPainter, report: Report) -> None:
+    left, width = _BODY.left(), _BODY.width()
+    TextBox(content.patient_line(report), STRONG).paint(painter, QPointF(left, _HEADER_TOP), width)
+    TextBox(content.study_line(report), _WORD).paint(
+        painter, QPointF(left, _HEADER_TOP + 125), width
+    )
+    _paint_rule(painter, _HEADER_TOP + 260)
+
+
+def _paint_footer(painter: QPainter, report: Report, page_number: str) -> None:
+    left, width = _BODY.left(), _BODY.width()
+    _paint_rule(painter, _FOOTER_TOP)
+    notice = QPointF(left, _FOOTER_TOP + 40)
+    TextBox(NOTICE, STRONG).paint(painter, notice, width)
+    TextBox(f"Page {page_number}", _WORD, Qt.AlignmentFlag.AlignRight).paint(painter, notice, width)
+    below = QPointF(left, _FOOTER_TOP + 165)
+    TextBox(content.software_line(report), SMALL).paint(painter, below, width)
+
+
+def _paint_rule(painter: QPainter, y: float) -> None:
+    painter.fillRect(QRectF(_BODY.left(), y, _BODY.width(), 6.0), QColor(PAPER.line))
+
+
+def _with_date(pdf: bytes, created: datetime | None) -> bytes:
+    """The report's own date in place of Qt's clock, of the same length, so that offsets hold.
+
+    A de-identified report carries the epoch: its true date would tell the day of the reading.
+    """
+    date = created or datetime(1970, 1, 1, tzinfo=UTC)
+    pdf = re.sub(rb"\(D:\d{14}", f"(D:{date:%Y%m%d%H%M%S}".encode(), pdf)
+    in_metadata = rb'(xmp:(?:Create|Modify|Metadata)Date=")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d'
+    return re.sub(in_metadata, rb"\g<1>" + f"{date:%Y-%m-%dT%H:%M:%S}".encode(), pdf)

@@ -1,0 +1,166 @@
+"""The sections of the PDF, in the order of reading: each a run of blocks."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt
+
+from pe_models.findings import Findings
+from pe_viewer.report import content
+from pe_viewer.report.key_images import overlay_picture, plain_picture
+from pe_viewer.report.model import Report
+from pe_viewer.report.paper import PAPER
+from pe_viewer.report.pdf_blocks import (
+    Block,
+    Cell,
+    FactLine,
+    Marked,
+    Paragraph,
+    PictureRow,
+    Row,
+    Space,
+    Voiced,
+)
+from pe_viewer.report.pdf_text import BODY, HEADING, SMALL, STATEMENT, TITLE, TextStyle
+from pe_viewer.report.pdf_track import TrackBlock
+from pe_viewer.report.picture import Picture
+from pe_viewer.report.track_figure import track_figure
+
+_RUN_SHARES: Final = (0.08, 0.24, 0.2, 0.1, 0.1, 0.08, 0.2)
+_ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
+_LABEL_SHARES: Final = (0.4, 0.13, 0.15, 0.15, 0.17)
+_READER_COLUMN: Final = 6
+
+_GAP: Final = Space(110.0)
+_INSET: Final = Space(70.0)
+
+
+def sections(report: Report) -> tuple[Sequence[Block], ...]:
+    """Title, examination, the reader, the model, key images, appendix. Lengths in decipoints."""
+    return (
+        [Paragraph(content.TITLE, TITLE), Paragraph(content.created_line(report), SMALL), _GAP],
+        _examination(report),
+        _voiced(_reader(report), PAPER.reader, PAPER.reader_fill),
+        _voiced(_model(report), PAPER.model, PAPER.model_fill),
+        _key_images(report),
+        _appendix(report),
+    )
+
+
+def _examination(report: Report) -> list[Block]:
+    facts = [FactLine(fact) for fact in content.examination(report)]
+    notes = [Marked(note.text, note.is_warning) for note in content.quality(report)]
+    return [_heading("Examination"), *facts, Space(40.0), *notes, _GAP]
+
+
+def _reader(report: Report) -> list[Block]:
+    added = content.added_runs(report)
+    return [
+        _heading("Reader", PAPER.reader),
+        Paragraph(content.impression(report)),
+        Paragraph(content.reading(report), SMALL),
+        *(_table(added, _ADDED_SHARES) if added.rows else ()),
+    ]
+
+
+def _model(report: Report) -> list[Block]:
+    heading = _heading("Model", PAPER.model)
+    statement = TextStyle(STATEMENT.size, PAPER.model, STATEMENT.weight)
+    blocks: list[Block] = [heading, Paragraph(content.verdict(report), statement)]
+    if report.findings is None:
+        return blocks
+    blocks += [Paragraph(note, SMALL) for note in content.verdict_notes(report.findings)]
+    figure = track_figure(report)
+    if figure is not None:
+        blocks += [_INSET, TrackBlock(figure)]
+    runs = content.flagged_runs(report)
+    if runs.rows:
+        blocks += [_INSET, *_table(runs, _RUN_SHARES, reader_column=_READER_COLUMN)]
+    return blocks
+
+
+def _key_images(report: Report) -> list[Block]:
+    return [
+        _heading("Key images"),
+        *(Paragraph(note, SMALL) for note in content.key_images_notes(report)),
+        *(PictureRow(pair) for pair in _pairs(report)),
+        _GAP,
+    ]
+
+
+def _pairs(report: Report) -> list[tuple[Picture, ...]]:
+    """A slice beside its own overlay; slices without one, two and two."""
+    pairs: list[tuple[Picture, ...]] = []
+    waiting: Picture | None = None
+    for image in report.key_images:
+        picture, overlay = plain_picture(report, image), overlay_picture(report, image)
+        if overlay is not None:
+            pairs.append((picture, overlay))
+        elif waiting is None:
+            waiting = picture
+        else:
+            pairs.append((waiting, picture))
+            waiting = None
+    return pairs if waiting is None else [*pairs, (waiting,)]
+
+
+def _appendix(report: Report) -> list[Block]:
+    identifiers = [FactLine(fact) for fact in content.identifiers(report)]
+    if report.findings is None:
+        return [_heading("Identifiers"), *identifiers]
+    return [
+        _heading("Appendix: where the model's words come from"),
+        *_provenance(report.findings),
+        *identifiers,
+    ]
+
+
+def _provenance(findings: Findings) -> list[Block]:
+    return [
+        *(FactLine(fact) for fact in content.provenance(findings)),
+        _INSET,
+        *_table(content.exam_scores(findings), _LABEL_SHARES),
+        Paragraph(content.CONSISTENCY_NOTE, SMALL),
+        _INSET,
+    ]
+
+
+def _heading(text: str, colour: str = PAPER.text) -> Paragraph:
+    return Paragraph(text, TextStyle(HEADING.size, colour, HEADING.weight))
+
+
+def _voiced(blocks: Iterable[Block], colour: str, fill: str) -> list[Block]:
+    heading, *rest = blocks
+    inset = Voiced(_INSET, colour, fill)
+    return [
+        inset,
+        Voiced(heading, colour, fill),
+        *(Voiced(b, colour, fill) for b in rest),
+        inset,
+        _GAP,
+    ]
+
+
+def _table(
+    table: content.Table, shares: Sequence[float], *, reader_column: int | None = None
+) -> list[Row]:
+    aligns = [
+        Qt.AlignmentFlag.AlignRight if column in table.numeric else Qt.AlignmentFlag.AlignLeft
+        for column in range(len(table.columns))
+    ]
+    styles = [BODY] * len(table.columns)
+    if reader_column is not None:
+        styles[reader_column] = TextStyle(BODY.size, PAPER.reader)
+    header = Row(
+        tuple(
+            Cell(*entry)
+            for entry in zip(table.columns, shares, [SMALL] * len(shares), aligns, strict=True)
+        )
+    )
+    rows = [
+        Row(
+            tuple(Cell(*entry) for entry in zip(cells, shares, styles, aligns, strict=True)), header
+        )
+        for cells in table.rows
+    ]
+    return [header, *rows]
