@@ -19,7 +19,7 @@ from pe_models.parallel import map_processes, usable_cores
 from pe_models.phantom import FIRST_RESERVED_SEED
 from pe_models.phantom.chance import stream
 from pe_models.phantom.dicom import PhantomUids, write_images
-from pe_models.phantom.files import whole_file, whole_folder
+from pe_models.phantom.files import whole_file, whole_folder, why
 from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -75,7 +75,7 @@ def write_cohort(
         _write_missing(orders, on_progress, cancel)
         _write_tables(folder, orders)
     except OSError as error:
-        raise PhantomError(f"The cohort could not be written: {error.strerror}.") from error
+        raise PhantomError(f"The cohort could not be written: {why(error)}.") from error
     return folder
 
 
@@ -89,7 +89,7 @@ def write_study(out_folder: str | Path, seed: int, spec: PhantomSpec) -> Path:
         with whole_folder(folder) as partial:
             write_images(partial, phantom, PhantomUids(seed, spec))
     except OSError as error:
-        raise PhantomError(f"The phantom could not be written: {error.strerror}.") from error
+        raise PhantomError(f"The phantom could not be written: {why(error)}.") from error
     return folder
 
 

@@ -106,5 +106,7 @@ def _scaled(*offsets: Scalar, radii: tuple[float, ...]) -> Field:
     # Quilez' bound: k0 (k0 - 1) / k1, exact at the surface to first order.
     k0 = np.sqrt(sum((o / np.float32(r)) ** 2 for o, r in zip(offsets, radii, strict=True)))
     k1 = np.sqrt(sum((o / np.float32(r * r)) ** 2 for o, r in zip(offsets, radii, strict=True)))
-    distance: Field = k0 * (k0 - 1.0) / np.maximum(k1, 1e-6)
+    # At the very centre both vanish; their ratio is set to the least radius there.
+    k0 = np.maximum(k0, 1e-6)
+    distance: Field = k0 * (k0 - 1.0) / np.maximum(k1, 1e-6 / min(radii))
     return distance

@@ -1,0 +1,32 @@
+"""`pe-models phantom`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pe_models.cli import main
+
+
+def test_the_command_writes_a_cohort_and_reports_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "cohort"
+    arguments = ["--studies", "1", "--seed", "3", "--matrix", "64", "--slices", "16"]
+    assert main(["phantom", "--out", str(out), *arguments, "--progress", "json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["event"] == "done"
+    assert {"event": "progress", "stage": "phantom", "done": 1, "total": 1} in [
+        {k: e[k] for k in ("event", "stage", "done", "total")} for e in events[:-1]
+    ]
+    assert len(list((out / "train").rglob("*.dcm"))) == 16
+
+
+def test_a_reserved_seed_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--out", str(tmp_path / "c"), "--studies", "1", "--seed", "900001"]
+    assert main(["phantom", *arguments]) == 1
+    error = capsys.readouterr().err.strip()
+    assert "kept for evaluation" in error
+    assert "\n" not in error
