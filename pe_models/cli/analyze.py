@@ -1,0 +1,148 @@
+"""``pe-models analyze``: the pipeline on one series, findings as JSON."""
+
+import argparse
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_models import NOTICE
+from pe_models.cli import output
+from pe_models.errors import BundleError, InputError
+
+if TYPE_CHECKING:
+    from pe_models.bundle import ModelBundle
+    from pe_models.findings import Findings
+    from pe_models.imaging.study import Scan, Series
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("analyze", help="runs the models on a series, writes findings")
+    parser.add_argument("path", type=Path, help="folder, DICOM file, DICOMDIR or zip")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.json", help="where the findings go"
+    )
+    parser.add_argument("--series", metavar="UID", help="default: the series that suits best")
+    parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: the shipped bundle")
+    parser.add_argument("--task", metavar="NAME", help="default: the bundle's task")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyses and writes. Raises PEError where that cannot be done; nothing is written then."""
+    out: Path = args.out
+    _check_out(out)
+    findings = _analyzed(args)
+    _write_whole(out, findings.to_json() + "\n")
+    if args.progress != output.ProgressMode.JSON:
+        output.say("\n".join(summary_lines(findings, out)))
+    output.finish(
+        args.progress, out=str(out), verdict=findings.verdict, n_flags=len(findings.flags)
+    )
+    return 0
+
+
+def choose_series(scan: "Scan", series_uid: str | None, path: Path) -> "Series":
+    """The named series, or the best one. Raises InputError where there is none."""
+    every = [series for study in scan.studies for series in study.series]
+    if not every:
+        raise InputError(f"{path} holds no images that can be read{_why_skipped(scan)}.")
+    if series_uid is not None:
+        named = [series for series in every if series.series_uid == series_uid]
+        if not named:
+            known = ", ".join(sorted({series.series_uid for series in every}))
+            raise InputError(f"{path} holds no series {series_uid}; it holds {known}.")
+        return min(named, key=_suitability)
+    return min((study.series[0] for study in scan.studies if study.series), key=_suitability)
+
+
+def summary_lines(findings: "Findings", out: Path) -> list[str]:
+    """What a person reads on the terminal; the whole answer is in the file."""
+    count = f"{len(findings.flags)} flag{'' if len(findings.flags) == 1 else 's'}"
+    zone = f", zone {findings.zone}" if findings.zone else ""
+    lines = [f"Verdict of the model: {findings.verdict}{zone}; {count}."]
+    lines += [
+        f"  slices {flag.first}-{flag.last}, peak {flag.peak}, model score {flag.score:.3f}"
+        for flag in findings.flags
+    ]
+    lines += [f"  ! {warning.message}" for warning in findings.quality.warnings]
+    seconds = findings.timing_ms["total"] / 1000
+    lines.append(f"{findings.n_slices} slices in {seconds:.1f} s on {findings.device}.")
+    return [*lines, f"Findings: {out}", NOTICE]
+
+
+def _analyzed(args: argparse.Namespace) -> "Findings":
+    # torch takes seconds to import: a path that holds nothing is told before that
+    from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
+    from pe_models.imaging.read import read_volume
+    from pe_models.imaging.scan import scan_path
+    from pe_models.tasks import task_for
+
+    on_progress = output.progress_printer(args.progress)
+    bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
+    _check_task(bundle, args.task)
+    series = choose_series(scan_path(args.path, on_progress=on_progress), args.series, args.path)
+    task_for(bundle.task).require(series)
+    for warning in series.warnings:
+        output.warn(warning.message)
+    began = time.perf_counter()
+    volume = read_volume(series, on_progress=on_progress)
+    read_ms = 1000.0 * (time.perf_counter() - began)
+
+    from pe_models.parallel import usable_cores
+    from pe_models.pipeline import Pipeline, use_threads
+
+    use_threads(usable_cores())
+    findings = Pipeline(bundle, args.device).run(volume, on_progress)
+    total_ms = read_ms + findings.timing_ms["total"]
+    return replace(findings, timing_ms={**findings.timing_ms, "read": read_ms, "total": total_ms})
+
+
+def _check_task(bundle: "ModelBundle", wanted: str | None) -> None:
+    from pe_models.tasks import task_for
+
+    if wanted is not None and task_for(wanted).key != bundle.task:
+        raise BundleError(
+            f"Bundle {bundle.name} is made for the task {bundle.task!r}, not {wanted!r}; choose "
+            "another with --bundle."
+        )
+
+
+def _suitability(series: "Series") -> tuple[bool, bool, bool, int, int]:
+    """Smaller suits better. The rank counts within a study only, so it comes late."""
+    is_ct = series.modality == "CT"
+    return (
+        not is_ct,
+        not series.is_axial,
+        not series.is_ctpa_candidate,
+        series.rank,
+        -series.n_slices,
+    )
+
+
+def _why_skipped(scan: "Scan") -> str:
+    if not scan.skipped:
+        return ""
+    n_files = len(scan.skipped)
+    files = "one file was skipped" if n_files == 1 else f"{n_files} files were skipped"
+    return f" ({files}: {scan.skipped[0].reason})"
+
+
+def _check_out(out: Path) -> None:
+    """Told before the work, not after. Raises InputError."""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out names the file to be written.")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"The folder of {out} does not exist; make it first.")
+
+
+def _write_whole(out: Path, text: str) -> None:
+    """Writes ``out`` so that it appears whole or not at all."""
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,323 @@
+"""Volume -> Findings: survey, localizer, slices, sequence, judgement.
+
+A function of its input: two runs on one CPU give equal Findings but for ``timing_ms``. This is the
+only place that puts the nets to use, in float32 and inference mode.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pe_models import quality
+from pe_models.bundle import ModelBundle
+from pe_models.calibration import sigmoid
+from pe_models.errors import BundleError, InputError
+from pe_models.explain import explain, to_grid
+from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
+from pe_models.imaging.lungs import LungMask, segment_lungs
+from pe_models.imaging.volume import Volume
+from pe_models.judgement import Judgement, JudgementRules, judge
+from pe_models.labels import EXAM_LABELS
+from pe_models.nets.load import load_nets
+from pe_models.nets.localizer import union_crop
+from pe_models.orientation import InPlaneTurn
+from pe_models.preprocess import hu_tensor, localizer_indices, localizer_inputs, slice_inputs
+from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.tasks import PE
+
+COARSE_STEP: Final = 8
+"""Every 8th slice goes first, so that a track can be drawn early."""
+
+_BATCH_ON_CPU: Final = 8
+_BATCH_ON_CUDA: Final = 32
+
+OnCoarse = Callable[[tuple[int, ...], tuple[float, ...]], None]
+"""Called with slice indices and their early scores in [0, 1], before the sequence net."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Findings of one Volume, and a class activation map for each of its slices."""
+
+    findings: Findings
+    heatmaps: tuple[Heatmap, ...]
+
+
+class Pipeline:
+    """The nets of one bundle on one device. One thread at a time."""
+
+    def __init__(self, bundle: ModelBundle, device: str | torch.device = "auto") -> None:
+        """Loads the nets. Raises BundleError, or InputError where the device is not there."""
+        if bundle.task != PE.key or set(bundle.labels) != set(EXAM_LABELS):
+            raise BundleError(
+                f"Bundle {bundle.name} is made for the task {bundle.task!r}; only {PE.key!r}, with "
+                f"its {len(EXAM_LABELS)} exam labels, can be analysed. Choose another bundle."
+            )
+        self.bundle = bundle
+        self.device = choose_device(device)
+        self._nets = load_nets(bundle, self.device)
+        self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
+        self._rules = JudgementRules(bundle.calibration, bundle.zones, bundle.flag_threshold)
+
+    def run(
+        self,
+        volume: Volume,
+        on_progress: OnProgress = ignore_progress,
+        cancel: CancelToken | None = None,
+    ) -> Findings:
+        """Findings of ``volume``. Raises as ``analyze`` does."""
+        return self.analyze(volume, on_progress=on_progress, cancel=cancel).findings
+
+    def analyze(
+        self,
+        volume: Volume,
+        *,
+        on_progress: OnProgress = ignore_progress,
+        cancel: CancelToken | None = None,
+        on_coarse: OnCoarse | None = None,
+    ) -> Analysis:
+        """Findings and activation maps of ``volume``.
+
+        Raises RefusedError where it is not an axial chest CT, Cancelled soon after ``cancel`` is
+        set, InputError where the device has too little memory, and BundleError where the nets give
+        no numbers.
+        """
+        run = _Run(on_progress, cancel or CancelToken(), on_coarse or _ignore_coarse)
+        turn = InPlaneTurn.of(volume.geometry)
+        try:
+            with torch.inference_mode(), run.timed("total"):
+                found = self._find(turn.turned(volume), run)
+        except torch.OutOfMemoryError as error:
+            raise InputError(
+                f"The memory of {self.device} does not hold this series. Close other programs "
+                "that use it, or analyse on the CPU."
+            ) from error
+        rows, cols = found.shape_px
+        heatmaps = tuple(turn.stored_heatmap(h, rows=rows, cols=cols) for h in found.heatmaps)
+        crop = turn.stored_crop(found.crop, rows=rows, cols=cols)
+        return Analysis(self._findings(volume, found, crop, run.timing_ms), heatmaps)
+
+    def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
+        """One activation map by ``method``, over the ``crop`` of the Volume's Findings.
+
+        Raises InputError for a slice or a method that does not exist.
+        """
+        if not 0 <= slice_index < volume.n_slices:
+            raise InputError(f"There is no slice {slice_index}; the series has {volume.n_slices}.")
+        _, stored_rows, stored_cols = volume.geometry.shape
+        turn = InPlaneTurn.of(volume.geometry)
+        turned = turn.turned(volume)
+        turned_crop = turn.turned_crop(crop, rows=stored_rows, cols=stored_cols)
+        hu = hu_tensor(turned.hu).to(self.device)
+        heatmap = explain(
+            self._nets.slice_classifier,
+            self._slice_inputs(turned, hu, (slice_index,), turned_crop),
+            slice_index=slice_index,
+            crop=turned_crop,
+            method=method,
+        )
+        _, rows, cols = turned.geometry.shape
+        return turn.stored_heatmap(heatmap, rows=rows, cols=cols)
+
+    def _find(self, volume: Volume, run: "_Run") -> "_Found":
+        """All that the nets say of a Volume whose slices lie as they know them."""
+        with run.timed("localize"):
+            lungs, measured = _survey(volume, run)
+            hu = hu_tensor(volume.hu).to(self.device)
+            crop = self._localize(volume, hu, lungs)
+            run.report("localize", 3, 3)
+        with run.timed("slices"):
+            embeddings, activations = self._classify(volume, hu, crop, run)
+        with run.timed("sequence"):
+            image_raw, exam_raw = self._follow(embeddings)
+            judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules)
+            run.report("sequence", 1, 1)
+        with run.timed("explain"):
+            heatmaps = [Heatmap(k, to_grid(grid), crop) for k, grid in enumerate(activations)]
+        shape_px = volume.geometry.shape[1:]
+        return _Found(shape_px, crop, measured, image_raw, judgement, tuple(heatmaps))
+
+    def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
+        """The box of the lungs, from a few slices that hold lung."""
+        params = self.bundle.preprocessing
+        indices = localizer_indices(volume.n_slices, lungs.slice_range)
+        boxes = self._nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
+        _, rows, cols = volume.geometry.shape
+        return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+
+    def _classify(
+        self, volume: Volume, hu: Tensor, crop: Crop, run: "_Run"
+    ) -> tuple[Tensor, Tensor]:
+        """Embeddings (slice, embedding) and activations (slice, grid_row, grid_col) of all slices.
+
+        Every slice goes through the slice net itself, a coarse choice of them first.
+        """
+        embeddings: dict[int, Tensor] = {}
+        activations: dict[int, Tensor] = {}
+        for indices in self._batches(volume.n_slices):
+            run.cancel.raise_if_cancelled()
+            output = self._nets.slice_classifier(self._slice_inputs(volume, hu, indices, crop))
+            embeddings.update(zip(indices, output.embedding, strict=True))
+            activations.update(zip(indices, output.activation, strict=True))
+            run.on_coarse(indices, tuple(self._scores(output.logit).tolist()))
+            run.report("slices", len(embeddings), volume.n_slices)
+        order = range(volume.n_slices)
+        return (
+            torch.stack([embeddings[index] for index in order]),
+            torch.stack([activations[index] for index in order]),
+        )
+
+    def _slice_inputs(
+        self, volume: Volume, hu: Tensor, indices: tuple[int, ...], crop: Crop
+    ) -> Tensor:
+        x = slice_inputs(
+            hu,
+            indices,
+            crop=crop,
+            slice_mm=volume.geometry.spacing_mm[0],
+            params=self.bundle.preprocessing,
+        )
+        return _channels_last(x)
+
+    def _batches(self, n_slices: int) -> Iterator[tuple[int, ...]]:
+        """Every index below ``n_slices`` once: every 8th first, then the rest."""
+        size = _BATCH_ON_CUDA if self.device.type == "cuda" else _BATCH_ON_CPU
+        coarse = range(0, n_slices, COARSE_STEP)
+        rest = [index for index in range(n_slices) if index % COARSE_STEP]
+        for indices in (coarse, rest):
+            for first in range(0, len(indices), size):
+                yield tuple(indices[first : first + size])
+
+    def _follow(self, embeddings: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores."""
+        output = self._nets.sequence(embeddings[None], torch.tensor([len(embeddings)]))
+        exam = self._scores(output.exam_logit[0])
+        return self._scores(output.image_logit[0]), exam[self._label_order]
+
+    def _scores(self, logits: Tensor) -> NDArray[np.float64]:
+        values = logits.double().numpy(force=True)
+        if not np.isfinite(values).all():
+            raise BundleError(
+                f"The nets of bundle {self.bundle.name} give values that are no numbers; no "
+                "findings were made. Get the bundle again or choose another."
+            )
+        return sigmoid(values)
+
+    def _findings(
+        self, volume: Volume, found: "_Found", crop: Crop, timing_ms: dict[str, float]
+    ) -> Findings:
+        judgement = found.judgement
+        return Findings(
+            task=self.bundle.task,
+            bundle=self.bundle.stamp(),
+            study_uid=volume.origin.study_uid,
+            series_uid=volume.origin.series_uid,
+            spacing_mm=volume.geometry.spacing_mm,
+            crop=crop,
+            slices=_slice_scores(volume, judgement.image, found.image_raw),
+            exam=judgement.exam,
+            verdict=judgement.verdict,
+            zone=judgement.zone,
+            flags=judgement.flags,
+            flag_threshold=self.bundle.flag_threshold,
+            quality=found.quality,
+            violations_before=judgement.violations_before,
+            consistency_cost=judgement.consistency_cost,
+            device=str(self.device),
+            timing_ms=timing_ms,
+        )
+
+
+def choose_device(wanted: str | torch.device) -> torch.device:
+    """``auto`` is CUDA where there is one, else the CPU. Raises InputError where it is missing."""
+    has_cuda = torch.cuda.is_available()
+    if wanted == "auto":
+        return torch.device("cuda" if has_cuda else "cpu")
+    device = torch.device(wanted)
+    if device.type == "cuda" and not has_cuda:
+        raise InputError("There is no CUDA device here; use --device cpu or auto.")
+    return device
+
+
+def use_threads(n_threads: int) -> None:
+    """How many threads the nets use in this process, from now on."""
+    torch.set_num_threads(n_threads)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What came of one Volume; ``crop`` and ``heatmaps`` are those of the turned slices."""
+
+    shape_px: tuple[int, int]
+    crop: Crop
+    quality: Quality
+    image_raw: NDArray[np.float64]
+    judgement: Judgement
+    heatmaps: tuple[Heatmap, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """Who listens to one run, and what it took so far."""
+
+    on_progress: OnProgress
+    cancel: CancelToken
+    on_coarse: OnCoarse
+    timing_ms: dict[str, float] = field(default_factory=lambda: {"read": 0.0})
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Raises Cancelled, so that a run stops between any two reports."""
+        self.cancel.raise_if_cancelled()
+        self.on_progress(Progress(stage, done, total))
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.timing_ms[stage] = 1000.0 * (time.perf_counter() - began)
+
+
+def _survey(volume: Volume, run: _Run) -> tuple[LungMask, Quality]:
+    """The lungs, and what the pixels say of the CT. Raises RefusedError where it is no chest."""
+    run.report("localize", 0, 3)
+    lungs = segment_lungs(volume.hu, volume.geometry)
+    quality.refuse_unless_chest(volume, lungs)
+    run.report("localize", 1, 3)
+    measured = quality.assess(volume, lungs)
+    run.report("localize", 2, 3)
+    return lungs, measured
+
+
+def _slice_scores(
+    volume: Volume, image: NDArray[np.float64], image_raw: NDArray[np.float64]
+) -> tuple[SliceScore, ...]:
+    return tuple(
+        SliceScore(
+            slice_index=index,
+            instance_number=stamp.instance_number,
+            frame_number=stamp.frame_number,
+            sop_instance_uid=stamp.sop_instance_uid,
+            position_mm=stamp.position_mm,
+            pe_score=score,
+            pe_score_raw=raw,
+            scores={PE.key: score},
+        )
+        for index, (stamp, score, raw) in enumerate(
+            zip(volume.origin.slices, image.tolist(), image_raw.tolist(), strict=True)
+        )
+    )
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _ignore_coarse(slice_indices: tuple[int, ...], scores: tuple[float, ...]) -> None:
+    pass
