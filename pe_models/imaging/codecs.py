@@ -13,6 +13,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from pe_models.imaging.codestream import END_OF_IMAGE, Codestream, Stream, recognized
 from pe_models.imaging.elements import (
     DEFLATED_LITTLE,
     EXPLICIT_BIG,
@@ -65,14 +66,10 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "1.2.840.10008.1.2.4.203": Syntax("HTJ2K", Codec.HTJ2K, is_lossy=True),
 }
 
-LOSSY_SYNTAXES: Final = frozenset(uid for uid, syntax in SYNTAXES.items() if syntax.is_lossy)
+_TRAILER_BYTES: Final = 64
+"""The end of an image stands within these; after it comes padding at most."""
 
-_JPEG_START: Final = b"\xff\xd8"
-_J2K_START: Final = b"\xff\x4f\xff\x51"
-_END_OF_IMAGE: Final = b"\xff\xd9"
-_JPEG_LS_FRAME: Final = 0xF7
-_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_CAPABILITIES: Final = b"\xff\x50"
+LOSSY_SYNTAXES: Final = frozenset(uid for uid, syntax in SYNTAXES.items() if syntax.is_lossy)
 
 
 def is_supported(transfer_syntax: str) -> bool:
@@ -93,49 +90,41 @@ def decode(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     """
     if not frame:
         raise TruncatedError("the frame holds no data")
-    codec = _codec(frame, pixels.transfer_syntax)
-    if codec is not Codec.RLE and _END_OF_IMAGE not in frame[-64:]:
-        raise TruncatedError(f"its {codec.value} data end too early")
+    stream = recognized(frame)
+    codec = _declared(pixels) if stream is None else _BY_STREAM[stream.kind]
+    if stream is not None:
+        _check_stream(stream, codec, pixels)
+        if END_OF_IMAGE not in frame[-_TRAILER_BYTES:]:
+            raise TruncatedError(f"its {codec.value} data end too early")
     try:
         words = _DECODERS[codec](frame, pixels)
     except (ValueError, RuntimeError, MemoryError, TypeError) as error:
         raise DecodeError(f"its {codec.value} data are damaged") from error
     if words.shape != (pixels.rows, pixels.cols):
-        raise DecodeError(
-            f"its {codec.value} data hold {_size(words.shape)} pixels, "
-            f"the header declares {pixels.rows} x {pixels.cols}"
-        )
+        raise DecodeError(f"its {codec.value} data are damaged")
     if words.dtype.kind not in "iu" or words.dtype.itemsize > pixels.bits_allocated // 8:
         raise DecodeError(f"its {codec.value} data hold {words.dtype} values")
     return words.view(f"u{words.dtype.itemsize}")
 
 
-def _codec(frame: bytes, transfer_syntax: str) -> Codec:
-    """The codec of the codestream itself; the declared one where the stream has no signature."""
-    if frame.startswith(_J2K_START):
-        return Codec.HTJ2K if _CAPABILITIES in frame[:256] else Codec.JPEG_2000
-    if frame.startswith(_JPEG_START):
-        return Codec.JPEG_LS if _jpeg_frame_marker(frame) == _JPEG_LS_FRAME else Codec.JPEG
-    declared = SYNTAXES.get(transfer_syntax)
+def _check_stream(stream: Codestream, codec: Codec, pixels: PixelFormat) -> None:
+    if stream.n_components > 1:
+        raise DecodeError(f"its {codec.value} data hold a colour picture")
+    if (stream.rows, stream.cols) != (pixels.rows, pixels.cols):
+        raise DecodeError(
+            f"its {codec.value} data hold {stream.rows} x {stream.cols} pixels, "
+            f"the header declares {pixels.rows} x {pixels.cols}"
+        )
+
+
+def _declared(pixels: PixelFormat) -> Codec:
+    """The codec of data without a signature of their own, which only RLE are."""
+    declared = SYNTAXES.get(pixels.transfer_syntax)
     if declared is None:
-        raise DecodeError(f"{syntax_name(transfer_syntax)} is not read here")
+        raise DecodeError(f"{syntax_name(pixels.transfer_syntax)} is not read here")
     if declared.codec is not Codec.RLE:
         raise DecodeError(f"its pixels are not {declared.name}, which the header declares")
     return Codec.RLE
-
-
-def _jpeg_frame_marker(frame: bytes) -> int:
-    """Second byte of the marker that starts the frame (SOF); 0 where there is none."""
-    position = 2
-    while position + 4 <= len(frame) and frame[position] == 0xFF:
-        marker = frame[position + 1]
-        if marker == _JPEG_LS_FRAME or marker in _JPEG_FRAMES:
-            return marker
-        if marker == 0xFF:  # fill byte
-            position += 1
-            continue
-        position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
-    return 0
 
 
 def _rle(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
@@ -158,7 +147,9 @@ _DECODERS: Final[dict[Codec, Callable[[bytes, PixelFormat], NDArray[Any]]]] = {
     Codec.JPEG_2000: _by(imagecodecs.jpeg2k_decode),
     Codec.HTJ2K: _by(imagecodecs.htj2k_decode),
 }
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(length) for length in shape)
+_BY_STREAM: Final[dict[Stream, Codec]] = {
+    Stream.JPEG: Codec.JPEG,
+    Stream.JPEG_LS: Codec.JPEG_LS,
+    Stream.JPEG_2000: Codec.JPEG_2000,
+    Stream.HTJ2K: Codec.HTJ2K,
+}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pydicom.config import IGNORE
 from pydicom.uid import UID
 
 from pe_models.imaging import frames, values
@@ -183,7 +184,7 @@ def header_of(parsed: ParsedFile) -> FileHeader:
 def _no_pixels(parsed: ParsedFile, sop_class: str) -> str:
     if 0x00280010 in parsed.elements:
         return "an image header without pixel data"
-    name = UID(sop_class).name if sop_class else ""
+    name = UID(sop_class, IGNORE).name if sop_class else ""
     return f"holds no image ({name})" if name and name != sop_class else "holds no image"
 
 
