@@ -11,7 +11,7 @@ from pe_models import SOFTWARE_NAME, __version__
 from pe_models.findings import Findings, Flag, SliceScore
 from pe_viewer.display import texts
 from pe_viewer.report.model import KeyImage, KeyImageKind, Report
-from pe_viewer.review import Decision, DecisionState
+from pe_viewer.review import Decision, DecisionState, Review
 
 TITLE: Final = "CT pulmonary angiography: research report"
 NO_IMPRESSION: Final = "No impression entered."
@@ -28,6 +28,13 @@ PICTURES_NOTE: Final = (
     f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
 )
 _EMPTY: Final = "–"
+_ORDER_OF_STATES: Final = (
+    DecisionState.ACCEPTED,
+    DecisionState.ADDED,
+    DecisionState.UNSURE,
+    DecisionState.REJECTED,
+    DecisionState.UNDECIDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,8 @@ def study_line(report: Report) -> str:
     when = " ".join(
         part for part in (texts.date_text(study.date), texts.time_text(study.time)) if part
     )
-    parts = (when, study.description, accession)
-    return "   ".join(part for part in parts if part) or "No date"
+    unknown = "Date removed" if report.is_deidentified else "No date"
+    return "   ".join(part for part in (when or unknown, study.description, accession) if part)
 
 
 def software_line(report: Report) -> str:
@@ -142,13 +149,13 @@ def impression(report: Report) -> str:
 
 def reading(report: Report) -> str:
     """How far the reader came with the flags, in one line."""
-    flags = report.numbered_flags
-    states = [report.review.state_of(flag) for _, flag in flags]
-    n_added = sum(d.state is DecisionState.ADDED for d in report.review.decisions)
-    counts = {state: states.count(state) for state in DecisionState}
-    counts[DecisionState.ADDED] = n_added
-    said = ", ".join(f"{n} {texts.DECISION_TEXTS[state]}" for state, n in counts.items() if n)
-    return f"Flagged runs: {said}." if said else "Flagged runs: none, and none added."
+    if report.review == Review():
+        return "Not reviewed by a reader."
+    states = [report.review.state_of(flag) for _, flag in report.numbered_flags]
+    states += [d.state for d in report.review.decisions if d.state is DecisionState.ADDED]
+    counts = ((states.count(state), texts.DECISION_TEXTS[state]) for state in _ORDER_OF_STATES)
+    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"Flagged runs: {said}." if said else "Nothing flagged, and nothing added."
 
 
 def added_runs(report: Report) -> Table:
@@ -271,8 +278,8 @@ def slice_words(report: Report, score: SliceScore) -> str:
 
 def _series_name(report: Report) -> str:
     series = report.series
-    number = "" if series.series_number is None else f"{series.series_number}:"
-    return " ".join(part for part in (number, series.description) if part)
+    number = "" if series.series_number is None else str(series.series_number)
+    return ": ".join(part for part in (number, series.description) if part)
 
 
 def _run_cells(report: Report, run: Flag | Decision) -> tuple[str, str, str]:

@@ -111,7 +111,8 @@ def _cells(tag: str, texts: tuple[str, ...], kinds: list[str]) -> str:
 
 def _key_images(report: Report) -> str:
     notes = (f'<p class="dim">{escape(note)}</p>' for note in content.key_images_notes(report))
-    return "\n".join((*notes, *(_pair(report, image) for image in report.key_images)))
+    pairs = "\n".join(_pair(report, image) for image in report.key_images)
+    return f'{"".join(notes)}\n<div class="gallery">{pairs}</div>'
 
 
 def _pair(report: Report, image: KeyImage) -> str:
@@ -122,7 +123,8 @@ def _pair(report: Report, image: KeyImage) -> str:
     markup = _image(plain_image(report, image), words)
     if overlay is not None:
         markup += _image(overlay, f"{words}. With the activation map")
-    return f'<div class="pair" id="{image_id(image)}">{markup}</div>'
+    kind = "pair single" if overlay is None else "pair"
+    return f'<div class="{kind}" id="{image_id(image)}">{markup}</div>'
 
 
 def _image(image: QImage, words: str) -> str:

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Final
 
-from pe_viewer.report.track_figure import TrackFigure, TrackRun
+from pe_viewer.report.track_figure import CAPTION, TrackFigure, TrackRun
 
 _VIEW_WIDTH: Final = 1000
 _LEFT: Final = 36
@@ -28,7 +28,7 @@ def track_markup(figure: TrackFigure) -> str:
         *(_run(run) for run in figure.runs),
         *(_text(_x(x), _BOTTOM + 15, text) for x, text in figure.ticks),
         _text(_LEFT, _BOTTOM + 33, "head", "start"),
-        _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, "instance number"),
+        _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, CAPTION),
         _text(_VIEW_WIDTH, _BOTTOM + 33, "feet", "end"),
         f'<line class="pointer" visibility="hidden" y1="{_TOP}" y2="{_BOTTOM}"/>',
         _plot_area(),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pe_viewer.display.palette import PALETTE
+
 
 @dataclass(frozen=True, slots=True)
 class PageColours:
@@ -33,14 +35,14 @@ PAPER: Final = PageColours(
 """Print, and screens that prefer light."""
 
 SCREEN: Final = PageColours(
-    ground="#0E1116",
-    text="#D7DDE5",
-    dim_text="#8A94A2",
-    line="#2B323D",
-    model="#E8A33D",
+    ground=PALETTE.ground,
+    text=PALETTE.text,
+    dim_text=PALETTE.dim_text,
+    line=PALETTE.line,
+    model=PALETTE.model,
     model_fill="#1D1A14",
-    reader="#4DB6D6",
+    reader=PALETTE.reader,
     reader_fill="#111D23",
-    warning="#E08585",
+    warning=PALETTE.bad,
 )
 """Screens that prefer dark: the palette of the window."""

@@ -22,6 +22,8 @@ _ROW_PAD: Final = 24.0
 _TERM_WIDTH: Final = 1150.0
 _PICTURE_GAP: Final = 120.0
 _PICTURE_FONT: Final = 65
+_MOST_PX: Final = 720
+"""About 230 pixels an inch at the width of a picture; a 1,024 matrix would cost twice the bytes."""
 _BAR_WIDTH: Final = 30.0
 _VOICE_INSET: Final = 120.0
 
@@ -60,6 +62,23 @@ class Paragraph:
 
     def paint(self, painter: QPainter, frame: QRectF) -> None:
         TextBox(self.text, self.style).paint(painter, frame.topLeft(), frame.width())
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Blocks that stay on one page, such as a heading and its notes."""
+
+    blocks: tuple[Block, ...]
+
+    def height(self, width: float) -> float:
+        return sum(block.height(width) for block in self.blocks)
+
+    def paint(self, painter: QPainter, frame: QRectF) -> None:
+        y = frame.top()
+        for block in self.blocks:
+            tall = block.height(frame.width())
+            block.paint(painter, QRectF(frame.left(), y, frame.width(), tall))
+            y += tall
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +173,7 @@ class PictureRow:
             tall = picture_height(picture, width=each, font_px=_PICTURE_FONT)
             left = frame.left() + place * (each + _PICTURE_GAP)
             at = QRectF(left, frame.top(), each, tall)
-            paint_picture(painter, at, picture, font_px=_PICTURE_FONT)
+            paint_picture(painter, at, picture, font_px=_PICTURE_FONT, most_px=_MOST_PX)
 
     def _each(self, width: float) -> float:
         return (width - _PICTURE_GAP) / 2

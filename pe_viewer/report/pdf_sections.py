@@ -19,6 +19,7 @@ from pe_viewer.report.pdf_blocks import (
     PictureRow,
     Row,
     Space,
+    Stack,
     Voiced,
 )
 from pe_viewer.report.pdf_text import BODY, HEADING, SMALL, STATEMENT, TITLE, TextStyle
@@ -80,9 +81,9 @@ def _model(report: Report) -> list[Block]:
 
 
 def _key_images(report: Report) -> list[Block]:
+    notes = (Paragraph(note, SMALL) for note in content.key_images_notes(report))
     return [
-        _heading("Key images"),
-        *(Paragraph(note, SMALL) for note in content.key_images_notes(report)),
+        Stack((_heading("Key images"), *notes)),
         *(PictureRow(pair) for pair in _pairs(report)),
         _GAP,
     ]

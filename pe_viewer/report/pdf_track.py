@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pdf_text import TextBox, TextStyle
-from pe_viewer.report.track_figure import TrackFigure, TrackRun
+from pe_viewer.report.track_figure import CAPTION, TrackFigure, TrackRun
 
 _PLOT_HEIGHT: Final = 700.0
 _RUNS_HEIGHT: Final = 150.0
@@ -79,7 +79,7 @@ class TrackBlock:
         below = QPointF(plot.left(), plot.bottom() + _TICKS_HEIGHT)
         for text, align in (
             ("head", Qt.AlignmentFlag.AlignLeft),
-            ("instance number", Qt.AlignmentFlag.AlignHCenter),
+            (CAPTION, Qt.AlignmentFlag.AlignHCenter),
             ("feet", Qt.AlignmentFlag.AlignRight),
         ):
             TextBox(text, _LABEL, align).paint(painter, below, plot.width())

@@ -13,11 +13,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from pe_viewer.display.fonts import font
+from pe_viewer.display.palette import PALETTE
 
-_GROUND: Final = QColor("#000000")
-_TEXT: Final = QColor("#D7DDE5")
-_DIM: Final = QColor("#98A2B0")
-_MODEL: Final = QColor("#E8A33D")
+UNREDUCED_PX: Final = 1 << 15
+"""More rows or cols than a slice has (DICOM counts them in 16 bits, CT in far fewer)."""
+
+_GROUND: Final = QColor(PALETTE.view)
+_TEXT: Final = QColor(PALETTE.text)
+_DIM: Final = QColor(PALETTE.dim_text)
+_MODEL: Final = QColor(PALETTE.model)
 
 _LINE_EM: Final = 1.5
 """Height of a line of text, in font sizes."""
@@ -70,13 +74,23 @@ def size_for(picture: Picture, *, width: float, font_px: int) -> float:
     return image_width / picture.aspect + lines * _LINE_EM * font_px
 
 
-def paint(painter: QPainter, frame: QRectF, picture: Picture, *, font_px: int) -> None:
-    """Fills ``frame``, whose height is ``size_for`` of its width."""
+def paint(
+    painter: QPainter,
+    frame: QRectF,
+    picture: Picture,
+    *,
+    font_px: int,
+    most_px: int = UNREDUCED_PX,
+) -> None:
+    """Fills ``frame``, whose height is ``size_for`` of its width.
+
+    A slice with more than ``most_px`` rows or cols is reduced to that many, smoothly.
+    """
     line = _LINE_EM * font_px
     margin = _MARGIN_EM * font_px
     painter.fillRect(frame, _GROUND)
     image = frame.adjusted(margin, _LINES_ABOVE * line, -margin, -_LINES_BELOW * line)
-    _paint_pixels(painter, image, picture, font_px)
+    _paint_pixels(painter, image, picture, font_px, most_px)
     _paint_letters(painter, frame, image, picture, font_px)
     top_line = QRectF(
         frame.left() + margin / 2, frame.top() + _EDGE_LINES * line, frame.width() - margin, line
@@ -111,7 +125,9 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(packed.data, cols, rows, packed.strides[0], kind).copy()
 
 
-def _paint_pixels(painter: QPainter, image: QRectF, picture: Picture, font_px: int) -> None:
+def _paint_pixels(
+    painter: QPainter, image: QRectF, picture: Picture, font_px: int, most_px: int
+) -> None:
     if picture.pixels is None:
         painter.setPen(_DIM)
         painter.setFont(font(font_px))
@@ -120,27 +136,34 @@ def _paint_pixels(painter: QPainter, image: QRectF, picture: Picture, font_px: i
     # Grey pixels are the CT: kept exact. Coloured ones may be compressed by the device.
     is_exact = picture.pixels.ndim == 2
     painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering, is_exact)
-    painter.drawImage(image, to_qimage(picture.pixels))
+    drawn = to_qimage(picture.pixels)
+    if max(picture.pixels.shape[:2]) > most_px:
+        drawn = drawn.scaled(
+            most_px,
+            most_px,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    painter.drawImage(image, drawn)
 
 
 def _paint_letters(
     painter: QPainter, frame: QRectF, image: QRectF, picture: Picture, font_px: int
 ) -> None:
     """The patient's sides in the strips around the image."""
-    places = {
-        picture.left: QRectF(
-            frame.left(), image.top(), image.left() - frame.left(), image.height()
-        ),
-        picture.right: QRectF(
-            image.right(), image.top(), frame.right() - image.right(), image.height()
-        ),
-    }
     line = _LINE_EM * font_px
-    places[picture.top] = QRectF(image.left(), image.top() - line, image.width(), line)
-    places[picture.bottom] = QRectF(image.left(), image.bottom(), image.width(), line)
+    beside_left = QRectF(frame.left(), image.top(), image.left() - frame.left(), image.height())
+    beside_right = QRectF(image.right(), image.top(), beside_left.width(), image.height())
+    above = QRectF(image.left(), image.top() - line, image.width(), line)
+    below = QRectF(image.left(), image.bottom(), image.width(), line)
     painter.setPen(_TEXT)
     painter.setFont(font(font_px, QFont.Weight.DemiBold))
-    for letter, place in places.items():
+    for letter, place in (
+        (picture.left, beside_left),
+        (picture.right, beside_right),
+        (picture.top, above),
+        (picture.bottom, below),
+    ):
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
 
 

@@ -12,6 +12,7 @@ from pe_viewer.report.model import Report
 from pe_viewer.review import DecisionState
 
 N_TICKS: Final = 6
+CAPTION: Final = "model score of each slice by instance number; dashed: flag threshold"
 
 Point = tuple[float, float]
 
