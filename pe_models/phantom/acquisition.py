@@ -81,7 +81,7 @@ class Acquisition:
         y = ((y0 + pitch * np.arange(rows)) / scale_y).astype(np.float32)[:, None]
         z = z0 + self.geometry.spacing_mm[0] * slice_index
         edge = float(np.hypot(pitch, _BLUR_MM[self.kernel]))
-        n_layers = 1 if self.thickness_mm <= 1.6 else (2 if self.thickness_mm <= 3.2 else 3)
+        n_layers = 1 if self.thickness_mm <= 2.0 else (2 if self.thickness_mm <= 3.5 else 3)
         offsets = (np.arange(n_layers) - (n_layers - 1) / 2) * (self.thickness_mm / n_layers)
         return [
             Canvas(x, y, float(z + offset) / scale_z, edge,

@@ -62,7 +62,7 @@ class ChestWall:
         top = 10.0 + depth + self.habitus.fat_mm + self.habitus.table_gap_mm
         sag = canvas.y - np.float32(top) + canvas.x**2 / 1400.0
         for level in (0.0, 16.0):
-            shell = np.maximum(np.abs(sag - level) - 0.9, np.abs(canvas.x) - 190.0)
+            shell = np.maximum(np.abs(sag - level) - 1.2, np.abs(canvas.x) - 190.0)
             canvas.paint(shell, _TABLE_HU + 320.0 * (level == 0.0))
 
     def _paint_soft_tissue(self, canvas: Canvas, inner: Field, strands: Field) -> Field:
@@ -189,7 +189,7 @@ class ChestWall:
         endplate = float(np.clip(1.6 - 0.5 * rim, 0, 1))
         marrow = self.contrast.marrow * (1 + 0.8 * endplate)
         part.paint(body, self.contrast.cortex * 0.62)
-        part.paint(body + 1.3 + 0.3 * grain, marrow + 38.0 * grain)
+        part.paint(body + 1.3 + 0.3 * grain, marrow + 27.0 * grain)
 
     def _paint_arch(self, part: Canvas, x: Field, y: Field, level: float, grain: Field) -> None:
         """Pedicles, laminae, transverse and spinous processes, and the canal with its cord."""

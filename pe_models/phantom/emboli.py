@@ -97,15 +97,16 @@ def _clot(
     level = branch.level
     points, radii = _stretch(tree, place, rng.uniform(*_LENGTH_MM[level]), rng)
     is_complete = is_acute and bool(rng.random() < _COMPLETE_SHARE[level])
-    share = 1.12 if is_complete else rng.uniform(0.55, 0.78)
-    wave = 1.0 + 0.1 * np.sin(np.linspace(0, rng.uniform(4, 9), len(points)) + rng.uniform(0, 6))
-    ends = np.minimum(1.0, 0.55 + 0.45 * np.minimum(np.arange(len(points)),
-                                                   np.arange(len(points))[::-1]))  # fmt: skip
+    share = 1.12 if is_complete else rng.uniform(0.5, 0.74)
+    along = np.arange(len(points))
+    wave = 1.0 + 0.17 * np.sin(along * rng.uniform(0.5, 1.2) + rng.uniform(0, 6))
+    ends = np.minimum(1.0, 0.55 + 0.45 * np.minimum(along, along[::-1]))
     clot_radii = radii * share * (1.0 if is_complete else wave * ends)
     away = rng.normal(size=3)
     away /= np.linalg.norm(away)
-    reach = 0.0 if is_complete else (0.5 if not is_acute else rng.uniform(0.0, 0.25))
-    moved = points + (reach * radii)[:, None] * away
+    reach = 0.0 if is_complete else (0.5 if not is_acute else rng.uniform(0.0, 0.3))
+    sway = reach * np.cos(along * rng.uniform(0.0, 0.5)) if is_acute else reach
+    moved = points + (sway * radii)[:, None] * away
     return Clot(level, branch.side, is_acute, is_complete, tube(moved, clot_radii))
 
 

@@ -189,7 +189,8 @@ class Scene:
         wall = np.minimum(arteries, veins) - 0.7
         canvas.paint(bronchi - 0.9, -120.0)
         canvas.paint(bronchi, AIR_HU + 30.0)
-        canvas.paint(np.where(lung_cover < 0.5, wall, 9.0), tissue.muscle * 0.6)
+        in_fat = (lung_cover < 0.5) & (canvas.hu < 20.0)
+        canvas.paint(np.where(in_fat, wall, np.float32(9.0)), tissue.muscle * 0.6)
         canvas.paint(veins, tissue.pulmonary_vein)
         canvas.paint(arteries, tissue.pulmonary_artery)
         clots = self._paint_clots(canvas, arteries)
@@ -202,10 +203,13 @@ class Scene:
             return {}
         covers = {}
         near = tubes.near_slice(canvas.z, canvas.edge_mm)
-        texture = self.textures.fine.on(canvas) if len(near) else canvas.hu
+        if len(near) == 0:
+            return {}
+        texture, lumps = self.textures.fine.on(canvas), self.textures.coarse.on(canvas)
         for place in np.unique(near.owner):
-            distance = distance_on(canvas, near.where(near.owner == place), margin_mm=2.0)
-            distance = np.maximum(distance, arteries)
+            piece = near.where(near.owner == place)
+            rough = 0.1 * float(piece.start_radius.mean()) * lumps
+            distance = np.maximum(distance_on(canvas, piece, margin_mm=2.0) + rough, arteries)
             canvas.paint(distance, self.contrast.clot + 6.0 * texture)
             covers[int(place)] = coverage(distance, canvas.edge_mm)
         return covers
