@@ -115,14 +115,21 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
     return Room(state, controller, window, studies, analysis, runner)
 
 
-def run(paths: Sequence[Path], *, exits_after_first_paint: bool = False) -> int:
-    """Shows the window, opened on ``paths``, until it is closed. The exit status."""
+def run(
+    paths: Sequence[Path], *, analyzes: bool = False, exits_after_first_paint: bool = False
+) -> int:
+    """Shows the window, opened on ``paths``, until it is closed. The exit status.
+
+    ``analyzes``: every series that is opened is analysed, whatever the settings say.
+    """
     application = make_application()
     start_log()
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
     room = make_room(settings, worker)
     sys.excepthook = _FaultReporter(room.window)
+    if analyzes:
+        room.controller.analysing.analyze_all()
     if exits_after_first_paint:
         room.window.first_painted.connect(application.quit)
     else:

@@ -11,10 +11,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "phantom", help="write a synthetic cohort with its exact truth, in the RSNA layout"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--studies", type=int, required=True, metavar="N")
-    parser.add_argument(
-        "--seed", type=int, required=True, metavar="S", help="seed of the first study"
-    )
+    parser.add_argument("--studies", type=int, metavar="N")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the first study")
     parser.add_argument(
         "--positive-fraction", type=float, default=0.4, metavar="F",
         help="share of studies with emboli, met to the nearest study (default 0.4)",
@@ -26,11 +24,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--reserved", action="store_true", help="seeds from 900000 up, never used for training"
     )
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--demo", action="store_true", help="only the images of the demo study, straight into DIR"
+    )
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Writes the cohort; an interrupted one goes on where it stopped."""
+    if args.demo:
+        return _write_demo_study(args)
+    if args.studies is None or args.seed is None:
+        args.usage_error("--studies and --seed are needed (or --demo)")
     from pe_models.phantom.cohort import write_cohort
 
     folder = write_cohort(
@@ -46,4 +51,17 @@ def run(args: argparse.Namespace) -> int:
     if args.progress != "json":
         say(f"{args.studies} phantom studies in {folder}")
     finish(args.progress, out=str(folder), n_studies=args.studies)
+    return 0
+
+
+def _write_demo_study(args: argparse.Namespace) -> int:
+    from pe_models.phantom import DEMO_SEED, DEMO_SPEC, GENERATOR_VERSION
+    from pe_models.phantom.cohort import write_study
+
+    folder = args.out / f"phantom-{GENERATOR_VERSION}"
+    if not folder.exists():
+        write_study(folder, DEMO_SEED, DEMO_SPEC)
+    if args.progress != "json":
+        say(f"The demo study, a phantom, is in {folder}")
+    finish(args.progress, out=str(folder), n_studies=1)
     return 0

@@ -67,7 +67,11 @@ def _open_window(args: argparse.Namespace) -> int:
         platform.use_no_display()
     from pe_viewer import app
 
-    return app.run(args.paths, exits_after_first_paint=args.exit_after_first_paint)
+    return app.run(
+        args.paths,
+        analyzes=args.analyze,
+        exits_after_first_paint=args.exit_after_first_paint,
+    )
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -103,6 +107,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="folder, file, DICOMDIR or zip"
     )
+    parser.add_argument("--analyze", action="store_true", help="analyse what is opened")
     parser.add_argument(
         "--exit-after-first-paint", action="store_true", help="for measuring how fast it starts"
     )

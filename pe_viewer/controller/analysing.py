@@ -44,6 +44,7 @@ class Analysing:
         self._released: set[str] = set()
         self._opened: OpenSeries | None = None
         self._is_wanted = False
+        self._analyzes_all = False
 
     @property
     def analyzes_on_open(self) -> bool:
@@ -51,6 +52,10 @@ class Analysing:
 
     def toggle_analyze_on_open(self) -> None:
         self._settings.change(analyze_on_open=not self.analyzes_on_open)
+
+    def analyze_all(self) -> None:
+        """From now on, in this session, every series is analysed once it is loaded."""
+        self._analyzes_all = True
 
     def warm_up(self) -> None:
         """Starts the worker, so that the first analysis need not wait for it."""
@@ -77,7 +82,7 @@ class Analysing:
         """All slices of the series in view have come: analyses it where that is wanted."""
         self._opened = opened
         has_answer = opened.series.key in self._answers
-        if self._is_wanted or (self.analyzes_on_open and not has_answer):
+        if self._is_wanted or ((self._analyzes_all or self.analyzes_on_open) and not has_answer):
             self.analyze()
 
     def series_closed(self, opened: OpenSeries) -> None:

@@ -30,3 +30,7 @@ def test_a_reserved_seed_is_refused_in_one_line(
     error = capsys.readouterr().err.strip()
     assert "kept for evaluation" in error
     assert "\n" not in error
+
+
+def test_a_cohort_without_a_seed_is_wrong_usage(tmp_path: Path) -> None:
+    assert main(["phantom", "--out", str(tmp_path), "--studies", "1"]) == 2
