@@ -33,4 +33,6 @@ def test_a_reserved_seed_is_refused_in_one_line(
 
 
 def test_a_cohort_without_a_seed_is_wrong_usage(tmp_path: Path) -> None:
-    assert main(["phantom", "--out", str(tmp_path), "--studies", "1"]) == 2
+    with pytest.raises(SystemExit) as stop:
+        main(["phantom", "--out", str(tmp_path), "--studies", "1"])
+    assert stop.value.code == 2
