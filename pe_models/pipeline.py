@@ -35,7 +35,8 @@ from pe_models.tasks import PE
 COARSE_STEP: Final = 8
 """Every 8th slice goes first, so that a track can be drawn early."""
 
-_BATCH_ON_CPU: Final = 8
+_BATCH_ON_CPU: Final = 4
+"""Small, so that a cancel is heeded within half a second on one busy core."""
 _BATCH_ON_CUDA: Final = 32
 
 OnCoarse = Callable[[tuple[int, ...], tuple[float, ...]], None]
@@ -147,7 +148,7 @@ class Pipeline:
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
         """The box of the lungs, from a few slices that hold lung."""
         params = self.bundle.preprocessing
-        indices = localizer_indices(volume.n_slices, lungs.slice_range)
+        indices = localizer_indices(volume.n_slices, _lung_slices(lungs))
         boxes = self._nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
         _, rows, cols = volume.geometry.shape
         return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
@@ -197,7 +198,8 @@ class Pipeline:
 
     def _follow(self, embeddings: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores."""
-        output = self._nets.sequence(embeddings[None], torch.tensor([len(embeddings)]))
+        lengths = torch.tensor([len(embeddings)], device=self.device)
+        output = self._nets.sequence(embeddings[None], lengths)
         exam = self._scores(output.exam_logit[0])
         return self._scores(output.image_logit[0]), exam[self._label_order]
 
@@ -293,6 +295,13 @@ def _survey(volume: Volume, run: _Run) -> tuple[LungMask, Quality]:
     measured = quality.assess(volume, lungs)
     run.report("localize", 2, 3)
     return lungs, measured
+
+
+def _lung_slices(lungs: LungMask) -> tuple[int, int]:
+    """The first and the last slice of the Volume that hold lung; there are lungs."""
+    cells = np.flatnonzero(lungs.mask.any(axis=(1, 2)))
+    step, n_slices = lungs.grid.step[0], lungs.grid.full_shape[0]
+    return int(cells[0] * step), min(int(cells[-1] + 1) * step, n_slices) - 1
 
 
 def _slice_scores(
