@@ -102,7 +102,7 @@ def _build_scene(
     is_positive = drawn_positive if spec.is_positive is None else spec.is_positive
     is_poor = bool(rng.random() < _INDETERMINATE_SHARE) and not is_positive
     is_poor = is_poor and spec.artery_hu is None
-    ratio = rng.normal(0.97, 0.17) if is_positive else rng.normal(0.86, 0.09)
+    ratio = rng.normal(0.98, 0.18) if is_positive else rng.normal(0.86, 0.09)
     heart = Heart.draw(seed, rv_lv_ratio=float(np.clip(ratio, 0.62, 1.6)))
     great = GreatVessels.draw(seed)
     scene = Scene(
@@ -209,6 +209,7 @@ def _measured_emboli(
                 level=planned.level.value,
                 side=planned.side,
                 acute=planned.is_acute,
+                complete=planned.is_complete,
                 slices=(int(where[:, 0].min()), int(where[:, 0].max())),
             )
         )

@@ -27,7 +27,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Embolus:
-    """One embolus as its voxels say; ``slices`` are its first and last slice index, inclusive."""
+    """One embolus as its voxels say; ``slices`` are its first and last slice index, inclusive.
+
+    ``complete`` means that it fills its vessel; otherwise contrast passes beside it.
+    """
 
     center_slice_row_col: tuple[float, float, float]
     center_mm: tuple[float, float, float]
@@ -35,6 +38,7 @@ class Embolus:
     level: str
     side: str
     acute: bool
+    complete: bool
     slices: tuple[int, int]
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +49,7 @@ class Embolus:
             "level": self.level,
             "side": self.side,
             "acute": self.acute,
+            "complete": self.complete,
             "slices": list(self.slices),
         }
 

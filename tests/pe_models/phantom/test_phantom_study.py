@@ -142,6 +142,7 @@ _EMBOLI = st.lists(
         level=st.sampled_from(["central", "lobar", "segmental", "subsegmental"]),
         side=st.sampled_from(["left", "right"]),
         acute=st.booleans(),
+        complete=st.booleans(),
         slices=st.just((1, 1)),
     ),
     max_size=5,
