@@ -21,11 +21,12 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.cli import output
     from pe_models.imaging.scan import scan_path
 
-    scan = scan_path(args.path)
+    scan = scan_path(args.path, on_progress=output.progress_printer(args.progress))
     if args.json:
         output.say_json(as_json(scan))
     else:
         output.say("\n".join(table_lines(scan)))
+    output.finish(args.progress, n_studies=len(scan.studies), n_skipped=len(scan.skipped))
     return 0
 
 

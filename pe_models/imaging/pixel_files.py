@@ -83,8 +83,10 @@ class PixelFiles:
             layout = self._layout(source, stream)
             if layout.frames is None:
                 size = _frame_bytes(pixels)
-                stream.seek(layout.offset + (number - 1) * size)
-                return _native_words(stream.read(size), pixels, is_little=layout.is_little)
+                before = (number - 1) * size
+                stream.seek(layout.offset + before)
+                stored = stream.read(max(0, min(size, layout.length - before)))
+                return _native_words(stored, pixels, is_little=layout.is_little)
             if number > len(layout.frames):
                 raise TruncatedError("the file ends before this frame")
             return decode(read_frame(stream, layout.frames[number - 1]), pixels)
@@ -115,9 +117,10 @@ _Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """``offset`` of the value of PixelData; ``frames`` is None where the pixels are native."""
+    """``offset`` and ``length`` of the value of PixelData; ``frames`` is None where it is native."""
 
     offset: int
+    length: int
     frames: tuple[Frame, ...] | None
     is_little: bool
 
@@ -143,7 +146,7 @@ def _layout_of(stream: BinaryIO) -> _Layout:
     if parsed.pixels.length is None:
         n_frames = values.integer(parsed.elements, _NUMBER_OF_FRAMES) or 1
         frames = frames_in(stream, parsed.pixels.offset, n_frames)
-    return _Layout(parsed.pixels.offset, frames, parsed.is_little)
+    return _Layout(parsed.pixels.offset, parsed.pixels.length or 0, frames, parsed.is_little)
 
 
 def _frame_bytes(pixels: PixelFormat) -> int:

@@ -101,7 +101,10 @@ def _native_offset(plane: Plane) -> int | None:
     if header.pixel_bytes is None or not is_plain or plane.entry.member is not None:
         return None
     frame_bytes = header.pixels.rows * header.pixels.cols * header.pixels.bits_allocated // 8
-    return header.pixel_offset + ((plane.frame.number or 1) - 1) * frame_bytes
+    before = ((plane.frame.number or 1) - 1) * frame_bytes
+    if before + frame_bytes > header.pixel_bytes:  # what follows is no longer pixels
+        return None
+    return header.pixel_offset + before
 
 
 def _pixel_format(plane: Plane) -> PixelFormat:

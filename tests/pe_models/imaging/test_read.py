@@ -253,6 +253,20 @@ def test_a_truncated_slice_is_named_and_left_out(write_series, encoding):
     assert warning.files == (broken.name,)
 
 
+def test_pixels_that_end_before_the_file_does_are_not_read_from_what_follows(write_series):
+    def short(dataset, index):
+        if index == 1:
+            dataset.PixelData = dataset.PixelData[:200]
+            dataset.DataSetTrailingPadding = b"\x11" * 9000
+
+    written = write_series(edit_encoded=short)
+    series = the_series(written.folder)
+    volume = read_volume(series)
+
+    assert volume.missing_slices == {1}
+    assert [warning.code for warning in series.warnings] == [WarningCode.TRUNCATED]
+
+
 def test_a_codestream_cut_short_within_its_fragment_is_truncated(write_series):
     def cut(dataset, index):
         if index == 2:
