@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_models.imaging.crop import Crop as Crop
 
 SCHEMA_VERSION: Final = 1
 
@@ -63,20 +64,6 @@ class Quality:
     def excludes_negative(self) -> bool:
         """Whether this CT cannot exclude PE, so that the verdict may not be negative."""
         return bool(self.warnings)
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """Half-open box in pixels that the Localizer chose: ``row_max``, ``col_max`` are excluded."""
-
-    row_min: int
-    row_max: int
-    col_min: int
-    col_max: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.row_min < self.row_max and 0 <= self.col_min < self.col_max):
-            raise ValueError(f"empty or negative crop {self}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,142 @@
+"""Whether a CT can answer the question: coverage, bolus, spacing and gaps, measured from pixels.
+
+Motion is not measured: a blurred edge cannot be told from a soft kernel or a beating heart with
+what is known here, and a warning without a sound measurement would be worth nothing.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from pe_models.errors import RefusedError
+from pe_models.findings import Quality, QualityCode, QualityWarning
+from pe_models.imaging.lungs import LungMask
+from pe_models.imaging.opacification import Opacification, measure_opacification
+from pe_models.imaging.volume import Volume, VolumeKind
+from pe_models.imaging.warnings import WarningCode
+
+LEAST_PULMONARY_ARTERY_HU: Final = 150.0
+"""Between the attenuation that shows acute (93 HU) and every, also chronic, clot (211 HU):
+Wittram, How I do it: CT pulmonary angiography, AJR 2007;188:1255-1261."""
+
+LARGEST_SPACING_MM: Final = 3.0
+
+LEAST_HEIGHT_MM: Final = 180.0
+"""Shorter than the lungs of an adult in inspiration."""
+
+_TAPER_SHARE: Final = 0.1
+"""Lungs that end inside the Volume are, in its outermost slices, below this share of their widest
+area; a costophrenic recess or an apex that is just missed stays below it too."""
+
+_AXIAL_COSINE: Final = 0.7
+_ROUNDING_MM: Final = 0.01
+
+
+def refuse_unless_chest(volume: Volume, lungs: LungMask) -> None:
+    """Raises RefusedError, with its reason, for what is no axial CT of a chest."""
+    if volume.kind is not VolumeKind.HU:
+        raise RefusedError(
+            "This series has no Hounsfield units, so it is not a CT that can be analysed; "
+            "it can be viewed."
+        )
+    if abs(float(volume.geometry.normal[2])) < _AXIAL_COSINE:
+        raise RefusedError(
+            "This series is not axial; choose the axial series of the study for analysis."
+        )
+    if lungs.is_empty:
+        raise RefusedError(
+            "No lungs were found in this series, so it is not a chest CT that can be analysed; "
+            "it can be viewed."
+        )
+
+
+def assess(volume: Volume, lungs: LungMask) -> Quality:
+    """Quality of an axial chest CT; each warning says what was measured and where it should be."""
+    opacification = measure_opacification(lungs)
+    found = (
+        _opacification_warning(opacification),
+        _coverage_warning(lungs, opacification),
+        _thickness_warning(volume),
+        _gap_warning(volume),
+        _missing_warning(volume),
+    )
+    warnings = tuple(warning for warning in found if warning is not None)
+    return Quality(opacification.pulmonary_artery_hu, warnings)
+
+
+def _opacification_warning(measured: Opacification) -> QualityWarning | None:
+    if measured.vessel_hu is None or measured.vessel_hu >= LEAST_PULMONARY_ARTERY_HU:
+        return None
+    return QualityWarning(
+        QualityCode.NOT_OPACIFIED,
+        f"The {measured.region} measures {measured.vessel_hu:.0f} HU; below "
+        f"{LEAST_PULMONARY_ARTERY_HU:.0f} HU clots cannot be excluded.",
+    )
+
+
+def _coverage_warning(lungs: LungMask, measured: Opacification) -> QualityWarning | None:
+    missing = _missing_parts(lungs, measured)
+    if not missing:
+        return None
+    return QualityWarning(
+        QualityCode.INCOMPLETE_COVERAGE,
+        f"Not covered: {', '.join(missing)}. Clots there cannot be excluded.",
+    )
+
+
+def _missing_parts(lungs: LungMask, measured: Opacification) -> list[str]:
+    areas = lungs.area_cm2
+    missing: list[str] = []
+    if areas[0] > _TAPER_SHARE * areas.max():
+        missing.append("the lung bases")
+    if areas[-1] > _TAPER_SHARE * areas.max():
+        missing.append("the lung apices")
+    if lungs.is_cut_by_image:
+        missing.append("the side of a lung")
+    if not measured.trunk_is_covered:
+        missing.append("the pulmonary trunk, or it was not found")
+    height_mm = _height_mm(lungs)
+    if height_mm < LEAST_HEIGHT_MM and not missing:
+        missing.append(f"more than {height_mm:.0f} mm of the chest")
+    return missing
+
+
+def _height_mm(lungs: LungMask) -> float:
+    full_shape, step = lungs.grid.full_shape, lungs.grid.step
+    return full_shape[0] * lungs.grid.geometry.spacing_mm[0] / step[0]
+
+
+def _thickness_warning(volume: Volume) -> QualityWarning | None:
+    spacing_mm = volume.geometry.spacing_mm[0]
+    thickness_mm = volume.origin.slice_thickness_mm or 0.0
+    if max(spacing_mm, thickness_mm) <= LARGEST_SPACING_MM + _ROUNDING_MM:
+        return None
+    thickness = f"{thickness_mm:.1f} mm thick and " if thickness_mm else ""
+    return QualityWarning(
+        QualityCode.THICK_SLICES,
+        f"Slices are {thickness}{spacing_mm:.1f} mm apart; above {LARGEST_SPACING_MM:.0f} mm small "
+        "clots cannot be excluded.",
+    )
+
+
+def _gap_warning(volume: Volume) -> QualityWarning | None:
+    if not volume.origin.warning_codes & {WarningCode.GAP, WarningCode.UNEVEN_SPACING}:
+        return None
+    positions = np.sort([stamp.position_mm for stamp in volume.origin.slices])
+    steps = np.diff(positions)
+    widest = f"; the widest step is {steps.max():.1f} mm" if steps.size else ""
+    return QualityWarning(
+        QualityCode.GAP,
+        f"Slices are not evenly spaced{widest}. Clots between them cannot be excluded.",
+    )
+
+
+def _missing_warning(volume: Volume) -> QualityWarning | None:
+    n_missing = len(volume.missing_slices)
+    if n_missing == 0:
+        return None
+    subject = "1 slice" if n_missing == 1 else f"{n_missing} slices"
+    return QualityWarning(
+        QualityCode.MISSING_SLICES,
+        f"{subject} could not be decoded. Clots there cannot be excluded.",
+    )
