@@ -52,8 +52,8 @@ def build_report(
     """The report of one series.
 
     ``pixels`` is None where they are gone; the report then shows no key images. ``findings`` is
-    None for a report without analysis. Raises ValueError where pixels or findings are of another
-    series, ExportError where UIDs cannot be replaced.
+    None for a report without analysis. Raises ValueError where pixels, findings or review are of
+    another series, ExportError where UIDs cannot be replaced.
     """
     if pixels is not None and _hu(pixels).shape != series.geometry.shape:
         raise ValueError("the pixels are of another series")
@@ -90,10 +90,8 @@ def _choose(report: Report) -> tuple[KeyImage, ...]:
         report.review.state_of(flag) is DecisionState.ACCEPTED for _, flag in report.numbered_flags
     )
     ordered = [*flags[:n_accepted], *added, *chosen, *flags[n_accepted:]]
-    n_slices = report.series.n_slices
-    within = [image for image in ordered if 0 <= image.slice_index < n_slices]
     numbers = {flag.peak: number for number, flag in report.numbered_flags}
-    shown = _first_of_each_slice(within)[:MAX_KEY_IMAGES] or _levels(n_slices)
+    shown = _first_of_each_slice(ordered)[:MAX_KEY_IMAGES] or _levels(report.series.n_slices)
     return tuple(replace(image, flag_number=numbers.get(image.slice_index)) for image in shown)
 
 

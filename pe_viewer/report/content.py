@@ -4,6 +4,7 @@ What the model says and what the reader says come from different functions and n
 puts no word into the reader's impression.
 """
 
+import textwrap
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +29,8 @@ PICTURES_NOTE: Final = (
     f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
 )
 _EMPTY: Final = "–"
+_LONGEST_PASSAGE: Final = 2000
+_LONGEST_IN_CELL: Final = 400
 _ORDER_OF_STATES: Final = (
     DecisionState.ACCEPTED,
     DecisionState.ADDED,
@@ -147,6 +150,15 @@ def impression(report: Report) -> str:
     return report.review.comment.strip() or NO_IMPRESSION
 
 
+def passages(text: str) -> tuple[str, ...]:
+    """Typed text in pieces that each fit on a page: its lines, the longest of them cut."""
+    return tuple(
+        piece
+        for line in text.splitlines()
+        for piece in (textwrap.wrap(line, _LONGEST_PASSAGE, drop_whitespace=False) or [""])
+    )
+
+
 def reading(report: Report) -> str:
     """How far the reader came with the flags, in one line."""
     if report.review == Review():
@@ -161,7 +173,7 @@ def reading(report: Report) -> str:
 def added_runs(report: Report) -> Table:
     """What the reader marked where the model did not."""
     rows = tuple(
-        (*_run_cells(report, decision), decision.comment or _EMPTY)
+        (*_run_cells(report, decision), _in_cell(decision.comment) or _EMPTY)
         for decision in report.review.decisions
         if decision.state is DecisionState.ADDED
     )
@@ -304,8 +316,15 @@ def _decision_text(decision: Decision | None) -> str:
         return texts.DECISION_TEXTS[DecisionState.UNDECIDED].capitalize()
     state = texts.DECISION_TEXTS[decision.state].capitalize()
     reason = "" if decision.reason is None else f": {texts.REASON_TEXTS[decision.reason].lower()}"
-    comment = f" ({decision.comment})" if decision.comment else ""
+    comment = f" ({_in_cell(decision.comment)})" if decision.comment else ""
     return f"{state}{reason}{comment}"
+
+
+def _in_cell(comment: str) -> str:
+    """A comment as a table shows it; a very long one says where the rest is."""
+    if len(comment) <= _LONGEST_IN_CELL:
+        return comment
+    return f"{comment[:_LONGEST_IN_CELL]}… [{len(comment)} characters, whole in the JSON report]"
 
 
 def _capitalised(text: str) -> str:

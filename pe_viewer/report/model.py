@@ -61,12 +61,11 @@ class Report:
     n_flags_unpictured: int = 0
 
     def __post_init__(self) -> None:
-        findings = self.findings
-        if findings is not None and (
-            findings.series_uid != self.series.series_uid
-            or findings.n_slices != self.series.n_slices
-        ):
+        if self.findings is not None and not _are_of_series(self.findings, self.series):
             raise ValueError("the findings are of another series")
+        marked = (index for d in self.review.decisions for index in (d.first, d.peak, d.last))
+        if not {*marked, *self.review.key_slices} <= set(range(self.series.n_slices)):
+            raise ValueError("the review is of another series")
 
     @property
     def is_deidentified(self) -> bool:
@@ -86,3 +85,10 @@ class Report:
 
     def source(self, slice_index: int) -> SliceSource:
         return self.series.slices[slice_index]
+
+
+def _are_of_series(findings: Findings, series: Series) -> bool:
+    """Slice by slice, as one SeriesInstanceUID may hold several series."""
+    scored = [(score.sop_instance_uid, score.frame_number) for score in findings.slices]
+    held = [(source.sop_instance_uid, source.frame_number) for source in series.slices]
+    return findings.series_uid == series.series_uid and scored == held

@@ -22,8 +22,8 @@ _ROW_PAD: Final = 24.0
 _TERM_WIDTH: Final = 1150.0
 _PICTURE_GAP: Final = 120.0
 _PICTURE_FONT: Final = 65
-_MOST_PX: Final = 720
-"""About 230 pixels an inch at the width of a picture; a 1,024 matrix would cost twice the bytes."""
+_MOST_PX: Final = 512
+"""The usual matrix is painted pixel by pixel; a larger one would make the file too big to send."""
 _BAR_WIDTH: Final = 30.0
 _VOICE_INSET: Final = 120.0
 

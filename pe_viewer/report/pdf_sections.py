@@ -58,7 +58,8 @@ def _reader(report: Report) -> list[Block]:
     added = content.added_runs(report)
     return [
         _heading("Reader", PAPER.reader),
-        Paragraph(content.impression(report)),
+        *(Paragraph(piece, below=0.0) for piece in content.passages(content.impression(report))),
+        Space(40.0),
         Paragraph(content.reading(report), SMALL),
         *(_table(added, _ADDED_SHARES) if added.rows else ()),
     ]

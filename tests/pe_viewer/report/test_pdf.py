@@ -1,0 +1,188 @@
+"""The report on paper. The text is read back by poppler, where it is installed."""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pe_models import NOTICE
+from pe_models.findings import Findings, Flag
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.volume import Volume
+from pe_viewer.report.model import Report
+from pe_viewer.report.pdf import write_pdf
+from pe_viewer.review import Review
+
+MakeReport = Callable[..., Report]
+ReadText = Callable[[bytes], str]
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def pdf_of(report: Report) -> bytes:
+    (document,) = write_pdf(report).documents
+    assert document.ending == ".pdf"
+    return document.content
+
+
+def page_count(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+@pytest.fixture
+def read_text(tmp_path: Path) -> ReadText:
+    """The text of a PDF as poppler's pdftotext reads it, pages parted by form feeds."""
+    tool = shutil.which("pdftotext")
+    if tool is None:
+        pytest.skip("pdftotext is missing (Debian package poppler-utils)")
+
+    def read(pdf: bytes) -> str:
+        path = tmp_path / "report.pdf"
+        path.write_bytes(pdf)
+        return subprocess.run(
+            [tool, "-layout", str(path), "-"], check=True, capture_output=True, text=True
+        ).stdout
+
+    return read
+
+
+@pytest.fixture
+def crowded(make_report: MakeReport, findings: Findings) -> Report:
+    """Twenty flags: tables and key images over several pages."""
+    flags = tuple(Flag(index, index, index, 0.5 + index / 100) for index in range(20))
+    return make_report(findings=replace(findings, flags=flags), review=Review())
+
+
+def test_it_is_an_archival_pdf(report: Report) -> None:
+    pdf = pdf_of(report)
+
+    assert pdf.startswith(b"%PDF-1.4")
+    assert b"<pdfaid:part>1</pdfaid:part>" in pdf or b'pdfaid:part="1"' in pdf
+
+
+def test_equal_reports_are_equal_files(report: Report) -> None:
+    assert pdf_of(report) == pdf_of(report)
+
+
+def test_its_date_is_the_reports_own(make_report: MakeReport) -> None:
+    assert b"(D:20261121140533" in pdf_of(make_report())
+    assert b'xmp:CreateDate="2026-11-21T14:05:33' in pdf_of(make_report())
+
+
+def test_a_deidentified_report_has_no_date(make_report: MakeReport) -> None:
+    pdf = pdf_of(make_report(deidentify=True))
+
+    assert b"(D:19700101000000" in pdf
+    assert set(re.findall(rb'xmp:\w+Date="(\d{4})', pdf)) == {b"1970"}
+
+
+def test_a_deidentified_report_names_nobody(make_report: MakeReport, read_text: ReadText) -> None:
+    text = read_text(pdf_of(make_report(deidentify=True)))
+
+    named = [
+        word for word in ("DOE", "Jane", "ID-4711", "2026-11", "ACC-0815", "1.2.3.") if word in text
+    ]
+    assert named == []
+    assert "De-identified" in text
+
+
+def test_every_page_names_the_patient_the_notice_and_its_number(
+    crowded: Report, read_text: ReadText
+) -> None:
+    pages = read_text(pdf_of(crowded)).removesuffix("\f").split("\f")
+
+    assert len(pages) == page_count(pdf_of(crowded)) > 3
+    for number, page in enumerate(pages, start=1):
+        assert "DOE, Jane" in page
+        assert NOTICE in page
+        assert f"Page {number}/{len(pages)}" in page
+        assert "bundle pe-test 1.2" in page
+
+
+def test_all_flags_and_labels_stand_in_it(crowded: Report, read_text: ReadText) -> None:
+    text = read_text(pdf_of(crowded))
+
+    rows = [rf"^\s*{number}\s+Im {number}\s" for number in range(1, 21)]
+    assert [row for row in rows if not re.search(row, text, re.MULTILINE)] == []
+    assert "RV/LV ≥ 1" in text
+    assert "ab" * 32 in text
+
+
+def test_the_minus_of_a_position_survives_copying(report: Report, read_text: ReadText) -> None:
+    text = read_text(pdf_of(report))
+
+    assert "-91.2 to -95.0" in text
+    assert "z -108.8 mm" in text
+
+
+def test_a_character_that_no_font_can_draw_stands_by_its_code_point(
+    make_report: MakeReport, read_text: ReadText
+) -> None:
+    """A private-use character, which no font of the world is asked to draw."""
+    odd = make_report(patient={"name": "Müller\ue9a7^Änne"})
+
+    assert "Müller[U+E9A7], Änne" in read_text(pdf_of(odd))
+
+
+def test_a_word_longer_than_the_page_is_broken_not_cut(
+    make_report: MakeReport, read_text: ReadText
+) -> None:
+    long_word = "".join(f"{number:04d}" for number in range(100))
+    text = read_text(pdf_of(make_report(review=Review(comment=long_word))))
+
+    assert long_word in re.sub(r"\s", "", text)
+
+
+def test_a_report_without_analysis_says_so(bare_report: Report, read_text: ReadText) -> None:
+    text = read_text(pdf_of(bare_report))
+
+    assert "Not analysed" in text
+    assert "No impression entered." in text
+    assert "Not reviewed by a reader." in text
+    assert "no model" in text
+
+
+def test_a_long_impression_runs_over_pages(make_report: MakeReport, read_text: ReadText) -> None:
+    lines = [f"Line {number} of the impression." for number in range(150)]
+    text = read_text(pdf_of(make_report(review=Review(comment="\n".join(lines)))))
+
+    assert [line for line in lines if line not in text] == []
+
+
+def test_one_long_paragraph_runs_over_pages(make_report: MakeReport, read_text: ReadText) -> None:
+    words = [f"word{number}" for number in range(3000)]
+    text = read_text(pdf_of(make_report(review=Review(comment=" ".join(words)))))
+
+    assert set(words) <= set(text.split())
+
+
+def test_a_large_matrix_and_many_flags_stay_below_five_megabytes(
+    make_report: MakeReport, findings: Findings
+) -> None:
+    """Noise does not compress: the worst case for a key image."""
+    shape = (20, 1024, 1024)
+    noise = np.random.default_rng(7).integers(-150, 350, shape[1:], dtype=np.int16)
+    geometry = Geometry.axial(shape, (1.25, 0.4, 0.4))
+    flags = tuple(Flag(index, index, index, 0.6) for index in range(12))
+    started = time.perf_counter()
+    report = make_report(
+        series={"geometry": geometry},
+        pixels=np.broadcast_to(noise, shape),
+        findings=replace(findings, flags=flags),
+        review=Review(),
+    )
+
+    assert len(pdf_of(report)) < 5_000_000
+    assert time.perf_counter() - started < 10
+
+
+def test_a_missing_slice_does_not_stop_the_page(make_report: MakeReport, volume: Volume) -> None:
+    holed = make_report(pixels=replace(volume, missing_slices=frozenset({3})))
+
+    assert page_count(pdf_of(holed)) >= 3
