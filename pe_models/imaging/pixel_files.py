@@ -117,7 +117,7 @@ _Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """``offset`` and ``length`` of the value of PixelData; ``frames`` is None where it is native."""
+    """Where the value of PixelData lies, in bytes; ``frames`` is None where it is native."""
 
     offset: int
     length: int
