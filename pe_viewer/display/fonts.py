@@ -6,7 +6,7 @@ Needs a QGuiApplication. The family's figures are tabular, so that numbers stand
 from functools import cache
 from typing import Final
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 
 from pe_models import places
 from pe_models.errors import InputError
@@ -19,8 +19,11 @@ _CONTEXTUAL_ALTERNATES: Final = QFont.Tag("calt")
 def register_fonts() -> str:
     """Registers the shipped fonts once in a process and gives the family's name.
 
-    Raises InputError where a file is missing or no font, as after a broken installation.
+    Raises InputError where a file is missing or no font, as after a broken installation, and
+    RuntimeError without a QGuiApplication, where Qt itself would end the process.
     """
+    if QGuiApplication.instance() is None:
+        raise RuntimeError("fonts need a QGuiApplication")
     files = sorted((places.resources() / "fonts").glob("*.otf"))
     if not files:
         raise InputError("The shipped fonts are missing; install the program again.")

@@ -100,11 +100,10 @@ def software_line(report: Report) -> str:
 
 
 def created_line(report: Report) -> str:
+    """When it was made. Nothing signs a report yet, and each says so."""
     if report.created is None:
-        return (
-            "De-identified: names, ids and dates removed, UIDs replaced. Typed text is unchanged."
-        )
-    return f"Made {report.created:%Y-%m-%d %H:%M}"
+        return "Not signed. Names, ids and dates removed, UIDs replaced; typed text is as typed."
+    return f"Made {report.created:%Y-%m-%d %H:%M}. Not signed."
 
 
 def examination(report: Report) -> tuple[Fact, ...]:
@@ -140,9 +139,9 @@ def quality(report: Report) -> tuple[Note, ...]:
     measured = findings.quality.pulmonary_artery_hu
     notes += [Note(warning.message, True) for warning in findings.quality.warnings]
     if measured is not None:
-        notes.append(Note(f"Pulmonary artery: {measured:.0f} HU, measured from pixels.", False))
+        notes.append(Note(f"Pulmonary artery: {measured:.0f} HU.", False))
     if not findings.quality.warnings:
-        notes.append(Note("No measured reason that this CT could not exclude embolism.", False))
+        notes.append(Note("Quality measured from pixels: no warnings.", False))
     return tuple(notes)
 
 
@@ -155,7 +154,7 @@ def passages(text: str) -> tuple[str, ...]:
     return tuple(
         piece
         for line in text.splitlines()
-        for piece in (textwrap.wrap(line, _LONGEST_PASSAGE, drop_whitespace=False) or [""])
+        for piece in (textwrap.wrap(line, _LONGEST_PASSAGE, drop_whitespace=False) or [" "])
     )
 
 

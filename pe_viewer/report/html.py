@@ -11,8 +11,6 @@ from html import escape
 from string import Template
 from typing import Final
 
-from PySide6.QtGui import QImage
-
 from pe_models import NOTICE, places
 from pe_viewer.report import content
 from pe_viewer.report.html_track import track_markup
@@ -120,19 +118,17 @@ def _pair(report: Report, image: KeyImage) -> str:
     title = content.key_image_title(report, image)
     words = f"{content.position(report, image.slice_index)}. {title}"
     overlay = overlay_image(report, image)
-    markup = _image(plain_image(report, image), words)
+    software = content.software_line(report)
+    markup = _image(encode(plain_image(report, image), software), words)
     if overlay is not None:
-        markup += _image(overlay, f"{words}. With the activation map")
+        markup += _image(encode(overlay, software), f"{words}. With the activation map")
     kind = "pair single" if overlay is None else "pair"
     return f'<div class="{kind}" id="{image_id(image)}">{markup}</div>'
 
 
-def _image(image: QImage, words: str) -> str:
-    encoded = base64.b64encode(encode(image)).decode("ascii")
-    return (
-        f'<img src="data:image/png;base64,{encoded}" alt="{escape(words)}" '
-        f'width="{image.width()}" height="{image.height()}">'
-    )
+def _image(png: bytes, words: str) -> str:
+    encoded = base64.b64encode(png).decode("ascii")
+    return f'<img src="data:image/png;base64,{encoded}" alt="{escape(words)}">'
 
 
 def _appendix(report: Report) -> str:

@@ -5,7 +5,9 @@ from typing import Final
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
+from pe_models import NOTICE
 from pe_models.errors import ExportError
+from pe_viewer.report import content
 from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.picture import to_image
@@ -16,14 +18,18 @@ FONT_PX: Final = 15
 
 
 def write_png(report: Report) -> Rendering:
-    """``-im<instance number>.png`` for each key image, ``-overlay.png`` beside it with its map."""
+    """``-im<instance number>.png`` for each key image, ``-overlay.png`` beside it with its map.
+
+    What made them stands in the files' text chunks, the notice there and on the picture.
+    """
     documents: list[Document] = []
+    software = content.software_line(report)
     for image in report.key_images:
         ending = f"-{_slice_name(report, image)}"
-        documents.append(Document(f"{ending}.png", encode(plain_image(report, image))))
+        documents.append(Document(f"{ending}.png", encode(plain_image(report, image), software)))
         overlay = overlay_image(report, image)
         if overlay is not None:
-            documents.append(Document(f"{ending}-overlay.png", encode(overlay)))
+            documents.append(Document(f"{ending}-overlay.png", encode(overlay, software)))
     return Rendering(tuple(documents), () if documents else ("png: the pixels were not available",))
 
 
@@ -36,11 +42,13 @@ def overlay_image(report: Report, image: KeyImage) -> QImage | None:
     return None if picture is None else to_image(picture, width_px=WIDTH_PX, font_px=FONT_PX)
 
 
-def encode(image: QImage) -> bytes:
-    """The image as PNG bytes. Raises ExportError where Qt cannot write it."""
+def encode(image: QImage, software: str) -> bytes:
+    """The image as PNG bytes, with the notice. Raises ExportError where Qt cannot write it."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(b"png"))
+    writer.setText("Software", software)
+    writer.setText("Disclaimer", NOTICE)
     if not writer.write(image):
         raise ExportError(f"A key image could not be written as PNG: {writer.errorString()}.")
     return bytes(buffer.data().data())

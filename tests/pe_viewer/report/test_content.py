@@ -48,7 +48,7 @@ def test_a_ct_that_is_fit_is_told_without_a_warning(
 
     notes = content.quality(fit)
     assert not any(note.is_warning for note in notes)
-    assert notes[0].text == "Pulmonary artery: 402 HU, measured from pixels."
+    assert notes[0].text == "Pulmonary artery: 402 HU."
 
 
 def test_quality_is_not_claimed_without_analysis(bare_report: Report) -> None:

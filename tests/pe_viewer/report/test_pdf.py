@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,6 +69,15 @@ def test_it_is_an_archival_pdf(report: Report) -> None:
 
 def test_equal_reports_are_equal_files(report: Report) -> None:
     assert pdf_of(report) == pdf_of(report)
+
+
+def test_it_is_written_outside_the_gui_thread_too(report: Report) -> None:
+    written: list[bytes] = []
+    thread = threading.Thread(target=lambda: written.append(pdf_of(report)))
+    thread.start()
+    thread.join(timeout=30)
+
+    assert written == [pdf_of(report)]
 
 
 def test_its_date_is_the_reports_own(make_report: MakeReport) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QImage
 
+from pe_models import NOTICE
 from pe_viewer.report.model import Report
 from pe_viewer.report.png import WIDTH_PX, write_png
 
@@ -32,12 +33,18 @@ def test_the_files_are_png_of_one_width(report: Report) -> None:
         assert image.width() == WIDTH_PX
 
 
+def test_a_file_says_what_made_it_and_what_it_is_not_for(report: Report) -> None:
+    image = QImage.fromData(write_png(report).documents[0].content, "PNG")
+
+    assert "bundle pe-test 1.2" in image.text("Software")
+    assert image.text("Disclaimer") == NOTICE
+
+
 def test_slices_that_share_a_number_are_named_by_their_index(
     make_report: MakeReport, report: Report
 ) -> None:
     same = tuple(replace(source, instance_number=1) for source in report.series.slices)
-    scored = replace(report.findings, slices=report.findings.slices) if report.findings else None
-    shared = make_report(series={"slices": same}, findings=scored)
+    shared = make_report(series={"slices": same})
 
     endings = [document.ending for document in write_png(shared).documents]
     assert endings[0] == "-slice3.png"
