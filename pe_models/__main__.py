@@ -5,12 +5,14 @@ import sys
 import warnings
 
 from pe_models import cli
+from pe_models.parallel import sleep_while_waiting
 
 
 def main() -> int:
     """Runs the command line on ``sys.argv``; returns the exit status."""
     if not sys.warnoptions and "--debug" not in sys.argv:
         warnings.simplefilter("ignore")  # libraries' warnings are not for the reader
+    sleep_while_waiting()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

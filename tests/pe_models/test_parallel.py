@@ -243,6 +243,23 @@ def test_processes_give_the_results_of_threads() -> None:
     assert list(parallel.map_processes(abs, [-3, 2, -1], n_processes=2)) == [3, 2, 1]
 
 
+def test_the_nets_threads_sleep_at_a_barrier_unless_the_user_says_otherwise() -> None:
+    code = (
+        "import os, sys; from pe_models.parallel import sleep_while_waiting; sleep_while_waiting();"
+        "print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    )
+    without = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    for environment, expected in (
+        (without, "PASSIVE False"),
+        ({**without, "OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE False"),
+    ):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert done.stdout.strip() == expected
+
+
 def test_background_work_leaves_one_core_to_the_window() -> None:
     assert parallel.usable_cores() >= 1
     assert parallel.background_threads() == max(1, parallel.usable_cores() - 1)
