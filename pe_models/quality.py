@@ -11,22 +11,21 @@ import numpy as np
 from pe_models.errors import RefusedError
 from pe_models.findings import Quality, QualityCode, QualityWarning
 from pe_models.imaging.lungs import LungMask
-from pe_models.imaging.opacification import Opacification, measure_opacification
+from pe_models.imaging.opacification import Opacification, Region, measure_opacification
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.imaging.warnings import WarningCode
 
-LEAST_PULMONARY_ARTERY_HU: Final = 150.0
-"""Between the attenuation that shows acute (93 HU) and every, also chronic, clot (211 HU):
-Wittram, How I do it: CT pulmonary angiography, AJR 2007;188:1255-1261."""
+LEAST_HU: Final = {Region.PULMONARY_TRUNK: 150.0, Region.HEART: 93.0}
+"""Blood below it cannot be called opacified. 93 HU show an acute clot and 211 HU every clot, also a
+chronic one (Wittram, How I do it: CT pulmonary angiography, AJR 2007;188:1255-1261); the trunk has
+to reach halfway, and the heart, which is a stand-in, only what no unenhanced blood reaches."""
 
 LARGEST_SPACING_MM: Final = 3.0
 
-LEAST_HEIGHT_MM: Final = 180.0
-"""Shorter than the lungs of an adult in inspiration."""
-
-_TAPER_SHARE: Final = 0.1
+_TAPER_SHARE: Final = 0.2
 """Lungs that end inside the Volume are, in its outermost slices, below this share of their widest
-area; a costophrenic recess or an apex that is just missed stays below it too."""
+area. What is lost at that share, a costophrenic recess or the tip of an apex, is about 2 % of the
+lungs; a cut through the lungs themselves leaves a third or more."""
 
 _AXIAL_COSINE: Final = 0.7
 _ROUNDING_MM: Final = 0.01
@@ -65,12 +64,15 @@ def assess(volume: Volume, lungs: LungMask) -> Quality:
 
 
 def _opacification_warning(measured: Opacification) -> QualityWarning | None:
-    if measured.vessel_hu is None or measured.vessel_hu >= LEAST_PULMONARY_ARTERY_HU:
+    if measured.vessel_hu is None or measured.region is None:
+        return None
+    least_hu = LEAST_HU[measured.region]
+    if measured.vessel_hu >= least_hu:
         return None
     return QualityWarning(
         QualityCode.NOT_OPACIFIED,
-        f"The {measured.region} measures {measured.vessel_hu:.0f} HU; below "
-        f"{LEAST_PULMONARY_ARTERY_HU:.0f} HU clots cannot be excluded.",
+        f"Blood measures {measured.vessel_hu:.0f} HU in the {measured.region}; below "
+        f"{least_hu:.0f} HU clots cannot be excluded.",
     )
 
 
@@ -91,19 +93,11 @@ def _missing_parts(lungs: LungMask, measured: Opacification) -> list[str]:
         missing.append("the lung bases")
     if areas[-1] > _TAPER_SHARE * areas.max():
         missing.append("the lung apices")
-    if lungs.is_cut_by_image:
+    if lungs.is_cut_by_view:
         missing.append("the side of a lung")
     if not measured.trunk_is_covered:
-        missing.append("the pulmonary trunk, or it was not found")
-    height_mm = _height_mm(lungs)
-    if height_mm < LEAST_HEIGHT_MM and not missing:
-        missing.append(f"more than {height_mm:.0f} mm of the chest")
+        missing.append("the pulmonary trunk (not found)")
     return missing
-
-
-def _height_mm(lungs: LungMask) -> float:
-    full_shape, step = lungs.grid.full_shape, lungs.grid.step
-    return full_shape[0] * lungs.grid.geometry.spacing_mm[0] / step[0]
 
 
 def _thickness_warning(volume: Volume) -> QualityWarning | None:

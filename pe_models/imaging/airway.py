@@ -18,6 +18,9 @@ _LUMEN_HU: Final = -700.0
 _LUMEN_CM2: Final = (0.4, 8.0)
 """Area of a trachea or main bronchus in a slice, partial volume and a wide trachea included."""
 
+_MAIN_BRONCHUS_CM2: Final = 0.8
+"""Least area of a main bronchus where no trachea above it tells it from a lobar one."""
+
 _SPLIT_MM: Final = (10.0, 70.0)
 """Distance between the centres of the two main bronchi, from the carina to the hila."""
 
@@ -67,7 +70,7 @@ def find_carina(lungs: LungMask) -> Carina | None:
         elif slice_index < wide[-1] and not lumens:
             continue
         pair = _main_bronchi(lumens, lungs)
-        if pair is not None:
+        if pair is not None and (previous or pair[1].area_cm2 >= _MAIN_BRONCHUS_CM2):
             above = previous or pair
             row = float(np.mean([lumen.row for lumen in above]))
             col = float(np.mean([lumen.col for lumen in above]))

@@ -15,6 +15,7 @@ from scipy import ndimage
 from pe_models.imaging.coarse import CoarseGrid, coarsen
 from pe_models.imaging.crop import Crop
 from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.volume import PADDING_HU
 
 TISSUE_HU: Final = -400.0
 """Aerated lung and gas lie below it, solid tissue above."""
@@ -25,6 +26,9 @@ _GAS_HU: Final = -965.0
 _CUT_LUNG_HU: Final = -940.0
 """Median above which a region at the edge of the image is lung, and not the air around the body."""
 
+_SHORT_CONTACT: Final = 4
+"""A region is cut where it meets the edge along at most twice the root of its area."""
+
 _LEAST_AREA_CM2: Final = 40.0
 """Lungs in their widest slice; an adult's are about 250, one lung of an infant about 20."""
 
@@ -34,6 +38,12 @@ _LEAST_SHARE: Final = 0.03
 _IN_PLANE: Final = (
     ndimage.generate_binary_structure(3, 1) & np.array([0, 1, 0], bool)[:, None, None]
 )
+
+_BORDERS: Final = (np.s_[:, 0], np.s_[:, -1], np.s_[:, :, 0], np.s_[:, :, -1])
+"""The four borders of every slice."""
+
+_RIM_CELLS: Final = 2
+"""Cells along padding whose HU padding may have blended into."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +62,10 @@ class LungMask:
         return float(self.mask.sum()) * self.grid.cell_volume_ml
 
     @property
-    def is_cut_by_image(self) -> bool:
-        """Whether the edge of the image cuts off part of a lung."""
-        rows, cols = self.mask[:, [0, -1], :], self.mask[:, :, [0, -1]]
-        return bool(rows.any() or cols.any())
+    def is_cut_by_view(self) -> bool:
+        """Whether the edge of the image, or of its padding, cuts off part of a lung."""
+        edge, _ = _edge_of_view(self.grid)
+        return bool((edge & self.mask).any())
 
     @property
     def area_cm2(self) -> NDArray[np.float64]:
@@ -97,28 +107,44 @@ def lung_box(lungs: LungMask, *, margin_mm: float = 0.0) -> Crop:
 
 def enclosed_air(grid: CoarseGrid, below_hu: float = TISSUE_HU) -> NDArray[np.bool_]:
     """Cells below ``below_hu`` inside the body of their slice: lungs, airway, bowel gas."""
-    regions, n_regions = ndimage.label(~_body(grid.hu), _IN_PLANE)
-    is_inside = ~_is_outside(regions, n_regions, grid)
+    edge, beyond = _edge_of_view(grid)
+    regions, n_regions = ndimage.label(~_body(grid.hu) & ~beyond, _IN_PLANE)
+    contact = np.bincount(regions[edge], minlength=n_regions + 1)
+    is_inside = ~_is_outside(regions, contact, grid)
     air: NDArray[np.bool_] = is_inside[regions] & (grid.hu < below_hu)
     return air
 
 
-def _is_outside(regions: NDArray[np.int32], n_regions: int, grid: CoarseGrid) -> NDArray[np.bool_]:
-    """For each region (in one slice) whether it lies outside the body; index 0 is the body.
+def _edge_of_view(grid: CoarseGrid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Cells at the edge of what was reconstructed, and those beyond it: padding and its rim."""
+    padding, n_regions = ndimage.label(grid.hu < PADDING_HU + 0.5, _IN_PLANE)
+    touches = np.zeros(n_regions + 1, dtype=np.bool_)
+    for border in _BORDERS:
+        touches[padding[border]] = True
+    touches[0] = False  # what is no padding
+    beyond = ndimage.binary_dilation(touches[padding], _IN_PLANE, iterations=_RIM_CELLS)
+    edge = ndimage.binary_dilation(beyond, _IN_PLANE) & ~beyond
+    for border in _BORDERS:
+        edge[border] = ~beyond[border]
+    return edge, beyond
 
-    What reaches the edge of the image is outside, unless it is as dense as lung and its contact
-    is short: a lung that the field of view cuts.
+
+def _is_outside(
+    regions: NDArray[np.int32], contact: NDArray[np.int64], grid: CoarseGrid
+) -> NDArray[np.bool_]:
+    """For each region (of one slice) whether it lies outside the body; index 0 is no region.
+
+    What reaches the edge of the view is outside, unless it is as dense as lung and its contact
+    with the edge is short: a lung that the field of view cuts.
     """
-    contact = np.zeros(n_regions + 1, dtype=np.int64)
-    for edge in (regions[:, 0], regions[:, -1], regions[:, :, 0], regions[:, :, -1]):
-        contact += np.bincount(edge.ravel(), minlength=n_regions + 1)
+    sizes = np.bincount(regions.ravel())
     is_outside = contact > 0
-    sizes = np.bincount(regions.ravel(), minlength=n_regions + 1)
-    short = [i for i in np.flatnonzero(is_outside) if i > 0 and contact[i] ** 2 <= sizes[i]]
-    medians = ndimage.median(grid.hu, regions, short) if short else []
-    for region, median in zip(short, medians, strict=True):
-        is_outside[region] = median < _CUT_LUNG_HU
     is_outside[0] = True
+    short = np.flatnonzero(is_outside & (contact**2 <= _SHORT_CONTACT * sizes))
+    short = short[short > 0]
+    if short.size:
+        medians = np.asarray(ndimage.median(grid.hu, regions, short))
+        is_outside[short] = medians < _CUT_LUNG_HU
     return is_outside
 
 

@@ -34,12 +34,14 @@ _NOT_BLOOD_HU: Final = 900.0
 
 _LEAST_REGION_ML: Final = 1.0
 
+_IN_PLANE: Final = np.ones((1, 3, 3), dtype=np.bool_)
+
 
 class Region(StrEnum):
     """Where the brightness was measured."""
 
     PULMONARY_TRUNK = "pulmonary trunk"
-    HEART = "heart and covered arteries"
+    HEART = "heart and the arteries covered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,21 @@ class Opacification:
     pulmonary_artery_hu: float | None
     vessel_hu: float | None
     region: Region | None
-    trunk_is_covered: bool
+
+    @property
+    def trunk_is_covered(self) -> bool:
+        return self.region is Region.PULMONARY_TRUNK
 
 
 def measure_opacification(lungs: LungMask) -> Opacification:
     """Opacification of an axial chest CT, from the coarse grid of its lungs."""
     carina = find_carina(lungs)
-    is_covered = carina is not None and _reach_below_mm(carina, lungs) >= _TRUNK_COVERED_MM
-    if carina is not None and is_covered:
+    if carina is not None and _reach_below_mm(carina, lungs) >= _TRUNK_COVERED_MM:
         trunk_hu = _blood_hu(_trunk_region(carina, lungs), lungs)
         if trunk_hu is not None:
-            return Opacification(trunk_hu, trunk_hu, Region.PULMONARY_TRUNK, trunk_is_covered=True)
+            return Opacification(trunk_hu, trunk_hu, Region.PULMONARY_TRUNK)
     heart_hu = _blood_hu(_heart_region(lungs), lungs)
-    region = None if heart_hu is None else Region.HEART
-    return Opacification(None, heart_hu, region, trunk_is_covered=is_covered)
+    return Opacification(None, heart_hu, None if heart_hu is None else Region.HEART)
 
 
 def _reach_below_mm(carina: Carina, lungs: LungMask) -> float:
@@ -103,22 +106,23 @@ def _between_lungs(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _blood_hu(region: NDArray[np.bool_], lungs: LungMask) -> float | None:
-    """Median HU of the largest bright region inside ``region``; None where it is too small."""
-    hu = lungs.grid.hu
-    smooth = ndimage.uniform_filter(hu, size=(1, 3, 3))
+    """Median HU inside the largest bright part of ``region``; None where it is too small."""
+    smooth = ndimage.uniform_filter(lungs.grid.hu, size=_IN_PLANE.shape)
     usable = region & (smooth > 0.0) & (smooth < _NOT_BLOOD_HU)
     least_cells = max(1, round(_LEAST_REGION_ML / lungs.grid.cell_volume_ml))
     if usable.sum() < least_cells:
         return None
     brightest = float(np.percentile(smooth[usable], 95))
-    bright = usable & (smooth > (_TISSUE_HU + brightest) / 2)
-    labels, n_regions = ndimage.label(bright)
+    labels, n_regions = ndimage.label(usable & (smooth > (_TISSUE_HU + brightest) / 2))
     if n_regions == 0:
         return None
     sizes = np.bincount(labels.ravel())[1:]
-    if sizes.max() < least_cells:
+    blood = labels == 1 + int(np.argmax(sizes))
+    # wall, fat and clot blend into the outer cells
+    core = ndimage.binary_erosion(blood, _IN_PLANE)
+    if blood.sum() < least_cells:
         return None
-    return float(np.median(smooth[labels == 1 + int(np.argmax(sizes))]))
+    return float(np.median(smooth[core if core.sum() >= least_cells else blood]))
 
 
 def _within(values: NDArray[np.float64], limits: tuple[float, float]) -> NDArray[np.bool_]:
