@@ -1,9 +1,10 @@
 """Jobs: background runs of plain functions. The only module of pe_viewer with threads.
 
 A lane is one thread with a queue, so that its jobs never overlap. A Job ends in exactly one of
-succeeded, failed and cancelled. Every public signal here fires on the GUI thread.
+succeeded, failed and cancelled. Every notice here fires on the GUI thread.
 """
 
+import gc
 import logging
 import os
 import queue
@@ -17,7 +18,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from pe_models.errors import PEError, WorkerError
 from pe_models.progress import Cancelled, CancelToken, OnProgress
@@ -29,6 +30,7 @@ Work = Callable[[OnProgress, CancelToken], object]
 Cancelled soon after the second is set."""
 
 _DELIVERY_INTERVAL_MS: Final = 33
+_COLLECT_INTERVAL_MS: Final = 200
 _SHUTDOWN_S: Final = 5.0
 _WORKER_EXIT_S: Final = 0.5
 _WORKER_NICENESS: Final = 10
@@ -42,21 +44,101 @@ class Lane(Enum):
     EXPORT = auto()
 
 
-class Latest(QObject):
-    """Carries values from any thread to the GUI thread, at most 30 a second, only the newest."""
+class Notice:
+    """A signal of an object that is no QObject. GUI thread.
 
-    arrived = Signal(object)
-    _posted = Signal()
+    Jobs come and go by the hundred while other threads hold them. A QObject may be destroyed only
+    on its own thread and while nobody emits its signals, and PySide6 6.11 crashes where the last
+    reference to one lies in a slot of its own signal; a plain object knows none of this.
+    """
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        self._slots: list[Callable[..., object]] = []
+
+    def connect(self, slot: Callable[..., object]) -> None:
+        self._slots.append(slot)
+
+    def disconnect_all(self) -> None:
+        self._slots.clear()
+
+    def emit(self, *arguments: object) -> None:
+        """Calls every slot. As with Qt's signals, what one raises goes to the excepthook."""
+        for slot in tuple(self._slots):
+            try:
+                slot(*arguments)
+            except Exception as error:  # noqa: BLE001 - one slot must not keep the others from it
+                sys.excepthook(type(error), error, error.__traceback__)
+
+
+class _Doorbell(QObject):
+    """Runs calls from any thread on the GUI thread, in their order.
+
+    The one object whose signal other threads emit; it outlives them.
+    """
+
+    _rang = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._rang.connect(self._on_rang, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Any thread."""
+        self._calls.put(call)
+        self._rang.emit()
+
+    @Slot()
+    def _on_rang(self) -> None:
+        while not self._calls.empty():
+            self._calls.get_nowait()()
+
+
+class _Collector:
+    """Runs Python's garbage collector on the GUI thread alone, between ``start`` and ``stop``.
+
+    It would else run in whichever thread allocates, and destroy there what only the GUI thread may
+    destroy: a widget in a reference cycle crashed the process from the disk lane.
+    """
+
+    def __init__(self) -> None:
+        self._timer = QTimer()
+        self._timer.setInterval(_COLLECT_INTERVAL_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        self._was_enabled = False
+
+    def start(self) -> None:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.collect()
+        if self._was_enabled:
+            gc.enable()
+
+    def _on_timeout(self) -> None:
+        """Collects the oldest generation whose threshold was passed, as Python would."""
+        due = [n for n, limit in enumerate(gc.get_threshold()) if gc.get_count()[n] > limit > 0]
+        if due:
+            gc.collect(max(due))
+
+
+class Latest:
+    """Carries values from any thread to the GUI thread, at most 30 a second, only the newest.
+
+    Made by ``JobRunner.latest``; its owner calls ``close`` when the last value has been posted.
+    """
+
+    def __init__(self, doorbell: _Doorbell) -> None:
+        self.arrived = Notice()
+        self._doorbell = doorbell
         self._lock = threading.Lock()
         self._values: list[object] = []
+        self._is_closed = False
+        self._is_due = False
         self._delivered_at = -1.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.flush)
-        self._posted.connect(self._on_posted, Qt.ConnectionType.QueuedConnection)
 
     def post(self, value: object) -> None:
         """Any thread. Replaces a value that has not been delivered yet."""
@@ -64,22 +146,30 @@ class Latest(QObject):
             was_empty = not self._values
             self._values = [value]
         if was_empty:
-            self._posted.emit()
+            self._doorbell.post(self._on_posted)
 
-    def flush(self) -> None:
-        """GUI thread. Delivers what waits, now."""
-        with self._lock:
-            values, self._values = self._values, []
-        for value in values:
-            self._delivered_at = time.monotonic()
-            self.arrived.emit(value)
+    def close(self) -> None:
+        """GUI thread. Delivers what waits; after this nothing arrives."""
+        self._deliver()
+        self._is_closed = True
+        self.arrived.disconnect_all()
 
     def _on_posted(self) -> None:
         since_ms = 1000.0 * (time.monotonic() - self._delivered_at)
         if since_ms >= _DELIVERY_INTERVAL_MS:
-            self.flush()
-        elif not self._timer.isActive():
-            self._timer.start(int(_DELIVERY_INTERVAL_MS - since_ms) + 1)
+            self._deliver()
+        elif not self._is_due:
+            self._is_due = True
+            wait_ms = int(_DELIVERY_INTERVAL_MS - since_ms) + 1
+            QTimer.singleShot(wait_ms, self._deliver)
+
+    def _deliver(self) -> None:
+        self._is_due = False
+        with self._lock:
+            values, self._values = self._values, []
+        for value in values if not self._is_closed else ():
+            self._delivered_at = time.monotonic()
+            self.arrived.emit(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,37 +190,30 @@ class _WasCancelled:
 _Outcome = _Succeeded | _Failed | _WasCancelled
 
 
-class Job(QObject):
+class Job:
     """One background run of a function.
 
-    After ``cancel`` a job never succeeds, even where its work had just returned.
+    ``progressed(Progress)``, then one of ``succeeded(result)``, ``failed(message)`` and
+    ``cancelled()``, then ``finished()``: all on the GUI thread. After ``cancel`` a job never
+    succeeds, even where its work had just returned.
     """
 
-    progressed = Signal(object)
-    succeeded = Signal(object)
-    failed = Signal(str)
-    cancelled = Signal()
-    finished = Signal()
-    _ended = Signal()
-
-    def __init__(self, name: str, work: Work, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, work: Work, progress: Latest) -> None:
         self.name = name
+        self.progressed = progress.arrived
+        self.succeeded = Notice()
+        self.failed = Notice()
+        self.cancelled = Notice()
+        self.finished = Notice()
+        self._progress = progress
         self._work: Work | None = work
         self._token = CancelToken()
         self._outcome: _Outcome | None = None
         self._is_finished = False
-        self._progress = Latest(self)
-        self._progress.arrived.connect(self.progressed)
-        self._ended.connect(self.conclude, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_finished(self) -> bool:
         return self._is_finished
-
-    @property
-    def is_cancelling(self) -> bool:
-        return self._token.is_cancelled
 
     def cancel(self) -> None:
         """Asks the work to stop; ``cancelled`` fires when it has."""
@@ -141,14 +224,13 @@ class Job(QObject):
         work, self._work = self._work, None
         if work is not None:
             self._outcome = _outcome_of(self.name, work, self._progress.post, self._token)
-        self._ended.emit()
 
     def conclude(self) -> None:
         """GUI thread: tells once how the work ended. Does nothing before it has."""
         if self._is_finished or self._outcome is None:
             return
         self._is_finished = True
-        self._progress.flush()
+        self._progress.close()
         outcome, self._outcome = self._outcome, None
         if self._token.is_cancelled or isinstance(outcome, _WasCancelled):
             self.cancelled.emit()
@@ -157,25 +239,33 @@ class Job(QObject):
         else:
             self.succeeded.emit(outcome.result)
         self.finished.emit()
+        for notice in (self.succeeded, self.failed, self.cancelled, self.finished):
+            notice.disconnect_all()  # their slots may hold a Volume
 
 
-class JobRunner(QObject):
-    """Starts jobs, one thread a lane. Its owner calls ``shutdown`` before it goes."""
+class JobRunner:
+    """Starts jobs, one thread a lane. GUI thread. Its owner calls ``shutdown`` before it goes."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        self._doorbell = _Doorbell()
+        self._collector = _Collector()
+        self._collector.start()
         self._lanes: dict[Lane, _LaneThread] = {}
         self._jobs: list[Job] = []
 
     def start(self, lane: Lane, name: str, work: Work) -> Job:
         """Queues ``work`` on ``lane``. ``name`` says what it does in logs: no patient data."""
-        job = Job(name, work, self)
+        job = Job(name, work, self.latest())
         self._jobs.append(job)
-        job.finished.connect(self._on_job_finished)
+        job.finished.connect(lambda: self._jobs.remove(job))
         if lane not in self._lanes:
-            self._lanes[lane] = _LaneThread(f"pe-{lane.name.lower()}")
-        self._lanes[lane].put(job.run)
+            self._lanes[lane] = _LaneThread(f"pe-{lane.name.lower()}", self._doorbell)
+        self._lanes[lane].put(job)
         return job
+
+    def latest(self) -> Latest:
+        """A channel from a job's work to the GUI thread. Its owner closes it."""
+        return Latest(self._doorbell)
 
     def shutdown(self) -> bool:
         """Cancels all jobs and waits for their lanes. False where one did not stop in 5 s."""
@@ -187,12 +277,8 @@ class JobRunner(QObject):
         have_stopped = [lane.stop(max(0.0, deadline - time.monotonic())) for lane in lanes]
         for job in jobs:
             job.conclude()
+        self._collector.stop()
         return all(have_stopped)
-
-    def _on_job_finished(self) -> None:
-        for job in [job for job in self._jobs if job.is_finished]:
-            self._jobs.remove(job)
-            job.deleteLater()
 
 
 class WorkerProcess:
@@ -290,16 +376,17 @@ class WorkerProcess:
 
 
 class _LaneThread:
-    """A daemon thread that runs what is put, in order: a hung network drive must not keep the
-    program from ending."""
+    """A daemon thread that runs jobs in order: a hung network drive must not keep the program
+    from ending."""
 
-    def __init__(self, name: str) -> None:
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+    def __init__(self, name: str, doorbell: _Doorbell) -> None:
+        self._doorbell = doorbell
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, call: Callable[[], None]) -> None:
-        self._queue.put(call)
+    def put(self, job: Job) -> None:
+        self._queue.put(job)
 
     def stop(self, timeout_s: float) -> bool:
         """Lets the queue run out, then waits. False where the thread still runs."""
@@ -308,9 +395,10 @@ class _LaneThread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (call := self._queue.get()) is not None:
-            call()
-            del call  # its job must not live until the next one comes
+        while (job := self._queue.get()) is not None:
+            job.run()
+            self._doorbell.post(job.conclude)
+            del job  # it must not live until the next one comes
 
 
 def _outcome_of(name: str, work: Work, on_progress: OnProgress, token: CancelToken) -> _Outcome:

@@ -163,6 +163,7 @@ class Opening:
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()
+        self._analysing.series_opened()
         key = series.key
         answer = self._analysing.answer_of(key)
         first = self._last_slice.get(key, series.n_slices // 2)
@@ -185,7 +186,6 @@ class Opening:
             analysis=self._analysing.activity_of(key),
             notice="",
         )
-        self._analysing.series_opened()
         self._load(series, first)
 
     def _load(self, series: Series, first: int) -> None:

@@ -135,7 +135,7 @@ class AnalysisService:
 
     def analyze(self, opened: OpenSeries) -> RunningAnalysis:
         """The caller keeps ``opened.buffer`` open until the job has finished."""
-        coarse = Latest(self._runner)
+        coarse = self._runner.latest()
         job = self._runner.start(
             Lane.COMPUTE,
             "analyze",
@@ -143,7 +143,7 @@ class AnalysisService:
                 opened, on_progress=on_progress, on_coarse=coarse.post, cancel=cancel
             ),
         )
-        job.finished.connect(coarse.deleteLater)
+        job.finished.connect(coarse.close)
         return RunningAnalysis(job, coarse)
 
     def shutdown(self) -> None:

@@ -63,14 +63,13 @@ class StudyService:
 
     def load(self, series: Series, *, first: int) -> Loading:
         """Loads from slice ``first`` outward."""
-        batches = Latest(self._runner)
+        batches = self._runner.latest()
         job = self._runner.start(
             Lane.DISK,
             "load",
             lambda on_progress, cancel: load_series(series, first, batches, on_progress, cancel),
         )
-        job.finished.connect(batches.flush)
-        job.finished.connect(batches.deleteLater)
+        job.finished.connect(batches.close)
         return Loading(job, batches)
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -14,16 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from pe_models.errors import ReadError, WorkerError
 from pe_models.progress import CancelToken, OnProgress, Progress
-from pe_viewer.jobs import Job, JobRunner, Lane, Latest, WorkerProcess
+from pe_viewer.jobs import Job, JobRunner, Lane, WorkerProcess
 
 ECHO = "import sys\nfor line in sys.stdin: sys.stdout.write(line.upper()); sys.stdout.flush()"
 
 
-class Record(QObject):
+class Record:
     """What a job said, in order, and on which thread."""
 
     def __init__(self, job: Job) -> None:
-        super().__init__()
         self.events: list[tuple[str, object]] = []
         self.threads: set[int] = set()
         job.progressed.connect(lambda p: self._add("progressed", p))
@@ -187,8 +187,10 @@ def test_shutdown_cancels_what_runs_and_what_waits(qtbot: QtBot) -> None:
     assert not [t for t in threading.enumerate() if t.name.startswith("pe-")]
 
 
-def test_latest_delivers_the_first_value_at_once_and_then_only_the_newest(qtbot: QtBot) -> None:
-    latest = Latest()
+def test_latest_delivers_the_first_value_at_once_and_then_only_the_newest(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    latest = runner.latest()
     arrived: list[object] = []
     latest.arrived.connect(arrived.append)
     latest.post("first")
@@ -197,6 +199,79 @@ def test_latest_delivers_the_first_value_at_once_and_then_only_the_newest(qtbot:
         latest.post(number)
     qtbot.waitUntil(lambda: arrived[-1] == 99)
     assert arrived == ["first", 99]
+
+
+def test_a_closed_latest_delivers_what_waits_and_then_nothing(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    latest = runner.latest()
+    arrived: list[object] = []
+    latest.arrived.connect(arrived.append)
+    latest.post("last")
+    latest.close()
+    assert arrived == ["last"]
+    record = run(qtbot, runner, lambda on_progress, cancel: latest.post("late"))
+    assert record.names == ["succeeded", "finished"]
+    assert arrived == ["last"]
+
+
+def test_jobs_whose_slots_hold_them_come_and_go_by_the_hundred(qtbot: QtBot) -> None:
+    """As QObjects they crashed the process: destroyed while their thread still emitted, or from a
+    slot of their own that held the last reference."""
+    ended: list[object] = []
+
+    def start(runner: JobRunner, lane: Lane) -> None:
+        latest = runner.latest()
+
+        def work(on_progress: OnProgress, cancel: CancelToken) -> int:
+            for done in range(20):
+                latest.post(done)
+                on_progress(Progress("read", done, 20))
+            return 20
+
+        job = runner.start(lane, "test", work)
+        latest.arrived.connect(lambda value: (job, latest))
+        job.finished.connect(latest.close)
+        job.finished.connect(lambda: ended.append(job))
+
+    for _ in range(20):
+        runner = JobRunner()
+        for number in range(10):
+            start(runner, Lane.DISK if number % 2 else Lane.COMPUTE)
+        qtbot.waitUntil(lambda: len(ended) >= 5)
+        assert runner.shutdown()
+    assert len(ended) == 200
+
+
+def test_a_job_that_has_ended_lets_go_of_its_work_and_its_slots(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    class Pixels:
+        pass
+
+    pixels = Pixels()
+    memory = weakref.ref(pixels)
+    job = runner.start(Lane.DISK, "test", lambda on_progress, cancel, kept=pixels: None)
+    job.succeeded.connect(lambda result, kept=pixels: None)
+    record = Record(job)
+    del pixels
+    qtbot.waitUntil(lambda: "finished" in record.names)
+    qtbot.waitUntil(lambda: memory() is None)
+
+
+def test_a_slot_that_raises_keeps_no_other_slot_from_the_end(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    def fail(result: object) -> None:
+        raise ValueError("a fault in a slot")
+
+    job = runner.start(Lane.DISK, "test", lambda on_progress, cancel: 1)
+    job.succeeded.connect(fail)
+    record = Record(job)
+    with qtbot.captureExceptions() as exceptions:
+        qtbot.waitUntil(lambda: "finished" in record.names)
+    assert record.names == ["succeeded", "finished"]
+    assert [kind for kind, _, _ in exceptions] == [ValueError]
 
 
 @pytest.fixture

@@ -1,0 +1,117 @@
+"""Decisions on flags, each undoable; they never touch Findings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pe_models.imaging.window import Window
+from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+
+if TYPE_CHECKING:
+    from tests.pe_viewer.conftest import Bench, WriteCt
+
+
+@pytest.fixture
+def analysed(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    return bench
+
+
+def states(bench: "Bench") -> list[DecisionState]:
+    snapshot = bench.state.snapshot
+    return [snapshot.review.state_of(flag) for flag in snapshot.flags]
+
+
+def test_return_accepts_the_flag_at_this_slice(analysed: "Bench") -> None:
+    findings = analysed.state.snapshot.findings
+    analysed.controller.navigation.go_to(8)
+    analysed.controller.reviewing.decide("accepted")
+    assert states(analysed) == [DecisionState.UNDECIDED, DecisionState.ACCEPTED]
+    assert analysed.state.snapshot.findings is findings
+
+
+def test_between_flags_a_decision_is_refused_with_the_key_to_the_next(analysed: "Bench") -> None:
+    analysed.controller.navigation.go_to(6)
+    analysed.controller.reviewing.decide("rejected")
+    assert analysed.state.snapshot.review == Review()
+    assert "press N" in analysed.state.snapshot.notice
+
+
+def test_a_rejection_keeps_its_reason(analysed: "Bench") -> None:
+    flag = analysed.state.snapshot.flags[0]
+    decision = Decision.on_flag(flag, DecisionState.REJECTED, RejectionReason.VEIN)
+    analysed.controller.reviewing.decide_on(decision)
+    assert analysed.state.snapshot.review.decision_on(flag) == decision
+
+
+def test_undo_and_redo_walk_through_every_decision(analysed: "Bench") -> None:
+    reviewing, navigation = analysed.controller.reviewing, analysed.controller.navigation
+    navigation.go_to(3)
+    reviewing.decide("accepted")
+    reviewing.decide("unsure")
+    navigation.go_to(8)
+    reviewing.decide("rejected")
+    after = analysed.state.snapshot.review
+    seen = []
+    for _ in range(3):
+        reviewing.undo()
+        seen.append(states(analysed))
+    undecided, unsure = DecisionState.UNDECIDED, DecisionState.UNSURE
+    assert seen == [
+        [unsure, undecided],
+        [DecisionState.ACCEPTED, undecided],
+        [undecided, undecided],
+    ]
+    for _ in range(3):
+        reviewing.redo()
+    assert analysed.state.snapshot.review == after
+
+
+def test_undo_shows_the_slice_and_window_of_the_decision_again(analysed: "Bench") -> None:
+    controller = analysed.controller
+    controller.navigation.go_to(8)
+    controller.reviewing.decide("accepted")
+    controller.navigation.go_to(0)
+    controller.appearance.set_window(Window(1500, -600))
+    controller.reviewing.undo()
+    assert analysed.state.snapshot.slice_index == 8
+    assert analysed.state.snapshot.window == Window(700, 100)
+
+
+def test_with_nothing_to_undo_or_redo_the_reader_is_told(analysed: "Bench") -> None:
+    analysed.controller.reviewing.undo()
+    assert analysed.state.snapshot.notice == "Nothing to undo"
+    analysed.controller.reviewing.redo()
+    assert analysed.state.snapshot.notice == "Nothing to redo"
+
+
+def test_a_new_decision_ends_what_could_be_redone(analysed: "Bench") -> None:
+    reviewing = analysed.controller.reviewing
+    analysed.controller.navigation.go_to(8)
+    reviewing.decide("accepted")
+    reviewing.undo()
+    reviewing.decide("unsure")
+    reviewing.redo()
+    assert analysed.state.snapshot.notice == "Nothing to redo"
+    assert states(analysed)[1] is DecisionState.UNSURE
+
+
+def test_decisions_come_back_with_their_series_and_never_show_on_another(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct", series=1)
+    write_ct(tmp_path / "ct", series=2)
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    bench.controller.navigation.go_to(8)
+    bench.controller.reviewing.decide("accepted")
+    decided = bench.state.snapshot.review
+    bench.controller.opening.step_series(1)
+    assert bench.state.snapshot.review == Review()
+    bench.controller.reviewing.undo()
+    assert bench.state.snapshot.notice == "Nothing to undo"
+    bench.controller.opening.step_series(-1)
+    assert bench.state.snapshot.review == decided
