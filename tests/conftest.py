@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve one another
 
 
 @pytest.fixture(autouse=True)

@@ -264,18 +264,16 @@ def test_the_worker_process_serves_ends_with_its_input_and_leaves_nothing(
     assert (rest, errors, worker.returncode) == ("", "", 0)
 
 
-def test_shutdown_ends_the_worker_process_though_a_job_runs(
-    tiny_bundle: ModelBundle, shared_chest: wire.VolumeReference
+def test_shutdown_cancels_the_running_job_and_ends_the_worker(
+    serve: Callable[..., Client], shared_chest: wire.VolumeReference
 ) -> None:
-    worker = start_process(tiny_bundle.source)
-    assert worker.stdin is not None
-    client = Client(worker.stdin, worker.stdout)  # type: ignore[arg-type]
+    client = serve()
     client.next()
-    client.send(wire.Analyze(1, shared_chest), wire.Shutdown(2))
-    assert worker.wait(30) == 0
+    client.send(wire.Analyze(1, shared_chest))
+    client.next()  # it runs now
+    client.send(wire.Shutdown(2))
     *_, last = client.rest().splitlines()
     assert wire.decode_event(last) == wire.Cancelled(1)
-    worker.communicate()
 
 
 def start_process(bundle: Path) -> subprocess.Popen[str]:
