@@ -69,6 +69,7 @@ def summary_lines(findings: "Findings", out: Path) -> list[str]:
     ]
     lines += [f"  ! {warning.message}" for warning in findings.quality.warnings]
     seconds = findings.timing_ms["total"] / 1000
+    lines.append(f"Series {findings.series_uid}")
     lines.append(f"{findings.n_slices} slices in {seconds:.1f} s on {findings.device}.")
     return [*lines, f"Findings: {out}", NOTICE]
 
