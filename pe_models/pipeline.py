@@ -148,7 +148,7 @@ class Pipeline:
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
         """The box of the lungs, from a few slices that hold lung."""
         params = self.bundle.preprocessing
-        indices = localizer_indices(volume.n_slices, _lung_slices(lungs))
+        indices = localizer_indices(volume.n_slices, lungs.slice_range)
         boxes = self._nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
         _, rows, cols = volume.geometry.shape
         return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
@@ -295,13 +295,6 @@ def _survey(volume: Volume, run: _Run) -> tuple[LungMask, Quality]:
     measured = quality.assess(volume, lungs)
     run.report("localize", 2, 3)
     return lungs, measured
-
-
-def _lung_slices(lungs: LungMask) -> tuple[int, int]:
-    """The first and the last slice of the Volume that hold lung; there are lungs."""
-    cells = np.flatnonzero(lungs.mask.any(axis=(1, 2)))
-    step, n_slices = lungs.grid.step[0], lungs.grid.full_shape[0]
-    return int(cells[0] * step), min(int(cells[-1] + 1) * step, n_slices) - 1
 
 
 def _slice_scores(

@@ -58,6 +58,15 @@ class LungMask:
         return not self.mask.any()
 
     @property
+    def slice_range(self) -> tuple[int, int] | None:
+        """The first and the last slice of the Volume that hold lung; None where none does."""
+        cells = np.flatnonzero(self.mask.any(axis=(1, 2)))
+        if cells.size == 0:
+            return None
+        step, n_slices = self.grid.step[0], self.grid.full_shape[0]
+        return int(cells[0]) * step, min((int(cells[-1]) + 1) * step, n_slices) - 1
+
+    @property
     def volume_ml(self) -> float:
         return float(self.mask.sum()) * self.grid.cell_volume_ml
 

@@ -11,6 +11,7 @@ from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError, InputError, RefusedError
 from pe_models.findings import Findings, Verdict, Zone
 from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.lungs import segment_lungs
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.pipeline import COARSE_STEP, Analysis, Pipeline, choose_device
@@ -242,3 +243,13 @@ def test_an_analysis_is_its_findings_and_maps(pipeline: Pipeline, tiny_chest: Vo
     analysis = pipeline.analyze(tiny_chest)
     assert isinstance(analysis, Analysis)
     assert without_timing(analysis.findings) == without_timing(pipeline.run(tiny_chest))
+
+
+def test_the_lungs_slices_are_counted_in_slices_of_the_volume(tiny_chest: Volume) -> None:
+    lungs = segment_lungs(tiny_chest.hu, tiny_chest.geometry)
+    found = lungs.slice_range
+    assert found is not None
+    aerated = np.flatnonzero(((tiny_chest.hu > -950) & (tiny_chest.hu < -600)).mean((1, 2)) > 0.02)
+    assert abs(found[0] - aerated[0]) <= lungs.grid.step[0]
+    assert abs(found[1] - aerated[-1]) <= lungs.grid.step[0]
+    assert segment_lungs(np.zeros_like(tiny_chest.hu), tiny_chest.geometry).slice_range is None
