@@ -21,7 +21,7 @@ from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
 from pe_models.explain import explain, to_grid
 from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
-from pe_models.imaging.lungs import LungMask, segment_lungs
+from pe_models.imaging.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
 from pe_models.labels import EXAM_LABELS
@@ -146,12 +146,17 @@ class Pipeline:
         return _Found(shape_px, crop, measured, image_raw, judgement, tuple(heatmaps))
 
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
-        """The box of the lungs, from a few slices that hold lung."""
+        """The Localizer's box, from a few slices that hold lung.
+
+        It is joined with the box of the segmented lungs: a Localizer that errs, on a CT unlike
+        those it was trained on, must not cut a clot away unseen.
+        """
         params = self.bundle.preprocessing
         indices = localizer_indices(volume.n_slices, lungs.slice_range)
         boxes = self._nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
         _, rows, cols = volume.geometry.shape
-        return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+        chosen = union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+        return chosen.joined(lung_box(lungs))
 
     def _classify(
         self, volume: Volume, hu: Tensor, crop: Crop, run: "_Run"

@@ -15,3 +15,12 @@ class Crop:
     def __post_init__(self) -> None:
         if not (0 <= self.row_min < self.row_max and 0 <= self.col_min < self.col_max):
             raise ValueError(f"empty or negative crop {self}")
+
+    def joined(self, other: "Crop") -> "Crop":
+        """The smallest crop that holds both."""
+        return Crop(
+            min(self.row_min, other.row_min),
+            max(self.row_max, other.row_max),
+            min(self.col_min, other.col_min),
+            max(self.col_max, other.col_max),
+        )

@@ -11,7 +11,7 @@ from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError, InputError, RefusedError
 from pe_models.findings import Findings, Verdict, Zone
 from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.lungs import segment_lungs
+from pe_models.imaging.lungs import lung_box, segment_lungs
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.pipeline import COARSE_STEP, Analysis, Pipeline, choose_device
@@ -188,6 +188,19 @@ def test_a_volume_without_lungs_is_refused(pipeline: Pipeline, tiny_chest: Volum
     water = np.zeros_like(tiny_chest.hu)
     with pytest.raises(RefusedError):
         pipeline.run(replace(tiny_chest, hu=water))
+
+
+def test_no_lung_is_left_out_though_the_localizer_errs(
+    pipeline: Pipeline, tiny_chest: Volume
+) -> None:
+    localizer = pipeline._nets.localizer
+    with torch.no_grad():
+        localizer.box.weight.zero_()
+        localizer.box.bias.copy_(torch.tensor([0.1, 0.1, 0.4, 0.4]))
+    crop = pipeline.run(tiny_chest).crop
+    lungs = lung_box(segment_lungs(tiny_chest.hu, tiny_chest.geometry))
+    assert crop.joined(lungs) == crop
+    assert (crop.row_min, crop.col_min) == (7, 7)  # 0.1 less the margin of 0.02, of 96 px
 
 
 def test_nets_that_give_no_numbers_make_no_findings(pipeline: Pipeline, tiny_chest: Volume) -> None:
