@@ -1,0 +1,94 @@
+"""Free-response ROC: emboli found against marks where there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a model points at: the slice of the peak of a Flag, and its score."""
+
+    slice_index: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmbolusSlices:
+    """Where an embolus lies, slices inclusive; ``level`` as the phantom names it."""
+
+    first: int
+    last: int
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedStudy:
+    """What a model marked in one study, and what there is."""
+
+    marks: tuple[Mark, ...]
+    emboli: tuple[EmbolusSlices, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Froc:
+    """Free-response ROC, (threshold,), thresholds falling.
+
+    ``sensitivity`` is the share of emboli with a mark in one of their slices, ``false_positives``
+    the mean number of other marks a study.
+    """
+
+    thresholds: Floats
+    sensitivity: Floats
+    false_positives: Floats
+
+    def sensitivity_at(self, false_positives: float) -> float:
+        """The best sensitivity with no more false positives a study than that; 0 for none."""
+        within = self.sensitivity[self.false_positives <= false_positives]
+        return float(within.max(initial=0.0))
+
+
+def froc(studies: Sequence[MarkedStudy], *, level: str | None = None) -> Froc | None:
+    """FROC over every threshold; None where there is no embolus.
+
+    With ``level`` the sensitivity is of emboli of that level alone, while a mark in any other
+    embolus is still no false positive. A mark counts by the slice of its peak, so that one long
+    run of flagged slices does not find everything.
+    """
+    best: list[float] = []
+    false_scores: list[float] = []
+    for study in studies:
+        best += [
+            max((m.score for m in study.marks if _is_in(m, embolus)), default=-np.inf)
+            for embolus in study.emboli
+            if level is None or embolus.level == level
+        ]
+        false_scores += [
+            mark.score
+            for mark in study.marks
+            if not any(_is_in(mark, embolus) for embolus in study.emboli)
+        ]
+    if not best:
+        return None
+    scores = {mark.score for study in studies for mark in study.marks}
+    thresholds = np.array(sorted(scores, reverse=True), dtype=np.float64)
+    return Froc(
+        thresholds,
+        _at_or_above(best, thresholds) / len(best),
+        _at_or_above(false_scores, thresholds) / len(studies),
+    )
+
+
+def _is_in(mark: Mark, embolus: EmbolusSlices) -> bool:
+    return embolus.first <= mark.slice_index <= embolus.last
+
+
+def _at_or_above(scores: list[float], thresholds: Floats) -> Floats:
+    """How many scores reach each threshold (threshold,)."""
+    ordered = np.sort(np.asarray(scores, dtype=np.float64))
+    counts: Floats = len(scores) - np.searchsorted(ordered, thresholds, "left").astype(np.float64)
+    return counts
