@@ -1,0 +1,1 @@
+"""From labelled series to a ModelBundle: prepared store, stages, measures, export."""

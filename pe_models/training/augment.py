@@ -1,0 +1,63 @@
+"""Training slices, varied on the fly on their device. Never flipped: left and right are labels."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pe_models.training.config import Augmentation
+
+
+def augment(
+    grey: Tensor, params: Augmentation, *, width_hu: float, generator: torch.Generator
+) -> Tensor:
+    """Warped, brightened and noisy ``grey`` (batch, 3, px, px) in [0, 1]; same shape and range.
+
+    ``generator`` lives on the CPU, so that a step is the same on every device. ``width_hu`` is
+    that of the window, which turns HU into grey.
+    """
+    warped = _warp(grey, params, generator)
+    contrast = 1.0 + params.contrast * _uniform(len(grey), generator)
+    brightness = params.brightness_hu / width_hu * _uniform(len(grey), generator)
+    varied = (warped - 0.5) * _spread(contrast, grey) + 0.5 + _spread(brightness, grey)
+    return (varied + _noise(grey, params, width_hu, generator)).clamp(0.0, 1.0)
+
+
+def _warp(grey: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:
+    n = len(grey)
+    angle = math.radians(params.rotation_degrees) * _uniform(n, generator)
+    scale = 1.0 + params.scale * _uniform(n, generator)
+    shift = 2.0 * params.shift * torch.stack([_uniform(n, generator), _uniform(n, generator)], 1)
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    rotation = torch.stack([cosine, -sine, sine, cosine], dim=1).reshape(n, 2, 2)
+    theta = torch.cat([rotation, shift[:, :, None]], dim=2).to(grey.device)  # (batch, 2, 3)
+    grid = functional.affine_grid(theta, list(grey.shape), align_corners=False)
+    return functional.grid_sample(grey, grid, padding_mode="zeros", align_corners=False)
+
+
+def _noise(
+    grey: Tensor, params: Augmentation, width_hu: float, generator: torch.Generator
+) -> Tensor:
+    """Noise of a random grain between one and three pixels; its sd is drawn on a log scale."""
+    batch, channels, rows, cols = grey.shape
+    grain = 1.0 + 2.0 * float(torch.rand(1, generator=generator))
+    coarse = torch.randn(
+        batch, channels, math.ceil(rows / grain), math.ceil(cols / grain), generator=generator
+    )
+    noise = functional.interpolate(coarse, size=(rows, cols), mode="bicubic", align_corners=False)
+    noise = noise / noise.std(dim=(2, 3), keepdim=True).clamp_min(1e-6)
+    low, high = math.log(params.noise_low_hu), math.log(params.noise_high_hu)
+    share = torch.rand(batch, generator=generator)
+    sd_hu = torch.exp(low + (high - low) * share)
+    return noise.to(grey.device) * _spread(sd_hu / width_hu, grey)
+
+
+def _uniform(n: int, generator: torch.Generator) -> Tensor:
+    """(n,) in [-1, 1]."""
+    return 2.0 * torch.rand(n, generator=generator) - 1.0
+
+
+def _spread(values: Tensor, like: Tensor) -> Tensor:
+    """(batch,) -> (batch, 1, 1, 1) on the device of ``like``."""
+    return values.to(like.device)[:, None, None, None]

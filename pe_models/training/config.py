@@ -1,0 +1,176 @@
+"""TrainConfig: everything that a run depends on, as a frozen value, with presets."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from typing import Any, Final
+
+from pe_models.bundle import Preprocessing, preprocessing_from
+from pe_models.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """One stage. The rate warms up over ``warmup_steps``, then falls as a cosine to 1 %."""
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    warmup_steps: int = 20
+    weight_decay: float = 0.01
+    clip_norm: float = 5.0
+    ema_decay: float = 0.99
+    dropout: float = 0.0
+    checkpoint_every: int = 100
+    measure_every: int = 0
+    """Held-out figures every so many steps; 0 means at the end alone."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch_size < 1 or self.checkpoint_every < 1:
+            raise ValueError("steps, batch_size and checkpoint_every must be 1 or more")
+        if not (self.learning_rate > 0 and 0 <= self.ema_decay < 1 and 0 <= self.dropout < 1):
+            raise ValueError("learning_rate, ema_decay or dropout out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How a training slice is varied. Never flipped: left and right are labels.
+
+    ``shift`` and ``scale`` are shares of the crop's side; noise gets a random spectrum and a
+    standard deviation between ``noise_low_hu`` and ``noise_high_hu``, after warping.
+    """
+
+    shift: float = 0.08
+    scale: float = 0.12
+    rotation_degrees: float = 12.0
+    contrast: float = 0.15
+    brightness_hu: float = 30.0
+    noise_low_hu: float = 3.0
+    noise_high_hu: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A whole run. ``image_floor`` is the least share of positive images with which an exam's
+    images enter the sequence loss; the metric has 0, which leaves negative exams out.
+    ``image_gain`` multiplies that image loss.
+    """
+
+    preset: str
+    localizer_backbone: str
+    slice_backbone: str
+    localizer: StageConfig
+    slice: StageConfig
+    sequence: StageConfig
+    preprocessing: Preprocessing
+    augmentation: Augmentation = Augmentation()
+    bottleneck: int = 128
+    hidden: int = 128
+    imagenet_start: bool = True
+    held_out_fraction: float = 0.2
+    split: str = "default"
+    is_final: bool = False
+    seed: int = 1
+    image_floor: float = 0.05
+    image_gain: float = 4.0
+    task: str = "pe"
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def config_from(record: Mapping[str, Any]) -> TrainConfig:
+    """Inverse of ``to_dict``. Raises TrainingError for another record."""
+    stages = ("localizer", "slice", "sequence")
+    try:
+        return TrainConfig(
+            **{
+                **record,
+                **{name: StageConfig(**record[name]) for name in stages},
+                "preprocessing": preprocessing_from(record["preprocessing"]),
+                "augmentation": Augmentation(**record["augmentation"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"The run's configuration is not readable: {error}") from error
+
+
+SHIP: Final = TrainConfig(
+    preset="ship",
+    localizer_backbone="lcnet_050",
+    slice_backbone="efficientnet_lite0",
+    localizer=StageConfig(steps=250, batch_size=16, learning_rate=1e-3),
+    slice=StageConfig(
+        steps=900, batch_size=16, learning_rate=6e-4, warmup_steps=60, ema_decay=0.995, dropout=0.2
+    ),
+    sequence=StageConfig(
+        steps=500, batch_size=8, learning_rate=1e-3, weight_decay=0.05, dropout=0.3
+    ),
+    preprocessing=Preprocessing(input_px=224, localizer_px=128),
+)
+
+PRESETS: Final[Mapping[str, TrainConfig]] = {
+    "ship": SHIP,
+    "laptop": replace(
+        SHIP,
+        preset="laptop",
+        slice=replace(SHIP.slice, steps=300, batch_size=8),
+        preprocessing=Preprocessing(input_px=160, localizer_px=128),
+    ),
+    "tiny": TrainConfig(
+        preset="tiny",
+        localizer_backbone="test_efficientnet",
+        slice_backbone="test_efficientnet",
+        localizer=StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2),
+        slice=StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2),
+        sequence=StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2),
+        preprocessing=Preprocessing(input_px=64, localizer_px=64),
+        bottleneck=16,
+        hidden=8,
+        held_out_fraction=0.34,
+    ),
+}
+"""``ship`` is what we bundle, ``laptop`` a quarter of it, ``tiny`` for tests."""
+
+
+def preset(name: str) -> TrainConfig:
+    if name not in PRESETS:
+        raise TrainingError(f"There is no preset {name!r}; there is {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+def with_settings(config: TrainConfig, settings: Iterable[str]) -> TrainConfig:
+    """``config`` with ``key=value`` settings; keys are dotted, as ``slice.steps``.
+
+    Raises TrainingError for an unknown key or a value of another type.
+    """
+    for setting in settings:
+        key, separator, text = setting.partition("=")
+        if not separator:
+            raise TrainingError(f"A setting is key=value; {setting!r} is not.")
+        config = _with(config, key.split("."), text, key)
+    return config
+
+
+def _with(value: Any, path: list[str], text: str, key: str) -> Any:
+    names = [item.name for item in fields(value)]
+    if path[0] not in names:
+        raise TrainingError(f"There is no setting {key!r}; at that place are {', '.join(names)}.")
+    current = getattr(value, path[0])
+    if is_dataclass(current) == (len(path) == 1):
+        raise TrainingError(f"{key!r} is not a single setting.")
+    try:
+        new = _with(current, path[1:], text, key) if path[1:] else _parsed(text, current)
+        return replace(value, **{path[0]: new})
+    except ValueError as error:
+        raise TrainingError(f"Setting {key}={text}: {error}") from error
+
+
+def _parsed(text: str, current: object) -> object:
+    """``text`` as the type that the setting has now."""
+    if isinstance(current, bool):
+        if text not in ("true", "false"):
+            raise ValueError("it is true or false")
+        return text == "true"
+    if isinstance(current, int | float):
+        return type(current)(text)
+    return text

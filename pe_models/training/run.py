@@ -1,0 +1,169 @@
+"""RunFolder: what a training run leaves for others to follow, and how they stop or pause it.
+
+``run.json`` is the state (atomic), ``progress.jsonl`` the history (one JSON object a line).
+A file ``stop`` ends the run after the step in hand, with a checkpoint; ``pause`` holds it.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pe_models.errors import TrainingError
+from pe_models.progress import CancelToken, OnProgress, Progress
+from pe_models.training.config import TrainConfig, config_from
+from pe_models.training.files import read_json, write_json
+
+SCHEMA_VERSION: Final = 1
+_PAUSE_S: Final = 0.2
+_STATE_INTERVAL_S: Final = 1.0
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class StopRequested(Exception):
+    """The run was asked to stop. Not an error: what was done is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths of one run."""
+
+    folder: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / "run.json"
+
+    @property
+    def history_file(self) -> Path:
+        return self.folder / "progress.jsonl"
+
+    @property
+    def stop_file(self) -> Path:
+        return self.folder / "stop"
+
+    @property
+    def pause_file(self) -> Path:
+        return self.folder / "pause"
+
+    @property
+    def split_file(self) -> Path:
+        return self.folder / "split.json"
+
+    @property
+    def boxes_file(self) -> Path:
+        return self.folder / "boxes.json"
+
+    @property
+    def calibration_file(self) -> Path:
+        return self.folder / "calibration.json"
+
+    @property
+    def features_folder(self) -> Path:
+        return self.folder / "features"
+
+    def checkpoint_file(self, stage: str) -> Path:
+        return self.folder / "checkpoints" / f"{stage}.pt"
+
+    def config(self) -> TrainConfig:
+        return config_from(read_json(self.config_file))
+
+
+class RunReporter:
+    """Writes the state and the history of one run, and hears its stop and pause files."""
+
+    def __init__(self, run: RunFolder, on_progress: OnProgress, cancel: CancelToken) -> None:
+        self._run = run
+        self._on_progress = on_progress
+        self._cancel = cancel
+        self._started = _now()
+        self._last = Progress("start", 0, 0)
+        self._written_at = float("-inf")
+
+    def begin(self, config: TrainConfig) -> None:
+        """Writes the configuration; a stop that was asked of an earlier run is over."""
+        self._run.folder.mkdir(parents=True, exist_ok=True)
+        self._run.stop_file.unlink(missing_ok=True)
+        write_json(self._run.config_file, config.to_dict())
+        self._write_state(RunState.RUNNING)
+
+    def report(self, progress: Progress) -> None:
+        """One line of history; the state at most once a second."""
+        self._last = progress
+        line = {"event": "progress", "time": _now(), **_fields(progress)}
+        with self._run.history_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        if time.monotonic() - self._written_at >= _STATE_INTERVAL_S:
+            self._write_state(RunState.RUNNING)
+        self._on_progress(progress)
+
+    def heed(self) -> None:
+        """Waits while paused. Raises StopRequested where the run was asked to stop."""
+        if self._run.pause_file.exists():
+            self._write_state(RunState.PAUSED)
+            self._wait(lambda: self._run.pause_file.exists() and not self._is_to_stop())
+            self._write_state(RunState.RUNNING)
+        if self._is_to_stop():
+            raise StopRequested
+
+    def end(self, state: RunState, message: str = "") -> None:
+        self._write_state(state, message)
+
+    def _is_to_stop(self) -> bool:
+        return self._run.stop_file.exists() or self._cancel.is_cancelled
+
+    @staticmethod
+    def _wait(condition: Callable[[], bool]) -> None:
+        while condition():
+            time.sleep(_PAUSE_S)
+
+    def _write_state(self, state: RunState, message: str = "") -> None:
+        self._written_at = time.monotonic()
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            "state": state,
+            "message": message,
+            **_fields(self._last),
+            "started": self._started,
+            "updated": _now(),
+            "pid": os.getpid(),
+        }
+        write_json(self._run.state_file, record)
+
+
+def open_run(folder: Path) -> RunFolder:
+    """A run that exists. Raises TrainingError."""
+    run = RunFolder(folder)
+    if not run.config_file.exists():
+        raise TrainingError(f"{folder} holds no training run.")
+    return run
+
+
+def _fields(progress: Progress) -> Mapping[str, Any]:
+    return {
+        "stage": progress.stage,
+        "done": progress.done,
+        "total": progress.total,
+        "metrics": dict(progress.metrics),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
