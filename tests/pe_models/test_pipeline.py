@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from pe_models.errors import BundleError, InputError, RefusedError
 from pe_models.findings import Findings, Verdict, Zone
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.lungs import lung_box, segment_lungs
+from pe_models.imaging.read import read_volume
+from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.pipeline import COARSE_STEP, Analysis, Pipeline, choose_device
@@ -141,6 +144,20 @@ def test_thick_slices_are_never_called_negative(
     assert findings.verdict is Verdict.INDETERMINATE
     assert findings.zone is not Zone.NEGATIVE
     assert findings.exam["indeterminate"].consistent > 0.5
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [("lidc-chest", "not_opacified"), ("rider-ctpa", "incomplete_coverage")],
+)
+def test_a_real_ct_that_cannot_exclude_pe_is_not_called_negative(
+    certain_of_no_pe: Pipeline, real_data: Path, folder: str, reason: str
+) -> None:
+    volume = read_volume(scan_folder(real_data / folder)[0].series[0])
+    findings = certain_of_no_pe.run(volume)
+    assert reason in [warning.code for warning in findings.quality.warnings]
+    assert findings.verdict is Verdict.INDETERMINATE
+    assert findings.zone is not Zone.NEGATIVE
 
 
 def test_slices_stored_mirrored_and_turned_give_the_same_findings(
