@@ -1,5 +1,7 @@
 """Opacification against the phantom's true bolus, and on real contrast and plain CT."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,14 @@ def test_the_trunk_of_a_phantom_measures_its_bolus(phantom: Phantom) -> None:
     assert found.pulmonary_artery_hu == pytest.approx(
         phantom.truth.bolus_hu["pulmonary_artery"], rel=0.10
     )
+
+
+def test_left_and_anterior_come_from_the_geometry_and_not_from_the_array(phantom: Phantom) -> None:
+    turned = np.ascontiguousarray(phantom.hu[:, ::-1, ::-1])
+    directions = ((0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (-1.0, 0.0, 0.0))
+    geometry = replace(phantom.geometry, directions=directions)
+    found = measure_opacification(segment_lungs(turned, geometry))
+    assert found.pulmonary_artery_hu == measured(phantom).pulmonary_artery_hu
 
 
 def test_blood_without_contrast_is_measured_as_such(phantom: Phantom) -> None:
