@@ -77,15 +77,6 @@ class LungMask:
         return bool((edge & self.mask).any())
 
     @property
-    def slice_range(self) -> tuple[int, int] | None:
-        """The first and the last slice of the Volume that hold lung; None where none does."""
-        cells = np.flatnonzero(self.mask.any(axis=(1, 2)))
-        if cells.size == 0:
-            return None
-        step, n_slices = self.grid.step[0], self.grid.full_shape[0]
-        return int(cells[0] * step), min(int(cells[-1] + 1) * step, n_slices) - 1
-
-    @property
     def area_cm2(self) -> NDArray[np.float64]:
         """Area of the lungs in each slice of the grid (slice,)."""
         areas: NDArray[np.float64] = self.mask.sum(axis=(1, 2)) * self.grid.cell_area_cm2
