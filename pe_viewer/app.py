@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from pe_models import SOFTWARE_NAME, __version__, places
 from pe_viewer.actions import Receiver
@@ -127,7 +127,7 @@ def run(
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
     room = make_room(settings, worker)
-    sys.excepthook = _FaultReporter(room.window)
+    sys.excepthook = FaultReporter(room.window)
     if analyzes:
         room.controller.analysing.analyze_all()
     if exits_after_first_paint:
@@ -192,13 +192,13 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     window.narrow_changed.connect(controller.appearance.set_narrow)
 
 
-class _FaultReporter:
+class FaultReporter:
     """The excepthook. PySide6 prints an exception of a slot and carries on; the reader must know.
 
     One dialog at a time: a fault in painting comes sixty times a second.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QWidget) -> None:
         self._window = window
         self._is_showing = False
 

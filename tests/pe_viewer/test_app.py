@@ -1,0 +1,57 @@
+"""What the application does beside its room: log without patient data, faults that are shown."""
+
+import logging
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from pe_viewer.app import FaultReporter, log_file, start_log
+
+
+@pytest.fixture
+def log(home: Path) -> Iterator[Path]:
+    loggers = [logging.getLogger(name) for name in ("pe_viewer", "pe_models")]
+    before = [list(logger.handlers) for logger in loggers]
+    start_log()
+    yield log_file()
+    for logger, handlers in zip(loggers, before, strict=True):
+        for handler in set(logger.handlers) - set(handlers):
+            logger.removeHandler(handler)
+            handler.close()
+
+
+def fault() -> tuple[type[BaseException], BaseException]:
+    try:
+        raise RuntimeError("/home/DOE_JANE/ct is gone")
+    except RuntimeError as error:
+        return type(error), error
+
+
+def test_the_log_is_the_users_alone_and_takes_only_our_words(log: Path) -> None:
+    logging.getLogger("pe_viewer.jobs").warning("ours")
+    logging.getLogger("pydicom").warning("PatientName DOE^JANE is odd")
+    assert "ours" in log.read_text()
+    assert "DOE" not in log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_a_fault_is_logged_without_its_values_and_shown_once(qtbot: QtBot, log: Path) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    reporter = FaultReporter(window)
+    kind, error = fault()
+    for _ in range(3):
+        reporter(kind, error, error.__traceback__)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+    boxes = window.findChildren(QMessageBox)
+    assert len(boxes) == 1
+    assert "RuntimeError" in boxes[0].text()
+    assert "DOE" not in boxes[0].text() + log.read_text()
+    assert "RuntimeError at test_app.py" in log.read_text()
+    boxes[0].accept()
