@@ -1,0 +1,159 @@
+"""The window: first paint, first slice, scrolling, and pauses of the event loop.
+
+    python benchmarks/window.py FOLDER [--rounds 5] [--bundle NAME_OR_DIR]
+
+FOLDER holds one CT. Without a display Qt's offscreen platform is used. Prints, over the rounds, the
+median and the spread of: the time from the start of the process to its end after the first paint;
+from opening to the first slice on screen, and to all; from a key to the slice painted; and the
+longest pause of the event loop while a study is opened, loaded and analysed in the background.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+
+from pe_viewer.app import Room, make_application, make_room
+from pe_viewer.cli import platform
+from pe_viewer.services.analysis import AnalysisWorker
+from pe_viewer.settings import SettingsFile
+
+SIZE_PX = (1600, 1150)
+"""Leaves a square of more than 1024 px for the slice."""
+
+TICK_MS = 2
+N_STEPS = 300
+
+
+class Pauses:
+    """Longest time between two ticks of a timer: how long the event loop stood still."""
+
+    def __init__(self) -> None:
+        self.gaps_ms: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start(TICK_MS)
+
+    def stop(self) -> float:
+        self._timer.stop()
+        return max(self.gaps_ms)
+
+    def _on_timeout(self) -> None:
+        now = time.perf_counter()
+        self.gaps_ms.append(1000 * (now - self._last) - TICK_MS)
+        self._last = now
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--bundle", default=None)
+    args = parser.parse_args()
+    if not platform.has_display():
+        platform.use_no_display()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PE_HOME"] = home
+        report("start to first paint, s", [first_paint() for _ in range(args.rounds + 1)][1:], 2)
+        make_application()
+        opened = [first_slice(args.folder) for _ in range(args.rounds + 1)][1:]
+        report("open to first slice, ms", [first for first, _, _ in opened], 0)
+        report("open to all slices, ms", [every for _, every, _ in opened], 0)
+        report("longest pause while opening, ms", [pause for _, _, pause in opened], 0)
+        scroll(args.folder)
+        analysis(args.folder, args.bundle)
+
+
+def first_paint() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "pe_viewer", "--exit-after-first-paint"], check=True)
+    return time.perf_counter() - began
+
+
+def first_slice(folder: Path) -> tuple[float, float, float]:
+    """Milliseconds to the first slice, to all slices, and of the longest pause."""
+    room = shown_room()
+    painted: list[float] = []
+    room.window.views.slice_view.slice_painted.connect(
+        lambda index: painted.append(time.perf_counter())
+    )
+    pauses, began = Pauses(), time.perf_counter()
+    room.controller.opening.open_path(folder)
+    wait(room, lambda: room.state.snapshot.volume is not None and bool(painted))
+    every = time.perf_counter()
+    pause = pauses.stop()
+    room.close()
+    return 1000 * (painted[0] - began), 1000 * (every - began), pause
+
+
+def scroll(folder: Path) -> None:
+    room = shown_room()
+    room.controller.opening.open_path(folder)
+    wait(room, lambda: room.state.snapshot.volume is not None)
+    view = room.window.views.slice_view
+    painted: list[int] = []
+    view.slice_painted.connect(painted.append)
+    times_ms = []
+    key = Qt.Key.Key_Down
+    for _ in range(N_STEPS):
+        at = room.state.snapshot.slice_index
+        key = Qt.Key.Key_Up if at == 0 else key
+        key = Qt.Key.Key_Down if at == room.state.snapshot.n_slices - 1 else key
+        painted.clear()
+        began = time.perf_counter()
+        QTest.keyClick(view, key)
+        wait(room, lambda: room.state.snapshot.slice_index in painted)
+        times_ms.append(1000 * (time.perf_counter() - began))
+    times_ms.sort()
+    p50, p99 = times_ms[N_STEPS // 2], times_ms[int(N_STEPS * 0.99)]
+    print(f"{'key to slice painted, ms':36} p50 {p50:.1f}  p99 {p99:.1f}  worst {times_ms[-1]:.1f}")
+    room.close()
+
+
+def analysis(folder: Path, bundle: str | None) -> None:
+    room = shown_room(bundle)
+    room.warm_up()
+    pauses, began = Pauses(), time.perf_counter()
+    room.controller.opening.open_path(folder)
+    wait(room, lambda: room.state.snapshot.volume is not None)
+    room.controller.analysing.analyze()
+    wait(room, lambda: not room.state.snapshot.analysis.is_running)
+    spent, pause = time.perf_counter() - began, pauses.stop()
+    late = sum(gap > 100 for gap in pauses.gaps_ms)
+    phase = room.state.snapshot.analysis.phase.name
+    print(f"{'open, load and analyse':36} {spent:.1f} s ({phase}); longest pause {pause:.0f} ms, "
+          f"{late} above 100 ms")  # fmt: skip
+    room.close()
+
+
+def shown_room(bundle: str | None = None) -> Room:
+    room = make_room(SettingsFile(None), AnalysisWorker(bundle=bundle))
+    room.window.resize(*SIZE_PX)
+    room.window.show()
+    QTest.qWaitForWindowExposed(room.window)
+    return room
+
+
+def wait(room: Room, is_met: Callable[[], bool]) -> None:
+    loop = QEventLoop()
+    while not is_met():
+        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+def report(name: str, values: Sequence[float], digits: int) -> None:
+    middle = statistics.median(values)
+    print(f"{name:36} {middle:.{digits}f}  ({min(values):.{digits}f} to {max(values):.{digits}f})")
+
+
+if __name__ == "__main__":
+    main()
