@@ -141,6 +141,7 @@ def run(
     try:
         return application.exec()
     finally:
+        sys.excepthook = sys.__excepthook__
         room.close()
 
 

@@ -1,23 +1,17 @@
 """Jobs end in exactly one way, lanes do not overlap, signals fire on the GUI thread."""
 
 import logging
-import os
-import signal
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from pe_models.errors import ReadError, WorkerError
+from pe_models.errors import ReadError
 from pe_models.progress import CancelToken, OnProgress, Progress
-from pe_viewer.jobs import Job, JobRunner, Lane, WorkerProcess
-
-ECHO = "import sys\nfor line in sys.stdin: sys.stdout.write(line.upper()); sys.stdout.flush()"
+from pe_viewer.jobs import Job, JobRunner, Lane
 
 
 class Record:
@@ -272,71 +266,3 @@ def test_a_slot_that_raises_keeps_no_other_slot_from_the_end(
         qtbot.waitUntil(lambda: "finished" in record.names)
     assert record.names == ["succeeded", "finished"]
     assert [kind for kind, _, _ in exceptions] == [ValueError]
-
-
-@pytest.fixture
-def echo() -> Iterator[WorkerProcess]:
-    worker = WorkerProcess(["-c", ECHO])
-    yield worker
-    worker.stop()
-
-
-def test_a_worker_process_answers_line_by_line(echo: WorkerProcess) -> None:
-    echo.start()
-    echo.send("slice é")
-    assert echo.receive(10.0) == "SLICE É\n"
-    assert echo.receive(0.001) is None
-
-
-def test_a_worker_process_that_was_killed_is_named_and_can_start_again(
-    echo: WorkerProcess,
-) -> None:
-    echo.start()
-    first = echo.pid
-    assert first is not None
-    os.kill(first, signal.SIGKILL)
-    with pytest.raises(WorkerError, match="signal 9"):
-        echo.receive(10.0)
-    echo.start()
-    echo.send("again")
-    assert echo.receive(10.0) == "AGAIN\n"
-    assert echo.pid != first
-
-
-def test_a_worker_process_that_is_deaf_is_killed_within_a_second() -> None:
-    worker = WorkerProcess(["-c", "import time\nprint('ready', flush=True)\ntime.sleep(60)"])
-    worker.start()
-    assert worker.receive(10.0) == "ready\n"
-    began = time.monotonic()
-    worker.stop()
-    assert time.monotonic() - began < 1.5
-    assert not worker.is_running
-
-
-def test_a_worker_process_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(WorkerError, match="could not be started"):
-        WorkerProcess(["-c", ""]).start()
-
-
-def test_qt_calls_do_not_eat_references_to_true(qtbot: QtBot) -> None:
-    """PySide6 6.12 on Python before 3.12 drops one a call, until the process aborts."""
-
-    class Emitter(QObject):
-        fired = Signal(bool)
-
-    emitter = Emitter()
-    count = [0]
-
-    def on_fired(value: bool) -> bool:
-        count[0] += value
-        return True
-
-    emitter.fired.connect(on_fired)
-    before = sys.getrefcount(True), sys.getrefcount(None)
-    for _ in range(20_000):
-        emitter.fired.emit(True)
-    after = sys.getrefcount(True), sys.getrefcount(None)
-    assert count == [20_000]
-    assert after[0] > before[0] - 1_000
-    assert after[1] > before[1] - 1_000
