@@ -188,7 +188,7 @@ class ModelBundle:
         """Bytes of one file, checked against its hash. Raises BundleError."""
         if file_name not in self.files:
             raise BundleError(f"Bundle {self.name} lists no file {file_name}.")
-        content = _read_member(self.source, file_name)
+        content = read_member(self.source, file_name)
         if hashlib.sha256(content).hexdigest() != self.files[file_name]:
             raise BundleError(
                 f"Bundle {self.name}: {file_name} was changed since the bundle was made. "
@@ -244,7 +244,7 @@ def list_bundles() -> tuple[BundleListing, ...]:
 
 def read_manifest(source: Path) -> ModelBundle:
     """A bundle by its ``bundle.json`` alone, its files not yet hashed. Raises BundleError."""
-    record = _parsed(_read_member(source, MANIFEST), source)
+    record = _parsed(read_member(source, MANIFEST), source)
     version = record.get("schema_version")
     if version != SCHEMA_VERSION:
         raise BundleError(
@@ -311,7 +311,7 @@ def _is_bundle(path: Path) -> bool:
     return True
 
 
-def _read_member(source: Path, name: str) -> bytes:
+def read_member(source: Path, name: str) -> bytes:
     """Bytes of ``name`` in a folder or a zip, where it may lie in one top folder."""
     try:
         if source.is_dir():

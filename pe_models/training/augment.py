@@ -24,6 +24,27 @@ def augment(
     return (varied + _noise(grey, params, width_hu, generator)).clamp(0.0, 1.0)
 
 
+def augment_boxed(
+    x: Tensor, boxes: Tensor, params: Augmentation, *, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Localizer slices (batch, 3, px, px), normalised, and boxes (batch, 4) moved with them.
+
+    Shifted and stretched along both axes, each by itself; the border is continued outside.
+    Boxes are clipped to [0, 1].
+    """
+    n = len(x)
+    spread = 2.0 * params.shift
+    shift = spread * torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
+    stretch = params.scale * torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
+    shift, scale = shift.to(x.device), 1.0 + stretch.to(x.device)  # (batch, 2: x, y)
+    theta = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)  # (batch, 2, 3)
+    grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
+    moved = functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
+    corners = 2.0 * boxes.reshape(n, 2, 2) - 1.0  # (batch, corner, 2: x, y), in [-1, 1]
+    placed = (corners - shift[:, None]) / scale[:, None]
+    return moved, ((placed + 1.0) / 2.0).clamp(0.0, 1.0).reshape(n, 4)
+
+
 def _warp(grey: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:
     n = len(grey)
     angle = math.radians(params.rotation_degrees) * _uniform(n, generator)

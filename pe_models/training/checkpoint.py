@@ -51,7 +51,7 @@ def load_checkpoint(path: Path, stage: str) -> Checkpoint:
         record = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise TrainingError(f"There is no checkpoint of stage {stage} in this run.") from error
-    except Exception as error:  # noqa: BLE001 - torch raises what its unpickler does
+    except Exception as error:
         raise TrainingError(f"Checkpoint {path.name} cannot be read: {error}") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT or record["stage"] != stage:
         raise TrainingError(f"{path.name} is no checkpoint of stage {stage} of this program.")

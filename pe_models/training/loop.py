@@ -1,7 +1,7 @@
 """The training loop of one stage: reads straight down the page, on lightning-fabric."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from pe_models.progress import Progress
 from pe_models.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pe_models.training.config import StageConfig
 from pe_models.training.run import RunReporter, StopRequested
+from pe_models.training.samplers import step_seed
 
 _LEAST_RATE = 0.01
 
@@ -27,7 +28,7 @@ class Stage(Protocol):
     net: nn.Module
 
     def loss(self, net: nn.Module, step: int) -> Tensor:
-        """Loss of this process's part of step ``step``."""
+        """Loss of step ``step``, a scalar."""
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
         """Figures on held-out data; ``net`` is in inference mode."""
@@ -50,22 +51,19 @@ def train_stage(
     after saving; the last good checkpoint stays.
     """
     net, optimizer = fabric.setup(stage.net, _optimizer(stage.net, config))
-    averaged = AveragedModel(
-        stage.net, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
-    )
+    averaged = AveragedModel(stage.net, multi_avg_fn=_ema(config.ema_decay), use_buffers=True)
     first = 0
     if resume and checkpoint_file.exists():
         first = _restore(load_checkpoint(checkpoint_file, stage.name), stage, averaged, optimizer)
 
     def save(step: int) -> None:
-        if fabric.is_global_zero:
-            save_checkpoint(checkpoint_file, _snapshot(stage, step, averaged, optimizer))
+        save_checkpoint(checkpoint_file, _snapshot(stage, step, averaged, optimizer))
 
     figures: dict[str, float] = {}
     net.train()
     for step in range(first, config.steps):
         _heed(reporter, step, save)
-        torch.manual_seed(_step_seed(seed, step, fabric.global_rank))
+        torch.manual_seed(step_seed(seed, step))
         _set_rate(optimizer, _rate(config, step))
         optimizer.zero_grad(set_to_none=True)
         loss = stage.loss(net, step)
@@ -86,6 +84,11 @@ def train_stage(
         if done == config.steps or done % config.checkpoint_every == 0:
             save(done)
     return averaged.module.eval()
+
+
+def _ema(decay: float) -> Callable[..., None]:
+    average: Callable[..., None] = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return average
 
 
 def _optimizer(net: nn.Module, config: StageConfig) -> Optimizer:
@@ -113,21 +116,13 @@ def _set_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def _step_seed(seed: int, step: int, rank: int) -> int:
-    return (seed * 1_000_003 + step) * 1_009 + rank
-
-
-def _heed(reporter: RunReporter, step: int, save: "SaveAt") -> None:
+def _heed(reporter: RunReporter, step: int, save: Callable[[int], None]) -> None:
     try:
         reporter.heed()
     except StopRequested:
         if step > 0:
             save(step)
         raise
-
-
-class SaveAt(Protocol):
-    def __call__(self, step: int) -> None: ...
 
 
 def _measured(stage: Stage, averaged: AveragedModel) -> Mapping[str, float]:

@@ -68,6 +68,10 @@ class RunFolder:
         return self.folder / "split.json"
 
     @property
+    def cohort_file(self) -> Path:
+        return self.folder / "cohort.json"
+
+    @property
     def boxes_file(self) -> Path:
         return self.folder / "boxes.json"
 

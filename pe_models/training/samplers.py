@@ -7,6 +7,7 @@ Each stratum is an endless stream: permutation after permutation of its members,
 from functools import lru_cache
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Indices = NDArray[np.int64]
@@ -63,3 +64,14 @@ def balanced_slices(
         (0.25, np.flatnonzero(negative & is_positive_exam)),
         (0.25, np.flatnonzero(negative & ~is_positive_exam)),
     ]
+
+
+def step_seed(seed: int, step: int) -> int:
+    """Seed of all that is random within one step."""
+    return seed * 1_000_003 + step
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    generator = torch.Generator()
+    generator.manual_seed(step_seed(seed, step))
+    return generator

@@ -1,0 +1,69 @@
+"""`pe-models train`: one stage, or all of them, into a run folder."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_models.cli.output import finish, progress_printer, say
+
+if TYPE_CHECKING:
+    from pe_models.training.config import TrainConfig
+
+_STAGES = ("localizer", "slice", "sequence")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("train", help="train the nets on a prepared store")
+    parser.add_argument("stage", choices=[*_STAGES, "all"], metavar="STAGE",
+                        help="localizer, slice, sequence or all")  # fmt: skip
+    parser.add_argument("--data", type=Path, required=True, metavar="STORE")
+    parser.add_argument("--out", type=Path, required=True, metavar="RUN")
+    parser.add_argument(
+        "--from", dest="start", metavar="BUNDLE", help="begin with a bundle's weights"
+    )
+    parser.add_argument("--preset", default="ship", metavar="NAME")
+    parser.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="key=value",
+        help="change one setting, as slice.steps=100; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--split", default="default", metavar="NAME",
+                        help="another name holds out other patients")  # fmt: skip
+    parser.add_argument("--final", action="store_true",
+                        help="hold out none; scores stay uncalibrated")  # fmt: skip
+    parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoints")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trains; ends well too where the run's ``stop`` file asked for it."""
+    from pe_models.bundle import load_bundle
+    from pe_models.training.road import TrainOptions, train
+    from pe_models.training.store import open_store
+    from pe_models.training.weights import StageName
+
+    state = train(
+        tuple(StageName) if args.stage == "all" else (StageName(args.stage),),
+        open_store(args.data),
+        args.out,
+        _config(args),
+        TrainOptions(
+            device=args.device,
+            resume=args.resume,
+            start=load_bundle(args.start) if args.start else None,
+        ),
+        on_progress=progress_printer(args.progress),
+    )
+    if args.progress != "json":
+        say(f"{args.stage}: {state}. The run is in {args.out}.")
+    finish(args.progress, state=state, out=str(args.out))
+    return 0
+
+
+def _config(args: argparse.Namespace) -> "TrainConfig":
+    from dataclasses import replace
+
+    from pe_models.training.config import preset, with_settings
+
+    config = replace(preset(args.preset), split=args.split, is_final=args.final)
+    return with_settings(config, args.settings)

@@ -1,0 +1,55 @@
+"""Cohort: on what a run was trained, in numbers and in words for a model card."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from pe_models.training.split import Split
+from pe_models.training.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Counts of the studies trained on and of those held out."""
+
+    is_phantom: bool
+    n_train: int
+    n_train_positive: int
+    n_train_slices: int
+    n_held_out: int
+    n_held_out_positive: int
+
+    @property
+    def kind(self) -> str:
+        """As ``calibrated_on`` of Findings says it."""
+        return "phantoms" if self.is_phantom else "held-out studies of the user's own data"
+
+    @property
+    def trained_on(self) -> str:
+        what = "phantoms (synthetic CTPA)" if self.is_phantom else "studies of the user's own data"
+        return (
+            f"{self.n_train} {what}, {self.n_train_positive} of them positive, "
+            f"{self.n_train_slices} slices"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        return cls(**record)
+
+
+def describe_cohort(store: Store, split: Split) -> Cohort:
+    """A store is of phantoms where every study came with a phantom's truth."""
+    studies = {study.key: study for study in store.studies}
+    train = [studies[key] for key in split.train]
+    held_out = [studies[key] for key in split.held_out]
+    return Cohort(
+        is_phantom=all(study.emboli is not None for study in store.studies),
+        n_train=len(train),
+        n_train_positive=sum(study.is_positive for study in train),
+        n_train_slices=sum(study.n_slices for study in train),
+        n_held_out=len(held_out),
+        n_held_out_positive=sum(study.is_positive for study in held_out),
+    )

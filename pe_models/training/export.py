@@ -1,0 +1,134 @@
+"""A whole run becomes a ModelBundle with its model card."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pe_models import NOTICE
+from pe_models.bundle import MODEL_CARD, BundleCard, BundleSpec, ModelBundle, write_bundle
+from pe_models.errors import TrainingError
+from pe_models.labels import EXAM_LABELS
+from pe_models.nets.save import net_files
+from pe_models.training.calibrate import Fitted
+from pe_models.training.cohort import Cohort
+from pe_models.training.config import TrainConfig
+from pe_models.training.files import read_json
+from pe_models.training.pretrained import SOURCE, has_imagenet_start
+from pe_models.training.run import RunFolder
+from pe_models.training.weights import architecture_of, trained_nets
+
+INTENDED_USE = (
+    "Research and teaching: marking slices of a CT pulmonary angiography that may show pulmonary "
+    "embolism, for a reader who looks at every slice."
+)
+LICENCE = "Apache-2.0"
+
+_PHANTOM_LIMITS = (
+    "Trained and calibrated on phantoms alone. What it scores on patients is unknown; no clinical "
+    "validity is claimed. It misses emboli and marks what is none."
+)
+_OWN_LIMITS = (
+    "Trained and calibrated on data that its maker brought. No clinical validity is claimed; how "
+    "it does on other scanners and patients is unknown."
+)
+
+
+def export_bundle(
+    run: RunFolder,
+    target: Path,
+    *,
+    name: str,
+    version: str,
+    evaluation: Mapping[str, Any] | None = None,
+) -> ModelBundle:
+    """Writes ``target``, a folder or a .zip. ``evaluation`` is a ``metrics.json`` for the card.
+
+    Raises TrainingError where a stage is missing, and BundleError.
+    """
+    config = run.config()
+    nets = trained_nets(run, torch.device("cpu"))
+    fitted, cohort = _fitted(run), Cohort.from_dict(read_json(run.cohort_file))
+    try:
+        spec = BundleSpec(
+            name=name,
+            version=version,
+            task=config.task,
+            created=datetime.now(UTC).date().isoformat(),
+            preprocessing=config.preprocessing,
+            architecture=architecture_of(config),
+            labels=EXAM_LABELS,
+            flag_threshold=fitted.flag_threshold,
+            calibration=fitted.calibration,
+            zones=fitted.zones,
+            card=_card(config, cohort, fitted, evaluation),
+        )
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
+    files = net_files(nets) | {MODEL_CARD: model_card(spec, cohort).encode()}
+    return write_bundle(target, spec, files)
+
+
+def model_card(spec: BundleSpec, cohort: Cohort) -> str:
+    """The model card, Markdown."""
+    card, nets = spec.card, spec.architecture
+    lines = [
+        f"# {spec.name} {spec.version}",
+        "",
+        f"**{NOTICE}** {card.limits}",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Intended use | {card.intended_use} |",
+        f"| Trained on | {card.trained_on} |",
+        (
+            f"| Calibrated on | {spec.calibration.calibrated_on}: {cohort.n_held_out} held-out "
+            f"studies, {cohort.n_held_out_positive} of them positive |"
+        ),
+        (
+            f"| Nets | Localizer {nets.localizer_backbone}; SliceClassifier "
+            f"{nets.slice_classifier.backbone} at {spec.preprocessing.input_px} px; SequenceNet, "
+            f"bidirectional GRU of {nets.sequence.hidden} |"
+        ),
+        f"| Flags | from a calibrated slice score of {spec.flag_threshold:.3f} |",
+        f"| Licence | {card.licence} |",
+        "",
+        "## Figures",
+        "",
+        *_figures(card.metrics),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _figures(metrics: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for title, key in (("Held out of training, used to calibrate", "held_out"),
+                       ("Evaluation", "evaluation")):  # fmt: skip
+        figures = {k: v for k, v in metrics.get(key, {}).items() if isinstance(v, int | float)}
+        if figures:
+            lines += [f"{title}:", "", "| measure | value |", "|---|---|"]
+            lines += [f"| {name} | {value:.4g} |" for name, value in figures.items()] + [""]
+    return lines or ["None were measured."]
+
+
+def _card(
+    config: TrainConfig, cohort: Cohort, fitted: Fitted, evaluation: Mapping[str, Any] | None
+) -> BundleCard:
+    has_start = config.imagenet_start and has_imagenet_start(config.slice_backbone)
+    start = f"; start: {SOURCE}" if has_start else ""
+    return BundleCard(
+        trained_on=cohort.trained_on + start,
+        intended_use=INTENDED_USE,
+        limits=_PHANTOM_LIMITS if cohort.is_phantom else _OWN_LIMITS,
+        licence=LICENCE,
+        metrics={"held_out": dict(fitted.metrics), "evaluation": dict(evaluation or {})},
+    )
+
+
+def _fitted(run: RunFolder) -> Fitted:
+    if not run.calibration_file.exists():
+        raise TrainingError("The run has no calibration yet; its sequence stage is not done.")
+    return Fitted.from_dict(read_json(run.calibration_file))

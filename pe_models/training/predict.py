@@ -1,0 +1,92 @@
+"""What trained nets say of prepared studies: crops, features, raw scores."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pe_models.bundle import Preprocessing
+from pe_models.findings import Crop
+from pe_models.nets.localizer import Localizer, union_crop
+from pe_models.nets.sequence import SequenceNet
+from pe_models.nets.slice_classifier import SliceClassifier
+from pe_models.preprocess import hu_tensor, localizer_indices, localizer_inputs, slice_inputs
+from pe_models.training.store import Store, StudyRecord
+
+_BATCH_ON_CPU = 8
+_BATCH_ON_CUDA = 64
+
+
+@torch.inference_mode()
+def predict_crop(
+    localizer: Localizer, store: Store, study: StudyRecord, params: Preprocessing
+) -> Crop:
+    """The Crop that the Localizer chooses, from the same slices as in the pipeline."""
+    hu = hu_tensor(store.hu(study))
+    indices = localizer_indices(study.n_slices, study.lung_slices)
+    boxes = localizer(localizer_inputs(hu, indices, params).to(_device(localizer)))
+    _, rows, cols = study.shape
+    return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+
+
+@torch.inference_mode()
+def slice_features(
+    net: SliceClassifier, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
+) -> NDArray[np.float32]:
+    """Embeddings (slice, embedding) of every slice."""
+    hu = hu_tensor(np.array(store.hu(study)))
+    embeddings = [
+        net(_inputs(hu, indices, study, crop, params).to(_device(net))).embedding.float().cpu()
+        for indices in _batches(study.n_slices, _device(net))
+    ]
+    return torch.cat(embeddings).numpy()
+
+
+@torch.inference_mode()
+def slice_logits(
+    net: SliceClassifier,
+    store: Store,
+    study: StudyRecord,
+    crop: Crop,
+    params: Preprocessing,
+    *,
+    step: int = 1,
+) -> NDArray[np.float32]:
+    """Logits of every ``step``-th slice."""
+    hu = hu_tensor(store.hu(study))
+    chosen = list(range(0, study.n_slices, step))
+    logits = [
+        net(_inputs(hu, [chosen[i] for i in part], study, crop, params).to(_device(net))).logit
+        for part in _batches(len(chosen), _device(net))
+    ]
+    return torch.cat(logits).float().cpu().numpy()
+
+
+@torch.inference_mode()
+def sequence_scores(
+    net: SequenceNet, features: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Raw scores in [0, 1] of one study: image (slice,) and exam (label,)."""
+    x = torch.from_numpy(features)[None].to(_device(net))
+    output = net(x, torch.tensor([len(features)]))
+    image, exam = output.image_logit[0].double(), output.exam_logit[0].double()
+    return torch.sigmoid(image).cpu().numpy(), torch.sigmoid(exam).cpu().numpy()
+
+
+def _inputs(
+    hu: Tensor, indices: list[int], study: StudyRecord, crop: Crop, params: Preprocessing
+) -> Tensor:
+    x = slice_inputs(hu, indices, crop=crop, slice_mm=study.spacing_mm[0], params=params)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _batches(n: int, device: torch.device) -> Iterator[list[int]]:
+    size = _BATCH_ON_CUDA if device.type == "cuda" else _BATCH_ON_CPU
+    for first in range(0, n, size):
+        yield list(range(first, min(n, first + size)))
+
+
+def _device(net: torch.nn.Module) -> torch.device:
+    return next(net.parameters()).device
