@@ -7,7 +7,6 @@ one line on standard error, 2 wrong usage, 130 interrupted.
 
 import argparse
 import importlib
-import importlib.util
 import os
 import sys
 import traceback
@@ -70,11 +69,7 @@ def _named(arguments: Sequence[str]) -> tuple[str, ...]:
     """The command that ``arguments`` name, else all; a help text or a usage error needs all."""
     modes = set(output.ProgressMode)
     words = [word for word in arguments if not word.startswith("-") and word not in modes]
-    return (words[0],) if words and words[0] in _available() else _available()
-
-
-def _available() -> tuple[str, ...]:
-    return tuple(name for name in COMMANDS if importlib.util.find_spec(f"pe_models.cli.{name}"))
+    return (words[0],) if words and words[0] in COMMANDS else COMMANDS
 
 
 def _leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
