@@ -88,6 +88,8 @@ class FakeWorker(AnalysisWorker):
         self.analysed: list[str] = []
 
     def describe(self, cancel: CancelToken) -> wire.Ready:
+        if self.failure:
+            raise WorkerError(self.failure)
         return wire.Ready(1, STAMP, "cpu")
 
     def analyze(

@@ -166,3 +166,24 @@ def test_stages_follow_each_other_without_a_step_back() -> None:
 def test_time_left_is_told_only_when_something_is_known() -> None:
     assert seconds_left(0.0, 3.0) is None
     assert seconds_left(0.25, 3.0) == pytest.approx(9.0)
+
+
+def test_the_model_is_named_once_the_worker_is_ready(bench: "Bench") -> None:
+    bench.controller.analysing.warm_up()
+    bench.wait(lambda s: s.model.is_ready)
+    assert bench.state.snapshot.model.name == "pe-test"
+    assert bench.state.snapshot.model.device == "cpu"
+
+
+def test_a_worker_that_cannot_start_is_told_where_the_model_stands(bench: "Bench") -> None:
+    bench.worker.failure = "The model bundle pe-test was changed."
+    bench.controller.analysing.warm_up()
+    bench.wait(lambda s: bool(s.model.message))
+    assert not bench.state.snapshot.model.is_ready
+    assert bench.state.snapshot.model.message == bench.worker.failure
+
+
+def test_escape_with_nothing_running_does_nothing(opened: "Bench") -> None:
+    before = opened.state.snapshot
+    opened.controller.cancel()
+    assert opened.state.snapshot is before

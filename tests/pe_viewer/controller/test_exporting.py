@@ -1,0 +1,52 @@
+"""Reports from the window: when one can be written, and what the reader is told."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_viewer.state import Phase
+
+if TYPE_CHECKING:
+    from tests.pe_viewer.conftest import Bench, WriteCt
+
+
+def test_without_a_study_there_is_no_report(bench: "Bench", tmp_path: Path) -> None:
+    bench.controller.exporting.export(tmp_path / "out")
+    assert bench.state.snapshot.notice == "Open a study first"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_is_written_and_counted_in_the_notice(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    bench.controller.exporting.export(tmp_path / "out", ("json", "csv"))
+    bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    n_files = len(list((tmp_path / "out").iterdir()))
+    assert n_files == 4
+    assert bench.state.snapshot.notice == f"Report written: {n_files} files"
+
+
+def test_a_folder_that_cannot_be_written_is_a_message(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    (tmp_path / "file").write_text("in the way")
+    bench.controller.exporting.export(tmp_path / "file" / "out", ("json",))
+    bench.wait(lambda s: s.exporting.phase is Phase.FAILED)
+    assert "could not be written" in bench.state.snapshot.notice
+    assert bench.controller.exporting.can_export
+
+
+def test_a_second_report_waits_for_the_first(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.controller.exporting.export(tmp_path / "one", ("json",))
+    bench.controller.exporting.export(tmp_path / "two", ("json",))
+    assert bench.state.snapshot.notice == "A report is being written"
+    bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    assert not (tmp_path / "two").exists()
