@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("analyze", help="runs the models on a series, writes findings")
+    parser = subparsers.add_parser("analyze", help="run the models on a series and write findings")
     parser.add_argument("path", type=Path, help="folder, DICOM file, DICOMDIR or zip")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.json", help="where the findings go"
