@@ -1,0 +1,105 @@
+"""What dragging and turning the wheel mean: pure functions of where a gesture began and is now."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pe_models.imaging.window import MIN_WIDTH_HU, Window
+from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Placement
+from pe_viewer.state import ViewTransform
+
+WHEEL_NOTCH: Final = 120
+"""Qt's angle of one notch of a wheel, in eighths of a degree."""
+
+_MOST_HU: Final = 8000.0
+_PX_FOR_WIDTH: Final = 400.0
+"""A drag this long changes a window by its own width, so that narrow windows move finely."""
+_PX_FOR_TWICE: Final = 200.0
+_ZOOM_OF_NOTCH: Final = 1.15
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDrag:
+    """To the right widens, downward raises the centre."""
+
+    window: Window
+    x: float
+    y: float
+
+    def at(self, x: float, y: float) -> Window:
+        hu_per_px = max(0.5, self.window.width_hu / _PX_FOR_WIDTH)
+        width = self.window.width_hu + round((x - self.x) * hu_per_px)
+        centre = self.window.centre_hu + round((y - self.y) * hu_per_px)
+        return Window(
+            min(max(width, MIN_WIDTH_HU), _MOST_HU), min(max(centre, -_MOST_HU), _MOST_HU)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PanDrag:
+    """The pixel that was taken hold of stays under the cursor."""
+
+    view: ViewTransform
+    placement: Placement
+    x: float
+    y: float
+
+    def at(self, x: float, y: float) -> ViewTransform:
+        middle = self.placement.width / 2, self.placement.height / 2
+        centre = self.placement.to_pixel(middle[0] + self.x - x, middle[1] + self.y - y)
+        return ViewTransform(self.view.zoom, _inside(centre, self.placement))
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomDrag:
+    """Upward enlarges about the point where the drag began."""
+
+    view: ViewTransform
+    placement: Placement
+    x: float
+    y: float
+
+    def at(self, x: float, y: float) -> ViewTransform:
+        factor = 2.0 ** ((self.y - y) / _PX_FOR_TWICE)
+        return zoomed(self.view, self.placement, factor, self.x, self.y)
+
+
+Drag = WindowDrag | PanDrag | ZoomDrag
+
+
+def zoomed(
+    view: ViewTransform, placement: Placement, factor: float, x: float, y: float
+) -> ViewTransform:
+    """``view`` enlarged by ``factor``, the pixel at (x, y) staying where it is."""
+    zoom = min(max(view.zoom * factor, MIN_ZOOM), MAX_ZOOM)
+    held = placement.to_pixel(x, y)
+    enlarged = replace(placement, scale=placement.scale * zoom / view.zoom, centre=held)
+    middle = placement.width / 2, placement.height / 2
+    centre = enlarged.to_pixel(2 * middle[0] - x, 2 * middle[1] - y)
+    return ViewTransform(zoom, _inside(centre, placement))
+
+
+def zoom_of_wheel(angle: float) -> float:
+    """The factor of a turn of the wheel; away from the reader enlarges."""
+    return float(_ZOOM_OF_NOTCH ** (angle / WHEEL_NOTCH))
+
+
+@dataclass(slots=True)
+class WheelSteps:
+    """Collects the small turns of a high-resolution wheel into whole slices."""
+
+    _angle: int = 0
+
+    def turned(self, angle: int) -> int:
+        """Whole notches that are complete now; negative toward the reader."""
+        if angle * self._angle < 0:
+            self._angle = 0  # a turn back starts afresh, so that it answers at once
+        self._angle += angle
+        steps = int(self._angle / WHEEL_NOTCH)
+        self._angle -= steps * WHEEL_NOTCH
+        return steps
+
+
+def _inside(centre: tuple[float, float], placement: Placement) -> tuple[float, float]:
+    """The nearest centre that keeps the middle of the view on the slice."""
+    rows, cols = placement.frame.shape
+    return min(max(centre[0], 0.0), rows - 1.0), min(max(centre[1], 0.0), cols - 1.0)

@@ -1,0 +1,76 @@
+"""The bottom line: the notice always, what is running with its cancel, a word to the reader."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
+
+from pe_models import NOTICE
+from pe_viewer.display.texts import count_text, time_left_text
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.icons import icon
+from pe_viewer.views.style import label, set_kind
+
+
+class StatusBar(QWidget):
+    """Draws the activities of the snapshot; asks to cancel."""
+
+    cancel_requested = Signal()
+
+    def __init__(self, state: ReviewState) -> None:
+        super().__init__()
+        self.setObjectName("status_bar")
+        self._notice = label(NOTICE, "notice")
+        self._word = label("", "small")
+        self._activity = label("", "small")
+        self._bar = QProgressBar()
+        self._bar.setFixedWidth(120)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress")
+        self._cancel = QToolButton()
+        self._cancel.setIcon(icon("ph.x"))
+        self._cancel.setIconSize(QSize(12, 12))
+        self._cancel.setToolTip("Cancel (Esc)")
+        self._cancel.setAccessibleName("Cancel")
+        self._cancel.clicked.connect(self.cancel_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._notice)
+        row.addWidget(self._word)
+        row.addStretch(1)
+        row.addWidget(self._activity)
+        row.addWidget(self._bar)
+        row.addWidget(self._cancel)
+        state.changed.connect(self._on_changed)
+        self._show(state.snapshot)
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if _activities(old) != _activities(new) or old.notice != new.notice:
+            self._show(new)
+
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        self._word.setText(snapshot.notice)
+        running = next((a for a in _activities(snapshot) if a.is_running), None)
+        failed = next((a for a in _activities(snapshot) if a.phase is Phase.FAILED), None)
+        self._bar.setVisible(running is not None)
+        self._cancel.setVisible(running is not None)
+        if running is not None:
+            self._bar.setValue(round(100 * running.fraction))
+            set_kind(self._activity, "small")
+            self._activity.setText(_words(running, snapshot))
+        elif failed is not None:
+            set_kind(self._activity, "bad")
+            self._activity.setText(failed.message)
+        else:
+            self._activity.setText("")
+
+
+def _activities(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:
+    return snapshot.scanning, snapshot.loading, snapshot.analysis, snapshot.exporting
+
+
+def _words(activity: Activity, snapshot: ReviewSnapshot) -> str:
+    if activity is snapshot.loading and snapshot.loaded is not None:
+        return f"{activity.stage}  {count_text(len(snapshot.loaded), 'slice', 'slices')}"
+    percent = f"{activity.stage} {100 * activity.fraction:.0f} %" if activity.fraction else ""
+    left = "" if activity.seconds_left is None else time_left_text(activity.seconds_left)
+    return " · ".join(part for part in (percent or activity.stage, left) if part)

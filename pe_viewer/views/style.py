@@ -1,0 +1,85 @@
+"""The look of the whole application: fonts, palette and the one style sheet."""
+
+import re
+from dataclasses import asdict
+from typing import Final
+
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from pe_models import places
+from pe_models.errors import InputError
+from pe_viewer.display.fonts import font
+from pe_viewer.display.palette import PALETTE
+
+SMALL_PX: Final = 11
+BODY_PX: Final = 13
+TITLE_PX: Final = 15
+HEADLINE_PX: Final = 20
+
+_TOKEN: Final = re.compile(r"@(\w+)")
+
+
+def apply_style(app: QApplication) -> None:
+    """Gives ``app`` the shipped family, the dark palette and ``resources/style.qss``.
+
+    Raises InputError where shipped files are missing or do not fit together.
+    """
+    app.setStyle("Fusion")
+    app.setFont(font(BODY_PX))
+    app.setPalette(_qt_palette())
+    app.setStyleSheet(style_sheet())
+
+
+def style_sheet() -> str:
+    """The style sheet with every ``@token`` replaced by its colour."""
+    path = places.resources() / "style.qss"
+    if not path.is_file():
+        raise InputError("The shipped style sheet is missing; install the program again.")
+    colours = asdict(PALETTE)
+    try:
+        return _TOKEN.sub(lambda match: colours[match[1]], path.read_text(encoding="utf-8"))
+    except KeyError as error:
+        raise InputError(f"The style sheet names an unknown colour {error}.") from error
+
+
+def bold(pixel_size: int) -> QFont:
+    return font(pixel_size, QFont.Weight.DemiBold)
+
+
+def label(text: str = "", kind: str = "body", parent: QWidget | None = None) -> QLabel:
+    """A label in one of the style sheet's kinds: body, small, title, headline, model, bad..."""
+    made = QLabel(text, parent)
+    set_kind(made, kind)
+    return made
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Sets the property that the style sheet goes by, and styles the widget anew."""
+    if widget.property("kind") != kind:
+        widget.setProperty("kind", kind)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def _qt_palette() -> QPalette:
+    role, made = QPalette.ColorRole, QPalette()
+    for which, colour in {
+        role.Window: PALETTE.ground,
+        role.WindowText: PALETTE.text,
+        role.Base: PALETTE.panel,
+        role.AlternateBase: PALETTE.raised,
+        role.Text: PALETTE.text,
+        role.PlaceholderText: PALETTE.dim_text,
+        role.Button: PALETTE.raised,
+        role.ButtonText: PALETTE.text,
+        role.ToolTipBase: PALETTE.raised,
+        role.ToolTipText: PALETTE.text,
+        role.Highlight: PALETTE.edge,
+        role.HighlightedText: PALETTE.text,
+        role.Link: PALETTE.reader,
+    }.items():
+        made.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(PALETTE.edge))
+    return made

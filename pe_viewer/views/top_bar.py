@@ -1,0 +1,109 @@
+"""The top line: open, who is shown, the window, the model, the panels."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from pe_viewer.display.presets import load_window_presets
+from pe_viewer.display.texts import age_text, date_text, person_name, window_text
+from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
+from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.icons import ICON, SMALL_ICON, icon
+from pe_viewer.views.style import label, set_kind
+
+_GAP_PX = 16
+
+
+class TopBar(QWidget):
+    """Identity is always visible here; the rest steps back."""
+
+    window_requested = Signal(object)
+
+    def __init__(self, state: ReviewState, action_set: ActionSet) -> None:
+        super().__init__()
+        self.setObjectName("top_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._actions = action_set
+        self._name = label("", "strong")
+        self._details = label("", "dim")
+        self._window = QToolButton()
+        self._window.setMenu(self._presets())
+        self._window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._window.setToolTip("Window: width, then centre (1 to 5)")
+        self._window.setAccessibleName("Window preset")
+        self._model = label("", "dim")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._button("open_folder", "ph.folder-open"))
+        row.addSpacing(_GAP_PX - 8)
+        row.addWidget(self._name)
+        row.addWidget(self._details)
+        row.addStretch(1)
+        row.addWidget(self._window)
+        row.addWidget(self._model)
+        row.addWidget(self._button("toggle_browser", "ph.sidebar-simple"))
+        row.addWidget(self._button("toggle_findings", "ph.list-checks"))
+        state.changed.connect(self._on_changed)
+        self._show(state.snapshot)
+
+    def _button(self, action_id: str, icon_name: str) -> QToolButton:
+        button = QToolButton()
+        action = self._actions[action_id]
+        button.setDefaultAction(action)
+        button.setIcon(icon(icon_name))
+        button.setIconSize(ICON if action_id == "open_folder" else SMALL_ICON)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setAccessibleName(action.toolTip())
+        return button
+
+    def _presets(self) -> QMenu:
+        menu = QMenu(self)
+        for preset in load_window_presets():
+            chosen = menu.addAction(preset.text)
+            chosen.triggered.connect(partial(self.window_requested.emit, preset.window))
+        return menu
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        names = ("study", "window", "model", "series")
+        if not all(getattr(old, name) is getattr(new, name) for name in names):
+            self._show(new)
+
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        self._name.setText(_name(snapshot))
+        self._details.setText("    ".join(part for part in _details(snapshot) if part))
+        self._window.setText(window_text(snapshot.window))
+        self._window.setVisible(snapshot.series is not None)
+        self._model.setText(_model_text(snapshot.model))
+        self._model.setToolTip(_model_tip(snapshot.model))
+        has_failed = bool(snapshot.model.message) and not snapshot.model.is_ready
+        set_kind(self._model, "bad" if has_failed else "dim")
+
+
+def _name(snapshot: ReviewSnapshot) -> str:
+    if snapshot.study is None:
+        return ""
+    return person_name(snapshot.study.patient.name) or "No name"
+
+
+def _details(snapshot: ReviewSnapshot) -> tuple[str, ...]:
+    study = snapshot.study
+    if study is None:
+        return ()
+    patient = study.patient
+    age_and_sex = " ".join(part for part in (age_text(patient.age), patient.sex) if part)
+    identity = f"ID {patient.patient_id}" if patient.patient_id else ""
+    return age_and_sex, identity, date_text(study.date), study.description
+
+
+def _model_text(model: ModelStatus) -> str:
+    if model.is_ready:
+        return f"Model: {model.name}"
+    return "Model: none" if model.message else "Model: starting"
+
+
+def _model_tip(model: ModelStatus) -> str:
+    if not model.is_ready:
+        return model.message or "The model is being loaded in a process of its own"
+    return f"{model.name} {model.version}, on {model.device}\nTrained on {model.trained_on}"
