@@ -11,22 +11,22 @@ _LEAST_SHARE = 0.2
 
 
 class Localizer(nn.Module):
-    """A timm backbone and Linear(4): (xmin, ymin, xmax, ymax), normalised to [0, 1].
+    """A timm net with four outputs: (xmin, ymin, xmax, ymax), normalised to [0, 1].
 
     No sigmoid; trained with L1. The bias starts at a typical chest.
     """
 
     def __init__(self, backbone: str) -> None:
         super().__init__()
-        self.backbone = timm.create_model(backbone, pretrained=False, num_classes=0)
-        self.box = nn.Linear(self.backbone.num_features, 4)
+        self.net = timm.create_model(backbone, pretrained=False, num_classes=4)
+        head = self.net.get_classifier()
         with torch.no_grad():
-            self.box.weight.mul_(0.1)
-            self.box.bias.copy_(torch.tensor(_TYPICAL_BOX))
+            head.weight.mul_(0.1)
+            head.bias.copy_(torch.tensor(_TYPICAL_BOX))
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 3, row, col) -> (batch, 4)."""
-        box: Tensor = self.box(self.backbone(x))
+        box: Tensor = self.net(x)
         return box
 
 

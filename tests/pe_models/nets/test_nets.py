@@ -40,8 +40,11 @@ def test_the_mean_of_the_activation_map_is_the_logit() -> None:
     assert_close(out.activation.mean(dim=(1, 2)), out.logit, rtol=1e-4, atol=1e-5)
 
 
-def test_the_localizer_gives_a_box_an_image() -> None:
-    assert Localizer("test_efficientnet")(torch.zeros(2, 3, 64, 64)).shape == (2, 4)
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "lcnet_050"])
+def test_the_localizer_starts_near_a_typical_chest(backbone: str) -> None:
+    boxes = Localizer(backbone).eval()(torch.zeros(2, 3, 64, 64))
+    assert boxes.shape == (2, 4)
+    assert_close(boxes[0], torch.tensor([0.15, 0.2, 0.85, 0.8]), atol=0.1, rtol=0)
 
 
 def test_the_crop_is_the_union_with_its_margin() -> None:
