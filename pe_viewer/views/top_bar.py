@@ -43,8 +43,8 @@ class TopBar(QWidget):
         row.addStretch(1)
         row.addWidget(self._window)
         row.addWidget(self._model)
-        row.addWidget(self._button("toggle_browser", "ph.sidebar-simple"))
-        row.addWidget(self._button("toggle_findings", "ph.list-checks"))
+        row.addWidget(self._button("toggle_browser", "ph.folders"))
+        row.addWidget(self._button("toggle_findings", "ph.list-bullets"))
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
 
