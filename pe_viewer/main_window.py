@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self._has_painted = False
         self._pages = QStackedWidget()
         self._reading_page = self._make_reading_page()
+        views.shortcut_sheet.setParent(self, views.shortcut_sheet.windowFlags())
         self.setWindowTitle(SOFTWARE_NAME)
         self.setMinimumSize(*_MINIMUM_PX)
         self.setAcceptDrops(True)

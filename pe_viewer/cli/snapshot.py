@@ -87,7 +87,7 @@ def _save_picture(room: Room, path: Path, **look: object) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"The folder cannot be made: {error.strerror}.") from error
-    if not picture.save(str(path), "PNG"):
+    if not picture.save(str(path)):
         path.unlink(missing_ok=True)
         raise ExportError(f"{path.name} could not be written. Choose another folder or make room.")
     return path

@@ -164,7 +164,7 @@ class Analysing:
         self._end(key)
         if self._is_shown(key):
             self._state.update(
-                analysis=Activity(Phase.FAILED, message=message), coarse_scores=None, notice=message
+                analysis=Activity(Phase.FAILED, message=message), coarse_scores=None, notice=""
             )
 
     def _on_cancelled(self, key: str) -> None:

@@ -69,7 +69,7 @@ class Exporting:
 
     def _on_failed(self, message: str) -> None:
         self._job = None
-        self._state.update(exporting=Activity(Phase.FAILED, message=message), notice=message)
+        self._state.update(exporting=Activity(Phase.FAILED, message=message), notice="")
 
     def _on_cancelled(self) -> None:
         self._job = None

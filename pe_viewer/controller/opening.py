@@ -36,6 +36,7 @@ _NOTHING_OPEN: Final = {
     "view": ViewTransform(),
     "loading": Activity(),
     "analysis": Activity(),
+    "exporting": Activity(),
 }
 
 
@@ -159,7 +160,7 @@ class Opening:
             self._state.update(scanning=Activity(Phase.CANCELLED), notice="Scan cancelled")
 
     def _fail_scan(self, message: str) -> None:
-        self._state.update(scanning=Activity(Phase.FAILED, message=message), notice=message)
+        self._state.update(scanning=Activity(Phase.FAILED, message=message), notice="")
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()
@@ -228,7 +229,7 @@ class Opening:
         if loading is self._loading:
             self._loading = None
             self._state.update(
-                loading=Activity(Phase.FAILED, message=message), pixels=None, notice=message
+                loading=Activity(Phase.FAILED, message=message), pixels=None, notice=""
             )
 
     def _on_load_cancelled(self, loading: Loading) -> None:

@@ -35,7 +35,7 @@ def test_an_empty_folder(reader: "Reader", still_reads: Callable[[], None], tmp_
     (tmp_path / "empty").mkdir()
     reader.opens(tmp_path / "empty")
     assert reader.sees.scanning.phase is Phase.FAILED
-    assert "Choose the folder that holds the CT slices" in reader.sees.notice
+    assert "Choose the folder that holds the CT slices" in reader.sees.scanning.message
     assert reader.room.window.views.welcome.isVisible()
     still_reads()
 
@@ -47,7 +47,7 @@ def test_a_folder_of_text_files(
     (tmp_path / "slice.dcm").write_text("not a CT either")
     reader.opens(tmp_path)
     assert reader.sees.scanning.phase is Phase.FAILED
-    assert "2 files were looked at" in reader.sees.notice
+    assert "2 files were looked at" in reader.sees.scanning.message
     still_reads()
 
 

@@ -111,7 +111,7 @@ def test_a_crash_of_the_worker_is_a_message_and_the_next_analysis_works(
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     lone_reader.waits(lambda s: s.analysis.phase is Phase.FAILED)
-    assert "went away" in lone_reader.sees.notice
+    assert "went away" in lone_reader.sees.analysis.message
     lone_reader.analyses()
     assert lone_reader.sees.findings is not None
 

@@ -88,7 +88,7 @@ def test_a_failure_leaves_the_volume_and_says_why(opened: "Bench") -> None:
     opened.analyze()
     snapshot = opened.state.snapshot
     assert snapshot.analysis.phase is Phase.FAILED
-    assert snapshot.analysis.message == snapshot.notice == opened.worker.failure
+    assert snapshot.analysis.message == opened.worker.failure
     assert snapshot.findings is None
     assert snapshot.volume is volume
 

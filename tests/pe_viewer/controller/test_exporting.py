@@ -36,7 +36,7 @@ def test_a_folder_that_cannot_be_written_is_a_message(
     (tmp_path / "file").write_text("in the way")
     bench.controller.exporting.export(tmp_path / "file" / "out", ("json",))
     bench.wait(lambda s: s.exporting.phase is Phase.FAILED)
-    assert "could not be written" in bench.state.snapshot.notice
+    assert "could not be written" in bench.state.snapshot.exporting.message
     assert bench.controller.exporting.can_export
 
 

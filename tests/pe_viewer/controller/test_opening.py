@@ -59,7 +59,7 @@ def test_an_empty_folder_says_so(bench: "Bench", tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     bench.open(tmp_path / "empty")
     assert bench.state.snapshot.scanning.phase is Phase.FAILED
-    assert "no files" in bench.state.snapshot.notice
+    assert "no files" in bench.state.snapshot.scanning.message
 
 
 def test_a_folder_of_text_files_says_how_many_were_looked_at(
@@ -69,13 +69,13 @@ def test_a_folder_of_text_files_says_how_many_were_looked_at(
         (tmp_path / f"note-{number}.txt").write_text("not a CT")
     bench.open(tmp_path)
     assert bench.state.snapshot.scanning.phase is Phase.FAILED
-    assert "No CT images here: 3 files were looked at" in bench.state.snapshot.notice
+    assert "No CT images here: 3 files were looked at" in bench.state.snapshot.scanning.message
 
 
 def test_a_path_that_does_not_exist_says_so(bench: "Bench", tmp_path: Path) -> None:
     bench.open(tmp_path / "nowhere")
     assert bench.state.snapshot.scanning.phase is Phase.FAILED
-    assert bench.state.snapshot.notice
+    assert bench.state.snapshot.scanning.message
 
 
 def test_a_failed_scan_leaves_the_old_study_on_screen(
@@ -117,7 +117,7 @@ def test_a_series_without_one_readable_slice_fails_with_its_reason(
     assert Phase.FAILED in (snapshot.loading.phase, snapshot.scanning.phase)
     assert snapshot.pixels is None
     assert snapshot.volume is None
-    assert snapshot.notice
+    assert snapshot.loading.message or snapshot.scanning.message
 
 
 def test_a_single_slice_can_be_opened(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> None:
