@@ -105,12 +105,11 @@ _FILE: Final = (
     Action(
         "export_report",
         "Export report…",
-        "ask_for_report_folder",
+        "exporting.ask_for_folder",
         "Write the report as PDF, HTML, JSON, CSV and key images",
         Menu.FILE,
         ("Ctrl+E",),
         "ph.export",
-        receiver=Receiver.WINDOW,
     ),
     Action(
         "quit",

@@ -189,6 +189,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.welcome.open_requested.connect(window.ask_for_folder)
     views.welcome.path_opened.connect(controller.opening.open_path)
     window.paths_opened.connect(controller.opening.open_paths)
+    controller.exporting.folder_needed.connect(window.ask_for_report_folder)
     window.report_folder_chosen.connect(controller.exporting.export)
     window.narrow_changed.connect(controller.appearance.set_narrow)
 

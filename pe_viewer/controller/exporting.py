@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
 from pe_viewer.jobs import Job
 from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
 from pe_viewer.state import Activity, Phase, ReviewState
@@ -11,10 +13,13 @@ if TYPE_CHECKING:
     from pe_viewer.report.export import ExportResult
 
 
-class Exporting:
-    """Answers requests for a report, one at a time."""
+class Exporting(QObject):
+    """Answers requests for a report, one at a time. ``folder_needed`` asks where it is to go."""
+
+    folder_needed = Signal()
 
     def __init__(self, state: ReviewState, service: ReportService) -> None:
+        super().__init__()
         self._state = state
         self._service = service
         self._job: Job | None = None
@@ -24,21 +29,19 @@ class Exporting:
         """Whether there is a loaded series and no report is being written."""
         return self._job is None and self._state.snapshot.volume is not None
 
-    def explain_refusal(self) -> None:
-        """Tells the reader why there can be no report now."""
-        if self._job is not None:
-            self._state.update(notice="A report is being written")
-        elif self._state.snapshot.series is None:
-            self._state.update(notice="Open a study first")
+    def ask_for_folder(self) -> None:
+        """Asks where to write, or says why there can be no report now."""
+        if self.can_export:
+            self.folder_needed.emit()
         else:
-            self._state.update(notice="The report needs all slices: wait until they have come")
+            self._explain_refusal()
 
     def export(self, folder: Path, formats: tuple[str, ...] = ALL_FORMATS) -> None:
         """Writes the report into ``folder``; what was written is told in the notice."""
         snapshot = self._state.snapshot
         study, series, volume = snapshot.study, snapshot.series, snapshot.volume
         if not self.can_export or study is None or series is None or volume is None:
-            self.explain_refusal()
+            self._explain_refusal()
             return
         request = ReportRequest(
             study=study,
@@ -60,6 +63,14 @@ class Exporting:
             return False
         self._job.cancel()
         return True
+
+    def _explain_refusal(self) -> None:
+        if self._job is not None:
+            self._state.update(notice="A report is being written")
+        elif self._state.snapshot.series is None:
+            self._state.update(notice="Open a study first")
+        else:
+            self._state.update(notice="The report needs all slices: wait until they have come")
 
     def _on_written(self, result: "ExportResult") -> None:
         self._job = None

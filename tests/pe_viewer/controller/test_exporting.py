@@ -15,6 +15,19 @@ def test_without_a_study_there_is_no_report(bench: "Bench", tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_the_folder_is_asked_for_only_where_a_report_can_be_written(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    bench.controller.exporting.folder_needed.connect(lambda: asked.append("asked"))
+    bench.controller.exporting.ask_for_folder()
+    assert (asked, bench.state.snapshot.notice) == ([], "Open a study first")
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.controller.exporting.ask_for_folder()
+    assert asked == ["asked"]
+
+
 def test_a_report_is_written_and_counted_in_the_notice(
     bench: "Bench", write_ct: "WriteCt", tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_worker_that_does_not_hear_a_cancel_is_killed(
     assert worker.pid is None
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_a_clear_failure_and_starts_again(
     worker: AnalysisWorker, phantom: OpenSeries
 ) -> None:
