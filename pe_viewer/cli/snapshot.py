@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         room.window.resize(*SIZE_PX)
         room.window.show()
         _open(room, args.path, args.series)
+        _require_slice(room, args.slice)
         _analyze(room)
         files = _take_pictures(room, args.out, args.slice)
     finally:
@@ -54,6 +55,12 @@ def _open(room: Room, path: Path, series_uid: str | None) -> None:
     _raise_if_failed(room.state.snapshot.loading)
 
 
+def _require_slice(room: Room, slice_index: int | None) -> None:
+    n_slices = room.state.snapshot.n_slices
+    if slice_index is not None and not 0 <= slice_index < n_slices:
+        raise InputError(f"There is no slice {slice_index}: indices are 0 to {n_slices - 1}.")
+
+
 def _analyze(room: Room) -> None:
     room.controller.analysing.analyze()
     wait_for(room, lambda s: not s.analysis.is_running)
@@ -63,10 +70,6 @@ def _analyze(room: Room) -> None:
 def _take_pictures(room: Room, out: Path, slice_index: int | None) -> tuple[Path, ...]:
     snapshot = room.state.snapshot
     if slice_index is not None:
-        if not 0 <= slice_index < snapshot.n_slices:
-            raise InputError(
-                f"There is no slice {slice_index}: indices are 0 to {snapshot.n_slices - 1}."
-            )
         room.controller.navigation.go_to(slice_index)
     elif snapshot.flags:
         room.controller.navigation.go_to_flag(0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtGui import QImage
 
 from pe_viewer.cli import main, platform
 
@@ -56,6 +57,38 @@ def test_a_report_needs_no_display_whatever_the_environment_says(
     assert [name.split("-")[0] for name in names] == ["json", "pdf"]
     report = json.loads((tmp_path / "out" / names[0]).read_text())
     assert len(report["findings"]["slices"]) == 24
+
+
+def test_a_snapshot_is_the_window_at_1600_by_1000_px(
+    phantom_folder: Path, tiny_bundle: "ModelBundle", tmp_path: Path
+) -> None:
+    done = pe_viewer(
+        "snapshot", phantom_folder, "--out", tmp_path / "out", "--bundle", tiny_bundle.source,
+        "--slice", "3", QT_SCALE_FACTOR="2",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    picture = QImage(str(tmp_path / "out" / "window.png"))
+    assert (picture.width(), picture.height()) == (1600, 1000)
+    colours = {picture.pixel(x, y) for x in range(300, 1200, 7) for y in range(100, 900, 7)}
+    assert len(colours) > 50
+    assert str(tmp_path / "out" / "window-overlay.png") in done.stdout.splitlines()
+
+
+def test_a_snapshot_of_a_slice_that_does_not_exist_names_those_that_do(
+    phantom_folder: Path, tiny_bundle: "ModelBundle", tmp_path: Path
+) -> None:
+    done = pe_viewer(
+        "snapshot", phantom_folder, "--out", tmp_path / "out", "--bundle", tiny_bundle.source,
+        "--slice", "24",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "indices are 0 to 23" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_window_can_be_timed_without_a_display() -> None:
+    done = pe_viewer("--exit-after-first-paint")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
