@@ -63,6 +63,20 @@ class TrackScale:
         return first.astype(np.intp), last.astype(np.intp)
 
 
+def held_between(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Scores (slice,) where each unknown slice (NaN) takes the nearest known value.
+
+    For drawing a coarse pass, and nothing else: no such value enters Findings.
+    """
+    known = np.flatnonzero(~np.isnan(scores))
+    if len(known) == 0:
+        return np.full(len(scores), np.nan)
+    borders = (known[1:] + known[:-1] + 1) // 2
+    nearest = known[np.searchsorted(borders, np.arange(len(scores)), side="right")]
+    held: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)[nearest]
+    return held
+
+
 def runs_of(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of True in ``mask`` as half-open (start, stop), in order."""
     padded = np.concatenate(([False], mask, [False]))

@@ -10,7 +10,7 @@ from pe_viewer.display.fonts import font
 from pe_viewer.display.heat import HEAT_SCALE, colour_bar
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, nice_length_mm
-from pe_viewer.views.corner_text import MARGIN_PX, paint_outlined
+from pe_viewer.views.corner_text import MARGIN_PX, paint_over
 from pe_viewer.views.qimages import rgb_image
 from pe_viewer.views.style import SMALL_PX
 
@@ -38,7 +38,7 @@ def paint_scale_bar(painter: QPainter, area: QRectF, placement: Placement) -> No
     painter.setFont(font(SMALL_PX))
     words = f"{length_mm / 10:g} cm" if length_mm >= 10 else f"{length_mm:g} mm"
     above = QRectF(right - _TEXT_PX, y - 22, _TEXT_PX, 16)
-    paint_outlined(painter, above, Align.AlignRight | Align.AlignVCenter, words, PALETTE.text)
+    paint_over(painter, above, Align.AlignRight | Align.AlignVCenter, words, PALETTE.text)
 
 
 def paint_colour_bar(painter: QPainter, area: QRectF, heatmap: Heatmap) -> None:
@@ -58,4 +58,4 @@ def paint_colour_bar(painter: QPainter, area: QRectF, heatmap: Heatmap) -> None:
         right = bar.right() if at_title else bar.left() - 6
         line = QRectF(right - 3 * _TEXT_PX, y, 3 * _TEXT_PX, 16)
         align = Align.AlignRight | Align.AlignVCenter
-        paint_outlined(painter, line, align, words, PALETTE.model)
+        paint_over(painter, line, align, words, PALETTE.model)

@@ -27,7 +27,7 @@ from pe_viewer.views.corner_text import (
     paint_blocks,
     paint_caution,
     paint_letters,
-    paint_outlined,
+    paint_over,
 )
 from pe_viewer.views.gestures import (
     Drag,
@@ -182,7 +182,7 @@ class SliceView(QWidget):
         area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
         painter.fillRect(area, QBrush(QColor(PALETTE.raised), Qt.BrushStyle.BDiagPattern))
         painter.setFont(font(TITLE_PX))
-        paint_outlined(painter, area, Qt.AlignmentFlag.AlignCenter, words, PALETTE.dim_text)
+        paint_over(painter, area, Qt.AlignmentFlag.AlignCenter, words, PALETTE.dim_text)
 
     def _paint_text(
         self,
