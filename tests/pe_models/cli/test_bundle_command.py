@@ -1,0 +1,51 @@
+"""`pe-models bundle` from outside: exit status and what is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pe_models import cli
+from pe_models.bundle import MANIFEST, SEQUENCE_FILE, ModelBundle
+
+
+def test_show_gives_the_manifest_as_json(
+    tiny_bundle: ModelBundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bundle", "show", str(tiny_bundle.source)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == json.loads((tiny_bundle.source / MANIFEST).read_text())
+    assert shown["sha256"] == tiny_bundle.sha256
+
+
+def test_verify_refuses_a_changed_bundle_with_one_line(
+    tiny_bundle: ModelBundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny_bundle.source, copy)
+    with (copy / SEQUENCE_FILE).open("ab") as file:
+        file.write(b"x")
+    assert cli.main(["bundle", "verify", str(copy)]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert f"{SEQUENCE_FILE} was changed" in said.err
+
+
+def test_exporting_what_is_no_run_fails_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["bundle", "export", "--run", str(tmp_path), "--out", str(tmp_path / "b")]
+    assert cli.main(command) == 1
+    assert "holds no training run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "features"])
+def test_a_folder_that_is_no_store_is_refused(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest = {"train": ["all"], "evaluate": ["--run", "r"], "features": ["--run", "r"]}[command]
+    out = ["--out", str(tmp_path / "out")]
+    assert cli.main([command, *rest, "--data", str(tmp_path), *out]) == 1
+    assert "index.json" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
