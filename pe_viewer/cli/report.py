@@ -13,6 +13,7 @@ from pe_models.imaging.study import Scan, Series, Study
 from pe_models.progress import CancelToken, OnProgress
 from pe_viewer.controller.opening import best_study, why_nothing_opened
 from pe_viewer.display.fonts import register_fonts
+from pe_viewer.display.texts import count_text
 from pe_viewer.services.analysis import Analysis, AnalysisWorker
 from pe_viewer.services.reports import ReportRequest, write_report
 from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
@@ -84,4 +85,4 @@ def _say_result(mode: str, files: Sequence[Path], omitted: Sequence[str]) -> Non
     for path in files:
         output.say(str(path))
     left_out = f" Left out: {'; '.join(omitted)}." if omitted else ""
-    output.say(f"Report written: {len(files)} files.{left_out}")
+    output.say(f"Report written: {count_text(len(files), 'file', 'files')}.{left_out}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from pe_viewer.display.texts import count_text
 from pe_viewer.jobs import Job
 from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
 from pe_viewer.state import Activity, Phase, ReviewState
@@ -75,7 +76,7 @@ class Exporting(QObject):
     def _on_written(self, result: "ExportResult") -> None:
         self._job = None
         omitted = f"; left out: {', '.join(result.omitted)}" if result.omitted else ""
-        notice = f"Report written: {len(result.files)} files{omitted}"
+        notice = f"Report written: {count_text(len(result.files), 'file', 'files')}{omitted}"
         self._state.update(exporting=Activity(Phase.DONE), notice=notice)
 
     def _on_failed(self, message: str) -> None:
