@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pe_models import places
-from pe_models.findings import BundleStamp, Findings, QualityCode, Verdict, Zone
+from pe_models.findings import BundleStamp, Findings, Flag, QualityCode, Verdict, Zone
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.review import DecisionState, RejectionReason
@@ -82,6 +82,18 @@ def position_text(
     """``Im 183/275  z -112.5 mm``, as PACS names a slice."""
     at = 0.0 if abs(position_mm) < 0.05 else position_mm  # no "-0.0"
     return f"{slice_name(slice_index, instance_number)}/{n_slices}  z {at:.1f} mm"
+
+
+def run_text(findings: Findings, flag: Flag) -> str:
+    """``Im 60–68  left``: a run by its instance numbers, in their own order, and its sides."""
+    first, last = (findings.slices[index].instance_number for index in (flag.first, flag.last))
+    if flag.first == flag.last:
+        place = slice_name(flag.first, first)
+    elif first is None or last is None:
+        place = f"slice {flag.first + 1}–{flag.last + 1}"
+    else:
+        place = f"Im {min(first, last)}–{max(first, last)}"
+    return "  ".join((place, ", ".join(flag.sides))).rstrip()
 
 
 def window_text(window: Window) -> str:

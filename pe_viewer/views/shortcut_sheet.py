@@ -1,17 +1,27 @@
 """All shortcuts on one sheet, menu by menu."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTIONS, Menu
+from pe_viewer.actions import ACTIONS, Action, Menu
+from pe_viewer.display.presets import load_window_presets
 from pe_viewer.views.style import label
 
-_MOUSE = (
-    ("Wheel", "A slice"),
-    ("Ctrl+Wheel, right drag", "Zoom"),
-    ("Left drag", "Window"),
+Rows = tuple[tuple[str, str], ...]
+
+_MOUSE: Rows = (
+    ("Wheel", "Next or previous slice"),
+    ("Left drag", "Window: across for width, down for centre"),
     ("Middle drag", "Pan"),
-    ("Double click", "Fit"),
+    ("Right drag, Ctrl+Wheel", "Zoom"),
+    ("Double click", "Fit to view"),
+    ("Click or drag on the track", "Go to a slice"),
+)
+_COLUMNS: tuple[tuple[str, ...], ...] = (
+    (Menu.NAVIGATE.value, Menu.IMAGE.value),
+    (Menu.REVIEW.value, Menu.VIEW.value, Menu.FILE.value),
+    ("Mouse", Menu.HELP.value),
 )
 
 
@@ -20,36 +30,47 @@ class ShortcutSheet(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle("Keyboard and mouse")
+        sections = {menu.value: _rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
         columns = QHBoxLayout(self)
-        columns.setContentsMargins(24, 20, 24, 20)
-        columns.setSpacing(32)
-        sections = [(menu.value, _rows(menu)) for menu in Menu]
-        sections.append(("Mouse", _MOUSE))
-        filled = [section for section in sections if section[1]]
-        half = (len(filled) + 1) // 2
-        for part in (filled[:half], filled[half:]):
+        columns.setContentsMargins(24, 20, 24, 24)
+        columns.setSpacing(48)
+        for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)
-            for title, rows in part:
-                column.addLayout(_section(title, rows))
+            for title in titles:
+                column.addLayout(_section(title, sections[title]))
             column.addStretch(1)
             columns.addLayout(column)
 
 
-def _rows(menu: Menu) -> tuple[tuple[str, str], ...]:
+def _rows(menu: Menu) -> Rows:
     return tuple(
-        (", ".join(action.shortcuts), action.text.replace("&", ""))
+        (", ".join(key_text(key) for key in action.shortcuts), _words(action))
         for action in ACTIONS
         if action.menu is menu and action.shortcuts
     )
 
 
-def _section(title: str, rows: tuple[tuple[str, str], ...]) -> QGridLayout:
+def key_text(portable: str) -> str:
+    """A key as it is written on this machine's keyboards."""
+    return QKeySequence(portable).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _words(action: Action) -> str:
+    """An action's text; of a preset, the window that its key sets."""
+    if action.request.endswith("use_window_preset") and isinstance(action.argument, int):
+        presets = load_window_presets()
+        if action.argument <= len(presets):
+            return presets[action.argument - 1].text
+    return action.text.removesuffix("…")
+
+
+def _section(title: str, rows: Rows) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
+    grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(4)
-    grid.addWidget(label(title.replace("&", ""), "section"), 0, 0, 1, 2)
+    grid.addWidget(label(title, "section"), 0, 0, 1, 2)
     for number, (keys, words) in enumerate(rows, start=1):
         grid.addWidget(label(words), number, 0)
         grid.addWidget(label(keys, "dim"), number, 1, alignment=Qt.AlignmentFlag.AlignRight)

@@ -180,7 +180,7 @@ class SliceView(QWidget):
     def _paint_absence(self, painter: QPainter, placement: Placement, words: str) -> None:
         """Hatched, so that nobody takes it for air."""
         area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
-        painter.fillRect(area, QBrush(QColor(PALETTE.raised), Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(area, QBrush(QColor(PALETTE.line), Qt.BrushStyle.BDiagPattern))
         painter.setFont(font(TITLE_PX))
         paint_over(painter, area, Qt.AlignmentFlag.AlignCenter, words, PALETTE.dim_text)
 

@@ -1,11 +1,12 @@
 """The bottom line: the notice always, what is running with its cancel, a word to the reader."""
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from pe_models import NOTICE
 from pe_viewer.display.texts import count_text, time_left_text
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import icon
 from pe_viewer.views.style import label, set_kind
 
@@ -20,7 +21,8 @@ class StatusBar(QWidget):
         self.setObjectName("status_bar")
         self._notice = label(NOTICE, "notice")
         self._word = label("", "small")
-        self._activity = label("", "small")
+        self._activity = ElidedLabel("small")
+        self._activity.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
         self._bar.setTextVisible(False)
@@ -36,8 +38,7 @@ class StatusBar(QWidget):
         row.setSpacing(8)
         row.addWidget(self._notice)
         row.addWidget(self._word)
-        row.addStretch(1)
-        row.addWidget(self._activity)
+        row.addWidget(self._activity, stretch=1)
         row.addWidget(self._bar)
         row.addWidget(self._cancel)
         state.changed.connect(self._on_changed)
@@ -58,7 +59,7 @@ class StatusBar(QWidget):
             set_kind(self._activity, "small")
             self._activity.setText(_words(running, snapshot))
         elif failed is not None:
-            set_kind(self._activity, "bad")
+            set_kind(self._activity, "bad-small")
             self._activity.setText(failed.message)
         else:
             self._activity.setText("")

@@ -121,9 +121,11 @@ class _SeriesRow(QFrame):
         slices = count_text(series.n_slices, "slice", "slices")
         words.addWidget(title)
         words.addWidget(label(f"{slices}, {step_mm:.3g} mm", "small"))
+        if series.is_ctpa_candidate:
+            words.addWidget(label("CTPA candidate", "small"))
         codes = dict.fromkeys(warning.code for warning in series.warnings)
         if codes:
-            warned = label(", ".join(WARNING_TEXTS[code] for code in codes), "bad")
+            warned = label("▲ " + ", ".join(WARNING_TEXTS[code] for code in codes), "bad-small")
             warned.setWordWrap(True)
             words.addWidget(warned)
         row = QHBoxLayout(self)
@@ -147,8 +149,16 @@ class _SeriesRow(QFrame):
         self.chosen.emit()
 
 
-def _heading(study: Study) -> QLabel:
-    name = person_name(study.patient.name) or "No name"
-    words = label(f"{name}   {date_text(study.date)}".rstrip(), "section")
-    words.setToolTip(study.description)
-    return words
+def _heading(study: Study) -> QWidget:
+    heading = QWidget()
+    column = QVBoxLayout(heading)
+    column.setContentsMargins(6, 0, 0, 4)
+    column.setSpacing(0)
+    for words, kind in (
+        (person_name(study.patient.name) or "No name", "strong"),
+        ("  ".join(part for part in (date_text(study.date), study.description) if part), "small"),
+    ):
+        line = label(words, kind)
+        line.setWordWrap(True)
+        column.addWidget(line)
+    return heading

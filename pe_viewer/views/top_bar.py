@@ -5,10 +5,12 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from pe_models.imaging.window import Window
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.display.texts import age_text, date_text, person_name, window_text
 from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import ICON, SMALL_ICON, icon
 from pe_viewer.views.style import label, set_kind
 
@@ -26,9 +28,15 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions = action_set
         self._name = label("", "strong")
-        self._details = label("", "dim")
+        self._details = ElidedLabel("dim")
+        self._presets = load_window_presets()
         self._window = QToolButton()
-        self._window.setMenu(self._presets())
+        self._window.setMenu(self._preset_menu())
+        self._window.setIcon(icon("ph.caret-down"))
+        self._window.setIconSize(SMALL_ICON)
+        self._window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._window.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._window.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._window.setToolTip("Window: width, then centre (1 to 5)")
         self._window.setAccessibleName("Window preset")
@@ -39,8 +47,7 @@ class TopBar(QWidget):
         row.addWidget(self._button("open_folder", "ph.folder-open"))
         row.addSpacing(_GAP_PX - 8)
         row.addWidget(self._name)
-        row.addWidget(self._details)
-        row.addStretch(1)
+        row.addWidget(self._details, stretch=1)
         row.addWidget(self._window)
         row.addWidget(self._model)
         row.addWidget(self._button("toggle_browser", "ph.folders"))
@@ -51,16 +58,19 @@ class TopBar(QWidget):
     def _button(self, action_id: str, icon_name: str) -> QToolButton:
         button = QToolButton()
         action = self._actions[action_id]
+        action.setIcon(icon(icon_name))  # on the action: a button takes its look from there
+        action.setIconVisibleInMenu(False)
         button.setDefaultAction(action)
-        button.setIcon(icon(icon_name))
         button.setIconSize(ICON if action_id == "open_folder" else SMALL_ICON)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setAccessibleName(action.toolTip())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _presets(self) -> QMenu:
+    def _preset_menu(self) -> QMenu:
         menu = QMenu(self)
-        for preset in load_window_presets():
+        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        for preset in self._presets:
             chosen = menu.addAction(preset.text)
             chosen.triggered.connect(partial(self.window_requested.emit, preset.window))
         return menu
@@ -73,12 +83,17 @@ class TopBar(QWidget):
     def _show(self, snapshot: ReviewSnapshot) -> None:
         self._name.setText(_name(snapshot))
         self._details.setText("    ".join(part for part in _details(snapshot) if part))
-        self._window.setText(window_text(snapshot.window))
+        self._window.setText(self._window_name(snapshot.window))
         self._window.setVisible(snapshot.series is not None)
         self._model.setText(_model_text(snapshot.model))
         self._model.setToolTip(_model_tip(snapshot.model))
         has_failed = bool(snapshot.model.message) and not snapshot.model.is_ready
         set_kind(self._model, "bad" if has_failed else "dim")
+
+    def _window_name(self, window: Window) -> str:
+        """``PE  W 700 L 100`` where a preset is shown, else the numbers alone."""
+        preset = next((p for p in self._presets if p.window == window), None)
+        return window_text(window) if preset is None else preset.text
 
 
 def _name(snapshot: ReviewSnapshot) -> str:

@@ -96,6 +96,7 @@ def _paint_scores(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot
     if findings is None:
         return
     rows = scale.merged_by_maximum(findings.pe_scores())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # a score of 0.02 is half a pixel
     for is_flagged, colour in ((False, PALETTE.model_dim), (True, PALETTE.model)):
         chosen = (rows >= findings.flag_threshold) == is_flagged
         _fill_rows(painter, np.where(chosen, rows, np.nan), QBrush(QColor(colour)))

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from pe_viewer.state import Phase, ReviewSnapshot, ReviewState
@@ -25,7 +26,7 @@ class Welcome(QWidget):
         self._hint = label("Drop a folder, a DICOMDIR or a zip here", "dim")
         self._problem = label("", "bad")
         self._problem.setWordWrap(True)
-        self._problem.setMaximumWidth(560)
+        self._problem.setFixedWidth(560)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._open = QPushButton("Open folder")
         self._open.setIcon(icon("ph.folder-open"))
@@ -45,6 +46,9 @@ class Welcome(QWidget):
         state.changed.connect(self._on_changed)
         self._show_recent(state.snapshot.recent)
         self._show_problem(state.snapshot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._open.setFocus()
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.recent != new.recent:
