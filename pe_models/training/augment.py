@@ -33,9 +33,10 @@ def augment_boxed(
     Boxes are clipped to [0, 1].
     """
     n = len(x)
-    spread = 2.0 * params.shift
+    spread = 2.0 * params.localizer_shift
     shift = spread * torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
-    stretch = params.scale * torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
+    stretch = torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
+    stretch = params.localizer_scale * stretch
     shift, scale = shift.to(x.device), 1.0 + stretch.to(x.device)  # (batch, 2: x, y)
     theta = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)  # (batch, 2, 3)
     grid = functional.affine_grid(theta, list(x.shape), align_corners=False)

@@ -35,13 +35,16 @@ class StageConfig:
 class Augmentation:
     """How a training slice is varied. Never flipped: left and right are labels.
 
-    ``shift`` and ``scale`` are shares of the crop's side; noise gets a random spectrum and a
+    ``shift`` and ``scale`` are shares of the crop's side; for the Localizer, which has to find the
+    chest anywhere in the slice, shares of the slice's. Noise gets a random spectrum and a
     standard deviation between ``noise_low_hu`` and ``noise_high_hu``, after warping.
     """
 
     shift: float = 0.08
     scale: float = 0.12
     rotation_degrees: float = 12.0
+    localizer_shift: float = 0.15
+    localizer_scale: float = 0.3
     contrast: float = 0.15
     brightness_hu: float = 30.0
     noise_low_hu: float = 3.0
@@ -98,7 +101,7 @@ SHIP: Final = TrainConfig(
     preset="ship",
     localizer_backbone="lcnet_050",
     slice_backbone="efficientnet_lite0",
-    localizer=StageConfig(steps=250, batch_size=16, learning_rate=1e-3),
+    localizer=StageConfig(steps=1500, batch_size=16, learning_rate=2e-3, measure_every=250),
     slice=StageConfig(
         steps=900, batch_size=16, learning_rate=6e-4, warmup_steps=60, ema_decay=0.995, dropout=0.2
     ),
