@@ -1,0 +1,270 @@
+"""The axial view: what is drawn, and what the mouse asks for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.window import Window
+from pe_viewer.state import OverlaySettings, ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.views.corner_text import blocks_of, value_line
+from pe_viewer.views.slice_view import SliceView
+
+Shown = Callable[..., Any]
+SIZE = 420
+
+
+def bare(snapshot: ReviewSnapshot) -> ReviewSnapshot:
+    return replace(snapshot, shows_corner_text=False)
+
+
+def grabbed(view: SliceView) -> QImage:
+    return view.grab().toImage()
+
+
+def grey_at(view: SliceView, row: float, col: float) -> int:
+    """The grey that is drawn in the middle of a stored pixel."""
+    assert view.placement is not None
+    x, y = view.placement.to_view(row, col)
+    return int(grabbed(view).pixelColor(round(x), round(y)).red())
+
+
+def blocky(snapshot: ReviewSnapshot, row: int, col: int) -> ReviewSnapshot:
+    """The snapshot with one white block of 4 x 4 pixels from (row, col), the rest black."""
+    assert snapshot.pixels is not None
+    pixels = np.full_like(snapshot.pixels, -1000)
+    pixels[:, row : row + 4, col : col + 4] = 1000
+    return replace(snapshot, pixels=pixels)
+
+
+def test_the_first_row_and_col_lie_at_the_patients_right_and_front(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    """Rows toward posterior, cols toward left: (0, 0) is right anterior, drawn at the top left."""
+    view = shown(SliceView(ReviewState(blocky(bare(opened), 3, 2))), SIZE, SIZE)
+    assert view.placement.to_view(4.5, 3.5)[0] < SIZE / 3
+    assert grey_at(view, 4.5, 3.5) == 255
+    assert grey_at(view, 35.5, 3.5) == 0
+    assert grey_at(view, 4.5, 55.5) == 0
+
+
+def test_a_slice_stored_the_other_way_round_is_turned_to_the_reading_position(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    """Cols toward the patient's right: col 0 is left, and must be drawn on the right."""
+    assert opened.geometry is not None
+    mirrored = Geometry(
+        opened.geometry.shape,
+        opened.geometry.spacing_mm,
+        opened.geometry.origin_mm,
+        ((0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (-1.0, 0.0, 0.0)),
+    )
+    snapshot = replace(blocky(bare(opened), 3, 2), geometry=mirrored)
+    view = shown(SliceView(ReviewState(snapshot)), SIZE, SIZE)
+    x, y = view.placement.to_view(4.5, 3.5)
+    assert x > SIZE * 2 / 3
+    assert y > SIZE / 2
+    assert grey_at(view, 4.5, 3.5) == 255
+
+
+def test_pixels_keep_their_proportions_in_millimetres(opened: ReviewSnapshot, shown: Shown) -> None:
+    """40 rows of 1 mm by 60 cols of 0.5 mm: higher than wide."""
+    view = shown(SliceView(ReviewState(opened)), SIZE, SIZE)
+    _, _, width, height = view.placement.rectangle()
+    assert width / height == pytest.approx(30 / 40)
+
+
+def test_the_window_and_inverting_change_what_is_drawn(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(blocky(bare(opened), 3, 2))
+    view = shown(SliceView(state), SIZE, SIZE)
+    state.update(window=Window(4000.0, 0.0))
+    assert 180 < grey_at(view, 4.5, 3.5) < 200  # 1000 HU: (1000 + 2000) / 4000 of 255 = 191
+    state.update(is_inverted=True)
+    assert 55 < grey_at(view, 4.5, 3.5) < 75
+
+
+def test_another_slice_is_drawn_and_reported_as_painted(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(opened)
+    view = shown(SliceView(state), SIZE, SIZE)
+    with qtbot.waitSignal(view.slice_painted) as painted:
+        state.update(slice_index=7)
+    assert painted.args == [7]
+
+
+def test_a_slice_that_is_not_loaded_is_hatched_and_never_counts_as_painted(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    partly = replace(bare(opened), loaded=LoadedSlices(12).with_slices([0]), volume=None)
+    view = SliceView(ReviewState(partly))
+    painted: list[int] = []
+    view.slice_painted.connect(painted.append)
+    shown(view, SIZE, SIZE)
+    image = grabbed(view)
+    column = {image.pixelColor(SIZE // 2 - 40, y).name() for y in range(100, 160)}
+    assert len(column) > 1, "a plain area could be taken for air"
+    assert painted == []
+
+
+def test_a_slice_appears_once_it_is_loaded(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(replace(opened, loaded=LoadedSlices(12), volume=None))
+    view = shown(SliceView(state), SIZE, SIZE)
+    with qtbot.waitSignal(view.slice_painted) as painted:
+        state.update(loaded=LoadedSlices(12).with_slices([5]))
+    assert painted.args == [5]
+
+
+def test_a_slice_that_could_not_be_read_is_drawn_as_missing(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    assert opened.volume is not None
+    missing = replace(opened.volume, missing_slices=frozenset({5}))
+    view = SliceView(ReviewState(replace(opened, volume=missing)))
+    painted: list[int] = []
+    view.slice_painted.connect(painted.append)
+    shown(view, SIZE, SIZE)
+    assert painted == []
+
+
+def test_the_overlay_lies_on_its_crop_and_only_when_asked_for(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    """The map of slice 9 is hot in the first cell of its crop: rows 4 to 12, cols 10 to 18."""
+    state = ReviewState(replace(blocky(bare(analysed), 30, 50), slice_index=9))
+    view = shown(SliceView(state), SIZE, SIZE)
+
+    def colour(row: float, col: float) -> tuple[int, int, int]:
+        x, y = view.placement.to_view(row, col)
+        return grabbed(view).pixelColor(round(x), round(y)).toTuple()[:3]
+
+    assert colour(6.0, 13.0) == (0, 0, 0)
+    state.update(overlay=OverlaySettings(is_visible=True))
+    red, _, blue = colour(6.0, 13.0)
+    assert red > 80
+    assert red > blue
+    assert colour(30.0, 13.0) == (0, 0, 0)
+    assert colour(6.0, 40.0) == (0, 0, 0)
+    state.update(slice_index=8)
+    assert colour(6.0, 13.0) == (0, 0, 0), "another slice has no map"
+
+
+def test_the_wheel_toward_the_reader_goes_toward_the_feet(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    view = shown(SliceView(ReviewState(opened)), SIZE, SIZE)
+    with qtbot.waitSignal(view.slice_requested) as asked:
+        turn_wheel(view, -120)
+    assert asked.args == [4]
+
+
+def test_ctrl_and_the_wheel_zoom_at_the_cursor(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    view = shown(SliceView(ReviewState(opened)), SIZE, SIZE)
+    with qtbot.waitSignal(view.view_requested) as asked:
+        turn_wheel(view, 120, Qt.KeyboardModifier.ControlModifier)
+    assert asked.args[0].zoom > 1
+
+
+def test_a_left_drag_asks_for_a_window(opened: ReviewSnapshot, shown: Shown, qtbot: QtBot) -> None:
+    view = shown(SliceView(ReviewState(opened)), SIZE, SIZE)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    with qtbot.waitSignal(view.window_requested) as asked:
+        qtbot.mouseMove(view, QPoint(260, 200))
+    assert asked.args[0].width_hu > 700
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(260, 200))
+    with qtbot.assertNotEmitted(view.window_requested):
+        qtbot.mouseMove(view, QPoint(300, 200))
+
+
+def test_a_middle_drag_pans_and_a_double_click_fits(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(replace(opened, view=ViewTransform(3.0, (20.0, 30.0))))
+    view = shown(SliceView(state), SIZE, SIZE)
+    qtbot.mousePress(view, Qt.MouseButton.MiddleButton, pos=QPoint(200, 200))
+    with qtbot.waitSignal(view.view_requested) as panned:
+        qtbot.mouseMove(view, QPoint(230, 200))
+    assert panned.args[0].centre_row_col[1] < 30.0
+    qtbot.mouseRelease(view, Qt.MouseButton.MiddleButton, pos=QPoint(230, 200))
+    with qtbot.waitSignal(view.view_requested) as fitted:
+        qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    assert fitted.args == [ViewTransform()]
+
+
+def test_nothing_is_asked_for_while_nothing_is_open(shown: Shown, qtbot: QtBot) -> None:
+    view = shown(SliceView(ReviewState()), SIZE, SIZE)
+    with qtbot.assertNotEmitted(view.slice_requested):
+        turn_wheel(view, -120)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    with qtbot.assertNotEmitted(view.window_requested):
+        qtbot.mouseMove(view, QPoint(260, 200))
+
+
+def test_the_corners_name_position_window_and_value(opened: ReviewSnapshot) -> None:
+    lines = [line for block in blocks_of(opened, (3, 7)) for line in block.lines]
+    assert "Im 7/12  z -97.5 mm" in lines
+    assert "W 700 L 100" in lines
+    assert opened.pixels is not None
+    assert value_line(opened, (3, 7)) == f"HU {opened.pixels[5, 3, 7]}"
+    assert value_line(opened, None) == ""
+
+
+def test_a_slice_that_is_not_loaded_has_no_value(opened: ReviewSnapshot) -> None:
+    assert value_line(replace(opened, loaded=LoadedSlices(12)), (3, 7)) == ""
+
+
+def test_text_steps_aside_from_the_cursor_and_can_be_hidden(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    dark = replace(opened, window=Window(1.0, 5000.0))
+    state = ReviewState(dark)
+    view = shown(SliceView(state), SIZE, SIZE)
+    corner = (20, SIZE - 30, 120, 25)
+    assert brightest(view, corner) > 150
+    qtbot.mouseMove(view, QPoint(40, SIZE - 20))
+    QApplication.processEvents()
+    assert brightest(view, corner) == 0
+    qtbot.mouseMove(view, QPoint(200, 200))
+    assert brightest(view, corner) > 150
+    state.update(shows_corner_text=False)
+    assert brightest(view, corner) == 0
+
+
+def brightest(view: SliceView, area: tuple[int, int, int, int]) -> int:
+    image = view.grab().toImage().copy(*area)
+    return max(
+        image.pixelColor(x, y).red() for x in range(image.width()) for y in range(image.height())
+    )
+
+
+def turn_wheel(
+    view: SliceView,
+    angle: int,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    at = QPointF(210.0, 210.0)
+    event = QWheelEvent(
+        at,
+        view.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)
