@@ -76,6 +76,7 @@ class FindingsPanel(QWidget):
     def _show_flags(self, snapshot: ReviewSnapshot) -> None:
         for row in self._rows.values():
             self._list.removeWidget(row)
+            row.hide()  # deleted when the event loop comes round; not to be seen until then
             row.deleteLater()
         self._rows = {}
         n_flags = len(snapshot.flags)

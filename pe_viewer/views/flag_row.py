@@ -30,6 +30,7 @@ class FlagRow(QFrame):
     def __init__(self, flag: Flag, place: str, thumbnail: QImage | None) -> None:
         super().__init__()
         self._flag = flag
+        self._decided = DecisionState.UNDECIDED
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Flagged run {place}, model score {score_text(flag.score)}")
@@ -45,6 +46,7 @@ class FlagRow(QFrame):
         """The reader's word on this run, and whether the slice in view belongs to it."""
         set_kind(self, "row-current" if is_current else "row")
         state = DecisionState.UNDECIDED if decision is None else decision.state
+        self._decided = state
         for button_state, button in self._buttons.items():
             button.setChecked(button_state is state)
         reason = None if decision is None else decision.reason
@@ -90,7 +92,7 @@ class FlagRow(QFrame):
             button.setMenu(self._reasons())
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         else:
-            button.clicked.connect(partial(self._decide, state))
+            button.clicked.connect(partial(self._on_clicked, state))
         return button
 
     def _reasons(self) -> QMenu:
@@ -100,8 +102,11 @@ class FlagRow(QFrame):
             action.triggered.connect(partial(self._reject, reason))
         return menu
 
-    def _decide(self, state: DecisionState, is_checked: bool) -> None:
-        chosen = state if is_checked else DecisionState.UNDECIDED
+    def _on_clicked(self, state: DecisionState) -> None:
+        """Asks for ``state``, or to take it back. The button shows the Review, not the click."""
+        is_decided = self._decided is state
+        self._buttons[state].setChecked(is_decided)
+        chosen = DecisionState.UNDECIDED if is_decided else state
         self.decision_requested.emit(Decision.on_flag(self._flag, chosen))
 
     def _reject(self, reason: RejectionReason) -> None:

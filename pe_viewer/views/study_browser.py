@@ -18,7 +18,7 @@ from pe_viewer.display.texts import (
 )
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
-from pe_viewer.views.style import label, set_kind
+from pe_viewer.views.style import label, plain_tip, set_kind
 
 _THUMBNAIL_PX: Final = 48
 _MOST_NAMED: Final = 20
@@ -78,6 +78,7 @@ class StudyBrowser(QWidget):
                 self._list.addWidget(row)
         self._show_skipped(snapshot.skipped)
         self._mark_current(snapshot)
+        self._show_thumbnail(snapshot)
 
     def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
         self._skipped.setVisible(bool(skipped))
@@ -85,7 +86,7 @@ class StudyBrowser(QWidget):
         named = [f"{file.path.name}: {file.reason}" for file in skipped[:_MOST_NAMED]]
         if len(skipped) > _MOST_NAMED:
             named.append(f"and {len(skipped) - _MOST_NAMED} more")
-        self._skipped.setToolTip("\n".join(named))
+        self._skipped.setToolTip(plain_tip("\n".join(named)))
 
     def _mark_current(self, snapshot: ReviewSnapshot) -> None:
         current = None if snapshot.series is None else snapshot.series.key
@@ -110,7 +111,8 @@ class _SeriesRow(QFrame):
         super().__init__()
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("\n".join((*series.reasons, *(w.message for w in series.warnings))))
+        reasons = (*series.reasons, *(warning.message for warning in series.warnings))
+        self.setToolTip(plain_tip("\n".join(reasons)))
         self._picture = QLabel()
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         words = QVBoxLayout()

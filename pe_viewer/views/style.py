@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import asdict
+from html import escape
 from typing import Final
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from pe_models import places
@@ -49,9 +50,18 @@ def bold(pixel_size: int) -> QFont:
 
 def label(text: str = "", kind: str = "body", parent: QWidget | None = None) -> QLabel:
     """A label in one of the style sheet's kinds: body, small, title, headline, model, bad..."""
-    made = QLabel(text, parent)
+    made = QLabel(parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)  # a header's text is never markup
+    made.setText(text)
     set_kind(made, kind)
     return made
+
+
+def plain_tip(text: str) -> str:
+    """A tip that shows ``text`` as it is, where Qt would take it for markup."""
+    if not Qt.mightBeRichText(text):
+        return text
+    return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

@@ -12,7 +12,7 @@ from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import ICON, SMALL_ICON, icon
-from pe_viewer.views.style import label, set_kind
+from pe_viewer.views.style import label, plain_tip, set_kind
 
 _GAP_PX = 16
 
@@ -86,7 +86,7 @@ class TopBar(QWidget):
         self._window.setText(self._window_name(snapshot.window))
         self._window.setVisible(snapshot.series is not None)
         self._model.setText(_model_text(snapshot.model))
-        self._model.setToolTip(_model_tip(snapshot.model))
+        self._model.setToolTip(plain_tip(_model_tip(snapshot.model)))
         has_failed = bool(snapshot.model.message) and not snapshot.model.is_ready
         set_kind(self._model, "bad" if has_failed else "dim")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from pe_viewer.state import Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import ICON, icon
-from pe_viewer.views.style import label
+from pe_viewer.views.style import label, plain_tip
 
 
 class Welcome(QWidget):
@@ -38,8 +38,13 @@ class Welcome(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch(2)
-        for widget in (self._title, self._hint, self._open, self._problem):
+        for widget in (self._title, self._hint, self._open):
             column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()  # not an alignment: it would cut a message of several lines
+        row.addStretch(1)
+        row.addWidget(self._problem)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addSpacing(16)
         column.addLayout(self._recent)
         column.addStretch(3)
@@ -78,6 +83,6 @@ class Welcome(QWidget):
         for path in paths:
             button = QPushButton(path.name or str(path))
             button.setProperty("kind", "recent")
-            button.setToolTip(str(path))
+            button.setToolTip(plain_tip(str(path)))
             button.clicked.connect(partial(self.path_opened.emit, path))
             self._recent.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -122,17 +122,23 @@ def analysed(opened: ReviewSnapshot, findings: Findings) -> ReviewSnapshot:
 
 @pytest.fixture
 def shown(qtbot: QtBot) -> Iterator[Callable[..., Any]]:
-    """Shows a widget in a size and gives it back, exposed; it goes at the end of the test."""
-    widgets: list[QWidget] = []
+    """Shows a widget in a size and gives it back, exposed; it goes at the end of the test.
+
+    It lies in a plain window, as in the program: a view's least size is no window's.
+    """
+    windows: list[QWidget] = []
 
     def show(widget: QWidget, width: int, height: int) -> QWidget:
-        widgets.append(widget)
+        window = QWidget()
+        windows.append(window)
+        window.resize(width, height)
+        widget.setParent(window)
         widget.resize(width, height)
-        with qtbot.waitExposed(widget):
-            widget.show()
+        with qtbot.waitExposed(window):
+            window.show()
         return widget
 
     yield show
-    for widget in widgets:
-        widget.close()
-        widget.deleteLater()
+    for window in windows:
+        window.close()
+        window.deleteLater()

@@ -1,0 +1,147 @@
+"""The lines above and below: identity, window, model; notice, progress, a word to the reader."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton
+from pytestqt.qtbot import QtBot
+
+from pe_models import NOTICE
+from pe_models.imaging.window import Window
+from pe_viewer.display.presets import load_window_presets
+from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.status_bar import StatusBar
+from pe_viewer.views.top_bar import TopBar
+
+Shown = Callable[..., Any]
+
+
+def top_bar(state: ReviewState) -> TopBar:
+    return TopBar(state, ActionSet(state, load_window_presets()))
+
+
+def words(widget: TopBar | StatusBar) -> list[str]:
+    return [w.text() for w in widget.findChildren(QLabel) if w.isVisible() and w.text()]
+
+
+def button(bar: TopBar, name: str) -> QToolButton:
+    return next(b for b in bar.findChildren(QToolButton) if name in b.accessibleName())
+
+
+def test_the_patients_identity_is_on_screen(opened: ReviewSnapshot, shown: Shown) -> None:
+    said = words(shown(top_bar(ReviewState(opened)), 1400, 36))
+    assert said[0] == "DOE, Jane"
+    assert said[1].split("    ") == ["63 y F", "ID 123", "2026-11-20", "CT CHEST PE PROTOCOL"]
+
+
+def test_a_name_is_missing_aloud(opened: ReviewSnapshot, shown: Shown) -> None:
+    assert opened.study is not None
+    nameless = replace(opened.study, patient=replace(opened.study.patient, name=""))
+    assert words(shown(top_bar(ReviewState(replace(opened, study=nameless))), 1400, 36))[0] == (
+        "No name"
+    )
+
+
+def test_in_a_narrow_window_details_give_way_before_the_name(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    bar = shown(top_bar(ReviewState(opened)), 480, 36)
+    name, details = (w for w in bar.findChildren(QLabel) if w.text().startswith(("DOE", "63")))
+    assert name.width() >= name.sizeHint().width()
+    assert details.width() < details.sizeHint().width()
+    assert details.toolTip() == details.text()
+
+
+def test_the_window_is_named_by_its_preset_where_it_is_one(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(opened)
+    bar = shown(top_bar(state), 1400, 36)
+    assert button(bar, "Window preset").text() == "PE  W 700 L 100"
+    state.update(window=Window(612.0, 80.0))
+    assert button(bar, "Window preset").text() == "W 612 L 80"
+
+
+def test_the_preset_menu_asks_for_a_window(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    bar = shown(top_bar(ReviewState(opened)), 1400, 36)
+    with qtbot.waitSignal(bar.window_requested) as asked:
+        button(bar, "Window preset").menu().actions()[1].trigger()
+    assert asked.args == [load_window_presets()[1].window]
+
+
+def test_buttons_keep_their_icons_whether_checked_or_not(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(opened)
+    bar = shown(top_bar(state), 1400, 36)
+    state.update(shows_browser=False)
+    assert not button(bar, "study browser").icon().isNull()
+    assert not button(bar, "study browser").isChecked()
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (ModelStatus("pe", "2", "phantoms", is_ready=True, device="cpu"), "Model: pe"),
+        (ModelStatus(), "Model: starting"),
+        (ModelStatus(message="changed on disk"), "Model: none"),
+    ],
+)
+def test_the_state_of_the_model_is_on_screen(
+    opened: ReviewSnapshot, shown: Shown, model: ModelStatus, said: str
+) -> None:
+    assert said in words(shown(top_bar(ReviewState(replace(opened, model=model))), 1400, 36))
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_the_notice_stays_whatever_happens(
+    opened: ReviewSnapshot, shown: Shown, phase: Phase
+) -> None:
+    busy = replace(opened, analysis=Activity(phase, "Analysing", 0.4, message="why " * 200))
+    bar = shown(StatusBar(ReviewState(busy)), 960, 24)
+    notice = next(w for w in bar.findChildren(QLabel) if w.text() == NOTICE)
+    assert notice.isVisible()
+    assert notice.width() >= notice.sizeHint().width()
+
+
+def test_progress_shows_percent_and_time_left_and_can_be_cancelled(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    running = Activity(Phase.RUNNING, "Analysing", 0.41, seconds_left=12.0)
+    bar = shown(StatusBar(ReviewState(replace(opened, analysis=running))), 1200, 24)
+    assert "Analysing 41 % · 12 s left" in words(bar)
+    assert bar.findChild(QProgressBar).value() == 41
+    with qtbot.waitSignal(bar.cancel_requested):
+        qtbot.mouseClick(bar.findChild(QToolButton), Qt.MouseButton.LeftButton)
+
+
+def test_when_nothing_runs_there_is_no_progress_and_no_cancel(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(replace(opened, analysis=Activity(Phase.RUNNING, "Analysing", 0.41)))
+    bar = shown(StatusBar(state), 1200, 24)
+    state.update(analysis=Activity(Phase.DONE))
+    assert words(bar) == [NOTICE]
+    assert not bar.findChild(QProgressBar).isVisible()
+    assert not bar.findChild(QToolButton).isVisible()
+
+
+def test_a_failure_stays_readable(opened: ReviewSnapshot, shown: Shown) -> None:
+    failed = Activity(Phase.FAILED, message="The disk is full. Choose another folder.")
+    bar = shown(StatusBar(ReviewState(replace(opened, exporting=failed))), 1200, 24)
+    assert "The disk is full. Choose another folder." in words(bar)
+
+
+def test_a_word_to_the_reader_comes_and_goes(opened: ReviewSnapshot, shown: Shown) -> None:
+    state = ReviewState(opened)
+    bar = shown(StatusBar(state), 1200, 24)
+    state.update(notice="Last flagged slice")
+    assert "Last flagged slice" in words(bar)
+    state.update(notice="")
+    assert words(bar) == [NOTICE]

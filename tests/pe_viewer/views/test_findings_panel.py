@@ -1,0 +1,217 @@
+"""The findings panel: what the model says, what the reader says, and where the analysis stands."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from pe_models.findings import (
+    ExamScore,
+    Findings,
+    Quality,
+    QualityCode,
+    QualityWarning,
+    Verdict,
+    Zone,
+)
+from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.flag_row import FlagRow
+from pe_viewer.views.score_bars import row_text
+
+Shown = Callable[..., Any]
+
+
+def words(panel: FindingsPanel) -> list[str]:
+    """All texts that are visible, from top to bottom."""
+    labels = [label for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
+    return [label.text() for label in labels]
+
+
+def rows(panel: FindingsPanel) -> list[FlagRow]:
+    return sorted(panel.findChildren(FlagRow), key=lambda row: row.y())
+
+
+def panel_of(shown: Shown, snapshot: ReviewSnapshot) -> FindingsPanel:
+    panel = shown(FindingsPanel(ReviewState(snapshot)), 320, 800)
+    assert isinstance(panel, FindingsPanel)
+    return panel
+
+
+def test_before_the_analysis_the_panel_names_the_key(opened: ReviewSnapshot, shown: Shown) -> None:
+    panel = panel_of(shown, opened)
+    assert "Not analysed" in words(panel)
+    assert any("Ctrl+R" in text for text in words(panel))
+
+
+def test_the_button_asks_for_an_analysis(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    panel = panel_of(shown, opened)
+    button = panel.findChild(QPushButton)
+    assert button is not None
+    with qtbot.waitSignal(panel.analysis_requested):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_while_it_runs_the_panel_says_how_far_it_is(opened: ReviewSnapshot, shown: Shown) -> None:
+    running = Activity(Phase.RUNNING, "Analysing", 0.41, seconds_left=12.0)
+    panel = panel_of(shown, replace(opened, analysis=running))
+    assert "Analysing · 41 % · 12 s left" in words(panel)
+    assert not any(button.isVisible() for button in panel.findChildren(QPushButton))
+
+
+def test_a_failed_analysis_says_what_why_and_offers_another_try(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    failed = Activity(Phase.FAILED, message="The memory is full. Close other programs.")
+    panel = panel_of(shown, replace(opened, analysis=failed))
+    assert "The memory is full. Close other programs." in words(panel)
+    button = panel.findChild(QPushButton)
+    assert button is not None
+    assert button.text() == "Try again"
+
+
+def test_without_a_model_the_reason_is_shown(opened: ReviewSnapshot, shown: Shown) -> None:
+    missing = ModelStatus(message="The bundle was changed on disk.")
+    assert "The bundle was changed on disk." in words(
+        panel_of(shown, replace(opened, model=missing))
+    )
+
+
+def test_a_positive_verdict_stands_with_its_zone_and_what_a_score_is(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    said = words(panel_of(shown, analysed))
+    assert said[0] == "Model: flagged 0.94"
+    assert "Model score (trained on phantoms), positive zone" in said[1]
+    assert "2 flagged runs" in said
+
+
+def test_a_negative_verdict_is_calm_and_says_what_was_looked_at(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    quiet = tuple(replace(s, pe_score=0.03) for s in findings.slices)
+    negative = replace(
+        findings, verdict=Verdict.NEGATIVE, zone=Zone.NEGATIVE, flags=(), slices=quiet
+    )
+    said = words(panel_of(shown, replace(analysed, findings=negative)))
+    assert said[0] == "Model: nothing flagged"
+    assert any("Looked at all 12 slices, 36 mm" in text for text in said)
+    assert "No flagged runs" in said
+
+
+def test_an_indeterminate_verdict_gives_every_reason(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    quality = Quality(96.0, (QualityWarning(QualityCode.NOT_OPACIFIED, "Trunk at 96 HU."),))
+    unclear = replace(findings, verdict=Verdict.INDETERMINATE, quality=quality, flags=())
+    said = words(panel_of(shown, replace(analysed, findings=unclear)))
+    assert said[0] == "Model: cannot say"
+    assert said[1] == "Pulmonary arteries not opacified\nTrunk at 96 HU."
+
+
+def test_words_of_one_study_do_not_stay_with_the_next(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(analysed)
+    panel = shown(FindingsPanel(state), 320, 800)
+    state.update(findings=None, heatmaps=())
+    said = words(panel)
+    assert said == ["Not analysed", "Ctrl+R lets the model look at this series."]
+    assert rows(panel) == [] or not any(row.isVisible() for row in rows(panel))
+
+
+def test_runs_are_listed_from_the_head_to_the_feet(analysed: ReviewSnapshot, shown: Shown) -> None:
+    names = [row.accessibleName() for row in rows(panel_of(shown, analysed))]
+    assert names == [
+        "Flagged run 1   Im 3–4  right, model score 0.94",
+        "Flagged run 2   Im 8–10  left, model score 0.70",
+    ]
+
+
+def test_a_click_on_a_run_asks_for_its_place_in_the_findings(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    panel = panel_of(shown, analysed)
+    with qtbot.waitSignal(panel.flag_requested) as asked:
+        qtbot.mouseClick(rows(panel)[0], Qt.MouseButton.LeftButton)
+    assert asked.args == [1]
+
+
+def test_accept_and_unsure_ask_for_a_decision_on_that_run(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    panel = panel_of(shown, analysed)
+    flag = analysed.flags[1]
+    for tip, state in (("Accept", DecisionState.ACCEPTED), ("Unsure", DecisionState.UNSURE)):
+        with qtbot.waitSignal(panel.decision_requested) as asked:
+            qtbot.mouseClick(button_of(rows(panel)[0], tip), Qt.MouseButton.LeftButton)
+        assert asked.args == [Decision.on_flag(flag, state)]
+
+
+@pytest.mark.parametrize("reason", RejectionReason)
+def test_rejecting_takes_a_reason_from_the_list(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot, reason: RejectionReason
+) -> None:
+    panel = panel_of(shown, analysed)
+    menu = button_of(rows(panel)[0], "Reject").menu()
+    with qtbot.waitSignal(panel.decision_requested) as asked:
+        menu.actions()[list(RejectionReason).index(reason)].trigger()
+    rejected = Decision.on_flag(analysed.flags[1], DecisionState.REJECTED, reason)
+    assert asked.args == [rejected]
+
+
+def test_a_second_click_takes_the_decision_back(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    accepted = Decision.on_flag(analysed.flags[1], DecisionState.ACCEPTED)
+    panel = panel_of(shown, replace(analysed, review=Review((accepted,))))
+    with qtbot.waitSignal(panel.decision_requested) as asked:
+        qtbot.mouseClick(button_of(rows(panel)[0], "Accept"), Qt.MouseButton.LeftButton)
+    assert asked.args[0].state is DecisionState.UNDECIDED
+
+
+def test_the_readers_word_follows_the_review(analysed: ReviewSnapshot, shown: Shown) -> None:
+    state = ReviewState(analysed)
+    panel = shown(FindingsPanel(state), 320, 800)
+    rejected = Decision.on_flag(analysed.flags[1], DecisionState.REJECTED, RejectionReason.VEIN)
+    state.update(review=Review((rejected,)))
+    assert "rejected: Vein" in words(panel)
+    assert button_of(rows(panel)[0], "Reject").isChecked()
+    state.update(review=Review())
+    assert "rejected: Vein" not in words(panel)
+    assert not button_of(rows(panel)[0], "Reject").isChecked()
+
+
+def test_a_button_shows_the_decision_and_not_the_click(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    """Where the request changes nothing, the button must not stay pressed."""
+    panel = panel_of(shown, analysed)
+    button = button_of(rows(panel)[0], "Accept")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not button.isChecked()
+
+
+def test_the_run_of_the_current_slice_is_marked(analysed: ReviewSnapshot, shown: Shown) -> None:
+    state = ReviewState(replace(analysed, slice_index=9))
+    panel = shown(FindingsPanel(state), 320, 800)
+    assert [row.property("kind") for row in rows(panel)] == ["row-current", "row"]
+    state.update(slice_index=3)
+    assert [row.property("kind") for row in rows(panel)] == ["row", "row-current"]
+
+
+def test_a_row_of_scores_tells_all_three_apart() -> None:
+    assert row_text("rightsided_pe", ExamScore(0.88, 0.79, 1.0)) == (
+        "Right: raw 0.88, calibrated 0.79, consistent 1.00"
+    )
+
+
+def button_of(row: FlagRow, tip: str) -> QToolButton:
+    return next(b for b in row.findChildren(QToolButton) if b.toolTip().startswith(tip))

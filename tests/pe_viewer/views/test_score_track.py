@@ -1,0 +1,170 @@
+"""The track: what is drawn at which height, and where a click leads."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from pe_models.findings import Findings
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.volume import LoadedSlices
+from pe_viewer.display.palette import PALETTE
+from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.track_painting import PAD_PX
+
+Shown = Callable[..., Any]
+HEIGHT = 376  # 360 px for 12 slices: 30 px a slice
+CURVE, FLAG_BAR, MARK, VIEWED = 8, 45, 54, 2
+"""Columns of the track in px."""
+
+
+def track(shown: Shown, snapshot: ReviewSnapshot, height: int = HEIGHT) -> ScoreTrack:
+    widget = shown(ScoreTrack(ReviewState(snapshot)), 64, height)
+    assert isinstance(widget, ScoreTrack)
+    return widget
+
+
+def colour(widget: ScoreTrack, x: int, slice_index: int, *, offset: int = 6) -> str:
+    """The colour at column ``x``, a little off the middle of a slice, beside the pointer."""
+    assert widget.scale is not None
+    y = round(widget.scale.centre_of(slice_index)) + PAD_PX + offset
+    return str(image_of(widget).pixelColor(x, y).name()).upper()
+
+
+def image_of(widget: ScoreTrack) -> QImage:
+    return widget.grab().toImage()
+
+
+def test_scores_at_or_above_the_threshold_are_bright_and_others_dim(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    low = replace(findings, flag_threshold=0.8)
+    widget = track(shown, replace(analysed, findings=low))
+    assert colour(widget, CURVE, 9) == PALETTE.model
+    assert colour(widget, CURVE, 3) == PALETTE.model_dim
+
+
+def test_a_flag_is_a_bar_over_its_own_slices_alone(analysed: ReviewSnapshot, shown: Shown) -> None:
+    widget = track(shown, analysed)
+    painted = [k for k in range(12) if colour(widget, FLAG_BAR, k) == PALETTE.model]
+    assert painted == [2, 3, 4, 8, 9]
+
+
+def test_before_any_score_the_track_is_empty(opened: ReviewSnapshot, shown: Shown) -> None:
+    widget = track(shown, opened)
+    assert {colour(widget, CURVE, k) for k in range(12)} == {PALETTE.ground}
+
+
+def test_a_coarse_pass_is_hatched_and_never_bright_throughout(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    coarse = np.full(12, np.nan, dtype=np.float32)
+    coarse[::4] = 0.9
+    widget = track(shown, replace(opened, coarse_scores=coarse))
+    image = image_of(widget)
+    column = {image.pixelColor(CURVE + 4, y).name().upper() for y in range(20, 340)}
+    assert PALETTE.model in column
+    assert PALETTE.ground in column
+
+
+def test_what_is_not_loaded_is_hatched(opened: ReviewSnapshot, shown: Shown) -> None:
+    loaded = LoadedSlices(12).with_slices(range(6, 12))
+    image = image_of(track(shown, replace(opened, loaded=loaded, volume=None, slice_index=0)))
+    middle = PAD_PX + 180
+    above = {image.pixelColor(20, y).name() for y in range(PAD_PX, middle - 2)}
+    below = {image.pixelColor(20, y).name() for y in range(middle + 2, middle + 140)}
+    assert len(above) == 1
+    assert len(below) > 1
+
+
+def test_viewed_slices_are_a_line_that_grows(opened: ReviewSnapshot, shown: Shown) -> None:
+    widget = track(shown, replace(opened, viewed=LoadedSlices(12).with_slices([10, 11])))
+    assert colour(widget, VIEWED, 11) == colour(widget, VIEWED, 10) == PALETTE.reader_dim
+    assert colour(widget, VIEWED, 9) == PALETTE.raised
+
+
+def test_each_decision_has_a_shape_of_its_own(analysed: ReviewSnapshot, shown: Shown) -> None:
+    flag = analysed.flags[1]
+    shapes = set()
+    for state in (*DecisionState,):
+        review = Review((Decision.on_flag(flag, state),))
+        widget = track(shown, replace(analysed, review=review, slice_index=0))
+        assert widget.scale is not None
+        y = round(widget.scale.centre_of(flag.peak)) + PAD_PX
+        mark = image_of(widget).copy(MARK - 6, y - 6, 12, 12)
+        shapes.add(bytes(mark.constBits()))
+    assert len(shapes) == len(DecisionState)
+
+
+def test_a_clot_on_one_of_1083_slices_is_drawn(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    """Three slices fall on a row of pixels."""
+    assert analysed.geometry is not None
+    template = findings.slices[0]
+    slices = tuple(
+        replace(template, slice_index=k, pe_score=0.9 if k == 500 else 0.01) for k in range(1083)
+    )
+    many = replace(
+        analysed,
+        geometry=Geometry.axial((1083, 40, 60), (0.5, 1.0, 0.5)),
+        findings=replace(findings, slices=slices, flags=()),
+        loaded=None,
+        viewed=None,
+    )
+    image = image_of(track(shown, many))
+    bright = [y for y in range(HEIGHT) if image.pixelColor(30, y).name().upper() == PALETTE.model]
+    assert len(bright) >= 1
+    assert all(abs(y - PAD_PX - 360 * (1 - 500 / 1083)) < 3 for y in bright)
+
+
+def test_a_click_near_the_top_asks_for_the_most_superior_slice(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    widget = track(shown, opened)
+    with qtbot.waitSignal(widget.slice_requested) as asked:
+        qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(20, PAD_PX + 1))
+    assert asked.args == [11]
+
+
+def test_a_drag_asks_for_every_slice_it_passes_and_stops_at_the_ends(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    widget = track(shown, opened)
+    asked: list[int] = []
+    widget.slice_requested.connect(asked.append)
+    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=QPoint(20, PAD_PX + 45))
+    qtbot.mouseMove(widget, QPoint(20, PAD_PX + 75))
+    qtbot.mouseMove(widget, QPoint(20, HEIGHT + 90))
+    assert asked == [10, 9, 0]
+
+
+def test_the_value_of_a_slice_is_told_with_what_it_is(
+    analysed: ReviewSnapshot, opened: ReviewSnapshot, shown: Shown
+) -> None:
+    assert track(shown, analysed).value_text(9) == "Im 3   model score 0.94"
+    assert track(shown, opened).value_text(9) == "Im 3   not analysed"
+    coarse = np.full(12, np.nan, dtype=np.float32)
+    coarse[8] = 0.25
+    partly = track(shown, replace(opened, coarse_scores=coarse))
+    assert partly.value_text(8) == "Im 4   model score 0.25 (coarse)"
+    assert partly.value_text(9) == "Im 3   not analysed"
+
+
+@pytest.mark.parametrize("height", [30, 376, 1400])
+def test_the_pointer_stands_at_the_current_slice(
+    opened: ReviewSnapshot, shown: Shown, height: int
+) -> None:
+    widget = track(shown, replace(opened, slice_index=2), height)
+    assert widget.scale is not None
+    y = round(widget.scale.centre_of(2) + PAD_PX)
+    image = image_of(widget)
+    assert any(image.pixelColor(62, y + dy).lightness() > 180 for dy in (-1, 0, 1))
+    assert image.pixelColor(62, PAD_PX + 1).lightness() < 60

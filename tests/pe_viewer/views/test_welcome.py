@@ -1,0 +1,61 @@
+"""Nothing open, and the sheet of keys."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from pe_viewer.actions import ACTIONS
+from pe_viewer.display.presets import load_window_presets
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.shortcut_sheet import ShortcutSheet, key_text
+from pe_viewer.views.welcome import Welcome
+
+Shown = Callable[..., Any]
+
+
+def words(widget: Welcome | ShortcutSheet) -> list[str]:
+    return [w.text() for w in widget.findChildren(QLabel) if w.isVisible() and w.text()]
+
+
+def test_there_is_one_line_one_button_and_a_place_to_drop(shown: Shown, qtbot: QtBot) -> None:
+    welcome = shown(Welcome(ReviewState()), 1200, 800)
+    assert words(welcome) == ["Open a chest CT", "Drop a folder, a DICOMDIR or a zip here"]
+    with qtbot.waitSignal(welcome.open_requested):
+        qtbot.mouseClick(welcome.findChild(QPushButton), Qt.MouseButton.LeftButton)
+
+
+def test_a_recent_study_is_one_click_away(shown: Shown, qtbot: QtBot) -> None:
+    path = Path("disc") / "CT 1"
+    welcome = shown(Welcome(ReviewState(ReviewSnapshot(recent=(path,)))), 1200, 800)
+    recent = next(b for b in welcome.findChildren(QPushButton) if b.text() == "CT 1")
+    with qtbot.waitSignal(welcome.path_opened) as asked:
+        qtbot.mouseClick(recent, Qt.MouseButton.LeftButton)
+    assert asked.args == [path]
+
+
+def test_what_could_not_be_opened_is_told_in_full(shown: Shown) -> None:
+    state = ReviewState()
+    welcome = shown(Welcome(state), 1200, 800)
+    state.update(scanning=Activity(Phase.RUNNING, "Scanning"))
+    assert "Looking through the files" in words(welcome)
+    message = "There is no DICOM image in that folder. " * 6
+    state.update(scanning=Activity(Phase.FAILED, message=message))
+    told = next(w for w in welcome.findChildren(QLabel) if w.text() == message)
+    assert told.isVisible()
+    assert told.heightForWidth(told.width()) <= told.height()
+    state.update(scanning=Activity())
+    assert message not in words(welcome)
+
+
+def test_the_sheet_holds_every_key_with_its_words(shown: Shown) -> None:
+    said = words(shown(ShortcutSheet(), 1200, 700))
+    for action in ACTIONS:
+        if action.shortcuts:
+            assert ", ".join(key_text(key) for key in action.shortcuts) in said, action.id
+    for preset in load_window_presets():
+        assert preset.text in said
+    assert "Middle drag" in said
