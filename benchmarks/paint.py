@@ -1,0 +1,153 @@
+"""Painting: a step through the slices, a window drag and the overlay, in milliseconds.
+
+    python benchmarks/paint.py [--size 1024] [--slices 275] [--steps 600]
+
+Slices of 512 x 512, drawn square. A step is one update of the state and the whole repaint that
+follows, text included; pyqtgraph's ImageItem does the same on the same slices in the same run, in
+turns. Prints the 50th and 99th percentile, the worst, and the ratio of the medians.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pyqtgraph as pg
+from PySide6.QtWidgets import QApplication
+
+from pe_models.findings import Crop, Heatmap
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.study import PixelFormat, Series, SliceSource
+from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.state import OverlaySettings, ReviewSnapshot, ReviewState
+from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.style import apply_style
+
+MATRIX = 512
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--slices", type=int, default=275)
+    parser.add_argument("--steps", type=int, default=600)
+    args = parser.parse_args()
+    application = QApplication([])
+    apply_style(application)
+    snapshot = opened(args.slices)
+    state = ReviewState(snapshot)
+    view = SliceView(state)
+    peer = Peer(args.size)
+    view.resize(args.size, args.size)
+    view.show()
+    application.processEvents()
+
+    def step(k: int) -> None:
+        state.update(slice_index=k % args.slices)
+        view.repaint()
+
+    def drag(k: int) -> None:
+        state.update(window=Window(500.0 + k % 400, 100.0))
+        view.repaint()
+
+    def hover(k: int) -> None:
+        view.repaint()
+
+    def peer_step(k: int) -> None:
+        peer.show_slice(snapshot.volume, k % args.slices, PE_WINDOW)
+
+    def peer_drag(k: int) -> None:
+        peer.show_slice(snapshot.volume, 100, Window(500.0 + k % 400, 100.0))
+
+    print(f"{args.size} x {args.size} px, {args.slices} slices of {MATRIX} x {MATRIX}")
+    in_turns("step", step, peer_step, args.steps)
+    in_turns("window drag", drag, peer_drag, args.steps)
+    state.update(overlay=OverlaySettings(is_visible=True))
+    report("step with overlay", timed(step, args.steps))
+    report("repaint, nothing new", timed(hover, args.steps))
+
+
+class Peer:
+    """pyqtgraph's ImageItem as its documentation has it for speed: uint8, no autoLevels."""
+
+    def __init__(self, size: int) -> None:
+        self.view = pg.GraphicsView()
+        box = pg.ViewBox(invertY=True, lockAspect=True, enableMenu=False)
+        self.view.setCentralItem(box)
+        self.item = pg.ImageItem(axisOrder="row-major")
+        box.addItem(self.item)
+        self.view.resize(size, size)
+        self.view.show()
+
+    def show_slice(self, volume: Volume | None, index: int, window: Window) -> None:
+        if volume is None:
+            raise ValueError("nothing to draw")
+        self.item.setImage(
+            volume.hu[index], autoLevels=False, levels=(window.low_hu, window.high_hu)
+        )
+        self.view.viewport().repaint()
+
+
+def in_turns(
+    name: str, ours: Callable[[int], None], peers: Callable[[int], None], n_steps: int
+) -> None:
+    """Both orders, five rounds, as load on the machine drifts."""
+    own, other = [], []
+    for round_number in range(5):
+        pair = [(ours, own), (peers, other)]
+        for work, times in pair if round_number % 2 else reversed(pair):
+            times.extend(timed(work, n_steps // 5))
+    report(name, own)
+    report(f"{name}, pyqtgraph", other)
+    print(f"{'':28} ours / pyqtgraph {np.median(own) / np.median(other):.2f}")
+
+
+def timed(work: Callable[[int], None], n_steps: int) -> list[float]:
+    for k in range(10):
+        work(k)
+    times = []
+    for k in range(n_steps):
+        began = time.perf_counter()
+        work(k)
+        times.append(1000 * (time.perf_counter() - began))
+    return times
+
+
+def report(name: str, times_ms: Sequence[float]) -> None:
+    p50, p99 = np.percentile(times_ms, [50, 99])
+    print(f"{name:28} p50 {p50:5.2f}  p99 {p99:5.2f}  worst {max(times_ms):5.2f} ms")
+
+
+def opened(n_slices: int) -> ReviewSnapshot:
+    """A loaded study of noise around soft tissue; painting does not care what it shows."""
+    geometry = Geometry.axial((n_slices, MATRIX, MATRIX), (1.0, 0.7, 0.7))
+    hu = np.random.default_rng(0).integers(-1000, 600, geometry.shape, dtype=np.int16)
+    pixels = PixelFormat("1.2.840.10008.1.2.1", MATRIX, MATRIX, 16, 16, True)
+    sources = tuple(
+        SliceSource(Path(f"{k}"), f"1.{k}", "1", n_slices - k, float(k), (0.0, 0.0, k), pixels)
+        for k in range(n_slices)
+    )
+    series = Series("1", "1.1", "CT", "CTPA 1.0", sources, geometry, n_slices)
+    volume = Volume(hu, geometry, VolumeOrigin.of(series))
+    crop = Crop(80, 430, 60, 450)
+    grid = np.random.default_rng(1).normal(3.0, 3.0, (n_slices, 9, 9)).astype(np.float32)
+    return replace(
+        ReviewSnapshot(),
+        series=series,
+        geometry=geometry,
+        pixels=volume.hu,
+        loaded=LoadedSlices.all_of(n_slices),
+        volume=volume,
+        heatmaps=tuple(Heatmap(k, grid[k], crop) for k in range(n_slices)),
+    )
+
+
+if __name__ == "__main__":
+    main()
