@@ -6,7 +6,7 @@ is not drawn at all.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -48,7 +48,11 @@ HEAT_SCALE: Final = HeatScale()
 
 def colour_bar(n_steps: int = _N_COLOURS) -> NDArray[np.uint8]:
     """Colours (step, rgb) from the low end of the scale to the high one."""
-    return _colours(np.linspace(0.0, 1.0, n_steps, dtype=np.float32))
+    anchors = np.asarray([rgb(colour) for colour in HEAT_COLOURS], dtype=np.float64)
+    at = np.linspace(0.0, 1.0, len(anchors))
+    wanted = np.linspace(_LOWEST_COLOUR, 1.0, n_steps)
+    channels = [np.interp(wanted, at, anchors[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
 
 
 def overlay_rgba(
@@ -63,16 +67,14 @@ def overlay_rgba(
     ``shape`` is (rows, cols) of the slice. Opacity grows from 0 at the low end of the scale to
     ``opacity``, capped at ``MAX_OPACITY``, in its first quarter, so that no false edge is drawn.
     """
-    rgba = np.zeros((*shape, 4), dtype=np.uint8)
+    packed = np.zeros(shape, dtype=np.uint32)
     crop = heatmap.crop
-    rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
-    inside = rgba[rows, cols]
+    inside = packed[crop.row_min : crop.row_max, crop.col_min : crop.col_max]
     logits = upsampled(heatmap.values, crop)[: inside.shape[0], : inside.shape[1]]
-    position = scale.position(logits)
-    highest_alpha = 255.0 * min(max(opacity, 0.0), MAX_OPACITY)
-    inside[..., :3] = _colours(position)
-    inside[..., 3] = (np.minimum(position * 4.0, 1.0) * highest_alpha).astype(np.uint8)
-    return rgba
+    step = (scale.position(logits) * (_N_COLOURS - 1)).astype(np.uint8)
+    table = _rgba_table(min(max(opacity, 0.0), MAX_OPACITY))
+    np.take(table.view(np.uint32)[:, 0], step, out=inside, mode="clip")
+    return packed.view(np.uint8).reshape(*shape, 4)
 
 
 def upsampled(values: NDArray[np.float32], crop: Crop) -> NDArray[np.float32]:
@@ -100,17 +102,10 @@ def _bilinear_weights(n_pixels: int, n_cells: int) -> NDArray[np.float32]:
     return weights
 
 
-def _colours(position: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Colours (..., rgb) of positions in [0, 1] on the scale."""
-    on_map = _LOWEST_COLOUR + (1.0 - _LOWEST_COLOUR) * position
-    table: NDArray[np.uint8] = _table()[(on_map * (_N_COLOURS - 1)).astype(np.intp)]
-    return table
-
-
-@cache
-def _table() -> NDArray[np.uint8]:
-    anchors = np.asarray([rgb(colour) for colour in HEAT_COLOURS], dtype=np.float64)
-    at = np.linspace(0.0, 1.0, len(anchors))
-    wanted = np.linspace(0.0, 1.0, _N_COLOURS)
-    channels = [np.interp(wanted, at, anchors[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=1).round().astype(np.uint8)
+@lru_cache(maxsize=8)
+def _rgba_table(opacity: float) -> NDArray[np.uint8]:
+    """Colours (step, rgba) with the opacity of each step of the scale."""
+    position = np.linspace(0.0, 1.0, _N_COLOURS)
+    alpha = np.minimum(position * 4.0, 1.0) * 255.0 * opacity
+    table = np.column_stack((colour_bar(_N_COLOURS), alpha.astype(np.uint8)))
+    return np.ascontiguousarray(table)

@@ -6,10 +6,11 @@ from PySide6.QtGui import QImage
 
 
 def grey_image(grey: NDArray[np.uint8]) -> QImage:
-    """An image of grey levels (row, col)."""
+    """An image of grey levels (row, col), in the format that is scaled fastest."""
     packed = np.ascontiguousarray(grey)
     rows, cols = packed.shape
-    return QImage(packed.data, cols, rows, cols, QImage.Format.Format_Grayscale8).copy()
+    image = QImage(packed.data, cols, rows, cols, QImage.Format.Format_Grayscale8)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
