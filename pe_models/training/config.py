@@ -106,7 +106,7 @@ SHIP: Final = TrainConfig(
         steps=900, batch_size=16, learning_rate=6e-4, warmup_steps=60, ema_decay=0.995, dropout=0.2
     ),
     sequence=StageConfig(
-        steps=500, batch_size=8, learning_rate=1e-3, weight_decay=0.05, dropout=0.3
+        steps=150, batch_size=8, learning_rate=1e-3, weight_decay=0.3, dropout=0.6
     ),
     preprocessing=Preprocessing(input_px=224, localizer_px=128),
 )
