@@ -3,6 +3,7 @@
 Lengths are in decipoints (1/720 inch), the unit of the page.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,14 +79,19 @@ class TextBox:
 
 
 def printable(text: str) -> str:
-    """``text`` on one paragraph, where what no installed font can draw stands by code point.
+    """``text`` on one paragraph, where what no text font can draw stands by code point.
 
-    A box in place of a character would make two names look alike.
+    A box in place of a character would make two names look alike. Private-use characters count as
+    such: the icon font that the window registers would draw a picture of its own for them.
     """
     metrics = QFontMetricsF(BODY.font())
     return "".join(
         character
-        if character.isspace() or metrics.inFontUcs4(ord(character))
+        if character.isspace() or (_is_text(character) and metrics.inFontUcs4(ord(character)))
         else f"[U+{ord(character):04X}]"
         for character in text.replace("\r\n", "\n").replace("\n", "\u2028")
     )
+
+
+def _is_text(character: str) -> bool:
+    return unicodedata.category(character) != "Co"

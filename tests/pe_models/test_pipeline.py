@@ -210,10 +210,10 @@ def test_a_volume_without_lungs_is_refused(pipeline: Pipeline, tiny_chest: Volum
 def test_no_lung_is_left_out_though_the_localizer_errs(
     pipeline: Pipeline, tiny_chest: Volume
 ) -> None:
-    localizer = pipeline._nets.localizer
+    head = pipeline._nets.localizer.net.get_classifier()
     with torch.no_grad():
-        localizer.box.weight.zero_()
-        localizer.box.bias.copy_(torch.tensor([0.1, 0.1, 0.4, 0.4]))
+        head.weight.zero_()
+        head.bias.copy_(torch.tensor([0.1, 0.1, 0.4, 0.4]))
     crop = pipeline.run(tiny_chest).crop
     lungs = lung_box(segment_lungs(tiny_chest.hu, tiny_chest.geometry))
     assert crop.joined(lungs) == crop
