@@ -237,7 +237,7 @@ def analysed(
         quality=Quality(96.0, warnings) if verdict is Verdict.INDETERMINATE else Quality(342.0),
     )  # fmt: skip
     grid = np.full((9, 9), -2.0, dtype=np.float32)
-    grid[4:6, 5:7] = 9.0
+    grid[4:6, 5:7] = 26.0
     return {
         "findings": findings,
         "heatmaps": tuple(Heatmap(f.peak, grid, crop) for f in flags),

@@ -26,10 +26,14 @@ _N_COLOURS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class HeatScale:
-    """Logits at the two ends of the colours; what lies at or below ``low`` is transparent."""
+    """Logits at the two ends of the colours; what lies at or below ``low`` is transparent.
 
-    low_logit: float = 1.0
-    high_logit: float = 8.0
+    The numbers are read off the first bundle on the demo phantom: slices without a clot stay below
+    11, slices with one reach 20 to 30.
+    """
+
+    low_logit: float = 10.0
+    high_logit: float = 30.0
 
     def __post_init__(self) -> None:
         if not self.low_logit < self.high_logit:
@@ -65,7 +69,7 @@ def overlay_rgba(
     """The map on the grid of its slice (row, col, rgba), not premultiplied.
 
     ``shape`` is (rows, cols) of the slice. Opacity grows from 0 at the low end of the scale to
-    ``opacity``, capped at ``MAX_OPACITY``, in its first quarter, so that no false edge is drawn.
+    ``opacity``, capped at ``MAX_OPACITY``, in its first half, so that no false edge is drawn.
     """
     packed = np.zeros(shape, dtype=np.uint32)
     crop = heatmap.crop
@@ -106,6 +110,6 @@ def _bilinear_weights(n_pixels: int, n_cells: int) -> NDArray[np.float32]:
 def _rgba_table(opacity: float) -> NDArray[np.uint8]:
     """Colours (step, rgba) with the opacity of each step of the scale."""
     position = np.linspace(0.0, 1.0, _N_COLOURS)
-    alpha = np.minimum(position * 4.0, 1.0) * 255.0 * opacity
+    alpha = np.minimum(position * 2.0, 1.0) * 255.0 * opacity
     table = np.column_stack((colour_bar(_N_COLOURS), alpha.astype(np.uint8)))
     return np.ascontiguousarray(table)

@@ -32,6 +32,7 @@ DECISION_TEXTS: Final = {DecisionState(s): text for s, text in _TABLES["decision
 REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"].items()}
 
 OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
+NO_OVERLAY: Final = "No activation map of this slice"
 
 _NAME_PARTS: Final = 5
 _DICOM_DATE: Final = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")

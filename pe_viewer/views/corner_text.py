@@ -13,6 +13,7 @@ from pe_viewer.display.fonts import font
 from pe_viewer.display.orientation import Orientation
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.texts import (
+    NO_OVERLAY,
     OVERLAY_CAUTION,
     WARNING_TEXTS,
     position_text,
@@ -60,6 +61,14 @@ def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> str:
     return f"{unit} {snapshot.pixels[snapshot.slice_index, pixel[0], pixel[1]]}"
 
 
+def overlay_note(snapshot: ReviewSnapshot) -> str:
+    """The caution below a map, or that there is none; "" where the overlay is off."""
+    if not snapshot.overlay.is_visible or snapshot.findings is None:
+        return ""
+    has_map = snapshot.heatmap_of(snapshot.slice_index) is not None
+    return OVERLAY_CAUTION if has_map else NO_OVERLAY
+
+
 def paint_blocks(
     painter: QPainter, area: QRectF, blocks: Sequence[Block], cursor: QPointF | None
 ) -> None:
@@ -90,11 +99,11 @@ def paint_letters(painter: QPainter, area: QRectF, turned: Orientation) -> None:
         paint_over(painter, inner, align, letter, PALETTE.text)
 
 
-def paint_caution(painter: QPainter, area: QRectF) -> None:
-    """What an activation map is not, in the middle above the bottom letter."""
+def paint_overlay_note(painter: QPainter, area: QRectF, note: str) -> None:
+    """What there is to say of the overlay, in the middle above the bottom letter."""
     painter.setFont(font(BODY_PX))
     line = QRectF(area.left(), area.bottom() - MARGIN_PX - 44, area.width(), _LINE_PX)
-    paint_over(painter, line, Align.AlignCenter, OVERLAY_CAUTION, PALETTE.model)
+    paint_over(painter, line, Align.AlignCenter, note, PALETTE.model)
 
 
 def paint_over(

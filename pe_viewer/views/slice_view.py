@@ -24,10 +24,11 @@ from pe_viewer.display.placement import Placement
 from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
 from pe_viewer.views.corner_text import (
     blocks_of,
+    overlay_note,
     paint_blocks,
-    paint_caution,
     paint_letters,
     paint_over,
+    paint_overlay_note,
 )
 from pe_viewer.views.gestures import (
     Drag,
@@ -59,6 +60,7 @@ _DRAWN_FIELDS: Final = (
     "is_inverted",
     "shows_corner_text",
     "heatmaps",
+    "findings",
 )
 
 
@@ -197,7 +199,9 @@ class SliceView(QWidget):
         heatmap = snapshot.heatmap_of(snapshot.slice_index)
         if snapshot.overlay.is_visible and heatmap is not None:
             paint_colour_bar(painter, area, heatmap)
-            paint_caution(painter, area)
+        note = overlay_note(snapshot)
+        if note:
+            paint_overlay_note(painter, area, note)
         if snapshot.shows_corner_text:
             cursor = self._cursor
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())

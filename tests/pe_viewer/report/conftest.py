@@ -139,7 +139,7 @@ def findings(study: Study) -> Findings:
 
 @pytest.fixture
 def heatmaps(findings: Findings) -> tuple[Heatmap, ...]:
-    values = np.linspace(-2.0, 9.0, 12, dtype=np.float32).reshape(3, 4)
+    values = np.linspace(-2.0, 29.0, 12, dtype=np.float32).reshape(3, 4)
     return tuple(Heatmap(flag.peak, values, findings.crop) for flag in FLAGS)
 
 

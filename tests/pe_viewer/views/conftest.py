@@ -114,7 +114,7 @@ def findings(opened: ReviewSnapshot) -> Findings:
 def analysed(opened: ReviewSnapshot, findings: Findings) -> ReviewSnapshot:
     """The same with Findings, and an activation map at one peak, hot toward the first corner."""
     values = np.zeros((4, 5), dtype=np.float32)
-    values[0, 0] = 9.0
+    values[0, 0] = 40.0
     return replace(
         opened, findings=findings, heatmaps=(Heatmap(FLAGS[1].peak, values, findings.crop),)
     )

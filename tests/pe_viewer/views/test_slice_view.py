@@ -15,7 +15,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.window import Window
 from pe_viewer.state import OverlaySettings, ReviewSnapshot, ReviewState, ViewTransform
-from pe_viewer.views.corner_text import blocks_of, value_line
+from pe_viewer.views.corner_text import blocks_of, overlay_note, value_line
 from pe_viewer.views.slice_view import SliceView
 
 Shown = Callable[..., Any]
@@ -221,6 +221,14 @@ def test_the_corners_name_position_window_and_value(opened: ReviewSnapshot) -> N
     assert opened.pixels is not None
     assert value_line(opened, (3, 7)) == f"HU {opened.pixels[5, 3, 7]}"
     assert value_line(opened, None) == ""
+
+
+def test_an_overlay_never_stands_without_its_caution(analysed: ReviewSnapshot) -> None:
+    on = replace(analysed, slice_index=9, overlay=OverlaySettings(is_visible=True))
+    assert overlay_note(on) == "Shows what moved the score, not where a clot is"
+    assert overlay_note(replace(on, slice_index=8)) == "No activation map of this slice"
+    assert overlay_note(replace(on, findings=None)) == ""
+    assert overlay_note(analysed) == ""
 
 
 def test_a_slice_that_is_not_loaded_has_no_value(opened: ReviewSnapshot) -> None:
