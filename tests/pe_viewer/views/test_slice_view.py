@@ -223,6 +223,30 @@ def test_the_corners_name_position_window_and_value(opened: ReviewSnapshot) -> N
     assert value_line(opened, None) == ""
 
 
+@pytest.mark.parametrize("row_sign", [1.0, -1.0])
+@pytest.mark.parametrize("col_sign", [1.0, -1.0])
+def test_the_overlay_stays_on_its_pixels_however_the_slice_is_stored(
+    analysed: ReviewSnapshot, shown: Shown, row_sign: float, col_sign: float
+) -> None:
+    assert analysed.geometry is not None
+    geometry = replace(
+        analysed.geometry,
+        directions=((0.0, 0.0, 1.0), (0.0, row_sign, 0.0), (col_sign, 0.0, 0.0)),
+    )
+    stored = replace(blocky(bare(analysed), 30, 50), slice_index=9, geometry=geometry)
+    snapshot = replace(stored, overlay=OverlaySettings(is_visible=True))
+    view = shown(SliceView(ReviewState(snapshot)), SIZE, SIZE)
+    reddest = {}
+    image = grabbed(view)
+    for row in range(2, 40, 4):
+        for col in range(2, 60, 4):
+            colour = image.pixelColor(*(round(v) for v in view.placement.to_view(row, col)))
+            reddest[row, col] = colour.red() - colour.blue()
+    row, col = max(reddest, key=lambda place: reddest[place])
+    assert 4 <= row < 12
+    assert 10 <= col < 18
+
+
 def test_an_overlay_never_stands_without_its_caution(analysed: ReviewSnapshot) -> None:
     on = replace(analysed, slice_index=9, overlay=OverlaySettings(is_visible=True))
     assert overlay_note(on) == "Shows what moved the score, not where a clot is"
