@@ -48,7 +48,7 @@ _LOG_BYTES: Final = 1_000_000
 _LOG_FILES: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Room:
     """A reading room: its window and what stands behind it. ``close`` before it goes."""
 

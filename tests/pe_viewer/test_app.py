@@ -2,6 +2,8 @@
 
 import logging
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,3 +57,17 @@ def test_a_fault_is_logged_without_its_values_and_shown_once(qtbot: QtBot, log: 
     assert "DOE" not in boxes[0].text() + log.read_text()
     assert "RuntimeError at test_app.py" in log.read_text()
     boxes[0].accept()
+
+
+def test_the_program_runs_opens_what_it_is_given_and_ends(tmp_path: Path) -> None:
+    """As ``pe-viewer PATH`` does it, in a process of its own; only the display is left out."""
+    program = (
+        "import sys; from pathlib import Path; from PySide6.QtCore import QTimer;"
+        "from pe_viewer import app; application = app.make_application();"
+        "QTimer.singleShot(1500, application.quit);"
+        f"sys.exit(app.run([Path({str(tmp_path)!r})]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
