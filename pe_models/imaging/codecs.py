@@ -4,6 +4,7 @@ imagecodecs (BSD) wraps libjpeg-turbo (JPEG, 8 and 12 bit, and lossless), CharLS
 OpenJPEG (JPEG 2000 and HTJ2K) and its own RLE; all release the interpreter's lock.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,9 @@ from pe_models.imaging.elements import (
     IMPLICIT_LITTLE,
 )
 from pe_models.imaging.study import PixelFormat
+
+_RLE_HEADER: Final = struct.Struct("<16L")
+"""The number of segments, then the offset of each (PS3.5 G.5)."""
 
 
 class DecodeError(Exception):
@@ -129,11 +133,30 @@ def _declared(pixels: PixelFormat) -> Codec:
 
 def _rle(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     word = np.dtype(f"<u{pixels.bits_allocated // 8}")
+    _check_rle_header(frame, n_segments=word.itemsize)
     decoded = imagecodecs.dicomrle_decode(frame, word)
     if len(decoded) < pixels.rows * pixels.cols * word.itemsize:
         raise TruncatedError("its RLE data end too early")
     words = np.frombuffer(decoded, word, count=pixels.rows * pixels.cols)
     return words.reshape(pixels.rows, pixels.cols)
+
+
+def _check_rle_header(frame: bytes, *, n_segments: int) -> None:
+    """Raises TruncatedError or DecodeError where the segments' offsets are damaged (PS3.5 G.5).
+
+    WORKAROUND imagecodecs 2026.3.6: dicomrle_decode follows any offset, out of the data too, and
+    ends the process.
+    """
+    if len(frame) < _RLE_HEADER.size:
+        raise TruncatedError("its RLE data end too early")
+    declared, *offsets = _RLE_HEADER.unpack_from(frame)
+    if declared != n_segments:
+        raise DecodeError(f"its RLE data have {declared} segments, {n_segments} are needed")
+    starts = offsets[:n_segments]
+    if starts[0] != _RLE_HEADER.size or starts != sorted(starts):
+        raise DecodeError("the header of its RLE data is damaged")
+    if starts[-1] >= len(frame):
+        raise TruncatedError("its RLE data end too early")
 
 
 def _by(decoder: Callable[[bytes], NDArray[Any]]) -> Callable[[bytes, PixelFormat], NDArray[Any]]:
