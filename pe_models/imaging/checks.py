@@ -7,15 +7,15 @@ import numpy as np
 
 from pe_models.imaging.codecs import LOSSY_SYNTAXES, is_supported, syntax_name
 from pe_models.imaging.elements import DEFLATED_LITTLE
+from pe_models.imaging.gaps import gaps_between, usual_step
 from pe_models.imaging.grouping import Plane, Stack
 from pe_models.imaging.position import is_axial
-from pe_models.imaging.stack import OrderedStack, usual_step
+from pe_models.imaging.stack import OrderedStack
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 _TILT_DEGREES: Final = 0.5
 _STEP_TOLERANCE_MM: Final = 0.05
 _STEP_TOLERANCE: Final = 0.05
-_GAP_FACTOR: Final = 1.5
 _SIDEWAYS_MM: Final = 0.2
 
 Check = Callable[[Stack, OrderedStack], Iterator[SeriesWarning]]
@@ -58,7 +58,7 @@ def _check_gaps(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     if len(steps) < 2 or not ordered.has_positions:
         return
     usual = usual_step(steps)
-    gaps = np.flatnonzero(steps > _GAP_FACTOR * usual).tolist()
+    gaps = [gap.below for gap in gaps_between(ordered.positions_mm)]
     if gaps:
         widest = max(gaps, key=lambda index: float(steps[index]))
         more = f" There are {len(gaps)} gaps; this is the widest." if len(gaps) > 1 else ""

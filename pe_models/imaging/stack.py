@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pe_models.imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from pe_models.imaging.frames import Orientation
+from pe_models.imaging.gaps import usual_step
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_models.imaging.grouping import Plane, Stack
 from pe_models.imaging.position import normal_of, projected
@@ -39,11 +40,6 @@ class OrderedStack:
     def steps_mm(self) -> NDArray[np.float64]:
         """Distances between neighbouring slices along the normal, (slice - 1,)."""
         return np.diff(self.positions_mm)
-
-
-def usual_step(steps: NDArray[np.float64]) -> float:
-    """The lower median: with two steps, a missing slice makes the larger one, not the smaller."""
-    return float(np.sort(steps)[(len(steps) - 1) // 2])
 
 
 def order(stack: Stack) -> OrderedStack:

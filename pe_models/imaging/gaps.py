@@ -1,0 +1,36 @@
+"""Gaps in a stack: steps between neighbouring slices that are much wider than the usual one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GAP_FACTOR: Final = 1.5
+"""A single slice that is missing makes a step of twice the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A step of ``step_mm`` from slice ``below`` to slice ``below + 1``, along the normal."""
+
+    below: int
+    step_mm: float
+
+
+def usual_step(steps: NDArray[np.float64]) -> float:
+    """The lower median: with two steps, a missing slice makes the larger one, not the smaller."""
+    return float(np.sort(steps)[(len(steps) - 1) // 2])
+
+
+def gaps_between(positions_mm: Sequence[float] | NDArray[np.float64]) -> tuple[Gap, ...]:
+    """The gaps of slices at ``positions_mm`` (slice,) along their normal, from the feet up.
+
+    Two slices have no usual step, and so no gap.
+    """
+    steps = np.diff(np.asarray(positions_mm, dtype=np.float64))
+    if len(steps) < 2:
+        return ()
+    wide = np.flatnonzero(steps > _GAP_FACTOR * usual_step(steps)).tolist()
+    return tuple(Gap(below, float(steps[below])) for below in wide)
