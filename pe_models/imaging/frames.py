@@ -16,6 +16,7 @@ from pe_models.imaging.geometry import Triple
 
 Orientation: TypeAlias = tuple[float, float, float, float, float, float]
 
+_STACK_ID: Final = 0x00209056
 _FRAME_CONTENT: Final = 0x00209111
 _PLANE_POSITION: Final = 0x00209113
 _PLANE_ORIENTATION: Final = 0x00209116
@@ -31,7 +32,8 @@ class FrameHeader:
     """One frame; what a file does not give, or gives as nonsense, is None.
 
     ``orientation`` is six cosines, made orthonormal: along increasing columns, along increasing
-    rows. ``pixel_spacing_mm`` is (between rows, between columns).
+    rows. ``pixel_spacing_mm`` is (between rows, between columns). ``stack_id`` tells apart the
+    stacks of a multi-frame file (PS3.3 C.7.6.16.2.2); it is empty where none is named.
     """
 
     number: int | None
@@ -45,6 +47,7 @@ class FrameHeader:
     intercept: float | None
     rescale_type: str
     temporal_index: int | None
+    stack_id: str = ""
 
 
 def frames_of(elements: Elements, n_frames: int | None) -> tuple[FrameHeader, ...]:
@@ -102,6 +105,7 @@ def _frame(number: int | None, sources: Sequence[Elements]) -> FrameHeader:
         intercept=real(0x00281052),
         rescale_type=values.code(source(0x00281054), 0x00281054).upper(),
         temporal_index=temporal,
+        stack_id=values.code(source(_STACK_ID), _STACK_ID),
     )
 
 
