@@ -1,7 +1,8 @@
 """Series -> one preallocated buffer -> Volume, progressively, from where the reader is outward."""
 
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from pe_models import parallel
 from pe_models.errors import ReadError
 from pe_models.imaging.codecs import SYNTAXES, Codec, DecodeError, TruncatedError
 from pe_models.imaging.elements import HeaderError
+from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.pixel_files import PixelFiles, is_direct, read_direct
 from pe_models.imaging.sources import OPEN_ERRORS, reason
 from pe_models.imaging.stored import Meaning, to_hu
@@ -20,7 +22,9 @@ from pe_models.imaging.volume import PADDING_HU, Volume, VolumeKind, VolumeOrigi
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
-_BATCH: Final = 8
+_REPORT_S: Final = 0.004
+"""A batch lasts about this long: short beside a frame of the display, long beside its own cost."""
+
 _NOT_HU: Final = frozenset({"US", "OD", "PCT", "Z_EFF", "ED", "EDW", "MGML"})
 """Rescale types of a CT that are not Hounsfield units (PS3.3 C.11.1.1.2)."""
 
@@ -54,18 +58,19 @@ def read_volume(
         n_loaded += len(indices)
         on_progress(Progress("read", n_loaded, series.n_slices))
 
-    return volume_from(series, hu, read_into(series, hu, first=0, on_loaded=report, cancel=cancel))
+    order = LoadingOrder(series.n_slices)
+    return volume_from(series, hu, read_into(series, hu, order, on_loaded=report, cancel=cancel))
 
 
 def read_into(
     series: Series,
     hu: NDArray[np.int16],
+    order: LoadingOrder,
     *,
-    first: int,
     on_loaded: OnLoaded,
     cancel: CancelToken | None,
 ) -> ReadOutcome:
-    """Fills writable ``hu`` (slice, row, col), from slice ``first`` outward in both directions.
+    """Fills writable ``hu`` (slice, row, col) in ``order``, whose focus may move meanwhile.
 
     ``on_loaded`` gets the indices of each batch of slices that are valid now, in this thread. A
     slice that cannot be read becomes ``PADDING_HU`` throughout and is named in a warning. Raises
@@ -75,7 +80,6 @@ def read_into(
         raise ValueError(f"hu is {hu.dtype} {hu.shape}, the series is {series.geometry.shape}")
     with PixelFiles() as files:
         reading = _Reading(series, hu, files)
-        order = list(outward(first, series.n_slices))
         for batch in reading.batches(order, cancel or CancelToken()):
             on_loaded(batch)
     if len(reading.faults) == series.n_slices:
@@ -113,17 +117,6 @@ def kind_of(series: Series) -> VolumeKind:
     return VolumeKind.HU if is_hu else VolumeKind.RAW
 
 
-def outward(first: int, n_slices: int) -> Iterator[int]:
-    """Every index once: ``first``, then its neighbours on both sides, ever farther."""
-    first = min(max(first, 0), n_slices - 1)
-    yield first
-    for distance in range(1, n_slices):
-        if first + distance < n_slices:
-            yield first + distance
-        if first - distance >= 0:
-            yield first - distance
-
-
 class _Reading:
     """One reading of one series into one buffer."""
 
@@ -136,15 +129,15 @@ class _Reading:
         self._padded: dict[int, NDArray[np.uint8]] = {}
         self.faults: dict[int, Fault] = {}
 
-    def batches(self, order: Sequence[int], cancel: CancelToken) -> Iterator[list[int]]:
+    def batches(self, order: LoadingOrder, cancel: CancelToken) -> Iterator[list[int]]:
         """Reads the slices in ``order``; the first slice alone, so that it shows at once."""
         batch: list[int] = []
-        size = 1
+        due = 0.0
         for index in self._read(order, cancel):
             batch.append(index)
-            if len(batch) == size:
+            if (now := time.monotonic()) >= due:
                 yield batch
-                batch, size = [], _BATCH
+                batch, due = [], now + _REPORT_S
         if batch:
             yield batch
         self._collect_padding()
@@ -163,9 +156,9 @@ class _Reading:
             for (code, why), names in by_reason.items()
         )
 
-    def _read(self, order: Sequence[int], cancel: CancelToken) -> Iterator[int]:
+    def _read(self, order: Iterable[int], cancel: CancelToken) -> Iterator[int]:
         """Native pixels go at the disk's pace in this thread; what is decoded uses all cores."""
-        n_threads = min(parallel.usable_cores(), len(order))
+        n_threads = min(parallel.usable_cores(), len(self._slices))
         if n_threads > 1 and any(map(_is_compressed, self._slices)):
             yield from parallel.map_threads(
                 self._read_slice, order, n_threads=n_threads, cancel=cancel

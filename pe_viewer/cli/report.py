@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from pe_models import SOFTWARE_NAME
 from pe_models.cli import DONE, output
 from pe_models.errors import ScanError
+from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
 from pe_models.progress import CancelToken, OnProgress
 from pe_viewer.controller.opening import best_study, why_nothing_opened
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     register_fonts()
     scan = scan_paths([args.path], on_progress, CancelToken())
     study, series = choose_series(scan, args.series)
-    opened = load_series(series, 0, None, on_progress, CancelToken())
+    opened = load_series(series, LoadingOrder(series.n_slices), None, on_progress, CancelToken())
     try:
         answer = _analyze(opened, args.bundle, args.device, on_progress)
         request = ReportRequest(

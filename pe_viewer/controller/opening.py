@@ -18,7 +18,7 @@ from pe_viewer.jobs import Job
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
-from pe_viewer.state import Activity, Phase, ReviewState, ViewTransform
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState, ViewTransform
 
 _NOTHING_OPEN: Final = {
     "study": None,
@@ -61,6 +61,7 @@ class Opening:
         self._opened: OpenSeries | None = None
         self._last_slice: dict[str, int] = {}
         state.update(recent=settings.settings.recent)
+        state.changed.connect(self._on_state_changed)
 
     def open_path(self, path: Path) -> None:
         self.open_paths([path])
@@ -122,6 +123,10 @@ class Opening:
             return False
         self._loading.job.cancel()
         return True
+
+    def _on_state_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if self._loading is not None and new.slice_index != old.slice_index:
+            self._loading.order.move_to(new.slice_index)
 
     def _on_scan_progressed(self, job: Job, progress: Progress) -> None:
         if job is self._scanning:

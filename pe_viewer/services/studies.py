@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.parallel import SharedArray
@@ -39,10 +40,14 @@ class OpenSeries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loading:
-    """A running load: ``batches`` carries the newest LoadedBatch, the job ends in OpenSeries."""
+    """A running load: ``batches`` carries the newest LoadedBatch, the job ends in OpenSeries.
+
+    What is read next follows the focus of ``order``.
+    """
 
     job: Job
     batches: Latest
+    order: LoadingOrder
 
 
 class StudyService:
@@ -62,15 +67,16 @@ class StudyService:
         )
 
     def load(self, series: Series, *, first: int) -> Loading:
-        """Loads from slice ``first`` outward."""
+        """Loads from slice ``first`` outward, and follows ``Loading.order`` from there."""
         batches = self._runner.latest()
+        order = LoadingOrder(series.n_slices, focus=first)
         job = self._runner.start(
             Lane.DISK,
             "load",
-            lambda on_progress, cancel: load_series(series, first, batches, on_progress, cancel),
+            lambda on_progress, cancel: load_series(series, order, batches, on_progress, cancel),
         )
         job.finished.connect(batches.close)
-        return Loading(job, batches)
+        return Loading(job, batches, order)
 
 
 def scan_paths(paths: Sequence[Path], on_progress: OnProgress, cancel: CancelToken) -> Scan:
@@ -87,7 +93,7 @@ def scan_paths(paths: Sequence[Path], on_progress: OnProgress, cancel: CancelTok
 
 def load_series(
     series: Series,
-    first: int,
+    order: LoadingOrder,
     batches: Latest | None,
     on_progress: OnProgress,
     cancel: CancelToken,
@@ -109,7 +115,7 @@ def load_series(
             if batches is not None:
                 batches.post(LoadedBatch(pixels, loaded))
 
-        outcome = read_into(series, hu, first=first, on_loaded=on_loaded, cancel=cancel)
+        outcome = read_into(series, hu, order, on_loaded=on_loaded, cancel=cancel)
         series = replace(series, warnings=(*series.warnings, *outcome.warnings))
         return OpenSeries(series, volume_from(series, hu, outcome), buffer)
     except BaseException:

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
 
+from pe_models import parallel
 from pe_models.errors import ReadError
-from pe_models.imaging.read import outward, read_into, read_volume, volume_from
+from pe_models.imaging.loading_order import LoadingOrder
+from pe_models.imaging.read import read_into, read_volume, volume_from
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import PADDING_HU, VolumeKind
@@ -203,17 +205,31 @@ def test_loading_spreads_from_the_first_slice_and_reports_each_slice_once(write_
         loaded.extend(indices)
         np.testing.assert_array_equal(buffer[list(indices)], hu[list(indices)])
 
-    outcome = read_into(series, buffer, first=20, on_loaded=on_loaded, cancel=None)
+    outcome = read_into(
+        series, buffer, LoadingOrder(27, focus=20), on_loaded=on_loaded, cancel=None
+    )
 
     assert loaded[:5] == [20, 21, 19, 22, 18]
     assert sorted(loaded) == list(range(27))
     assert np.shares_memory(volume_from(series, buffer, outcome).hu, buffer)
 
 
-@pytest.mark.parametrize("first", [-3, 0, 4, 9, 99])
-def test_outward_visits_every_slice_once(first):
-    assert sorted(outward(first, 10)) == list(range(10))
-    assert next(outward(first, 10)) == min(max(first, 0), 9)
+@pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS"])
+def test_loading_follows_the_reader(write_series, series_hu, encoding):
+    series = the_series(write_series(hu=np.concatenate([series_hu] * 40), encoding=encoding).folder)
+    buffer = np.empty(series.geometry.shape, dtype=np.int16)
+    order = LoadingOrder(120, focus=10)
+    loaded: list[int] = []
+
+    def on_loaded(indices):
+        loaded.extend(indices)
+        order.move_to(100)
+
+    read_into(series, buffer, order, on_loaded=on_loaded, cancel=None)
+
+    decoded_ahead = 3 * parallel.usable_cores()
+    assert 100 in loaded[: 2 + decoded_ahead]
+    assert sorted(loaded) == list(range(120))
 
 
 @pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS"])
@@ -229,7 +245,7 @@ def test_cancel_stops_within_a_batch(write_series, series_hu, encoding):
 
     buffer = np.empty(series.geometry.shape, dtype=np.int16)
     with pytest.raises(Cancelled):
-        read_into(series, buffer, first=0, on_loaded=on_loaded, cancel=cancel)
+        read_into(series, buffer, LoadingOrder(60), on_loaded=on_loaded, cancel=cancel)
     assert len(loaded) == 1
 
 
@@ -243,7 +259,7 @@ def test_a_truncated_slice_is_named_and_left_out(write_series, encoding):
 
     series = the_series(written.folder)
     buffer = np.empty(series.geometry.shape, dtype=np.int16)
-    outcome = read_into(series, buffer, first=0, on_loaded=lambda _: None, cancel=None)
+    outcome = read_into(series, buffer, LoadingOrder(3), on_loaded=lambda _: None, cancel=None)
 
     assert outcome.missing_slices == {1}
     assert (buffer[1] == PADDING_HU).all()
@@ -362,7 +378,7 @@ def test_a_buffer_of_the_wrong_shape_is_refused(write_series):
         read_into(
             series,
             np.empty((3, 60, 40), dtype=np.int16),
-            first=0,
+            LoadingOrder(3),
             on_loaded=lambda _: None,
             cancel=None,
         )

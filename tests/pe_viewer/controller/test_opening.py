@@ -1,6 +1,7 @@
 """Opening: a path becomes a study on screen, or a clear message; the old study stays till then."""
 
 import gc
+import threading
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from pe_models.imaging.study import Series
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.window import PE_WINDOW
+from pe_viewer.controller.opening import Opening
+from pe_viewer.jobs import Lane
+from pe_viewer.services.studies import Loading, StudyService
 from pe_viewer.state import Phase, ReviewSnapshot
 
 if TYPE_CHECKING:
@@ -231,3 +236,35 @@ def test_opening_several_paths_gathers_one_study(
 def test_cancelling_what_does_not_run_is_refused(bench: "Bench", cancel: str) -> None:
     opening: Any = bench.controller.opening
     assert getattr(opening, cancel)() is False
+
+
+def test_loading_follows_the_slice_that_the_reader_goes_to(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct", n_slices=60)
+    disk_is_free = threading.Event()
+
+    class BusyDisk(StudyService):
+        def load(self, series: Series, *, first: int) -> Loading:
+            bench.runner.start(Lane.DISK, "hold", lambda progress, cancel: disk_is_free.wait(10))
+            self.loading = super().load(series, first=first)
+            return self.loading
+
+    service = BusyDisk(bench.runner)
+    opening = Opening(
+        bench.state,
+        service,
+        bench.controller.analysing,
+        bench.controller.reviewing,
+        bench.settings,
+    )
+    opening.open_path(tmp_path / "ct")
+    bench.wait(lambda s: s.loading.is_running)
+    assert service.loading.order.focus == 30
+
+    bench.state.update(slice_index=3)
+    assert service.loading.order.focus == 3
+
+    disk_is_free.set()
+    bench.wait(lambda s: not s.loading.is_running)
+    assert bench.state.snapshot.loaded == LoadedSlices.all_of(60)

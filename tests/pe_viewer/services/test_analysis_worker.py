@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pe_models.errors import WorkerError
+from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.progress import Cancelled, CancelToken, Progress, ignore_progress
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
@@ -49,7 +50,9 @@ def phantom(phantom_folder: Path) -> Iterator[OpenSeries]:
 
 def _load(folder: Path) -> OpenSeries:
     scan = scan_paths([folder], ignore_progress, CancelToken())
-    return load_series(scan.studies[0].series[0], 0, None, ignore_progress, CancelToken())
+    series = scan.studies[0].series[0]
+    order = LoadingOrder(series.n_slices)
+    return load_series(series, order, None, ignore_progress, CancelToken())
 
 
 def test_the_worker_says_which_bundle_it_uses(
