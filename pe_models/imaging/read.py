@@ -18,15 +18,12 @@ from pe_models.imaging.pixel_files import PixelFiles, is_direct, read_direct
 from pe_models.imaging.sources import OPEN_ERRORS, reason
 from pe_models.imaging.stored import Meaning, to_hu
 from pe_models.imaging.study import Series, SliceSource
-from pe_models.imaging.volume import PADDING_HU, Volume, VolumeKind, VolumeOrigin
+from pe_models.imaging.volume import PADDING_HU, Volume, VolumeOrigin, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 _REPORT_S: Final = 0.004
 """A batch lasts about this long: short beside a frame of the display, long beside its own cost."""
-
-_NOT_HU: Final = frozenset({"US", "OD", "PCT", "Z_EFF", "ED", "EDW", "MGML"})
-"""Rescale types of a CT that are not Hounsfield units (PS3.3 C.11.1.1.2)."""
 
 OnLoaded = Callable[[Sequence[int]], None]
 
@@ -73,15 +70,17 @@ def read_into(
     """Fills writable ``hu`` (slice, row, col) in ``order``, whose focus may move meanwhile.
 
     ``on_loaded`` gets the indices of each batch of slices that are valid now, in this thread. A
-    slice that cannot be read becomes ``PADDING_HU`` throughout and is named in a warning. Raises
-    ReadError where that is every slice, and Cancelled.
+    slice that cannot be read is not among them; it becomes ``PADDING_HU`` throughout and is named
+    in a warning. Raises ReadError where that is every slice, and Cancelled.
     """
     if hu.shape != series.geometry.shape or hu.dtype != np.int16:
         raise ValueError(f"hu is {hu.dtype} {hu.shape}, the series is {series.geometry.shape}")
     with PixelFiles() as files:
         reading = _Reading(series, hu, files)
         for batch in reading.batches(order, cancel or CancelToken()):
-            on_loaded(batch)
+            came = [index for index in batch if index not in reading.faults]
+            if came:
+                on_loaded(came)
     if len(reading.faults) == series.n_slices:
         why = next(iter(reading.faults.values()))[1]
         raise ReadError(
@@ -109,12 +108,6 @@ def volume_from(series: Series, hu: NDArray[np.int16], outcome: ReadOutcome) -> 
         padding=outcome.padding,
         missing_slices=outcome.missing_slices,
     )
-
-
-def kind_of(series: Series) -> VolumeKind:
-    """HU for a CT, unless it says that its values are something else, such as a perfusion map."""
-    is_hu = series.modality == "CT" and series.slices[0].pixels.rescale_type not in _NOT_HU
-    return VolumeKind.HU if is_hu else VolumeKind.RAW
 
 
 class _Reading:
@@ -146,7 +139,7 @@ class _Reading:
         """One warning a reason, with the names of the files."""
         by_reason: dict[Fault, list[str]] = defaultdict(list)
         for index, why in sorted(self.faults.items()):
-            by_reason[why].append(_name(self._slices[index]))
+            by_reason[why].append(self._slices[index].file_name)
         return tuple(
             SeriesWarning(
                 code,
@@ -205,10 +198,6 @@ class _Reading:
 def _is_compressed(source: SliceSource) -> bool:
     syntax = SYNTAXES.get(source.pixels.transfer_syntax)
     return syntax is not None and syntax.codec is not Codec.NATIVE
-
-
-def _name(source: SliceSource) -> str:
-    return (source.member or source.path.name).replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _slices(count: int) -> str:

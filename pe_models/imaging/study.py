@@ -53,6 +53,11 @@ class SliceSource:
     member: str | None = None
     pixel_offset: int | None = None
 
+    @property
+    def file_name(self) -> str:
+        """Without its folder, which may carry a name; within a zip, that of the member."""
+        return (self.member or self.path.name).replace("\\", "/").rsplit("/", 1)[-1]
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:

@@ -14,11 +14,20 @@ from pe_models.imaging.warnings import WarningCode
 PADDING_HU: Final = -1024
 """What padding reads as, exactly."""
 
+_NOT_HU: Final = frozenset({"US", "OD", "PCT", "Z_EFF", "ED", "EDW", "MGML"})
+"""Rescale types of a CT that are not Hounsfield units (PS3.3 C.11.1.1.2)."""
+
 
 class VolumeKind(StrEnum):
     HU = "hu"
     RAW = "raw"
     """Stored values without a meaning in HU, such as a radiograph or an MR."""
+
+
+def kind_of(series: Series) -> VolumeKind:
+    """HU for a CT, unless it says that its values are something else, such as a perfusion map."""
+    is_hu = series.modality == "CT" and series.slices[0].pixels.rescale_type not in _NOT_HU
+    return VolumeKind.HU if is_hu else VolumeKind.RAW
 
 
 @dataclass(frozen=True, slots=True)
