@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, TypeAlias
 
+from pe_models.imaging.file_kinds import not_dicom_reason
 from pe_models.imaging.inflate import ByteStream, InflatedStream
 
 Value: TypeAlias = "bytes | list[Elements]"
@@ -19,6 +20,7 @@ Elements: TypeAlias = dict[int, Value]
 PIXEL_DATA: Final = 0x7FE00010
 SEQUENCES: Final = frozenset(
     {
+        0x00041220,  # DirectoryRecordSequence
         0x00180012,  # ContrastBolusAgentSequence
         0x00189314,  # CTReconstructionSequence
         0x00209111,  # FrameContentSequence
@@ -139,7 +141,7 @@ def _file_meta(head: bytes) -> tuple[int, str]:
     """Where the data set starts, and the transfer syntax that the file meta group declares."""
     start = 132 if head[128:132] == b"DICM" else 0
     if not _looks_like_data_set(head, start):
-        raise NotDicomError("not a DICOM file")
+        raise NotDicomError(not_dicom_reason(head))
     if head[start : start + 2] != b"\x02\x00":
         return start, ""
     encoding = Encoding(is_implicit=head[start + 4 : start + 6] not in _VRS, is_little=True)

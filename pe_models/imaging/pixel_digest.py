@@ -3,9 +3,10 @@
 from hashlib import blake2b
 from typing import Final
 
+from pe_models.imaging.archives import Opener
 from pe_models.imaging.elements import DEFLATED_LITTLE
 from pe_models.imaging.headers import FileHeader
-from pe_models.imaging.sources import OPEN_ERRORS, Entry, Opener
+from pe_models.imaging.sources import OPEN_ERRORS, Entry
 
 _CHUNK_BYTES: Final = 1 << 20
 

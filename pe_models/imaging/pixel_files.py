@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging import values
+from pe_models.imaging.archives import Opener
 from pe_models.imaging.codecs import (
     SYNTAXES,
     Codec,
@@ -26,7 +27,6 @@ from pe_models.imaging.elements import (
 )
 from pe_models.imaging.encapsulated import Frame, frames_in, read_frame
 from pe_models.imaging.inflate import InflatedStream
-from pe_models.imaging.sources import Opener
 from pe_models.imaging.study import PixelFormat, SliceSource
 
 _NUMBER_OF_FRAMES: Final = 0x00280008

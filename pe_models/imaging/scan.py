@@ -6,22 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pe_models.imaging.archives import Opener, members
 from pe_models.imaging.cache import HeaderCache
 from pe_models.imaging.checks import warnings_of
 from pe_models.imaging.elements import HeaderError, NotDicomError
+from pe_models.imaging.file_kinds import ZIP, archive_kind
 from pe_models.imaging.grouping import Plane, Stack, stacks_of
 from pe_models.imaging.headers import FileHeader, StudyHeader, read_header
 from pe_models.imaging.position import is_axial
 from pe_models.imaging.ranking import Tags, ranked
-from pe_models.imaging.sources import (
-    OPEN_ERRORS,
-    Entry,
-    Opener,
-    is_zip,
-    list_entries,
-    members,
-    reason,
-)
+from pe_models.imaging.sources import OPEN_ERRORS, Entry, list_entries, reason
 from pe_models.imaging.stack import order, slice_sources
 from pe_models.imaging.study import Scan, Series, SkippedFile, Study
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -127,7 +121,7 @@ class _Reading:
     def _is_zip(self, entry: Entry) -> bool:
         try:
             with self._opener.open(entry.path, None) as stream:
-                return is_zip(stream.read(_ZIP_HEAD_BYTES))
+                return archive_kind(stream.read(_ZIP_HEAD_BYTES)) == ZIP
         except OPEN_ERRORS:
             return False
 

@@ -1,32 +1,31 @@
-"""The files that a path holds: a folder tree, one file, a DICOMDIR, or a zip, never unpacked."""
+"""The files that a path holds: a folder tree, one file, or what a DICOMDIR names."""
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Self, cast
+from typing import Final
 
 from pe_models.errors import ScanError
+from pe_models.imaging.dicomdir import is_dicomdir, read_disc
 from pe_models.imaging.study import SkippedFile
-
-_ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_MAX_MEMBERS: Final = 200_000
-_MAX_MEMBER_BYTES: Final = 4 << 30
-_SUSPICIOUS_RATIO: Final = 400
-_SUSPICIOUS_BYTES: Final = 64 << 20
-_ENCRYPTED: Final = 0x1
 
 OPEN_ERRORS: Final = (
     OSError,
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
+    lzma.LZMAError,
+    struct.error,
     NotImplementedError,
     KeyError,
     RuntimeError,
+    OverflowError,
     ValueError,
 )
 """All that opening and reading a file or a member of a zip may raise."""
@@ -52,14 +51,16 @@ class Entry:
 
     @property
     def shown_path(self) -> Path:
-        return Path(self.path, self.member) if self.member else Path(self.path)
+        """Below the zip, whatever its member is called: no name leads out of it."""
+        parts = (self.member or "").replace("\\", "/").split("/")
+        return Path(self.path, *(part for part in parts if part not in ("", ".", "..")))
 
     def skipped(self, reason: str) -> SkippedFile:
         return SkippedFile(self.shown_path, reason)
 
 
 def list_entries(path: Path) -> Iterator[Entry | SkippedFile]:
-    """Every file below ``path``, in order of name; a DICOMDIR stands for the tree below it.
+    """Every file below ``path``, in order of name, or those that it names if it is a DICOMDIR.
 
     Raises ScanError where ``path`` does not exist or may not be listed.
     """
@@ -67,7 +68,11 @@ def list_entries(path: Path) -> Iterator[Entry | SkippedFile]:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise ScanError(f"{path} cannot be opened: {reason(error)}.") from error
-    if stat.S_ISREG(mode) and path.name.upper() == "DICOMDIR":
+    if stat.S_ISREG(mode) and is_dicomdir(path.name):
+        found = list(_on_disc(path))
+        if found:
+            yield from found
+            return
         path = path.parent
     if path.is_dir():
         try:
@@ -82,67 +87,20 @@ def list_entries(path: Path) -> Iterator[Entry | SkippedFile]:
         raise ScanError(f"{path} is neither a file nor a folder.")
 
 
-class Opener:
-    """Opens files and members of zips; keeps each zip open until it is closed itself."""
-
-    def __init__(self) -> None:
-        self._archives: dict[str, zipfile.ZipFile] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for archive in self._archives.values():
-            archive.close()
-        self._archives.clear()
-
-    def open(self, path: str | Path, member: str | None) -> BinaryIO:
-        """A file, or a member of a zip, from its beginning; any thread may ask.
-
-        Raises OPEN_ERRORS.
-        """
-        if member is None:
-            return open(path, "rb", buffering=0)  # noqa: PTH123 - the caller closes it
-        archive = self._archives.get(str(path))
-        if archive is None:
-            archive = self._archives.setdefault(str(path), zipfile.ZipFile(path))
-        return cast(BinaryIO, archive.open(member))
-
-
-def is_zip(head: bytes) -> bool:
-    return head[:4] in _ZIP_MAGIC
-
-
-def members(archive: Entry) -> Iterator[Entry | SkippedFile]:
-    """The files in a zip. Members that are encrypted or unpack beyond reason are skipped."""
-    try:
-        with zipfile.ZipFile(archive.path) as opened:
-            infos = [info for info in opened.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        yield archive.skipped("a damaged zip file")
+def _on_disc(dicomdir: Path) -> Iterator[Entry | SkippedFile]:
+    """The files that a DICOMDIR names; nothing where it is damaged or none of them exists."""
+    disc = read_disc(dicomdir)
+    if not disc.files:
         return
-    if len(infos) > _MAX_MEMBERS:
-        yield archive.skipped(f"a zip of {len(infos)} files, which is too many to open")
-        return
-    seen: set[str] = set()
-    for info in infos:
-        entry = Entry(archive.path, info.file_size, archive.mtime_ns, info.filename)
-        why = _member_reason(info)
-        if info.filename in seen:
-            why = "another file of the same name stands in the zip"
-        seen.add(info.filename)
-        yield entry.skipped(why) if why else entry
-
-
-def _member_reason(info: zipfile.ZipInfo) -> str:
-    if info.flag_bits & _ENCRYPTED:
-        return "encrypted; unpack the zip with its password first"
-    is_suspicious = info.file_size > _SUSPICIOUS_BYTES and (
-        info.file_size > _SUSPICIOUS_RATIO * max(1, info.compress_size)
-    )
-    if is_suspicious or info.file_size > _MAX_MEMBER_BYTES:
-        return f"unpacks to {info.file_size >> 20} MB, which no image does; not opened"
-    return ""
+    yield SkippedFile(dicomdir, "the index of a disc; the files that it names were opened")
+    for path in disc.files:
+        yield from _file(str(path))
+    for path in disc.missing:
+        yield SkippedFile(path, "named by the DICOMDIR, but not there")
+    if disc.n_refused:
+        yield SkippedFile(
+            dicomdir, f"{disc.n_refused} of its names lead out of the disc; not followed"
+        )
 
 
 def _in_folder(folder: str, visited: set[tuple[int, int]]) -> Iterator[Entry | SkippedFile]:
