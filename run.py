@@ -5,6 +5,7 @@
     python3 run.py test     set up with the test extras, then lint, types, contracts and tests
     python3 run.py setup    the set-up alone
     python3 run.py bench    the benchmarks
+    python3 run.py fuzz     damaged files, opened for as long as wanted
 
 Standard library only; Python 3.11 or later; Linux, macOS, Windows.
 """
@@ -20,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -62,7 +63,7 @@ class SetupError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = _parser().parse_known_args(arguments)
-    if rest and options.command != "test":
+    if rest and options.command not in {"test", "bench", "fuzz"}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         if options.command == "demo":
@@ -70,8 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "test":
             return test(rest, install_system=not options.no_system)
         if options.command == "bench":
-            return bench(options.name, install_system=not options.no_system)
-        set_up(with_tests=options.test, install_system=not options.no_system)
+            return bench(options.name, rest, install_system=not options.no_system)
+        if options.command == "fuzz":
+            return fuzz(rest, install_system=not options.no_system)
+        extras = {"test"} if options.test else set()
+        set_up(extras, install_system=not options.no_system)
         return 0
     except SetupError as error:
         print(f"run.py: {error}", file=sys.stderr)
@@ -85,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def demo(*, install_system: bool) -> int:
     """Opens the viewer on the demo study; without a display leaves a report and a picture."""
-    set_up(with_tests=False, install_system=install_system)
+    set_up(set(), install_system=install_system)
     _say("Demo study: a synthetic chest CT (phantom), no patient")
     _run("-m", "pe_models", "phantom", "--demo", "--out", str(DEMO_STUDY))
     if has_display():
@@ -102,7 +106,7 @@ def demo(*, install_system: bool) -> int:
 
 def test(pytest_arguments: Sequence[str], *, install_system: bool) -> int:
     """Lint, types, import contracts, tests: all of them run, and any that fails fails all."""
-    set_up(with_tests=True, install_system=install_system)
+    set_up({"test"}, install_system=install_system)
     steps = {
         "lint": ("-m", "ruff", "check", "."),
         "format": ("-m", "ruff", "format", "--check", "."),
@@ -120,9 +124,9 @@ def test(pytest_arguments: Sequence[str], *, install_system: bool) -> int:
     return 1 if failed else 0
 
 
-def bench(name: str | None, *, install_system: bool) -> int:
-    """Runs one benchmark, or all of them one after the other."""
-    set_up(with_tests=True, install_system=install_system)
+def bench(name: str | None, arguments: Sequence[str], *, install_system: bool) -> int:
+    """Runs one benchmark with ``arguments``, or all of them one after the other."""
+    set_up({"test", "bench"}, install_system=install_system)
     known = {
         path.stem: path
         for path in sorted((ROOT / "benchmarks").glob("*.py"))
@@ -133,31 +137,37 @@ def bench(name: str | None, *, install_system: bool) -> int:
     failed = False
     for stem in [name] if name else known:
         _say(f"benchmark: {stem}")
-        failed |= _status(str(known[stem]), environment=_test_environment()) != 0
+        failed |= _status(str(known[stem]), *arguments, environment=_test_environment()) != 0
     return 1 if failed else 0
 
 
-def set_up(*, with_tests: bool, install_system: bool) -> None:
-    """The virtual environment with pinned packages, and Qt's system libraries.
+def fuzz(fuzz_arguments: Sequence[str], *, install_system: bool) -> int:
+    """Opens damaged files; any that ends in more than a message fails (see tests/fuzz)."""
+    set_up({"test"}, install_system=install_system)
+    return _status(str(Path("tests", "fuzz")), *fuzz_arguments, environment=_test_environment())
+
+
+def set_up(extras: Set[str], *, install_system: bool) -> None:
+    """The virtual environment with pinned packages and ``extras``, and Qt's system libraries.
 
     Does nothing where nothing has changed since the last time.
     """
     if sys.version_info[:2] < OLDEST_PYTHON:
         raise SetupError("Python 3.11 or later is needed; this is " + platform.python_version())
     ensure_system_libraries(install=install_system)
-    extras = "test" if with_tests else ""
     wanted = _fingerprint()
     stamp = _read_stamp()
-    if stamp.get("fingerprint") == wanted and extras in ("", stamp.get("extras")):
+    known = set(filter(None, stamp.get("extras", "").split(",")))
+    if stamp.get("fingerprint") == wanted and extras <= known:
         return
     started = time.monotonic()
     if stamp.get("python") != platform.python_version() or not PYTHON.exists():
         _say("Making .venv")
         _make_venv(install_system=install_system)
-    # A set-up with the test extras stays one: dropping them would reinstall them next time.
-    extras = extras or stamp.get("extras", "")
+    # Extras stay: dropping them would reinstall them next time.
+    names = ",".join(sorted(extras | known))
     _say("Installing the project and its pinned packages (torch is large: a few minutes)")
-    target = f"{ROOT}[{extras}]" if extras else str(ROOT)
+    target = f"{ROOT}[{names}]" if names else str(ROOT)
     command = (
         *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--constraint", str(ROOT / "constraints.txt"), "--editable", target),
@@ -167,7 +177,7 @@ def set_up(*, with_tests: bool, install_system: bool) -> None:
             "The packages could not be installed; pip says why above. "
             "A package index and about 7 GB of free disk are needed."
         )
-    record = {"fingerprint": wanted, "extras": extras, "python": platform.python_version()}
+    record = {"fingerprint": wanted, "extras": names, "python": platform.python_version()}
     STAMP.write_text(json.dumps(record))
     print(f"Set up in {time.monotonic() - started:.0f} s")
 
@@ -320,9 +330,16 @@ def _parser() -> argparse.ArgumentParser:
         parents=[system],
         help="lint, types, contracts and tests; further arguments go to pytest",
     )
+    commands.add_parser(
+        "fuzz",
+        parents=[system],
+        help="open damaged files; takes --seconds S, --seed N, --case M, --keep DIR",
+    )
     setup = commands.add_parser("setup", parents=[system], help="the set-up alone")
     setup.add_argument("--test", action="store_true", help="with the test extras")
-    benchmark = commands.add_parser("bench", parents=[system], help="the benchmarks")
+    benchmark = commands.add_parser(
+        "bench", parents=[system], help="the benchmarks; further arguments go to it"
+    )
     benchmark.add_argument("name", nargs="?", help="one of them; all where left out")
     return parser
 
