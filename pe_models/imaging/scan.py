@@ -1,23 +1,18 @@
 """A folder, file, DICOMDIR or zip -> Scan: its studies, best series first, and what was skipped."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pe_models.imaging.archives import Opener, members
 from pe_models.imaging.cache import HeaderCache
-from pe_models.imaging.checks import warnings_of
 from pe_models.imaging.elements import HeaderError, NotDicomError
 from pe_models.imaging.file_kinds import ZIP, archive_kind
-from pe_models.imaging.grouping import Plane, Stack, stacks_of
-from pe_models.imaging.headers import FileHeader, StudyHeader, read_header
-from pe_models.imaging.position import is_axial
-from pe_models.imaging.ranking import Tags, ranked
+from pe_models.imaging.grouping import Plane
+from pe_models.imaging.headers import FileHeader, read_header
 from pe_models.imaging.sources import OPEN_ERRORS, Entry, list_entries, reason
-from pe_models.imaging.stack import order, slice_sources
-from pe_models.imaging.study import Scan, Series, SkippedFile, Study
+from pe_models.imaging.studies import studies_of
+from pe_models.imaging.study import Scan, SkippedFile, Study
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 _REPORT_EVERY: Final = 50
@@ -45,7 +40,7 @@ def scan_path(
     """
     reading = _Reading(cache, on_progress, cancel)
     reading.read_all(list_entries(Path(path)))
-    return Scan(studies=_studies(reading.planes), skipped=tuple(reading.skipped))
+    return Scan(studies=studies_of(reading.planes), skipped=tuple(reading.skipped))
 
 
 class _Reading:
@@ -124,63 +119,3 @@ class _Reading:
                 return archive_kind(stream.read(_ZIP_HEAD_BYTES)) == ZIP
         except OPEN_ERRORS:
             return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    header: StudyHeader
-    series: Series
-    tags: Tags
-
-
-def _studies(planes: Iterable[Plane]) -> tuple[Study, ...]:
-    by_study: dict[str, list[_Built]] = defaultdict(list)
-    counted: set[Entry] = set()
-    for stack in stacks_of(planes):
-        built = _series(stack, counted)
-        by_study[built.header.study_uid].append(built)
-    return tuple(_study(group) for group in by_study.values())
-
-
-def _study(group: list[_Built]) -> Study:
-    header = group[0].header
-    return Study(
-        study_uid=header.study_uid,
-        patient=header.patient,
-        series=ranked([(built.series, built.tags) for built in group]),
-        date=header.date,
-        time=header.time,
-        description=header.description,
-        accession_number=header.accession_number,
-        study_id=header.study_id,
-    )
-
-
-def _series(stack: Stack, counted: set[Entry]) -> _Built:
-    """Builds one series; a file whose frames form several stacks is counted in the first."""
-    ordered = order(stack)
-    own = {plane.entry for plane in (*stack.planes, *stack.duplicates)} - counted
-    counted |= own
-    first = ordered.planes[0]
-    header = first.header
-    orientation = first.frame.orientation
-    series = Series(
-        study_uid=header.study.study_uid,
-        series_uid=header.series_uid,
-        modality=header.modality,
-        description=header.description,
-        slices=slice_sources(ordered),
-        geometry=ordered.geometry,
-        n_files=len(own),
-        series_number=header.series_number,
-        frame_of_reference_uid=header.frame_of_reference_uid,
-        body_part=header.body_part,
-        kernel=header.kernel,
-        slice_thickness_mm=first.frame.thickness_mm,
-        contrast_agent=header.contrast_agent,
-        manufacturer=header.manufacturer,
-        is_axial=orientation is None or is_axial(orientation),
-        warnings=warnings_of(stack, ordered),
-    )
-    tags = Tags(header.study.description, header.protocol, header.image_type)
-    return _Built(header.study, series, tags)

@@ -1,0 +1,75 @@
+"""Planes -> studies: stacks become series with their warnings, the best of a study first."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pe_models.imaging.checks import warnings_of
+from pe_models.imaging.grouping import Plane, Stack, stacks_of
+from pe_models.imaging.headers import StudyHeader
+from pe_models.imaging.position import is_axial
+from pe_models.imaging.ranking import Tags, ranked
+from pe_models.imaging.sources import Entry
+from pe_models.imaging.stack import order, slice_sources
+from pe_models.imaging.study import Series, Study
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    header: StudyHeader
+    series: Series
+    tags: Tags
+
+
+def studies_of(planes: Iterable[Plane]) -> tuple[Study, ...]:
+    """Studies in the order of their first planes; the series of each, best first by its tags."""
+    by_study: dict[str, list[_Built]] = defaultdict(list)
+    counted: set[Entry] = set()
+    for stack in stacks_of(planes):
+        built = _series(stack, counted)
+        by_study[built.header.study_uid].append(built)
+    return tuple(_study(group) for group in by_study.values())
+
+
+def _study(group: list[_Built]) -> Study:
+    header = group[0].header
+    return Study(
+        study_uid=header.study_uid,
+        patient=header.patient,
+        series=ranked([(built.series, built.tags) for built in group]),
+        date=header.date,
+        time=header.time,
+        description=header.description,
+        accession_number=header.accession_number,
+        study_id=header.study_id,
+    )
+
+
+def _series(stack: Stack, counted: set[Entry]) -> _Built:
+    """Builds one series; a file whose frames form several stacks is counted in the first."""
+    ordered = order(stack)
+    own = {plane.entry for plane in (*stack.planes, *stack.duplicates)} - counted
+    counted |= own
+    first = ordered.planes[0]
+    header = first.header
+    orientation = first.frame.orientation
+    series = Series(
+        study_uid=header.study.study_uid,
+        series_uid=header.series_uid,
+        modality=header.modality,
+        description=header.description,
+        slices=slice_sources(ordered),
+        geometry=ordered.geometry,
+        n_files=len(own),
+        series_number=header.series_number,
+        frame_of_reference_uid=header.frame_of_reference_uid,
+        body_part=header.body_part,
+        kernel=header.kernel,
+        slice_thickness_mm=first.frame.thickness_mm,
+        contrast_agent=header.contrast_agent,
+        manufacturer=header.manufacturer,
+        is_axial=orientation is None or is_axial(orientation),
+        warnings=warnings_of(stack, ordered),
+    )
+    tags = Tags(header.study.description, header.protocol, header.image_type)
+    return _Built(header.study, series, tags)
