@@ -1,6 +1,7 @@
 """Encapsulated pixels (PS3.5 A.4): fragments and offset tables -> the bytes of each frame."""
 
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import BinaryIO, Final
 
 from pe_models.imaging.codecs import DecodeError, TruncatedError
@@ -51,8 +52,7 @@ def read_frame(stream: BinaryIO, frame: Frame) -> bytes:
     """The codestream of one frame. Raises TruncatedError where the file ends within it."""
     parts = []
     for fragment in frame:
-        stream.seek(fragment.offset)
-        part = stream.read(fragment.length)
+        part = _read_at(stream, fragment.offset, fragment.length)
         if len(part) < fragment.length:
             raise TruncatedError("the file ends within its pixel data")
         parts.append(part)
@@ -76,11 +76,18 @@ def _fragments(stream: BinaryIO, offset: int) -> tuple[list[Fragment], bytes]:
             return fragments, table or b""
         length = int.from_bytes(head[4:], "little")
         if table is None:
-            table = stream.read(length)
+            table = _read_at(stream, position + 8, length)
             first_item = position + 8 + length
         else:
             fragments.append(Fragment(position - first_item, position + 8, length))
         position += 8 + length
+
+
+def _read_at(stream: BinaryIO, offset: int, length: int) -> bytes:
+    """``length`` bytes, fewer at the end; a damaged length takes no more memory than the file."""
+    end = stream.seek(0, SEEK_END)
+    stream.seek(offset)
+    return stream.read(min(length, max(0, end - offset)))
 
 
 def _starts_by_table(table: bytes) -> list[int]:

@@ -25,6 +25,10 @@ _VALUE_TRANSFORMATION: Final = 0x00289145
 _SHARED_GROUPS: Final = 0x52009229
 _FRAME_GROUPS: Final = 0x52009230
 _UNIT_TOLERANCE: Final = 0.01
+_FARTHEST_MM: Final = 1e6
+"""No scanner is a kilometre long: positions and lengths beyond are damage."""
+_SHORTEST_MM: Final = 1e-4
+"""Nor is any detail finer than light: spacings and thicknesses below are damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,13 @@ def _frame(number: int | None, sources: Sequence[Elements]) -> FrameHeader:
     def real(tag: int) -> float | None:
         return values.number(source(tag), tag)
 
-    def length(tag: int) -> float | None:
+    def place(tag: int) -> float | None:
         found = real(tag)
-        return abs(found) if found else None
+        return found if found is not None and abs(found) <= _FARTHEST_MM else None
+
+    def length(tag: int) -> float | None:
+        found = abs(real(tag) or 0.0)
+        return found if _SHORTEST_MM <= found <= _FARTHEST_MM else None
 
     temporal = values.integer(source(0x00200100), 0x00200100)
     if temporal is None:
@@ -100,7 +108,7 @@ def _frame(number: int | None, sources: Sequence[Elements]) -> FrameHeader:
         or _spacing(values.numbers(source(0x00181164), 0x00181164)),
         thickness_mm=length(0x00180050),
         spacing_between_mm=length(0x00180088),
-        slice_location_mm=real(0x00201041),
+        slice_location_mm=place(0x00201041),
         slope=slope or None,
         intercept=real(0x00281052),
         rescale_type=values.code(source(0x00281054), 0x00281054).upper(),
@@ -110,18 +118,22 @@ def _frame(number: int | None, sources: Sequence[Elements]) -> FrameHeader:
 
 
 def _position(found: tuple[float, ...]) -> Triple | None:
-    return (found[0], found[1], found[2]) if len(found) == 3 else None
+    if len(found) != 3 or max(map(abs, found)) > _FARTHEST_MM:
+        return None
+    return (found[0], found[1], found[2])
 
 
 def _spacing(found: tuple[float, ...]) -> tuple[float, float] | None:
     if len(found) == 1:
         found = found * 2
-    return (found[0], found[1]) if len(found) == 2 and min(found) > 0 else None
+    if len(found) != 2 or min(found) < _SHORTEST_MM or max(found) > _FARTHEST_MM:
+        return None
+    return (found[0], found[1])
 
 
 def _orientation(found: tuple[float, ...]) -> Orientation | None:
     """Six cosines, orthonormal; None where they do not span a plane."""
-    if len(found) != 6:
+    if len(found) != 6 or max(map(abs, found)) > 1 + _UNIT_TOLERANCE:
         return None
     along_cols, along_rows = np.array(found[:3]), np.array(found[3:])
     lengths = np.linalg.norm(along_cols), np.linalg.norm(along_rows)

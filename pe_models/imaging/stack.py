@@ -17,6 +17,8 @@ from pe_models.imaging.study import PixelFormat, SliceSource
 _AXIAL: Final[Orientation] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _ASSUMED_SPACING_MM: Final = 1.0
 _STRAIGHT_TOLERANCE_MM: Final = 0.2
+_MAX_LEAN: Final = 2.0
+"""Sideways a mm upward. Gantries tilt by 30 degrees at most (0.58); beyond, slices are shifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def _slice_direction(
     lean = offsets @ in_plane / spread  # (3,) mm sideways a mm upward
     straight = in_plane.mean(axis=0) + offsets[:, None] * lean
     strays = float(np.max(np.linalg.norm(in_plane - straight, axis=1)))
-    if strays > _STRAIGHT_TOLERANCE_MM:
+    if strays > _STRAIGHT_TOLERANCE_MM or np.linalg.norm(lean) > _MAX_LEAN:
         return normal, float(np.max(np.linalg.norm(in_plane - in_plane.mean(axis=0), axis=1)))
     total_mm = float(np.linalg.norm(lean)) * float(np.ptp(positions))
     if total_mm <= _STRAIGHT_TOLERANCE_MM:

@@ -84,8 +84,9 @@ def _rescale(values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16]) 
     if slope == 1.0 and intercept == round(intercept) and _fits(values, int(intercept), pixels):
         np.add(values.view(_narrow(values)), np.int16(intercept), out=out, casting="unsafe")
         return
-    exact = np.multiply(values, slope, dtype=np.float64)
-    exact += intercept
+    with np.errstate(over="ignore"):  # an infinity is clipped as any large value is
+        exact = np.multiply(values, slope, dtype=np.float64)
+        exact += intercept
     np.rint(exact, out=exact)
     np.clip(exact, _INT16.min, _INT16.max, out=exact)
     out[...] = exact

@@ -1,6 +1,7 @@
 """Synthetic DICOM: a small asymmetric CT, written slice by slice with any fault wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,24 @@ def series_hu() -> NDArray[np.int16]:
 @pytest.fixture(params=LOSSLESS)
 def lossless_encoding(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def limit_memory() -> Callable[[int], AbstractContextManager[None]]:
+    """``with limit_memory(n_bytes)``: no more address space than that beyond what is in use."""
+    resource = pytest.importorskip("resource")
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("address space is not limited on this system")
+
+    @contextmanager
+    def limited(n_bytes: int) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        in_use = int(statm.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + n_bytes, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+
+    return limited

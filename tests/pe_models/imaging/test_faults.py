@@ -1,0 +1,115 @@
+"""Faults of headers: numbers that no scanner means, sizes that no file holds."""
+
+import numpy as np
+import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+from pe_models.imaging.read import read_volume
+from pe_models.imaging.scan import scan_path
+from pe_models.imaging.study import Series
+from pe_models.imaging.warnings import WarningCode
+
+POSITION, ORIENTATION, LOCATION = 0x00200032, 0x00200037, 0x00201041
+SPACING, SLOPE, INTERCEPT = 0x00280030, 0x00281053, 0x00281052
+
+
+def all_series(path) -> list[Series]:
+    return [series for study in scan_path(path).studies for series in study.series]
+
+
+def codes(series: Series) -> set[WarningCode]:
+    return {warning.code for warning in series.warnings}
+
+
+def set_raw(dataset: Dataset, tag: int, vr: str, value: bytes) -> None:
+    """A value that pydicom would refuse to write."""
+    raw = RawDataElement(Tag(tag), vr, len(value), value, 0, False, True)
+    dataset._dict[Tag(tag)] = raw
+
+
+def setting(tag: int, value: bytes, *, only: int | None = None):
+    def edit(dataset, index):
+        if only is None or index == only:
+            set_raw(dataset, tag, "DS", value + b" " * (len(value) % 2))
+
+    return edit
+
+
+@pytest.mark.parametrize("value", [rb"0\0\1e308", rb"-1e307\0\0", rb"1e154\1e154\1e154"])
+def test_a_position_beyond_any_scanner_is_missing(write_series, value):
+    written = write_series(edit=setting(POSITION, value, only=1))
+
+    placed, unplaced = sorted(all_series(written.folder), key=lambda series: -series.n_slices)
+
+    assert (placed.n_slices, unplaced.n_slices) == (2, 1)
+    assert WarningCode.MISSING_POSITION in codes(placed) & codes(unplaced)
+
+
+@pytest.mark.parametrize("value", [rb"1e308\0\0\0\1\0", rb"1e154\0\0\0\1e154\0"])
+def test_an_orientation_beyond_unit_length_is_missing(write_series, value):
+    (series,) = all_series(write_series(edit=setting(ORIENTATION, value)).folder)
+    assert WarningCode.MISSING_POSITION in codes(series)
+
+
+def test_a_location_beyond_any_scanner_orders_nothing(write_series):
+    def edit(dataset, index):
+        del dataset.ImagePositionPatient
+        set_raw(dataset, LOCATION, "DS", [b"-1e308 ", b"0 ", b"1e308 "][index])
+
+    (series,) = all_series(write_series(edit=edit).folder)
+
+    (warning,) = (w for w in series.warnings if w.code is WarningCode.MISSING_POSITION)
+    assert "ordered by InstanceNumber" in warning.message
+    assert series.geometry.spacing_mm == (2.5, 0.7, 0.5)
+
+
+@pytest.mark.parametrize("value", [rb"1e308\1e308", rb"1e-300\1e-300", rb"0.5\1e-320"])
+def test_a_spacing_beyond_any_scanner_is_assumed_and_said(write_series, value):
+    (series,) = all_series(write_series(edit=setting(SPACING, value)).folder)
+
+    assert series.geometry.spacing_mm == (2.5, 1.0, 1.0)
+    assert codes(series) == {WarningCode.ASSUMED_SPACING}
+
+
+def test_slices_that_lean_more_than_they_rise_are_shifted_not_tilted(write_series):
+    def edit(dataset, index):
+        dataset.ImagePositionPatient = [400.0 * index, 0, 0.05 * index]
+
+    (series,) = all_series(write_series(edit=edit).folder)
+
+    assert WarningCode.SHIFTED in codes(series)
+    assert WarningCode.TILT not in codes(series)
+    assert series.geometry.directions[0] == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept", "hu"),
+    [(b"1e308", b"0", 32767), (b"-1e308", b"0", -32768), (b"1", b"-1e308", -32768)],
+)
+def test_a_rescale_beyond_all_bounds_is_clipped(write_series, slope, intercept, hu):
+    def edit(dataset, index):
+        setting(SLOPE, slope)(dataset, index)
+        setting(INTERCEPT, intercept)(dataset, index)
+
+    (series,) = all_series(write_series(edit=edit).folder)
+
+    brightest = read_volume(series).hu[2, -2, -3]
+    assert brightest == hu
+
+
+@pytest.mark.parametrize("length", [b"\xfe\xff\xff\xff", b"\xff\xff\xff\x7f"])
+@pytest.mark.parametrize("item", ["offset table", "fragment"])
+def test_a_damaged_length_takes_no_memory(write_series, limit_memory, length, item):
+    written = write_series(encoding="JPEG-LS")
+    data = written.files[0].read_bytes()
+    table = data.index(b"\xfe\xff\x00\xe0")
+    where = table if item == "offset table" else data.index(b"\xfe\xff\x00\xe0", table + 4)
+    written.files[0].write_bytes(data[: where + 4] + length + data[where + 8 :])
+
+    with limit_memory(256 << 20):
+        volume = read_volume(all_series(written.folder)[0])
+
+    assert volume.missing_slices == {2}
+    np.testing.assert_array_equal(volume.hu[:2], written.hu[:2])
