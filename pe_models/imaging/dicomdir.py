@@ -88,7 +88,7 @@ class _Folders:
         path = root
         for part in parts:
             listing = self._listing(path)
-            name = part if part in listing else listing.get(_plain(part))
+            name = listing.get(part) or listing.get(_plain(part))
             if name is None:
                 return None
             path = path / name

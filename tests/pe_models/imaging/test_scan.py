@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from pe_models.errors import ScanError
@@ -513,23 +513,6 @@ def test_a_character_set_that_does_not_exist_is_no_obstacle(write_series):
 
     (study,) = scan_folder(written.folder)
     assert study.patient.name.endswith("ller")
-
-
-def test_a_dicomdir_stands_for_the_tree_below_it(write_series):
-    written = write_series(folder="disc/DICOM/A")
-    index = written.folder.parent.parent / "DICOMDIR"
-    directory = Dataset()
-    directory.file_meta = FileMetaDataset()
-    directory.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    directory.preamble = b"\0" * 128
-    directory.SOPClassUID = "1.2.840.10008.1.3.10"
-    directory.FileSetID = "DISC"
-    directory.save_as(index)
-
-    scan = scan_path(index)
-
-    assert scan.studies[0].series[0].n_files == 3
-    assert [skipped.path.name for skipped in scan.skipped] == ["DICOMDIR"]
 
 
 def test_a_zip_within_a_folder_is_looked_into(write_series, tmp_path):
