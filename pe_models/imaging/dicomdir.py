@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from pe_models.imaging import values
-from pe_models.imaging.elements import Elements, HeaderError, parse_file
+from pe_models.imaging.data_set import parse_file
+from pe_models.imaging.elements import Elements, HeaderError
 
 _RECORDS: Final = 0x00041220
 _IN_USE: Final = 0x00041410

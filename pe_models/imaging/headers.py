@@ -7,7 +7,8 @@ from pydicom.config import IGNORE
 from pydicom.uid import UID
 
 from pe_models.imaging import frames, values
-from pe_models.imaging.elements import PIXEL_DATA, SEQUENCES, HeaderError, ParsedFile, parse_file
+from pe_models.imaging.data_set import ParsedFile, parse_file
+from pe_models.imaging.elements import PIXEL_DATA, SEQUENCES, HeaderError
 from pe_models.imaging.frames import FrameHeader
 from pe_models.imaging.inflate import ByteStream
 from pe_models.imaging.study import Patient, PixelFormat

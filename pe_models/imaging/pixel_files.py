@@ -18,13 +18,8 @@ from pe_models.imaging.codecs import (
     decode,
     syntax_name,
 )
-from pe_models.imaging.elements import (
-    DEFLATED_LITTLE,
-    EXPLICIT_BIG,
-    EXPLICIT_LITTLE,
-    data_set_start,
-    parse_file,
-)
+from pe_models.imaging.data_set import data_set_start, parse_file
+from pe_models.imaging.elements import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE
 from pe_models.imaging.encapsulated import Frame, frames_in, read_frame
 from pe_models.imaging.inflate import InflatedStream
 from pe_models.imaging.study import PixelFormat, SliceSource
