@@ -152,7 +152,7 @@ def _is_outside(
     short = np.flatnonzero(is_outside & (contact**2 <= _SHORT_CONTACT * sizes))
     short = short[short > 0]
     if short.size:
-        medians = np.asarray(ndimage.median(grid.hu, regions, short))
+        medians = _medians(grid.hu, regions, short)
         is_outside[short] = medians < _CUT_LUNG_HU
     return is_outside
 
@@ -175,12 +175,23 @@ def _opened(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return opened
 
 
+def _medians(
+    hu: NDArray[np.float32], regions: NDArray[np.int32], wanted: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Median HU of each region of ``wanted``; sorts their cells alone, not those of the Volume."""
+    is_wanted = np.zeros(int(regions.max()) + 1, dtype=np.bool_)
+    is_wanted[wanted] = True
+    cells = is_wanted[regions]
+    medians: NDArray[np.float64] = np.asarray(ndimage.median(hu[cells], regions[cells], wanted))
+    return medians
+
+
 def _lung_regions(labels: NDArray[np.int32], n_regions: int, grid: CoarseGrid) -> list[int]:
     if n_regions == 0:
         return []
     sizes = np.bincount(labels.ravel(), minlength=n_regions + 1)
     large = [i for i in range(1, n_regions + 1) if sizes[i] >= _LEAST_SHARE * sizes[1:].max()]
-    medians = ndimage.median(grid.hu, labels, large)
+    medians = _medians(grid.hu, labels, np.array(large))
     lungs = [i for i, median in zip(large, medians, strict=True) if median > _GAS_HU]
     largest = max((int(sizes[i]) for i in lungs), default=0)
     return [i for i in lungs if sizes[i] >= _LEAST_SHARE * largest]
