@@ -14,6 +14,13 @@ from pe_models.imaging.inflate import ByteStream
 from pe_models.imaging.study import Patient, PixelFormat
 
 _MAX_FRAMES: Final = 100_000
+_MAX_SIDE_PX: Final = 65535
+_LEAST_FRAME_BYTES: Final = 8
+"""What a frame takes at least: the head of its item, or a few pixels."""
+_MAX_PACKING: Final = 1000
+"""How much smaller than its pixels a file may be: flat images reach some hundreds."""
+_ALWAYS_HELD_BYTES: Final = 64 << 20
+"""Pixels that any file may declare, so that the cut off rest of a large one still opens."""
 _BITS_ALLOCATED: Final = (8, 16, 32)
 _GREYSCALE: Final = ("MONOCHROME1", "MONOCHROME2", "")
 
@@ -118,12 +125,12 @@ class FileHeader:
     frames: tuple[FrameHeader, ...]
 
 
-def read_header(stream: ByteStream) -> FileHeader:
-    """Reads one file. Raises HeaderError with the reason where it holds no image to read."""
-    return header_of(parse_file(stream, WANTED))
+def read_header(stream: ByteStream, size_bytes: int) -> FileHeader:
+    """Reads one file of that size. Raises HeaderError with the reason where it holds no image."""
+    return header_of(parse_file(stream, WANTED), size_bytes)
 
 
-def header_of(parsed: ParsedFile) -> FileHeader:
+def header_of(parsed: ParsedFile, size_bytes: int) -> FileHeader:
     """The header of a parsed file. Raises HeaderError where it holds no image to read."""
     elements = parsed.elements
     sop_class = values.code(elements, 0x00080016)
@@ -154,7 +161,8 @@ def header_of(parsed: ParsedFile) -> FileHeader:
     )
     if not study.study_uid or not series_uid:
         raise HeaderError("its header does not say which study and series it belongs to")
-    pixels = _pixel_format(parsed)
+    pixels, n_frames = _pixel_format(parsed), _n_frames(parsed)
+    _check_size(pixels, n_frames or 1, size_bytes)
     return FileHeader(
         study=study,
         series_uid=series_uid,
@@ -178,7 +186,7 @@ def header_of(parsed: ParsedFile) -> FileHeader:
         and bool(values.numbers(elements, 0x00181164)),
         pixel_offset=parsed.pixels.offset,
         pixel_bytes=parsed.pixels.length,
-        frames=frames.frames_of(elements, _n_frames(parsed)),
+        frames=frames.frames_of(elements, n_frames),
     )
 
 
@@ -208,7 +216,7 @@ def _pixel_format(parsed: ParsedFile) -> PixelFormat:
 
     elements = parsed.elements
     rows, cols = whole(0x00280010), whole(0x00280011)
-    if rows < 1 or cols < 1:
+    if not (0 < rows <= _MAX_SIDE_PX and 0 < cols <= _MAX_SIDE_PX):
         raise HeaderError("its header does not give the size of the image (Rows, Columns)")
     photometric = values.code(elements, 0x00280004).upper()
     if whole(0x00280002, 1) != 1 or photometric not in _GREYSCALE:
@@ -238,6 +246,18 @@ def _pixel_format(parsed: ParsedFile) -> PixelFormat:
         padding_first=first,
         padding_last=last,
     )
+
+
+def _check_size(pixels: PixelFormat, n_frames: int, size_bytes: int) -> None:
+    """A damaged size would have the reader fill gigabytes. Raises HeaderError."""
+    declared = n_frames * pixels.rows * pixels.cols * pixels.bits_allocated // 8
+    is_packed_well = declared <= max(_ALWAYS_HELD_BYTES, _MAX_PACKING * size_bytes)
+    if not is_packed_well or n_frames * _LEAST_FRAME_BYTES > size_bytes:
+        frames = "1 frame" if n_frames == 1 else f"{n_frames} frames"
+        raise HeaderError(
+            f"its header declares {frames} of {pixels.rows} x {pixels.cols} pixels, which a file "
+            f"of {size_bytes} bytes cannot hold"
+        )
 
 
 def _padding(

@@ -89,7 +89,7 @@ class _Reading:
                 continue
             try:
                 with self._opener.open(entry.path, entry.member) as stream:
-                    header = read_header(stream)
+                    header = read_header(stream, entry.size)
             except NotDicomError as error:
                 if entry.member is None and self._is_zip(entry):
                     yield from self._in_zip(entry)

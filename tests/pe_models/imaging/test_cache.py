@@ -18,7 +18,7 @@ from pe_models.imaging.scan import scan_path
 def no_reading(monkeypatch):
     """Makes any header that is read after all fail the test's expectation."""
 
-    def refuse(stream):
+    def refuse(*_):
         raise HeaderError("read after all")
 
     return lambda: monkeypatch.setattr(scan_module, "read_header", refuse)

@@ -113,3 +113,42 @@ def test_a_damaged_length_takes_no_memory(write_series, limit_memory, length, it
 
     assert volume.missing_slices == {2}
     np.testing.assert_array_equal(volume.hu[:2], written.hu[:2])
+
+
+@pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS"])
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("Rows", 65535), ("Columns", 0xFFFFFFFF), ("Columns", 0), ("NumberOfFrames", 65536)],
+)
+def test_a_size_that_the_file_cannot_hold_is_skipped(
+    write_series, limit_memory, encoding, keyword, value
+):
+    def edit(dataset, index):
+        if keyword == "NumberOfFrames":
+            dataset.NumberOfFrames = value
+        elif index == 1:
+            dataset.Rows = dataset.Columns = 65535
+            set_raw(dataset, Tag(keyword), "US", value.to_bytes(2 + 2 * (value > 65535), "little"))
+
+    written = write_series(encoding=encoding, edit_encoded=edit)
+
+    with limit_memory(256 << 20):
+        scan = scan_path(written.folder)
+
+    n_damaged = 3 if keyword == "NumberOfFrames" else 1
+    assert len(scan.skipped) == n_damaged
+    assert all("its header d" in skipped.reason for skipped in scan.skipped)
+    assert sum(series.n_files for study in scan.studies for series in study.series) == (
+        3 - n_damaged
+    )
+
+
+def test_a_large_image_cut_off_early_still_opens(write_series):
+    rows, cols = np.indices((2048, 2048))
+    hu = (rows - cols).astype(np.int16)[None]
+    written = write_series(hu=np.clip(hu, -1000, 1000))
+    written.files[0].write_bytes(written.files[0].read_bytes()[:3000])
+
+    (series,) = all_series(written.folder)
+
+    assert WarningCode.TRUNCATED in codes(series)
