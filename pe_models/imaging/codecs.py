@@ -1,10 +1,12 @@
 """What decodes which encoding: one table, permissively licensed decoders only.
 
 imagecodecs (BSD) wraps libjpeg-turbo (JPEG, 8 and 12 bit, and lossless), CharLS (JPEG-LS),
-OpenJPEG (JPEG 2000 and HTJ2K) and its own RLE; all release the interpreter's lock.
+OpenJPEG (JPEG 2000 and HTJ2K), libjxl (JPEG XL) and its own RLE; all release the interpreter's
+lock. ``docs/encodings.md`` shows the same table to users.
 """
 
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -42,6 +44,8 @@ class Codec(Enum):
     JPEG_LS = "JPEG-LS"
     JPEG_2000 = "JPEG 2000"
     HTJ2K = "HTJ2K"
+    JPEG_XL = "JPEG XL"
+    DEFLATED_FRAME = "deflated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "1.2.840.10008.1.2.5": Syntax("RLE", Codec.RLE),
     "1.2.840.10008.1.2.4.50": Syntax("JPEG baseline", Codec.JPEG, is_lossy=True),
     "1.2.840.10008.1.2.4.51": Syntax("JPEG extended", Codec.JPEG, is_lossy=True),
+    "1.2.840.10008.1.2.4.52": Syntax("JPEG extended, process 3 and 5", Codec.JPEG, is_lossy=True),
+    "1.2.840.10008.1.2.4.53": Syntax("JPEG spectral selection", Codec.JPEG, is_lossy=True),
+    "1.2.840.10008.1.2.4.55": Syntax("JPEG full progression", Codec.JPEG, is_lossy=True),
     "1.2.840.10008.1.2.4.57": Syntax("JPEG lossless", Codec.JPEG),
     "1.2.840.10008.1.2.4.70": Syntax("JPEG lossless, first order", Codec.JPEG),
     "1.2.840.10008.1.2.4.80": Syntax("JPEG-LS lossless", Codec.JPEG_LS),
@@ -68,6 +75,10 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "1.2.840.10008.1.2.4.201": Syntax("HTJ2K lossless", Codec.HTJ2K),
     "1.2.840.10008.1.2.4.202": Syntax("HTJ2K lossless, RPCL", Codec.HTJ2K),
     "1.2.840.10008.1.2.4.203": Syntax("HTJ2K", Codec.HTJ2K, is_lossy=True),
+    "1.2.840.10008.1.2.4.110": Syntax("JPEG XL lossless", Codec.JPEG_XL),
+    "1.2.840.10008.1.2.4.111": Syntax("JPEG XL of a JPEG", Codec.JPEG_XL, is_lossy=True),
+    "1.2.840.10008.1.2.4.112": Syntax("JPEG XL", Codec.JPEG_XL, is_lossy=True),
+    "1.2.840.10008.1.2.8.1": Syntax("deflated frames", Codec.DEFLATED_FRAME),
 }
 
 _TRAILER_BYTES: Final = 64
@@ -98,7 +109,7 @@ def decode(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     codec = _declared(pixels) if stream is None else _BY_STREAM[stream.kind]
     if stream is not None:
         _check_stream(stream, codec, pixels)
-        if END_OF_IMAGE not in frame[-_TRAILER_BYTES:]:
+        if stream.has_end_marker and END_OF_IMAGE not in frame[-_TRAILER_BYTES:]:
             raise TruncatedError(f"its {codec.value} data end too early")
     try:
         words = _DECODERS[codec](frame, pixels)
@@ -122,21 +133,38 @@ def _check_stream(stream: Codestream, codec: Codec, pixels: PixelFormat) -> None
 
 
 def _declared(pixels: PixelFormat) -> Codec:
-    """The codec of data without a signature of their own, which only RLE are."""
+    """The codec of data without a signature of their own."""
     declared = SYNTAXES.get(pixels.transfer_syntax)
     if declared is None:
         raise DecodeError(f"{syntax_name(pixels.transfer_syntax)} is not read here")
-    if declared.codec is not Codec.RLE:
+    if declared.codec not in _WITHOUT_SIGNATURE:
         raise DecodeError(f"its pixels are not {declared.name}, which the header declares")
-    return Codec.RLE
+    return declared.codec
 
 
 def _rle(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     word = np.dtype(f"<u{pixels.bits_allocated // 8}")
     _check_rle_header(frame, n_segments=word.itemsize)
     decoded = imagecodecs.dicomrle_decode(frame, word)
+    return _words(decoded, word, pixels, "RLE")
+
+
+def _deflated_frame(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
+    """A raw deflate stream of little endian words (PS3.5 A.4.13)."""
+    word = np.dtype(f"<u{pixels.bits_allocated // 8}")
+    wanted = pixels.rows * pixels.cols * word.itemsize
+    try:
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(frame, wanted)
+    except zlib.error as error:
+        raise DecodeError("its deflated data are damaged") from error
+    return _words(inflated, word, pixels, "deflated")
+
+
+def _words(
+    decoded: bytes | bytearray, word: np.dtype[Any], pixels: PixelFormat, codec_name: str
+) -> NDArray[Any]:
     if len(decoded) < pixels.rows * pixels.cols * word.itemsize:
-        raise TruncatedError("its RLE data end too early")
+        raise TruncatedError(f"its {codec_name} data end too early")
     words = np.frombuffer(decoded, word, count=pixels.rows * pixels.cols)
     return words.reshape(pixels.rows, pixels.cols)
 
@@ -171,10 +199,14 @@ _DECODERS: Final[dict[Codec, Callable[[bytes, PixelFormat], NDArray[Any]]]] = {
     # WORKAROUND imagecodecs 2026.3.6: htj2k_decode is twice as fast, but reports an error within
     # the data to nobody and returns the rest of the image unfilled.
     Codec.HTJ2K: _by(imagecodecs.jpeg2k_decode),
+    Codec.JPEG_XL: _by(imagecodecs.jpegxl_decode),
+    Codec.DEFLATED_FRAME: _deflated_frame,
 }
+_WITHOUT_SIGNATURE: Final = frozenset({Codec.RLE, Codec.DEFLATED_FRAME})
 _BY_STREAM: Final[dict[Stream, Codec]] = {
     Stream.JPEG: Codec.JPEG,
     Stream.JPEG_LS: Codec.JPEG_LS,
     Stream.JPEG_2000: Codec.JPEG_2000,
     Stream.HTJ2K: Codec.HTJ2K,
+    Stream.JPEG_XL: Codec.JPEG_XL,
 }

@@ -1,7 +1,8 @@
-"""What a JPEG, JPEG-LS or JPEG 2000 codestream says of itself, read before it is decoded.
+"""What a JPEG, JPEG-LS, JPEG 2000 or JPEG XL codestream says of itself, before it is decoded.
 
 A damaged size would have a decoder fill gigabytes, so it is compared with the header first.
-Markers: ITU-T T.81 B.2.2 (SOF), T.87 C.2.2 (SOF55), T.800 A.5.1 (SIZ), T.814 A.2 (CAP).
+Markers: ITU-T T.81 B.2.2 (SOF), T.87 C.2.2 (SOF55), T.800 A.5.1 (SIZ), T.814 A.2 (CAP). JPEG XL:
+ISO/IEC 18181-1 D.2 (SizeHeader), 18181-2 (boxes).
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ END_OF_IMAGE: Final = b"\xff\xd9"
 _JPEG_START: Final = b"\xff\xd8"
 _J2K_START: Final = b"\xff\x4f\xff\x51"
 _CAPABILITIES: Final = b"\xff\x50"
+_JP2_START: Final = b"\0\0\0\x0cjP  "
+_JXL_START: Final = b"\xff\x0a"
+_JXL_BOXES_START: Final = b"\0\0\0\x0cJXL \r\n\x87\n"
+_BOX_SEARCH_BYTES: Final = 4096
 _JPEG_LS_FRAME: Final = 0xF7
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _FRAME_HEADER: Final = Struct(">HBHHB")  # length, precision, rows, cols, components
@@ -26,6 +31,7 @@ class Stream(Enum):
     JPEG_LS = auto()
     JPEG_2000 = auto()
     HTJ2K = auto()
+    JPEG_XL = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class Codestream:
     cols: int = 0
     n_components: int = 0
 
+    @property
+    def has_end_marker(self) -> bool:
+        """Whether a whole image ends in ``END_OF_IMAGE``."""
+        return self.kind is not Stream.JPEG_XL
+
 
 def recognized(frame: bytes) -> Codestream | None:
     """The codestream that ``frame`` starts with; None where it has no known signature."""
@@ -44,6 +55,14 @@ def recognized(frame: bytes) -> Codestream | None:
         return _jpeg_2000(frame)
     if frame.startswith(_JPEG_START):
         return _jpeg(frame)
+    if frame.startswith(_JP2_START):
+        start = frame.find(_J2K_START, 0, _BOX_SEARCH_BYTES)
+        return Codestream(Stream.JPEG_2000) if start < 0 else _jpeg_2000(frame[start:])
+    if frame.startswith(_JXL_START):
+        return _jpeg_xl(frame)
+    if frame.startswith(_JXL_BOXES_START):
+        start = frame.find(_JXL_START, len(_JXL_BOXES_START), _BOX_SEARCH_BYTES)
+        return Codestream(Stream.JPEG_XL) if start < 0 else _jpeg_xl(frame[start:])
     return None
 
 
@@ -77,3 +96,30 @@ def _jpeg(frame: bytes) -> Codestream:
             return Codestream(kind, rows, cols, components)
         position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
     return Codestream(Stream.JPEG)
+
+
+_JXL_SIZE_BITS: Final = (9, 13, 18, 30)
+_JXL_RATIOS: Final = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
+"""Width to height, where the header gives it instead of the width."""
+
+
+def _jpeg_xl(frame: bytes) -> Codestream:
+    """Its header's colours are not read: the decoded image shows them."""
+    bits = int.from_bytes(frame[2:12], "little")
+
+    def take(count: int) -> int:
+        nonlocal bits
+        taken = bits & ((1 << count) - 1)
+        bits >>= count
+        return taken
+
+    def size(*, is_small: bool) -> int:
+        return 8 * (take(5) + 1) if is_small else take(_JXL_SIZE_BITS[take(2)]) + 1
+
+    is_small = bool(take(1))
+    rows = size(is_small=is_small)
+    ratio = take(3)
+    if ratio == 0:
+        return Codestream(Stream.JPEG_XL, rows, size(is_small=is_small), 1)
+    across, down = _JXL_RATIOS[ratio - 1]
+    return Codestream(Stream.JPEG_XL, rows, rows * across // down, 1)

@@ -8,7 +8,7 @@ from pe_models.imaging.codecs import DecodeError, TruncatedError
 
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _SEQUENCE_END: Final = b"\xfe\xff\xdd\xe0"
-_STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
+_STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\xff\x0a", b"\0\0\0\x0c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _starts_by_table(table: bytes) -> list[int]:
 
 
 def _starts_by_signature(stream: BinaryIO, fragments: list[Fragment]) -> list[int]:
-    """Items at which a JPEG or JPEG 2000 codestream starts."""
+    """Items at which a JPEG, JPEG 2000 or JPEG XL codestream starts."""
     starts = []
     for fragment in fragments:
         stream.seek(fragment.offset)

@@ -1,5 +1,6 @@
 """Synthetic DICOM: a small asymmetric CT, written slice by slice with any fault wanted."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
     ImplicitVRLittleEndian,
+    JPEG2000Lossless,
     RLELossless,
 )
 
@@ -38,6 +41,11 @@ def _j2k(words: NDArray[Any]) -> bytes:
     return bytes(imagecodecs.jpeg2k_encode(words, codecformat="j2k", reversible=True))
 
 
+def _deflated(words: NDArray[Any]) -> bytes:
+    deflating = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflating.compress(words.tobytes()) + deflating.flush()
+
+
 ENCODERS: dict[str, tuple[str, Encode]] = {
     "JPEG lossless 57": (
         "1.2.840.10008.1.2.4.57",
@@ -53,7 +61,14 @@ ENCODERS: dict[str, tuple[str, Encode]] = {
         "1.2.840.10008.1.2.4.201",
         lambda words: imagecodecs.htj2k_encode(words, reversible=True),
     ),
+    "JPEG XL": (
+        "1.2.840.10008.1.2.4.110",
+        lambda words: imagecodecs.jpegxl_encode(words, lossless=True),
+    ),
+    "deflated frames": ("1.2.840.10008.1.2.8.1", _deflated),
 }
+STAND_INS = {"1.2.840.10008.1.2.4.110": HTJ2KLossless, "1.2.840.10008.1.2.8.1": JPEG2000Lossless}
+"""Encodings newer than pydicom's dictionary -> one of no smaller length that it writes."""
 LOSSLESS = [*NATIVE, "RLE", *ENCODERS]
 
 
@@ -126,12 +141,20 @@ def encode_dataset(dataset: Dataset, encoding: str) -> None:
         dataset.PixelData = encapsulate([encode(np.ascontiguousarray(words))])
         dataset["PixelData"].VR = "OB"
         dataset["PixelData"].is_undefined_length = True
-        dataset.file_meta.TransferSyntaxUID = uid
+        dataset.file_meta.TransferSyntaxUID = STAND_INS.get(uid, uid)
         return
     dataset.file_meta.TransferSyntaxUID = NATIVE[encoding]
     dataset["PixelData"].VR = "OW"
     if encoding == "big endian":
         dataset.PixelData = np.frombuffer(dataset.PixelData, "<u2").astype(">u2").tobytes()
+
+
+def _declare(file: Path, syntax: str) -> None:
+    """Writes the true encoding over its stand-in, if it has one."""
+    if syntax in STAND_INS:
+        stand_in = STAND_INS[syntax].encode()
+        true = syntax.encode().ljust(len(stand_in), b"\0")
+        file.write_bytes(file.read_bytes().replace(stand_in, true, 1))
 
 
 @pytest.fixture
@@ -158,7 +181,9 @@ def write_series(tmp_path: Path) -> Callable[..., SyntheticSeries]:
             edit(dataset, index)
             encode_dataset(dataset, encoding)
             edit_encoded(dataset, index)
-            dataset.save_as(target / f"IM{len(volume) - index:04d}", enforce_file_format=False)
+            file = target / f"IM{len(volume) - index:04d}"
+            dataset.save_as(file, enforce_file_format=False)
+            _declare(file, ENCODERS[encoding][0] if encoding in ENCODERS else "")
         return SyntheticSeries(target, volume)
 
     return write
