@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from pe_models import __version__, places
 from pe_models.imaging.frames import FrameHeader
-from pe_models.imaging.headers import FileHeader, StudyHeader
+from pe_models.imaging.headers import FileHeader, SeriesHeader, StudyHeader
 from pe_models.imaging.sources import Entry
 from pe_models.imaging.study import Patient, PixelFormat
 
 _FILE_NAME: Final = "headers.sqlite"
-_SCHEMA: Final = f"1 {__version__}"
+_SCHEMA: Final = f"2 {__version__}"
 _CREATE: Final = (
     "CREATE TABLE IF NOT EXISTS header ("
     "path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, schema TEXT, facts TEXT)"
@@ -87,7 +87,9 @@ def _header(facts: Mapping[str, Any]) -> FileHeader:
         **{
             **facts,
             "study": StudyHeader(**study),
-            "image_type": tuple(facts["image_type"]),
+            "series": SeriesHeader(
+                **{**facts["series"], "image_type": tuple(facts["series"]["image_type"])}
+            ),
             "pixels": PixelFormat(**facts["pixels"]),
             "frames": tuple(_frame(frame) for frame in facts["frames"]),
         }

@@ -27,7 +27,7 @@ def warnings_of(stack: Stack, ordered: OrderedStack) -> tuple[SeriesWarning, ...
 
 
 def _check_modality(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
-    modality = ordered.planes[0].header.modality
+    modality = ordered.planes[0].header.series.modality
     if modality != "CT":
         shown = modality or "no modality given"
         yield SeriesWarning(
@@ -129,7 +129,7 @@ def _check_spacing(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
             "The file gives no valid pixel spacing; 1.0 mm was assumed. Do not measure lengths.",
             _names(ordered.planes),
         )
-    elif first.header.has_spacing_of_detector and first.header.modality == "CT":
+    elif first.header.series.has_spacing_of_detector and first.header.series.modality == "CT":
         yield SeriesWarning(
             WarningCode.ASSUMED_SPACING,
             "The file gives no pixel spacing; that of the detector was taken.",
@@ -146,7 +146,7 @@ def _check_rescale(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     without = [
         plane
         for plane in ordered.planes
-        if plane.header.modality == "CT"
+        if plane.header.series.modality == "CT"
         and (plane.frame.slope is None or plane.frame.intercept is None)
     ]
     if without:
@@ -190,7 +190,7 @@ def _check_kind(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
         yield SeriesWarning(WarningCode.SINGLE_SLICE, "A single slice.", _names(ordered.planes))
     if first.frame.orientation is not None and not is_axial(first.frame.orientation):
         yield SeriesWarning(WarningCode.NOT_AXIAL, "The slices are not axial.")
-    if "SECONDARY" in first.header.image_type[1:2]:
+    if "SECONDARY" in first.header.series.image_type[1:2]:
         yield SeriesWarning(
             WarningCode.SECONDARY, "Computed from other images, not acquired as it is."
         )
@@ -211,7 +211,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
 
 
 def _is_lossy(plane: Plane) -> bool:
-    return plane.header.is_lossy or plane.header.pixels.transfer_syntax in LOSSY_SYNTAXES
+    return plane.header.series.is_lossy or plane.header.pixels.transfer_syntax in LOSSY_SYNTAXES
 
 
 def _is_truncated(plane: Plane) -> bool:

@@ -99,9 +99,8 @@ def parse_head(
     if meta.transfer_syntax == DEFLATED_LITTLE:
         inflated = InflatedStream(source.head[meta.stop :], rest)
         source = _Source(inflated.read(HEAD_BYTES), inflated)
-        return source.enough_for(lambda part: _parsed(part, _Meta(DEFLATED_LITTLE), wanted))[
-            0
-        ], None
+        bare = _Meta(DEFLATED_LITTLE, 0, meta.encoding)
+        return source.enough_for(lambda part: _parsed(part, bare, wanted))[0], None
     return source.enough_for(lambda part: _parsed(part, meta, wanted))
 
 
@@ -156,9 +155,9 @@ class _Source:
 class _Meta:
     """The file meta group: what it declares, its elements, and where the data set begins."""
 
-    transfer_syntax: str = ""
-    stop: int = 0
-    encoding: Encoding = Encoding(is_implicit=False, is_little=True)
+    transfer_syntax: str
+    stop: int
+    encoding: Encoding
     tags: tuple[int, ...] = ()
     starts: tuple[int, ...] = ()
 

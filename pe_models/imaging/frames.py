@@ -13,15 +13,35 @@ import numpy as np
 from pe_models.imaging import values
 from pe_models.imaging.elements import Elements
 from pe_models.imaging.geometry import Triple
+from pe_models.imaging.repeats import Repeats
 
 Orientation: TypeAlias = tuple[float, float, float, float, float, float]
 
-_STACK_ID: Final = 0x00209056
-_FRAME_CONTENT: Final = 0x00209111
-_PLANE_POSITION: Final = 0x00209113
-_PLANE_ORIENTATION: Final = 0x00209116
-_PIXEL_MEASURES: Final = 0x00289110
-_VALUE_TRANSFORMATION: Final = 0x00289145
+_IMAGE_POSITION: Final = 0x00200032
+_SLICE_LOCATION: Final = 0x00201041
+_PLANE_TAGS: Final = (
+    0x00180050,  # SliceThickness
+    0x00180088,  # SpacingBetweenSlices
+    0x00181164,  # ImagerPixelSpacing
+    0x00200037,  # ImageOrientationPatient
+    0x00200100,  # TemporalPositionIdentifier
+    0x00209056,  # StackID
+    0x00209128,  # TemporalPositionIndex
+    0x00280030,  # PixelSpacing
+    0x00281052,  # RescaleIntercept
+    0x00281053,  # RescaleSlope
+    0x00281054,  # RescaleType
+)
+FRAME_TAGS: Final = (*_PLANE_TAGS, _IMAGE_POSITION, _SLICE_LOCATION)
+
+_GROUPS_READ: Final = (
+    0x00289145,  # PixelValueTransformationSequence
+    0x00289110,  # PixelMeasuresSequence
+    0x00209116,  # PlaneOrientationSequence
+    0x00209113,  # PlanePositionSequence
+    0x00209111,  # FrameContentSequence
+)
+"""Functional groups, the first of those that speak of the same thing last."""
 _SHARED_GROUPS: Final = 0x52009229
 _FRAME_GROUPS: Final = 0x52009230
 _UNIT_TOLERANCE: Final = 0.01
@@ -42,11 +62,11 @@ class FrameHeader:
 
     number: int | None
     position_mm: Triple | None
+    slice_location_mm: float | None
     orientation: Orientation | None
     pixel_spacing_mm: tuple[float, float] | None
     thickness_mm: float | None
     spacing_between_mm: float | None
-    slice_location_mm: float | None
     slope: float | None
     intercept: float | None
     rescale_type: str
@@ -54,67 +74,80 @@ class FrameHeader:
     stack_id: str = ""
 
 
-def frames_of(elements: Elements, n_frames: int | None) -> tuple[FrameHeader, ...]:
+def frames_of(
+    elements: Elements, n_frames: int | None, repeats: Repeats
+) -> tuple[FrameHeader, ...]:
     """One FrameHeader a frame; ``n_frames`` is None for a single-frame file."""
     if n_frames is None:
-        return (_frame(None, [elements]),)
+        return (_frame(None, elements, repeats),)
     shared = values.items(elements, _SHARED_GROUPS)[:1]
     own = values.items(elements, _FRAME_GROUPS)
-    common = [*_flattened(shared), elements]
+    common = _overlaid(elements, shared)
     return tuple(
-        _frame(number, [*_flattened(own[number - 1 : number]), *common])
+        _frame(number, _overlaid(common, own[number - 1 : number]), repeats)
         for number in range(1, n_frames + 1)
     )
 
 
-def _flattened(groups: Sequence[Elements]) -> list[Elements]:
-    """First items of the functional groups that are read."""
-    tags = (
-        _FRAME_CONTENT,
-        _PLANE_POSITION,
-        _PLANE_ORIENTATION,
-        _PIXEL_MEASURES,
-        _VALUE_TRANSFORMATION,
-    )
-    return [item for group in groups for tag in tags for item in values.items(group, tag)[:1]]
+def _overlaid(elements: Elements, groups: Sequence[Elements]) -> Elements:
+    """``elements``, with those of the functional groups that are read in their place."""
+    found = elements.copy()
+    for group in groups:
+        for tag in _GROUPS_READ:
+            for item in values.items(group, tag)[:1]:
+                found.update(item)
+    return found
 
 
-def _frame(number: int | None, sources: Sequence[Elements]) -> FrameHeader:
-    """The first of ``sources`` that has an element gives it."""
-
-    def source(tag: int) -> Elements:
-        return next((elements for elements in sources if tag in elements), {})
-
-    def real(tag: int) -> float | None:
-        return values.number(source(tag), tag)
-
-    def place(tag: int) -> float | None:
-        found = real(tag)
-        return found if found is not None and abs(found) <= _FARTHEST_MM else None
-
-    def length(tag: int) -> float | None:
-        found = abs(real(tag) or 0.0)
-        return found if _SHORTEST_MM <= found <= _FARTHEST_MM else None
-
-    temporal = values.integer(source(0x00200100), 0x00200100)
-    if temporal is None:
-        temporal = values.binary_integer(source(0x00209128), 0x00209128, is_little=True)
-    slope = real(0x00281053)
+def _frame(number: int | None, elements: Elements, repeats: Repeats) -> FrameHeader:
     return FrameHeader(
-        number=number,
-        position_mm=_position(values.numbers(source(0x00200032), 0x00200032)),
-        orientation=_orientation(values.numbers(source(0x00200037), 0x00200037)),
-        pixel_spacing_mm=_spacing(values.numbers(source(0x00280030), 0x00280030))
-        or _spacing(values.numbers(source(0x00181164), 0x00181164)),
-        thickness_mm=length(0x00180050),
-        spacing_between_mm=length(0x00180088),
-        slice_location_mm=place(0x00201041),
-        slope=slope or None,
-        intercept=real(0x00281052),
-        rescale_type=values.code(source(0x00281054), 0x00281054).upper(),
-        temporal_index=temporal,
-        stack_id=values.code(source(_STACK_ID), _STACK_ID),
+        number,
+        _position(values.numbers(elements, _IMAGE_POSITION)),
+        _place(elements, _SLICE_LOCATION),
+        *repeats.once(_plane, _PLANE_TAGS, elements),
     )
+
+
+_Plane: TypeAlias = tuple[
+    Orientation | None,
+    tuple[float, float] | None,
+    float | None,
+    float | None,
+    float | None,
+    float | None,
+    str,
+    int | None,
+    str,
+]
+
+
+def _plane(elements: Elements) -> _Plane:
+    """The fields of a FrameHeader that frames usually share, from ``orientation`` on."""
+    temporal = values.integer(elements, 0x00200100)
+    if temporal is None:
+        temporal = values.binary_integer(elements, 0x00209128, is_little=True)
+    return (
+        _orientation(values.numbers(elements, 0x00200037)),
+        _spacing(values.numbers(elements, 0x00280030))
+        or _spacing(values.numbers(elements, 0x00181164)),
+        _length(elements, 0x00180050),
+        _length(elements, 0x00180088),
+        values.number(elements, 0x00281053) or None,
+        values.number(elements, 0x00281052),
+        values.code(elements, 0x00281054).upper(),
+        temporal,
+        values.code(elements, 0x00209056),
+    )
+
+
+def _place(elements: Elements, tag: int) -> float | None:
+    found = values.number(elements, tag)
+    return found if found is not None and abs(found) <= _FARTHEST_MM else None
+
+
+def _length(elements: Elements, tag: int) -> float | None:
+    found = abs(values.number(elements, tag) or 0.0)
+    return found if _SHORTEST_MM <= found <= _FARTHEST_MM else None
 
 
 def _position(found: tuple[float, ...]) -> Triple | None:

@@ -65,12 +65,12 @@ def _series_key(plane: Plane) -> Hashable:
     pixels = header.pixels
     return (
         header.study.study_uid,
-        header.series_uid,
-        header.modality,
-        header.kernel,
+        header.series.series_uid,
+        header.series.modality,
+        header.series.kernel,
         pixels.rows,
         pixels.cols,
-        "LOCALIZER" in header.image_type,
+        "LOCALIZER" in header.series.image_type,
     )
 
 
@@ -181,7 +181,7 @@ def _split_repeats(planes: list[Plane]) -> list[list[Plane]]:
         return [planes]
     keys: tuple[Callable[[Plane], Hashable], ...] = (
         lambda plane: plane.header.acquisition_number,
-        lambda plane: plane.header.image_type,
+        lambda plane: plane.header.series.image_type,
     )
     for key in keys:
         groups = _split(planes, key)

@@ -82,7 +82,7 @@ def _slice_source(plane: Plane, position_mm: float) -> SliceSource:
     return SliceSource(
         path=plane.entry.file,
         sop_instance_uid=header.sop_instance_uid,
-        sop_class_uid=header.sop_class_uid,
+        sop_class_uid=header.series.sop_class_uid,
         instance_number=header.instance_number,
         position_mm=position_mm,
         image_position=frame.position_mm or (0.0, 0.0, position_mm),

@@ -55,21 +55,21 @@ def _series(stack: Stack, counted: set[Entry]) -> _Built:
     orientation = first.frame.orientation
     series = Series(
         study_uid=header.study.study_uid,
-        series_uid=header.series_uid,
-        modality=header.modality,
-        description=header.description,
+        series_uid=header.series.series_uid,
+        modality=header.series.modality,
+        description=header.series.description,
         slices=slice_sources(ordered),
         geometry=ordered.geometry,
         n_files=len(own),
-        series_number=header.series_number,
+        series_number=header.series.series_number,
         frame_of_reference_uid=header.frame_of_reference_uid,
-        body_part=header.body_part,
-        kernel=header.kernel,
+        body_part=header.series.body_part,
+        kernel=header.series.kernel,
         slice_thickness_mm=first.frame.thickness_mm,
-        contrast_agent=header.contrast_agent,
-        manufacturer=header.manufacturer,
+        contrast_agent=header.series.contrast_agent,
+        manufacturer=header.series.manufacturer,
         is_axial=orientation is None or is_axial(orientation),
         warnings=warnings_of(stack, ordered),
     )
-    tags = Tags(header.study.description, header.protocol, header.image_type)
+    tags = Tags(header.study.description, header.series.protocol, header.series.image_type)
     return _Built(header.study, series, tags)
