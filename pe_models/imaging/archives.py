@@ -104,7 +104,9 @@ def _inner_members(opened: zipfile.ZipFile, inner: Entry) -> Iterator[Entry | Sk
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:
     """Also where the zip was made with the other system's separators."""
-    return info.is_dir() or (info.filename.endswith("\\") and info.file_size == 0)
+    # Not info.is_dir(): before Python 3.12 it raises IndexError for a member without a name.
+    is_backslashed = info.filename.endswith("\\") and info.file_size == 0
+    return info.filename.endswith("/") or is_backslashed
 
 
 def _reason(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:

@@ -27,6 +27,7 @@ OPEN_ERRORS: Final = (
     RuntimeError,
     OverflowError,
     ValueError,
+    MemoryError,  # a damaged LZMA member may ask for a dictionary of 4 GB
 )
 """All that opening and reading a file or a member of a zip may raise."""
 
@@ -150,7 +151,7 @@ def reason(error: Exception) -> str:
     """Why a file could not be opened or read, in words for a reader."""
     if isinstance(error, FileNotFoundError):
         return "it does not exist"
-    if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError):
+    if isinstance(error, zipfile.BadZipFile | zlib.error | lzma.LZMAError | EOFError | MemoryError):
         return "damaged in its zip"
     if isinstance(error, PermissionError):
         return "permission denied"

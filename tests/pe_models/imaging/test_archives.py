@@ -317,3 +317,29 @@ def test_many_zips_are_read_with_few_files_open(write_series, tmp_path):
 
     assert scan.skipped == ()
     assert n_files(scan) == 120
+
+
+def test_a_member_without_a_name_is_read(write_series, tmp_path):
+    written = write_series()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr(zipfile.ZipInfo(""), written.files[0].read_bytes())
+
+    scan = scan_path(tmp_path / "a.zip")
+
+    assert (n_files(scan), scan.skipped) == (1, ())
+    np.testing.assert_array_equal(read_volume(scan.studies[0].series[0]).hu[0], written.hu[-1])
+
+
+def test_a_member_that_needs_too_much_memory_to_unpack_is_skipped(
+    write_series, tmp_path, limit_memory
+):
+    packed = zipped(write_series().files[:1], tmp_path / "a.zip", compression=zipfile.ZIP_LZMA)
+    content = packed.read_bytes()
+    properties = content.index(b"IM0001") + len(b"IM0001") + 4  # behind version and size (5.8.8)
+    damaged = content[: properties + 1] + b"\xff\xff\xff\xff" + content[properties + 5 :]
+    packed.write_bytes(damaged)
+
+    with limit_memory(256 << 20):
+        scan = scan_path(packed)
+
+    assert reasons(scan) == {"IM0001": "not readable: damaged in its zip"}
