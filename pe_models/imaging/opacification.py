@@ -5,6 +5,9 @@ its level to about 35 mm below; the ascending aorta and superior vena cava lie t
 them, the descending aorta behind. Where that region is not covered, the right side of the heart
 and what arteries there are stand in. The brightness is the median of the largest region that is
 brighter than halfway between unenhanced tissue and the brightest blood there.
+
+The descending aorta, behind and to the left of the carina, tells the phase: in the pulmonary one it
+is not yet brighter than the trunk. Its lumen is the evenest disc there.
 """
 
 from dataclasses import dataclass
@@ -25,6 +28,12 @@ _TRUNK_LEFT_OF_CARINA_MM: Final = (0.0, 45.0)
 _TRUNK_COVERED_MM: Final = 12.0
 """Least reach of the slices below the carina for the trunk to count as covered: its bifurcation
 lies there."""
+
+_AORTA_BELOW_CARINA_MM: Final = (0.0, 35.0)
+_AORTA_BEHIND_CARINA_MM: Final = (8.0, 45.0)
+_AORTA_LEFT_OF_CARINA_MM: Final = (8.0, 45.0)
+_AORTA_DISC_MM: Final = 15.0
+"""Fits into the lumen of an adult's descending aorta, 20 to 30 mm wide."""
 
 _TISSUE_HU: Final = 40.0
 """Unenhanced muscle and blood."""
@@ -49,12 +58,13 @@ class Opacification:
     """Brightness of the blood, in HU; None where nothing could be measured.
 
     ``pulmonary_artery_hu`` is of the pulmonary trunk and left pulmonary artery, ``vessel_hu`` of
-    whatever ``region`` names.
+    whatever ``region`` names, ``aorta_hu`` of the descending aorta beside the trunk.
     """
 
     pulmonary_artery_hu: float | None
     vessel_hu: float | None
     region: Region | None
+    aorta_hu: float | None = None
 
     @property
     def trunk_is_covered(self) -> bool:
@@ -67,7 +77,8 @@ def measure_opacification(lungs: LungMask) -> Opacification:
     if carina is not None and _reach_below_mm(carina, lungs) >= _TRUNK_COVERED_MM:
         trunk_hu = _blood_hu(_trunk_region(carina, lungs), lungs)
         if trunk_hu is not None:
-            return Opacification(trunk_hu, trunk_hu, Region.PULMONARY_TRUNK)
+            aorta_hu = _aorta_hu(carina, lungs)
+            return Opacification(trunk_hu, trunk_hu, Region.PULMONARY_TRUNK, aorta_hu)
     heart_hu = _blood_hu(_heart_region(lungs), lungs)
     return Opacification(None, heart_hu, None if heart_hu is None else Region.HEART)
 
@@ -85,6 +96,27 @@ def _trunk_region(carina: Carina, lungs: LungMask) -> NDArray[np.bool_]:
         & _between_lungs(lungs.mask)
     )
     return region
+
+
+def _aorta_hu(carina: Carina, lungs: LungMask) -> float | None:
+    """Median over the slices of the evenest disc where the descending aorta lies."""
+    superior, anterior, left = lungs.grid.offsets_mm(carina.slice_index, carina.row, carina.col)
+    region = (
+        _within(-superior, _AORTA_BELOW_CARINA_MM)
+        & _within(-anterior, _AORTA_BEHIND_CARINA_MM)
+        & _within(left, _AORTA_LEFT_OF_CARINA_MM)
+        & _between_lungs(lungs.mask)
+    )
+    disc = [max(1, round(_AORTA_DISC_MM / mm)) for mm in lungs.grid.geometry.spacing_mm[1:]]
+    found: list[float] = []
+    for slice_index in np.flatnonzero(region.any(axis=(1, 2))):
+        hu = lungs.grid.hu[slice_index].astype(np.float64)
+        mean = ndimage.uniform_filter(hu, disc)
+        variance = ndimage.uniform_filter(hu * hu, disc) - mean * mean
+        usable = region[slice_index] & (mean > 0.0) & (mean < _NOT_BLOOD_HU)
+        if usable.any():
+            found.append(float(mean.flat[np.where(usable, variance, np.inf).argmin()]))
+    return float(np.median(found)) if found else None
 
 
 def _heart_region(lungs: LungMask) -> NDArray[np.bool_]:

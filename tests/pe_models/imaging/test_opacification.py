@@ -36,12 +36,22 @@ def test_the_trunk_of_a_phantom_measures_its_bolus(phantom: Phantom) -> None:
     )
 
 
+@pytest.mark.parametrize("step", [1, 2])
+def test_the_descending_aorta_of_a_phantom_measures_its_bolus(phantom: Phantom, step: int) -> None:
+    hu = np.ascontiguousarray(phantom.hu[::step])
+    slice_mm, row_mm, col_mm = phantom.geometry.spacing_mm
+    geometry = Geometry.axial(hu.shape, (slice_mm * step, row_mm, col_mm))
+    found = measure_opacification(segment_lungs(hu, geometry))
+    assert found.aorta_hu == pytest.approx(phantom.truth.bolus_hu["aorta"], rel=0.10)
+
+
 def test_left_and_anterior_come_from_the_geometry_and_not_from_the_array(phantom: Phantom) -> None:
     turned = np.ascontiguousarray(phantom.hu[:, ::-1, ::-1])
     directions = ((0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (-1.0, 0.0, 0.0))
     geometry = replace(phantom.geometry, directions=directions)
     found = measure_opacification(segment_lungs(turned, geometry))
     assert found.pulmonary_artery_hu == measured(phantom).pulmonary_artery_hu
+    assert found.aorta_hu == pytest.approx(measured(phantom).aorta_hu)
 
 
 def test_blood_without_contrast_is_measured_as_such(phantom: Phantom) -> None:
@@ -67,6 +77,7 @@ def test_nothing_is_measured_where_there_are_no_lungs() -> None:
     found = measure_opacification(segment_lungs(hu, Geometry.axial(hu.shape, (3.0, 3.0, 3.0))))
     assert found.vessel_hu is None
     assert found.region is None
+    assert found.aorta_hu is None
     assert not found.trunk_is_covered
 
 
@@ -84,3 +95,16 @@ def test_the_trunk_of_real_ct_measures_what_was_drawn_by_hand(real_data, folder,
     found = measure_opacification(segment_lungs(volume.hu, volume.geometry))
     assert found.pulmonary_artery_hu is not None
     assert low < found.pulmonary_artery_hu < high
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_pulmonary_phase"),
+    # seen beside the drawn trunks: the aorta is brighter than the trunk in 0001, darker in 0003
+    [("hilum-slabs/LIDC-IDRI-0001", False), ("hilum-slabs/LIDC-IDRI-0003", True)],
+)
+def test_trunk_and_aorta_of_real_ct_tell_the_phase(real_data, folder, is_pulmonary_phase) -> None:
+    volume = read_volume(scan_folder(real_data / folder)[0].series[0])
+    found = measure_opacification(segment_lungs(volume.hu, volume.geometry))
+    assert found.pulmonary_artery_hu is not None
+    assert found.aorta_hu is not None
+    assert (found.pulmonary_artery_hu >= found.aorta_hu) is is_pulmonary_phase
