@@ -1,0 +1,96 @@
+"""Samples of a plane in any direction."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.cut import Cut, Sampled, Tile
+from pe_models.imaging.trilinear import CORNERS, Trilinear
+from pe_models.imaging.volume import PADDING_HU
+from pe_models.imaging.voxels import HALF, ONE
+
+Parts = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Fixed-point indices along a voxel axis: what the rows (row,) and the cols (col,) add to them."""
+
+
+class ObliqueSampler:
+    """Samples any Cut, one after another of the eight voxels around each sample."""
+
+    def __init__(self, cut: Cut) -> None:
+        self._cut = cut
+        self._voxels = cut.voxels
+        self._trilinear: dict[tuple[int, int], Trilinear] = {}
+
+    def sample(self, tile: Tile, offset_mm: float) -> Sampled | None:
+        """As ``Sampler`` has it."""
+        parts = [self._parts(axis, tile, offset_mm) for axis in range(3)]
+        if any(map(_is_outside, parts, self._voxels.hu.shape)):
+            return None
+        trilinear = self._trilinear_of(tile.shape)
+        is_there: NDArray[np.bool_] | None = None
+        for axis, (down, across) in enumerate(parts):
+            if self._may_be_absent(axis, parts[axis]):
+                index, is_placed = self._voxels.placed(axis, down[:, np.newaxis] + across)
+                np.copyto(trilinear.index, index)
+                is_there = is_placed if is_there is None else is_there & is_placed
+            else:
+                rows = down.astype(np.int32)[:, np.newaxis]
+                np.add(rows, across.astype(np.int32), out=trilinear.index)
+            trilinear.set_axis(axis)
+        hu = trilinear.interpolated()
+        if trilinear.least is None:
+            return hu, is_there
+        return hu, self._without_padding(trilinear, trilinear.least, is_there)
+
+    def _parts(self, axis: int, tile: Tile, offset_mm: float) -> Parts:
+        per_mm, per_row, per_col = self._cut.index_map.steps[axis]
+        start = self._cut.index_map.origin[axis] + per_mm * offset_mm
+        down = start + per_row * np.arange(tile.rows.start, tile.rows.stop)
+        across = per_col * np.arange(tile.cols.start, tile.cols.stop)
+        return np.rint(down * ONE).astype(np.int64), np.rint(across * ONE).astype(np.int64)
+
+    def _may_be_absent(self, axis: int, parts: Parts) -> bool:
+        if axis == 0 and self._voxels.present is not None:
+            return True
+        low, high = _reach(parts)
+        return low < 0 or high > (self._voxels.hu.shape[axis] - 1) * ONE
+
+    def _trilinear_of(self, shape: tuple[int, int]) -> Trilinear:
+        if shape not in self._trilinear:
+            watches_least = self._voxels.padding is not None
+            self._trilinear[shape] = Trilinear(self._voxels.hu, shape, watches_least=watches_least)
+        return self._trilinear[shape]
+
+    def _without_padding(
+        self, trilinear: Trilinear, least: NDArray[np.int16], is_there: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_] | None:
+        """Takes out what weighs a padding voxel. Its value tells where to look closer."""
+        suspects = np.nonzero(least <= PADDING_HU)
+        if not suspects[0].size:
+            return is_there
+        kept = np.ones(least.shape, dtype=np.bool_) if is_there is None else is_there
+        first = np.unravel_index(trilinear.address[suspects], self._voxels.hu.shape)
+        fractions = [fraction[suspects] for fraction in trilinear.fractions]
+        touches = np.zeros(suspects[0].shape, dtype=np.bool_)
+        for corner in CORNERS:
+            has_weight = np.ones(touches.shape, dtype=np.bool_)
+            for shift, fraction in zip(corner, fractions, strict=True):
+                if shift:
+                    has_weight &= fraction > 0
+            slices, rows, cols = (
+                np.minimum(index + shift, extent - 1)
+                for index, shift, extent in zip(first, corner, self._voxels.hu.shape, strict=True)
+            )
+            touches |= has_weight & self._voxels.is_padding((slices, rows, cols))
+        kept[suspects] &= ~touches
+        return kept
+
+
+def _reach(parts: Parts) -> tuple[int, int]:
+    """Least and greatest index."""
+    down, across = parts
+    return int(down.min() + across.min()), int(down.max() + across.max())
+
+
+def _is_outside(parts: Parts, extent: int) -> bool:
+    low, high = _reach(parts)
+    return high < -HALF or low > (extent - 1) * ONE + HALF

@@ -1,0 +1,62 @@
+"""Any plane through a Volume, thin or as a slab: linear interpolation, from the true geometry."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.aligned import AlignedSampler, aligned_axes
+from pe_models.imaging.cut import Cut, fill
+from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.oblique import ObliqueSampler
+from pe_models.imaging.plane import Plane
+from pe_models.imaging.slab import THIN, Slab
+from pe_models.imaging.volume import PADDING_HU
+from pe_models.imaging.voxels import Voxels
+
+Label = TypeVar("Label", bound=np.generic)
+
+FILL_HU: Final = PADDING_HU
+"""What a picture reads where nothing is there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reslice:
+    """A picture ``hu`` (row, col) of a plane; ``is_there`` (row, col) is False, and ``hu`` reads
+    ``FILL_HU``, outside the volume, in padding, and where slices are absent.
+    """
+
+    plane: Plane
+    slab: Slab
+    hu: NDArray[np.int16]
+    is_there: NDArray[np.bool_]
+
+
+def reslice(voxels: Voxels, plane: Plane, slab: Slab = THIN) -> Reslice:
+    """Linear between voxels; samples of a slab lie no farther apart than the smallest spacing.
+
+    Only what is there takes part in a slab. Uses all cores where there is much to do.
+    """
+    cut = Cut(
+        voxels,
+        plane.index_map(voxels.geometry),
+        plane.shape,
+        slab.offsets_mm(min(voxels.geometry.spacing_mm)),
+        slab.projection,
+    )
+    axes = aligned_axes(cut)
+    make_sampler = ObliqueSampler if axes is None else partial(AlignedSampler, axes=axes)
+    return Reslice(plane, slab, *fill(cut, make_sampler))
+
+
+def reslice_labels(labels: NDArray[Label], geometry: Geometry, plane: Plane) -> NDArray[Label]:
+    """Labels (row, col) of the nearest voxels of ``labels[slice, row, col]``; 0 outside."""
+    n_rows, n_cols = plane.shape
+    pixels = np.stack(np.meshgrid(np.arange(n_rows), np.arange(n_cols), indexing="ij"), axis=-1)
+    index = np.rint(plane.to_voxel(pixels, geometry)).astype(np.intp)  # (row, col, 3)
+    is_inside = ((index >= 0) & (index < geometry.shape)).all(axis=-1)
+    picture = np.zeros(plane.shape, dtype=labels.dtype)
+    picture[is_inside] = labels[tuple(index[is_inside].T)]
+    return picture
