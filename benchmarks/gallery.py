@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _gallery_faults import fault_states
 from PySide6.QtWidgets import QApplication
 
 from pe_models import labels
@@ -35,9 +36,9 @@ from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import LoadedSlices, Volume
-from pe_viewer.app import make_application
+from pe_viewer.app import make_application, make_views
 from pe_viewer.display.presets import load_window_presets
-from pe_viewer.main_window import MainWindow, Views
+from pe_viewer.main_window import MainWindow
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import (
     Activity,
@@ -49,14 +50,6 @@ from pe_viewer.state import (
     ViewTransform,
 )
 from pe_viewer.views.action_set import ActionSet
-from pe_viewer.views.findings_panel import FindingsPanel
-from pe_viewer.views.score_track import ScoreTrack
-from pe_viewer.views.shortcut_sheet import ShortcutSheet
-from pe_viewer.views.slice_view import SliceView
-from pe_viewer.views.status_bar import StatusBar
-from pe_viewer.views.study_browser import StudyBrowser
-from pe_viewer.views.top_bar import TopBar
-from pe_viewer.views.welcome import Welcome
 
 STAMP = BundleStamp("pe-demo", "1.0.0", "0" * 64, "phantoms", "phantoms")
 READY = ModelStatus("pe-demo", "1.0.0", "phantoms", is_ready=True, device="cpu")
@@ -87,16 +80,7 @@ def picture(
     """Draws one snapshot as the window would come to it: from nothing open, by an update."""
     state = ReviewState()
     action_set = ActionSet(state, load_window_presets())
-    views = Views(
-        top_bar=TopBar(state, action_set),
-        study_browser=StudyBrowser(state),
-        welcome=Welcome(state),
-        slice_view=SliceView(state),
-        score_track=ScoreTrack(state),
-        findings_panel=FindingsPanel(state),
-        status_bar=StatusBar(state),
-        shortcut_sheet=ShortcutSheet(),
-    )
+    views = make_views(state, action_set)
     window = MainWindow(state, views, action_set)
     window.resize(width, height)
     window.show()
@@ -105,11 +89,16 @@ def picture(
     for _ in range(3):
         application.processEvents()
     window.grab().save(str(path))
-    if path.name.startswith("nothing-open"):
-        views.shortcut_sheet.show()
-        application.processEvents()
-        views.shortcut_sheet.grab().save(str(path.with_name("shortcuts.png")))
-        views.shortcut_sheet.close()
+    for state_name, sheet in (
+        ("nothing-open", views.shortcut_sheet),
+        ("assumed", views.series_sheet),
+        ("skipped-files", views.skipped_sheet),
+    ):
+        if path.name.startswith(state_name):
+            sheet.show()
+            application.processEvents()
+            sheet.grab().save(str(path.with_name(f"{state_name}-sheet.png")))
+            sheet.close()
     window.close()
     window.deleteLater()
 
@@ -152,7 +141,6 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
     quiet = curve(n) * 0.05
     return {
         "nothing-open": nothing,
-        "scanning": replace(nothing, scanning=Activity(Phase.RUNNING, "Scanning")),
         "scan-failed": replace(nothing, scanning=failed("There is no DICOM image in that folder.")),
         "loading": replace(opened, loaded=half, volume=None, loading=loading, viewed=None),
         "slice-not-loaded": replace(
@@ -179,6 +167,7 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
             ),
         ),
         "zoomed": replace(positive, view=ViewTransform(2.5, (260.0, 200.0))),
+        **fault_states(nothing, opened),
     }
 
 

@@ -33,7 +33,9 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
+from pe_viewer.views.skipped_sheet import SkippedSheet
 from pe_viewer.views.slice_view import SliceView
 from pe_viewer.views.status_bar import StatusBar
 from pe_viewer.views.study_browser import StudyBrowser
@@ -108,7 +110,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
         exporting=Exporting(state, ReportService(runner)),
     )
     action_set = ActionSet(state, presets)
-    window = MainWindow(state, _make_views(state, action_set), action_set)
+    window = MainWindow(state, make_views(state, action_set), action_set)
     action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
     action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
     _connect(window, controller)
@@ -159,7 +161,8 @@ def start_log() -> None:
         logging.getLogger(package).addHandler(log)
 
 
-def _make_views(state: ReviewState, action_set: ActionSet) -> Views:
+def make_views(state: ReviewState, action_set: ActionSet) -> Views:
+    """Every view of one window, drawing ``state``."""
     return Views(
         top_bar=TopBar(state, action_set),
         study_browser=StudyBrowser(state),
@@ -169,6 +172,8 @@ def _make_views(state: ReviewState, action_set: ActionSet) -> Views:
         findings_panel=FindingsPanel(state),
         status_bar=StatusBar(state),
         shortcut_sheet=ShortcutSheet(),
+        series_sheet=SeriesSheet(state),
+        skipped_sheet=SkippedSheet(state),
     )
 
 
@@ -185,7 +190,10 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.findings_panel.decision_requested.connect(controller.reviewing.decide_on)
     views.findings_panel.analysis_requested.connect(controller.analysing.analyze)
     views.study_browser.series_requested.connect(controller.opening.open_series)
+    views.study_browser.details_requested.connect(window.show_series_sheet)
     views.status_bar.cancel_requested.connect(controller.cancel)
+    views.status_bar.skipped_requested.connect(window.show_skipped_sheet)
+    views.welcome.cancel_requested.connect(controller.cancel)
     views.welcome.open_requested.connect(window.ask_for_folder)
     views.welcome.path_opened.connect(controller.opening.open_path)
     window.paths_opened.connect(controller.opening.open_paths)

@@ -27,7 +27,9 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
+from pe_viewer.views.skipped_sheet import SkippedSheet
 from pe_viewer.views.slice_view import SliceView
 from pe_viewer.views.status_bar import StatusBar
 from pe_viewer.views.study_browser import StudyBrowser
@@ -57,6 +59,8 @@ class Views:
     findings_panel: FindingsPanel
     status_bar: StatusBar
     shortcut_sheet: ShortcutSheet
+    series_sheet: SeriesSheet
+    skipped_sheet: SkippedSheet
 
 
 class MainWindow(QMainWindow):
@@ -75,7 +79,8 @@ class MainWindow(QMainWindow):
         self._has_painted = False
         self._pages = QStackedWidget()
         self._reading_page = self._make_reading_page()
-        views.shortcut_sheet.setParent(self, views.shortcut_sheet.windowFlags())
+        for sheet in (views.shortcut_sheet, views.series_sheet, views.skipped_sheet):
+            sheet.setParent(self, sheet.windowFlags())
         self.setWindowTitle(SOFTWARE_NAME)
         self.setMinimumSize(*_MINIMUM_PX)
         self.setAcceptDrops(True)
@@ -111,6 +116,14 @@ class MainWindow(QMainWindow):
 
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()
+
+    def show_series_sheet(self) -> None:
+        """What is known of the series in view, where there is one."""
+        self.views.series_sheet.show_where_open()
+
+    def show_skipped_sheet(self) -> None:
+        """The files of the last scan that are in no series."""
+        self.views.skipped_sheet.show()
 
     def show_about(self) -> None:
         box = QMessageBox(self)

@@ -14,6 +14,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.review import Review
 
 
@@ -31,7 +32,8 @@ class Phase(Enum):
 class Activity:
     """Scanning, loading or analysing, in words for a reader.
 
-    ``message`` says what failed and what to do; ``seconds_left`` is None while unknown.
+    ``done`` of ``total`` are counted where there is something to count; ``total`` is 0 while
+    unknown. ``message`` says what failed and what to do; ``seconds_left`` is None while unknown.
     """
 
     phase: Phase = Phase.IDLE
@@ -39,6 +41,8 @@ class Activity:
     fraction: float = 0.0
     seconds_left: float | None = None
     message: str = ""
+    done: int = 0
+    total: int = 0
 
     @property
     def is_running(self) -> bool:
@@ -120,6 +124,14 @@ class ReviewSnapshot:
     @property
     def n_slices(self) -> int:
         return 0 if self.geometry is None else self.geometry.n_slices
+
+    @property
+    def refusal(self) -> str:
+        """Why the model's task does not take the series in view; "" where it does."""
+        refusal = (
+            None if self.series is None else task_for(DEFAULT_TASK).accepts.refusal(self.series)
+        )
+        return refusal or ""
 
     @property
     def flags(self) -> tuple[Flag, ...]:

@@ -82,7 +82,8 @@ class Analysing:
         """All slices of the series in view have come: analyses it where that is wanted."""
         self._opened = opened
         has_answer = opened.series.key in self._answers
-        if self._is_wanted or ((self._analyzes_all or self.analyzes_on_open) and not has_answer):
+        is_due = (self._analyzes_all or self.analyzes_on_open) and not has_answer
+        if self._is_wanted or (is_due and not self._state.snapshot.refusal):
             self.analyze()
 
     def series_closed(self, opened: OpenSeries) -> None:
@@ -99,6 +100,8 @@ class Analysing:
         snapshot = self._state.snapshot
         if snapshot.series is None:
             self._state.update(notice="Open a study first")
+        elif snapshot.refusal:
+            self._state.update(analysis=Activity(Phase.FAILED, message=snapshot.refusal))
         elif snapshot.series.key in self._running:
             self._state.update(notice="The analysis is already running")
         elif self._opened is not None:

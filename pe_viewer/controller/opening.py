@@ -78,18 +78,16 @@ class Opening:
         job.progressed.connect(partial(self._on_scan_progressed, job))
         job.succeeded.connect(partial(self._on_scanned, job, tuple(paths)))
         job.failed.connect(partial(self._on_scan_failed, job))
-        job.cancelled.connect(partial(self._on_scan_cancelled, job))
 
     def open_series(self, series_id: str) -> None:
         """Shows one of the scanned series, by its key or, the first that has it, by its UID.
 
-        Nothing happens where it is shown already.
+        Nothing happens where it is shown already, unless not all of it has come.
         """
-        shown = self._state.snapshot.series
         for study in self._state.snapshot.studies:
             for series in study.series:
                 if series_id in (series.key, series.series_uid):
-                    if shown is None or shown.key != series.key:
+                    if not self._is_shown(series):
                         self._open(study, series)
                     return
 
@@ -103,7 +101,8 @@ class Opening:
         if 0 <= target < len(keys):
             self.open_series(keys[target])
         else:
-            self._state.update(notice="Last series" if by > 0 else "First series")
+            end = "Last" if by > 0 else "First"
+            self._state.update(notice=f"{end} series of this study")
 
     def close_study(self) -> None:
         """Closes all that was scanned and frees its memory."""
@@ -115,6 +114,8 @@ class Opening:
         if self._scanning is None:
             return False
         self._scanning.cancel()
+        self._scanning = None  # told at once: a slow disk may keep the job for a while yet
+        self._state.update(scanning=Activity(Phase.CANCELLED), notice="Scan cancelled")
         return True
 
     def cancel_load(self) -> bool:
@@ -124,6 +125,12 @@ class Opening:
         self._loading.job.cancel()
         return True
 
+    def _is_shown(self, series: Series) -> bool:
+        snapshot = self._state.snapshot
+        if snapshot.series is None or snapshot.series.key != series.key:
+            return False
+        return snapshot.loading.phase not in (Phase.CANCELLED, Phase.FAILED)
+
     def _on_state_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if self._loading is not None and new.slice_index != old.slice_index:
             self._loading.order.move_to(new.slice_index)
@@ -131,7 +138,13 @@ class Opening:
     def _on_scan_progressed(self, job: Job, progress: Progress) -> None:
         if job is self._scanning:
             self._state.update(
-                scanning=Activity(Phase.RUNNING, "Scanning", fraction=progress.fraction)
+                scanning=Activity(
+                    Phase.RUNNING,
+                    "Scanning",
+                    fraction=progress.fraction,
+                    done=progress.done,
+                    total=progress.total,
+                )
             )
 
     def _on_scanned(self, job: Job, paths: tuple[Path, ...], scan: Scan) -> None:
@@ -139,6 +152,8 @@ class Opening:
             return
         self._scanning = None
         if not scan.studies:
+            if not self._state.snapshot.studies:  # else it shows what is skipped of those
+                self._state.update(skipped=scan.skipped)
             self._fail_scan(why_nothing_opened(scan.skipped))
             return
         self._settings.save(self._settings.settings.with_recent(paths[0]))
@@ -158,11 +173,6 @@ class Opening:
         if job is self._scanning:
             self._scanning = None
             self._fail_scan(message)
-
-    def _on_scan_cancelled(self, job: Job) -> None:
-        if job is self._scanning:
-            self._scanning = None
-            self._state.update(scanning=Activity(Phase.CANCELLED), notice="Scan cancelled")
 
     def _fail_scan(self, message: str) -> None:
         self._state.update(scanning=Activity(Phase.FAILED, message=message), notice="")

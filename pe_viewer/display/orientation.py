@@ -55,6 +55,14 @@ def reading_orientation(geometry: Geometry) -> Orientation:
     )
 
 
+def position_axis(geometry: Geometry) -> str:
+    """The patient axis that positions along the slices are told by: x, y or z (LPS).
+
+    The one nearest to the slices' normal, toward whose positive end slices are counted.
+    """
+    return "xyz"[int(np.argmax(np.abs(geometry.normal)))]
+
+
 def side_letters(direction: NDArray[np.float64]) -> str:
     """The sides that a unit vector (LPS) points to, the foremost first, such as ``L`` or ``LP``."""
     order = np.argsort(-np.abs(direction), kind="stable")

@@ -78,11 +78,16 @@ def slice_name(slice_index: int, instance_number: int | None) -> str:
 
 
 def position_text(
-    slice_index: int, instance_number: int | None, n_slices: int, position_mm: float
+    slice_index: int,
+    instance_number: int | None,
+    n_slices: int,
+    position_mm: float,
+    *,
+    axis: str = "z",
 ) -> str:
-    """``Im 183/275  z -112.5 mm``, as PACS names a slice."""
+    """``Im 183/275  z -112.5 mm``, as PACS names a slice; ``axis`` is the one it lies across."""
     at = 0.0 if abs(position_mm) < 0.05 else position_mm  # no "-0.0"
-    return f"{slice_name(slice_index, instance_number)}/{n_slices}  z {at:.1f} mm"
+    return f"{slice_name(slice_index, instance_number)}/{n_slices}  {axis} {at:.1f} mm"
 
 
 def run_text(findings: Findings, flag: Flag) -> str:
@@ -159,8 +164,13 @@ def time_left_text(seconds: float) -> str:
 
 
 def count_text(count: int, singular: str, plural: str) -> str:
-    """``1 slice``, ``275 slices``."""
-    return f"{count} {singular if count == 1 else plural}"
+    """``1 slice``, ``1,240 slices``."""
+    return f"{count:,} {singular if count == 1 else plural}"
+
+
+def headers_text(done: int, total: int) -> str:
+    """How far a scan has come: ``Reading headers  1,240 of 2,000``."""
+    return f"Reading headers  {done:,} of {total:,}" if total else "Looking for files"
 
 
 def _given_name(part: str) -> str:

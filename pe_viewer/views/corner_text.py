@@ -1,64 +1,113 @@
-"""The text over the slice view: what it says, where it stands, and how it keeps out of the way."""
+"""The text over the slice view: what each corner says of a snapshot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtCore import Qt
 
-from pe_models.imaging.warnings import SeriesWarning
-from pe_viewer.display.fonts import font
-from pe_viewer.display.orientation import Orientation
+from pe_models.imaging.study import Series
+from pe_models.imaging.volume import VolumeKind, kind_of
+from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_viewer.actions import ACTION
+from pe_viewer.display.orientation import position_axis
 from pe_viewer.display.palette import PALETTE
+from pe_viewer.display.series_texts import gap_text, warning_sign
 from pe_viewer.display.texts import (
     NO_OVERLAY,
     OVERLAY_CAUTION,
     WARNING_TEXTS,
     position_text,
+    slice_name,
     window_text,
 )
+from pe_viewer.display.warning_places import (
+    Doubt,
+    doubts_at,
+    gaps_beside,
+    is_note,
+    warnings_at,
+)
 from pe_viewer.state import ReviewSnapshot
-from pe_viewer.views.style import BODY_PX, TITLE_PX, bold
 
-MARGIN_PX: Final = 12
-_LINE_PX: Final = 18
 _MOST_WARNINGS: Final = 4
-_PLATE: Final = QColor(0, 0, 0, 176)
 
 Align = Qt.AlignmentFlag
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text over the slice."""
+
+    text: str
+    colour: str = PALETTE.text
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """Lines of text in one corner; ``colour`` for all of them."""
+    """Lines of text in one corner."""
 
     align: Qt.AlignmentFlag
-    lines: tuple[str, ...]
-    colour: str = PALETTE.text
+    lines: tuple[Line, ...]
 
 
 def blocks_of(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> tuple[Block, ...]:
     """The corner texts of a snapshot with the cursor over ``pixel`` (row, col)."""
     series = snapshot.series
-    if series is None:
+    if series is None or snapshot.slice_index >= series.n_slices:
         return ()
     return (
-        Block(Align.AlignLeft | Align.AlignTop, _series_lines(snapshot)),
-        Block(Align.AlignRight | Align.AlignTop, _warning_lines(series.warnings), PALETTE.bad),
-        Block(Align.AlignLeft | Align.AlignBottom, (value_line(snapshot, pixel), _place(snapshot))),
-        Block(Align.AlignRight | Align.AlignBottom, _look_lines(snapshot)),
+        _block(Align.AlignLeft | Align.AlignTop, _series_lines(series)),
+        _block(Align.AlignRight | Align.AlignTop, warning_lines(series, snapshot.slice_index)),
+        _block(
+            Align.AlignLeft | Align.AlignBottom,
+            (value_line(snapshot, pixel), _place_line(series, snapshot.slice_index)),
+        ),
+        _block(Align.AlignRight | Align.AlignBottom, _look_lines(snapshot)),
     )
 
 
-def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> str:
-    """``HU 143`` under the cursor; "" outside the slice or where it is not loaded."""
-    if pixel is None or snapshot.pixels is None or not snapshot.slice_is_loaded:
-        return ""
+def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> Line:
+    """``HU 143`` under the cursor; empty outside the slice or where it is not loaded."""
     series = snapshot.series
-    unit = "HU" if series is None or series.modality == "CT" else "Value"
-    return f"{unit} {snapshot.pixels[snapshot.slice_index, pixel[0], pixel[1]]}"
+    if pixel is None or series is None or snapshot.pixels is None or not snapshot.slice_is_loaded:
+        return Line("")
+    value = snapshot.pixels[snapshot.slice_index, pixel[0], pixel[1]]
+    if kind_of(series) is not VolumeKind.HU:
+        return Line(f"Value {value}, not HU", PALETTE.bad)
+    if Doubt.VALUE in doubts_at(series, snapshot.slice_index):
+        return Line(f"HU {value}, scale assumed", PALETTE.bad)
+    return Line(f"HU {value}")
+
+
+def warning_lines(series: Series, slice_index: int) -> tuple[Line, ...]:
+    """The warnings that concern the slice, by name, and how many more the series has.
+
+    Their full messages stand in the study browser and on the sheet of the series.
+    """
+    here = warnings_at(series, slice_index)
+    lines = tuple(dict.fromkeys(_lines_of(here, series, slice_index)))
+    shown = lines[:_MOST_WARNINGS]
+    elsewhere = tuple(warning for warning in series.warnings if warning not in here)
+    hidden = len(lines) - len(shown)
+    if not hidden and not elsewhere:
+        return shown
+    count = hidden + len({warning.code for warning in elsewhere})
+    sign = warning_sign(series.warnings if hidden else elsewhere)
+    key = ACTION["series_sheet"].shortcuts[0]
+    more = "more " if shown else ""
+    return (*shown, Line(f"{sign} {count} {more}of this series: {key}", PALETTE.dim_text))
+
+
+def length_note(snapshot: ReviewSnapshot) -> str:
+    """What is to be said beside a length in mm on this slice; "" where it is as the file says."""
+    return "assumed" if Doubt.LENGTH in _doubts(snapshot) else ""
+
+
+def sides_are_known(snapshot: ReviewSnapshot) -> bool:
+    """Whether the file says which side of this slice is which."""
+    return Doubt.SIDES not in _doubts(snapshot)
 
 
 def overlay_note(snapshot: ReviewSnapshot) -> str:
@@ -69,90 +118,56 @@ def overlay_note(snapshot: ReviewSnapshot) -> str:
     return OVERLAY_CAUTION if has_map else NO_OVERLAY
 
 
-def paint_blocks(
-    painter: QPainter, area: QRectF, blocks: Sequence[Block], cursor: QPointF | None
-) -> None:
-    """Paints each block in its corner of ``area``, but for one that the cursor is on."""
-    inner = area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
-    painter.setFont(font(BODY_PX))
-    metrics = QFontMetricsF(painter.font())
-    for block in blocks:
-        lines = [line for line in block.lines if line]
-        place = _place_of(block, lines, inner, metrics)
-        if cursor is not None and place.adjusted(-8, -8, 8, 8).contains(cursor):
-            continue
-        for number, line in enumerate(lines):
-            row = QRectF(place.left(), place.top() + number * _LINE_PX, place.width(), _LINE_PX)
-            paint_over(painter, row, block.align | Align.AlignVCenter, line, block.colour)
+def _block(align: Qt.AlignmentFlag, lines: Sequence[Line]) -> Block:
+    return Block(align, tuple(line for line in lines if line.text))
 
 
-def paint_letters(painter: QPainter, area: QRectF, turned: Orientation) -> None:
-    """The patient's sides at the four edges of the view."""
-    painter.setFont(bold(TITLE_PX))
-    inner = area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
-    for letter, align in (
-        (turned.left, Align.AlignLeft | Align.AlignVCenter),
-        (turned.right, Align.AlignRight | Align.AlignVCenter),
-        (turned.top, Align.AlignHCenter | Align.AlignTop),
-        (turned.bottom, Align.AlignHCenter | Align.AlignBottom),
-    ):
-        paint_over(painter, inner, align, letter, PALETTE.text)
-
-
-def paint_overlay_note(painter: QPainter, area: QRectF, note: str) -> None:
-    """What there is to say of the overlay, in the middle above the bottom letter."""
-    painter.setFont(font(BODY_PX))
-    line = QRectF(area.left(), area.bottom() - MARGIN_PX - 44, area.width(), _LINE_PX)
-    paint_over(painter, line, Align.AlignCenter, note, PALETTE.model)
-
-
-def paint_over(
-    painter: QPainter, place: QRectF, align: Qt.AlignmentFlag, text: str, colour: str
-) -> None:
-    """Text on a dark plate of its own size: readable over bone, air and inverted greys."""
-    needed = painter.boundingRect(place, align, text)
-    painter.fillRect(needed.adjusted(-3, -1, 3, 1), _PLATE)
-    painter.setPen(QColor(colour))
-    painter.drawText(place, align, text)
-
-
-def _place_of(block: Block, lines: Sequence[str], inner: QRectF, metrics: QFontMetricsF) -> QRectF:
-    width = max((metrics.horizontalAdvance(line) for line in lines), default=0.0) + 2
-    height = len(lines) * _LINE_PX
-    left = inner.left() if block.align & Align.AlignLeft else inner.right() - width
-    top = inner.top() if block.align & Align.AlignTop else inner.bottom() - height
-    return QRectF(left, top, width, height)
-
-
-def _series_lines(snapshot: ReviewSnapshot) -> tuple[str, ...]:
-    series = snapshot.series
-    if series is None:
-        return ()
+def _series_lines(series: Series) -> tuple[Line, ...]:
     thickness = series.slice_thickness_mm
-    spacing = f"every {series.geometry.spacing_mm[0]:.2f} mm"
+    spacing = f"every {series.geometry.spacing_mm[0]:.2f} mm" if series.n_slices > 1 else ""
     thick = "" if thickness is None else f"{thickness:.2f} mm thick"
-    return series.description, ", ".join(part for part in (thick, spacing, series.kernel) if part)
+    sampling = ", ".join(part for part in (thick, spacing, series.kernel) if part)
+    return Line(series.description), Line(sampling)
 
 
-def _warning_lines(warnings: Sequence[SeriesWarning]) -> tuple[str, ...]:
-    """The warnings by name; their full messages stand in the study browser."""
-    names = list(dict.fromkeys(WARNING_TEXTS[warning.code] for warning in warnings))
-    shown = [f"▲ {name}" for name in names[:_MOST_WARNINGS]]
-    more = len(names) - len(shown)
-    return (*shown, f"{more} more") if more else tuple(shown)
+def _lines_of(
+    warnings: Sequence[SeriesWarning], series: Series, slice_index: int
+) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for warning in warnings:
+        colour = PALETTE.dim_text if is_note(warning) else PALETTE.bad
+        if warning.code is WarningCode.GAP:
+            names = [gap_text(gap, slice_index) for gap in gaps_beside(series, slice_index)]
+        else:
+            names = [WARNING_TEXTS[warning.code]]
+        lines += [Line(f"{warning_sign((warning,))} {name}", colour) for name in names]
+    return tuple(lines)
 
 
-def _place(snapshot: ReviewSnapshot) -> str:
-    series = snapshot.series
-    if series is None or snapshot.slice_index >= series.n_slices:
-        return ""
-    source = series.slices[snapshot.slice_index]
-    return position_text(
-        snapshot.slice_index, source.instance_number, series.n_slices, source.position_mm
+def _place_line(series: Series, slice_index: int) -> Line:
+    source = series.slices[slice_index]
+    doubts = doubts_at(series, slice_index)
+    if Doubt.SIDES in doubts:
+        name = slice_name(slice_index, source.instance_number)
+        return Line(f"{name}/{series.n_slices}  position not known", PALETTE.bad)
+    place = position_text(
+        slice_index,
+        source.instance_number,
+        series.n_slices,
+        source.position_mm,
+        axis=position_axis(series.geometry),
     )
+    if Doubt.POSITION in doubts:
+        return Line(f"{place}, assumed", PALETTE.bad)
+    return Line(place)
 
 
-def _look_lines(snapshot: ReviewSnapshot) -> tuple[str, ...]:
+def _look_lines(snapshot: ReviewSnapshot) -> tuple[Line, ...]:
     zoom = "" if np.isclose(snapshot.view.zoom, 1.0) else f"Zoom {snapshot.view.zoom:.1f}"
     inverted = "Inverted" if snapshot.is_inverted else ""
-    return inverted, zoom, window_text(snapshot.window)
+    return Line(inverted), Line(zoom), Line(window_text(snapshot.window))
+
+
+def _doubts(snapshot: ReviewSnapshot) -> frozenset[Doubt]:
+    series, index = snapshot.series, snapshot.slice_index
+    return frozenset() if series is None else doubts_at(series, index)

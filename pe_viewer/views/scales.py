@@ -10,7 +10,7 @@ from pe_viewer.display.fonts import font
 from pe_viewer.display.heat import HEAT_SCALE, colour_bar
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, nice_length_mm
-from pe_viewer.views.corner_text import MARGIN_PX, paint_over
+from pe_viewer.views.corner_painting import MARGIN_PX, paint_over
 from pe_viewer.views.qimages import rgb_image
 from pe_viewer.views.style import SMALL_PX
 
@@ -22,8 +22,10 @@ _TEXT_PX: Final = 120
 Align = Qt.AlignmentFlag
 
 
-def paint_scale_bar(painter: QPainter, area: QRectF, placement: Placement) -> None:
-    """A round length, in the right corner above the window's numbers."""
+def paint_scale_bar(
+    painter: QPainter, area: QRectF, placement: Placement, *, note: str = ""
+) -> None:
+    """A round length, in the right corner above the window's numbers, with a ``note`` on it."""
     length_mm = nice_length_mm(_LONGEST_PX / placement.scale)
     right, y = area.right() - MARGIN_PX, area.bottom() - _BELOW_PX
     left = right - length_mm * placement.scale
@@ -38,7 +40,9 @@ def paint_scale_bar(painter: QPainter, area: QRectF, placement: Placement) -> No
     painter.setFont(font(SMALL_PX))
     words = f"{length_mm / 10:g} cm" if length_mm >= 10 else f"{length_mm:g} mm"
     above = QRectF(right - _TEXT_PX, y - 22, _TEXT_PX, 16)
-    paint_over(painter, above, Align.AlignRight | Align.AlignVCenter, words, PALETTE.text)
+    colour = PALETTE.bad if note else PALETTE.text
+    words = f"{words}, {note}" if note else words
+    paint_over(painter, above, Align.AlignRight | Align.AlignVCenter, words, colour)
 
 
 def paint_colour_bar(painter: QPainter, area: QRectF, heatmap: Heatmap) -> None:

@@ -7,8 +7,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from pe_viewer.display.series_texts import gap_text
 from pe_viewer.display.texts import score_text, slice_name
 from pe_viewer.display.track import TrackScale
+from pe_viewer.display.warning_places import gaps_beside
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.gestures import WheelSteps
 from pe_viewer.views.track_painting import (
@@ -20,7 +22,7 @@ from pe_viewer.views.track_painting import (
 )
 
 _KEPT_FIELDS: Final = (
-    "geometry", "loaded", "viewed", "findings", "coarse_scores", "review",
+    "series", "geometry", "loaded", "viewed", "volume", "findings", "coarse_scores", "review",
 )  # fmt: skip
 """What the track shows of a study; it is drawn once and kept while these stay."""
 
@@ -83,16 +85,13 @@ class ScoreTrack(QWidget):
         QToolTip.hideText()
 
     def value_text(self, slice_index: int) -> str:
-        """What the track knows of a slice: ``Im 183   model score 0.94``."""
+        """What the track knows of a slice: ``Im 183   model score 0.94``, and a gap beside it."""
         snapshot = self._state.snapshot
         if snapshot.series is None:
             return ""
         name = slice_name(slice_index, snapshot.series.slices[slice_index].instance_number)
-        scores = scores_of(snapshot)
-        if scores is None or np.isnan(scores[slice_index]):
-            return f"{name}   not analysed"
-        is_coarse = " (coarse)" if snapshot.findings is None else ""
-        return f"{name}   model score {score_text(float(scores[slice_index]))}{is_coarse}"
+        gaps = (gap_text(gap, slice_index) for gap in gaps_beside(snapshot.series, slice_index))
+        return "\n".join((f"{name}   {_standing_of(snapshot, slice_index)}", *gaps))
 
     def _drawn(self, scale: TrackScale | None) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -120,3 +119,14 @@ class ScoreTrack(QWidget):
             self.update()
         elif old.slice_index != new.slice_index:
             self.update()
+
+
+def _standing_of(snapshot: ReviewSnapshot, slice_index: int) -> str:
+    """The slice's score, or why there is none."""
+    if snapshot.volume is not None and slice_index in snapshot.volume.missing_slices:
+        return "could not be read"
+    scores = scores_of(snapshot)
+    if scores is None or np.isnan(scores[slice_index]):
+        return "not analysed"
+    is_coarse = " (coarse)" if snapshot.findings is None else ""
+    return f"model score {score_text(float(scores[slice_index]))}{is_coarse}"

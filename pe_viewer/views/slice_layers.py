@@ -1,7 +1,6 @@
 """What the slice view draws, as images that are kept until something in them changes."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from PySide6.QtGui import QImage
 
@@ -12,14 +11,6 @@ from pe_viewer.display.placement import Frame
 from pe_viewer.display.slice_image import render
 from pe_viewer.state import ReviewSnapshot
 from pe_viewer.views.qimages import grey_image, rgba_image
-
-
-class SliceCondition(Enum):
-    """Whether the current slice can be shown."""
-
-    SHOWN = auto()
-    NOT_LOADED = auto()
-    MISSING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class SliceLayers:
         )
 
     def slice_image(self, snapshot: ReviewSnapshot) -> QImage:
-        """The current slice through the window; only where ``condition_of`` says SHOWN."""
+        """The current slice through the window; only where its condition is SHOWN."""
         pixels, geometry, index = snapshot.pixels, snapshot.geometry, snapshot.slice_index
         if pixels is None or geometry is None:
             raise ValueError("no pixels to draw")
@@ -76,15 +67,6 @@ class SliceLayers:
             rgba = overlay_rgba(heatmap, geometry.shape[1:], opacity=snapshot.overlay.opacity)
             self._overlay = _Kept(key, rgba_image(self.orientation(geometry).turn(rgba)))
         return self._overlay.image
-
-
-def condition_of(snapshot: ReviewSnapshot) -> SliceCondition:
-    """Whether the current slice is there, not there yet, or could not be read."""
-    if snapshot.volume is not None and snapshot.slice_index in snapshot.volume.missing_slices:
-        return SliceCondition.MISSING
-    if snapshot.pixels is None or not snapshot.slice_is_loaded:
-        return SliceCondition.NOT_LOADED
-    return SliceCondition.SHOWN
 
 
 def _is_same(old: tuple[object, ...], new: tuple[object, ...]) -> bool:

@@ -8,7 +8,6 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QMouseEvent,
     QPainter,
@@ -18,18 +17,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from pe_models.imaging.geometry import Geometry
-from pe_viewer.display.fonts import font
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement
 from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
-from pe_viewer.views.corner_text import (
-    blocks_of,
-    overlay_note,
+from pe_viewer.views.corner_painting import (
     paint_blocks,
     paint_letters,
-    paint_over,
     paint_overlay_note,
 )
+from pe_viewer.views.corner_text import blocks_of, length_note, overlay_note, sides_are_known
 from pe_viewer.views.gestures import (
     Drag,
     PanDrag,
@@ -40,13 +36,13 @@ from pe_viewer.views.gestures import (
     zoomed,
 )
 from pe_viewer.views.scales import paint_colour_bar, paint_scale_bar
-from pe_viewer.views.slice_layers import SliceCondition, SliceLayers, condition_of
-from pe_viewer.views.style import TITLE_PX
-
-_CONDITION_TEXTS: Final = {
-    SliceCondition.NOT_LOADED: "Not loaded yet",
-    SliceCondition.MISSING: "This slice could not be read",
-}
+from pe_viewer.views.slice_absence import (
+    SliceCondition,
+    absence_of,
+    condition_of,
+    paint_absence,
+)
+from pe_viewer.views.slice_layers import SliceLayers
 
 _DRAWN_FIELDS: Final = (
     "series",
@@ -107,7 +103,8 @@ class SliceView(QWidget):
         if condition is SliceCondition.SHOWN:
             self._paint_slice(painter, snapshot, placement)
         else:
-            self._paint_absence(painter, placement, _CONDITION_TEXTS[condition])
+            area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
+            paint_absence(painter, area, absence_of(snapshot, condition))
         self._paint_text(painter, snapshot, snapshot.geometry, placement)
         painter.end()
         if condition is SliceCondition.SHOWN:
@@ -179,13 +176,6 @@ class SliceView(QWidget):
         if overlay is not None:
             painter.drawImage(target, overlay)
 
-    def _paint_absence(self, painter: QPainter, placement: Placement, words: str) -> None:
-        """Hatched, so that nobody takes it for air."""
-        area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
-        painter.fillRect(area, QBrush(QColor(PALETTE.line), Qt.BrushStyle.BDiagPattern))
-        painter.setFont(font(TITLE_PX))
-        paint_over(painter, area, Qt.AlignmentFlag.AlignCenter, words, PALETTE.dim_text)
-
     def _paint_text(
         self,
         painter: QPainter,
@@ -195,7 +185,8 @@ class SliceView(QWidget):
     ) -> None:
         """Sides and caution always; the rest where the reader has not hidden it."""
         area = QRectF(self.rect())
-        paint_letters(painter, area, self._layers.orientation(geometry))
+        turned = self._layers.orientation(geometry)
+        paint_letters(painter, area, turned, are_known=sides_are_known(snapshot))
         heatmap = snapshot.heatmap_of(snapshot.slice_index)
         if snapshot.overlay.is_visible and heatmap is not None:
             paint_colour_bar(painter, area, heatmap)
@@ -205,10 +196,10 @@ class SliceView(QWidget):
         if snapshot.shows_corner_text:
             cursor = self._cursor
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
-            paint_scale_bar(painter, area, placement)
+            paint_scale_bar(painter, area, placement, note=length_note(snapshot))
             paint_blocks(painter, area, blocks_of(snapshot, pixel), cursor)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        is_now_loaded = new.slice_is_loaded and not old.slice_is_loaded
-        if is_now_loaded or any(getattr(old, f) is not getattr(new, f) for f in _DRAWN_FIELDS):
+        is_other_condition = condition_of(new) is not condition_of(old)
+        if is_other_condition or any(getattr(old, f) is not getattr(new, f) for f in _DRAWN_FIELDS):
             self.update()

@@ -1,10 +1,11 @@
-"""The bottom line: the notice always, what is running with its cancel, a word to the reader."""
+"""The bottom line: the notice always, what was skipped, what is running, a word to the reader."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from pe_models import NOTICE
-from pe_viewer.display.texts import count_text, time_left_text
+from pe_viewer.actions import ACTION
+from pe_viewer.display.texts import count_text, headers_text, time_left_text
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import icon
@@ -12,14 +13,20 @@ from pe_viewer.views.style import label, set_kind
 
 
 class StatusBar(QWidget):
-    """Draws the activities of the snapshot; asks to cancel."""
+    """Draws the activities of the snapshot; asks to cancel, and for the files that were skipped."""
 
     cancel_requested = Signal()
+    skipped_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self.setObjectName("status_bar")
         self._notice = label(NOTICE, "notice")
+        self._skipped = QToolButton()
+        self._skipped.setProperty("kind", "small")
+        self._skipped.setToolTip(ACTION["skipped_sheet"].tip_with_shortcut)
+        self._skipped.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._skipped.clicked.connect(self.skipped_requested)
         self._word = label("", "small")
         self._activity = ElidedLabel("small")
         self._activity.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -37,20 +44,29 @@ class StatusBar(QWidget):
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self._notice)
+        row.addWidget(self._skipped)
         row.addWidget(self._word)
         row.addWidget(self._activity, stretch=1)
         row.addWidget(self._bar)
         row.addWidget(self._cancel)
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
+        self._show_skipped(state.snapshot)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if old.skipped is not new.skipped:
+            self._show_skipped(new)
         if _activities(old) != _activities(new) or old.notice != new.notice:
             self._show(new)
 
+    def _show_skipped(self, snapshot: ReviewSnapshot) -> None:
+        count = len(snapshot.skipped)
+        self._skipped.setVisible(count > 0)
+        self._skipped.setText(count_text(count, "file skipped", "files skipped"))
+
     def _show(self, snapshot: ReviewSnapshot) -> None:
         self._word.setText(snapshot.notice)
-        running = next((a for a in _activities(snapshot) if a.is_running), None)
+        running = next((a for a in _shown_here(snapshot) if a.is_running), None)
         failed = next((a for a in _activities(snapshot) if a.phase is Phase.FAILED), None)
         self._bar.setVisible(running is not None)
         self._cancel.setVisible(running is not None)
@@ -69,7 +85,15 @@ def _activities(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:
     return snapshot.scanning, snapshot.loading, snapshot.analysis, snapshot.exporting
 
 
+def _shown_here(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:
+    """A scan while nothing is open has the page to itself."""
+    activities = _activities(snapshot)
+    return activities if snapshot.series is not None else activities[1:]
+
+
 def _words(activity: Activity, snapshot: ReviewSnapshot) -> str:
+    if activity is snapshot.scanning:
+        return headers_text(activity.done, activity.total)
     if activity is snapshot.loading and snapshot.loaded is not None:
         return f"{activity.stage}  {count_text(len(snapshot.loaded), 'slice', 'slices')}"
     percent = f"{activity.stage} {100 * activity.fraction:.0f} %" if activity.fraction else ""

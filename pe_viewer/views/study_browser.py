@@ -1,65 +1,50 @@
-"""What was opened: studies, their series best first, reasons, warnings, what was skipped."""
+"""What was opened: studies, and the series of each, best first."""
 
 from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from pe_models.imaging.study import Series, SkippedFile, Study
+from pe_models.imaging.study import Study
 from pe_viewer.display.orientation import reading_orientation
 from pe_viewer.display.slice_image import render
-from pe_viewer.display.texts import (
-    WARNING_TEXTS,
-    count_text,
-    date_text,
-    person_name,
-)
+from pe_viewer.display.texts import date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
-from pe_viewer.views.style import label, plain_tip, set_kind
+from pe_viewer.views.series_row import SeriesRow
+from pe_viewer.views.style import wrapped_label
 
-_THUMBNAIL_PX: Final = 48
-_MOST_NAMED: Final = 20
+_BETWEEN_STUDIES_PX: Final = 12
 
 
 class StudyBrowser(QWidget):
-    """Lists what the last scan found; asks for a series."""
+    """Lists what the last scan found; asks for a series, and for the details of the one in view."""
 
     series_requested = Signal(str)
+    details_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self.setObjectName("study_browser")
+        self.setAccessibleName("Studies and their series")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._rows: dict[str, _SeriesRow] = {}
-        self._skipped = label("", "small")
-        self._skipped.setWordWrap(True)
+        self._rows: dict[str, SeriesRow] = {}
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(4)
-        holder = QWidget()
-        outer = QVBoxLayout(holder)
-        outer.setContentsMargins(12, 12, 8, 12)
-        outer.addLayout(self._list)
-        outer.addWidget(self._skipped)
-        outer.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(holder)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = _scrolled(self._list)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(scroll)
+        column.addWidget(self._scroll)
         state.changed.connect(self._on_changed)
         self._show_studies(state.snapshot)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.studies is not new.studies or old.skipped is not new.skipped:
+        if old.studies is not new.studies:
             self._show_studies(new)
         elif old.series is not new.series:
-            self._mark_current(new)
+            self._show_current(old, new)
         if old.volume is not new.volume:
             self._show_thumbnail(new)
 
@@ -68,30 +53,31 @@ class StudyBrowser(QWidget):
         while (item := self._list.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # deleted when the event loop comes round; not to be seen until then
                 widget.deleteLater()
         for study in snapshot.studies:
+            if self._list.count():
+                self._list.addSpacing(_BETWEEN_STUDIES_PX)
             self._list.addWidget(_heading(study))
             for series in study.series:
-                row = _SeriesRow(series)
+                row = SeriesRow(series)
                 row.chosen.connect(partial(self.series_requested.emit, series.key))
+                row.details_requested.connect(self.details_requested)
+                row.focused.connect(partial(self._scroll.ensureWidgetVisible, row))
                 self._rows[series.key] = row
                 self._list.addWidget(row)
-        self._show_skipped(snapshot.skipped)
-        self._mark_current(snapshot)
+        self._show_current(None, snapshot)
         self._show_thumbnail(snapshot)
 
-    def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
-        self._skipped.setVisible(bool(skipped))
-        self._skipped.setText(count_text(len(skipped), "file", "files") + " skipped")
-        named = [f"{file.path.name}: {file.reason}" for file in skipped[:_MOST_NAMED]]
-        if len(skipped) > _MOST_NAMED:
-            named.append(f"and {len(skipped) - _MOST_NAMED} more")
-        self._skipped.setToolTip(plain_tip("\n".join(named)))
-
-    def _mark_current(self, snapshot: ReviewSnapshot) -> None:
-        current = None if snapshot.series is None else snapshot.series.key
-        for key, row in self._rows.items():
-            set_kind(row, "row-current" if key == current else "row")
+    def _show_current(self, old: ReviewSnapshot | None, new: ReviewSnapshot) -> None:
+        """Marks the series in view, as it stands now, and brings its row into sight."""
+        before = None if old is None else old.series
+        if before is not None and before.key in self._rows:
+            self._rows[before.key].show_series(before, is_current=False)
+        if new.series is not None and new.series.key in self._rows:
+            row = self._rows[new.series.key]
+            row.show_series(new.series, is_current=True)
+            self._scroll.ensureWidgetVisible(row)
 
     def _show_thumbnail(self, snapshot: ReviewSnapshot) -> None:
         volume, series = snapshot.volume, snapshot.series
@@ -99,59 +85,27 @@ class StudyBrowser(QWidget):
             return
         middle = volume.hu[volume.n_slices // 2]
         turned = reading_orientation(volume.geometry).turn(render(middle, snapshot.window))
-        self._rows[series.key].show_thumbnail(QPixmap.fromImage(grey_image(turned)))
+        (_, rows, cols), (_, row_mm, col_mm) = volume.geometry.shape, volume.geometry.spacing_mm
+        proportions = rows * row_mm, cols * col_mm
+        self._rows[series.key].show_thumbnail(grey_image(turned), proportions)
 
 
-class _SeriesRow(QFrame):
-    """One series: a picture of its middle, its words, and its warnings."""
-
-    chosen = Signal()
-
-    def __init__(self, series: Series) -> None:
-        super().__init__()
-        self.setProperty("kind", "row")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        reasons = (*series.reasons, *(warning.message for warning in series.warnings))
-        self.setToolTip(plain_tip("\n".join(reasons)))
-        self._picture = QLabel()
-        self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        title = label(series.description or series.modality or "No description")
-        title.setWordWrap(True)
-        step_mm = series.geometry.spacing_mm[0]
-        slices = count_text(series.n_slices, "slice", "slices")
-        words.addWidget(title)
-        words.addWidget(label(f"{slices}, {step_mm:.3g} mm", "small"))
-        if series.is_ctpa_candidate:
-            words.addWidget(label("CTPA candidate", "small"))
-        codes = dict.fromkeys(warning.code for warning in series.warnings)
-        if codes:
-            warned = label("▲ " + ", ".join(WARNING_TEXTS[code] for code in codes), "bad-small")
-            warned.setWordWrap(True)
-            words.addWidget(warned)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 6, 6, 6)
-        row.setSpacing(8)
-        row.addWidget(self._picture, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, stretch=1)
-        self.setAccessibleName(f"Series {title.text()}, {slices}")
-
-    def show_thumbnail(self, picture: QPixmap) -> None:
-        self._picture.setPixmap(
-            picture.scaled(
-                _THUMBNAIL_PX,
-                _THUMBNAIL_PX,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit()
+def _scrolled(content: QVBoxLayout) -> QScrollArea:
+    holder = QWidget()
+    outer = QVBoxLayout(holder)
+    outer.setContentsMargins(12, 12, 8, 12)
+    outer.addLayout(content)
+    outer.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(holder)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 def _heading(study: Study) -> QWidget:
+    """Whose study it is and when it was made."""
     heading = QWidget()
     column = QVBoxLayout(heading)
     column.setContentsMargins(6, 0, 0, 4)
@@ -160,7 +114,5 @@ def _heading(study: Study) -> QWidget:
         (person_name(study.patient.name) or "No name", "strong"),
         ("  ".join(part for part in (date_text(study.date), study.description) if part), "small"),
     ):
-        line = label(words, kind)
-        line.setWordWrap(True)
-        column.addWidget(line)
+        column.addWidget(wrapped_label(words, kind))
     return heading

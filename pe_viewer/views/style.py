@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from PySide6.QtGui import QColor, QFont, QPalette, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from pe_models import places
 from pe_models.errors import InputError
@@ -54,6 +54,14 @@ def label(text: str = "", kind: str = "body", parent: QWidget | None = None) -> 
     made.setTextFormat(Qt.TextFormat.PlainText)  # a header's text is never markup
     made.setText(text)
     set_kind(made, kind)
+    return made
+
+
+def wrapped_label(text: str = "", kind: str = "body") -> QLabel:
+    """A label that breaks into lines wherever its place is narrow, and never widens that place."""
+    made = label(text, kind)
+    made.setWordWrap(True)
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return made
 
 

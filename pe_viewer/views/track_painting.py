@@ -16,6 +16,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.track import TrackScale, held_between, runs_of
+from pe_viewer.display.warning_places import gaps_of
 from pe_viewer.review import DecisionState
 from pe_viewer.state import ReviewSnapshot
 
@@ -30,6 +31,10 @@ _FLAG: Final = (43.0, 4.0)
 _MARK_X: Final = 54.0
 _MARK_PX: Final = 4.0
 _LEAST_FLAG_PX: Final = 3.0
+_LEAST_MISSING_PX: Final = 4.0
+_BREAK_PX: Final = 5
+_TIP_PX: Final = 8
+"""Width of the pointer's tip, which a break leaves free."""
 
 
 def scores_of(snapshot: ReviewSnapshot) -> NDArray[np.floating] | None:
@@ -56,6 +61,9 @@ def paint_track(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_flags(painter, scale, snapshot)
     _paint_decisions(painter, scale, snapshot)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    _paint_missing(painter, scale, snapshot)
+    _paint_gaps(painter, scale, snapshot)
 
 
 def paint_pointer(painter: QPainter, scale: TrackScale, slice_index: int) -> None:
@@ -76,6 +84,32 @@ def _paint_unloaded(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapsh
     hatching = QBrush(QColor(PALETTE.edge), Qt.BrushStyle.BDiagPattern)
     for top, bottom in runs_of(~scale.merged_by_all(snapshot.loaded.mask())):
         painter.fillRect(QRectF(_CURVE[0], top, _CURVE[1] - _CURVE[0], bottom - top), hatching)
+
+
+def _paint_missing(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
+    """Hatched across, and never less than can be seen: a slice that could not be read."""
+    if snapshot.volume is None:
+        return
+    brush = QBrush(QColor(PALETTE.bad), Qt.BrushStyle.FDiagPattern)
+    for index in snapshot.volume.missing_slices:
+        top, bottom = scale.span_of(index, index)
+        height = max(_LEAST_MISSING_PX, bottom - top)
+        across = QRectF(_CURVE[0], (top + bottom - height) / 2, _CURVE[1] - _CURVE[0], height)
+        painter.fillRect(across, QColor(PALETTE.ground))
+        painter.fillRect(across, brush)
+
+
+def _paint_gaps(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
+    """A break right through the track between the two slices, between two lines."""
+    if snapshot.series is None:
+        return
+    for gap in gaps_of(snapshot.series):
+        middle = round(scale.span_of(gap.below, gap.below)[0])
+        top = middle - _BREAK_PX // 2
+        painter.fillRect(QRectF(0, top, TRACK_PX, _BREAK_PX), QColor(PALETTE.ground))
+        painter.setPen(QPen(QColor(PALETTE.bad), 1))
+        for y in (top, top + _BREAK_PX - 1):
+            painter.drawLine(QLineF(0, y, TRACK_PX - _TIP_PX, y))
 
 
 def _paint_viewed(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:

@@ -71,13 +71,16 @@ class VerdictBlock(QWidget):
     def _show_button(self, snapshot: ReviewSnapshot) -> None:
         phase = snapshot.analysis.phase
         can_start = snapshot.findings is None and phase is not Phase.RUNNING
-        self._analyze.setVisible(can_start and snapshot.series is not None)
+        is_taken = snapshot.series is not None and not snapshot.refusal
+        self._analyze.setVisible(can_start and is_taken)
         self._analyze.setText("Try again" if phase is Phase.FAILED else "Analyse")
 
 
 def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:
     """Kind, title and words while there are no Findings."""
     analysis, model = snapshot.analysis, snapshot.model
+    if snapshot.refusal:
+        return "title", "Not for this model", snapshot.refusal
     if analysis.phase is Phase.RUNNING:
         left = analysis.seconds_left
         parts = (f"{100 * analysis.fraction:.0f} %", time_left_text(left) if left else "")

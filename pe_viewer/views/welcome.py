@@ -5,40 +5,66 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from pe_viewer.state import Phase, ReviewSnapshot, ReviewState
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import ICON, icon
+from pe_viewer.views.scan_progress import ScanProgress
 from pe_viewer.views.style import label, plain_tip
 
 
 class Welcome(QWidget):
-    """The page before the first study, and after one that could not be opened."""
+    """The page before the first study, while it is looked for, and after one that failed."""
 
     open_requested = Signal()
     path_opened = Signal(object)
+    cancel_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = label("Open a chest CT", "headline")
-        self._hint = label("Drop a folder, a DICOMDIR or a zip here", "dim")
         self._problem = label("", "bad")
         self._problem.setWordWrap(True)
         self._problem.setFixedWidth(560)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._open = QPushButton("Open folder")
-        self._open.setIcon(icon("ph.folder-open"))
-        self._open.setIconSize(ICON)
-        self._open.setToolTip("Open a folder of CT slices (Ctrl+O)")
-        self._open.clicked.connect(self.open_requested)
+        self._open = self._make_button()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
+        self._scan = ScanProgress()
+        self._scan.cancel_requested.connect(self.cancel_requested)
+        self._pages = QStackedWidget()
+        self._invitation = self._make_invitation()
+        self._pages.addWidget(self._invitation)
+        self._pages.addWidget(self._scan)
         column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._pages)
+        state.changed.connect(self._on_changed)
+        self._show_recent(state.snapshot.recent)
+        self._show_activities(state.snapshot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._open.setFocus()
+
+    def _make_button(self) -> QPushButton:
+        button = QPushButton("Open folder")
+        button.setIcon(icon("ph.folder-open"))
+        button.setIconSize(ICON)
+        button.setToolTip("Open a folder of CT slices (Ctrl+O)")
+        button.clicked.connect(self.open_requested)
+        return button
+
+    def _make_invitation(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
         column.setSpacing(12)
         column.addStretch(2)
-        for widget in (self._title, self._hint, self._open):
+        for widget in (
+            label("Open a chest CT", "headline"),
+            label("Drop a folder, a DICOMDIR or a zip here", "dim"),
+            self._open,
+        ):
             column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()  # not an alignment: it would cut a message of several lines
         row.addStretch(1)
@@ -48,29 +74,26 @@ class Welcome(QWidget):
         column.addSpacing(16)
         column.addLayout(self._recent)
         column.addStretch(3)
-        state.changed.connect(self._on_changed)
-        self._show_recent(state.snapshot.recent)
-        self._show_problem(state.snapshot)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self._open.setFocus()
+        return page
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.recent != new.recent:
             self._show_recent(new.recent)
         if old.scanning != new.scanning or old.loading != new.loading:
-            self._show_problem(new)
+            self._show_activities(new)
 
-    def _show_problem(self, snapshot: ReviewSnapshot) -> None:
+    def _show_activities(self, snapshot: ReviewSnapshot) -> None:
         activities = (snapshot.scanning, snapshot.loading)
         failed = [a.message for a in activities if a.phase is Phase.FAILED]
         self._problem.setText("\n".join(failed))
         self._problem.setVisible(bool(failed))
-        self._hint.setText(
-            "Looking through the files"
-            if snapshot.scanning.is_running
-            else "Drop a folder, a DICOMDIR or a zip here"
-        )
+        self._show_scan(snapshot.scanning)
+
+    def _show_scan(self, scanning: Activity) -> None:
+        self._scan.show_activity(scanning)
+        page = self._scan if scanning.is_running else self._invitation
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
 
     def _show_recent(self, paths: tuple[Path, ...]) -> None:
         while (item := self._recent.takeAt(0)) is not None:

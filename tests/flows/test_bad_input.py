@@ -88,7 +88,8 @@ def test_what_is_no_chest_ct_is_shown_but_refused_by_the_analysis(
     reader.opens(tmp_path / "other")
     volume = reader.sees.volume
     assert volume is not None
-    reader.analyses()
+    reader.presses(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    reader.waits(lambda s: not s.analysis.is_running, timeout_ms=60_000)
     assert reader.sees.analysis.phase is Phase.FAILED
     assert len(reader.sees.analysis.message) > 20
     assert reader.sees.findings is None

@@ -175,7 +175,7 @@ def test_page_keys_step_through_the_series_and_stop_at_the_last(
     assert bench.state.snapshot.series is not None
     assert bench.state.snapshot.series.key != first.key
     bench.controller.opening.step_series(1)
-    assert bench.state.snapshot.notice == "Last series"
+    assert bench.state.snapshot.notice == "Last series of this study"
 
 
 def test_coming_back_to_a_series_shows_the_slice_that_was_left(

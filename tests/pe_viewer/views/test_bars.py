@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from pe_models import NOTICE
+from pe_models.imaging.study import SkippedFile
 from pe_models.imaging.window import Window
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
@@ -28,8 +30,12 @@ def words(widget: TopBar | StatusBar) -> list[str]:
     return [w.text() for w in widget.findChildren(QLabel) if w.isVisible() and w.text()]
 
 
-def button(bar: TopBar, name: str) -> QToolButton:
+def button(bar: QWidget, name: str) -> QToolButton:
     return next(b for b in bar.findChildren(QToolButton) if name in b.accessibleName())
+
+
+def cancel_button(bar: StatusBar) -> QToolButton:
+    return button(bar, "Cancel")
 
 
 def test_the_patients_identity_is_on_screen(opened: ReviewSnapshot, shown: Shown) -> None:
@@ -118,7 +124,7 @@ def test_progress_shows_percent_and_time_left_and_can_be_cancelled(
     assert "Analysing 41 % · 12 s left" in words(bar)
     assert bar.findChild(QProgressBar).value() == 41
     with qtbot.waitSignal(bar.cancel_requested):
-        qtbot.mouseClick(bar.findChild(QToolButton), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(cancel_button(bar), Qt.MouseButton.LeftButton)
 
 
 def test_when_nothing_runs_there_is_no_progress_and_no_cancel(
@@ -129,7 +135,7 @@ def test_when_nothing_runs_there_is_no_progress_and_no_cancel(
     state.update(analysis=Activity(Phase.DONE))
     assert words(bar) == [NOTICE]
     assert not bar.findChild(QProgressBar).isVisible()
-    assert not bar.findChild(QToolButton).isVisible()
+    assert not cancel_button(bar).isVisible()
 
 
 def test_a_failure_stays_readable(opened: ReviewSnapshot, shown: Shown) -> None:
@@ -145,3 +151,34 @@ def test_a_word_to_the_reader_comes_and_goes(opened: ReviewSnapshot, shown: Show
     assert "Last flagged slice" in words(bar)
     state.update(notice="")
     assert words(bar) == [NOTICE]
+
+
+def test_a_scan_is_counted_beside_the_study_that_stays_open(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    scanning = Activity(Phase.RUNNING, "Scanning", 0.62, done=1240, total=2000)
+    state = ReviewState(replace(opened, scanning=scanning))
+    bar = shown(StatusBar(state), 1200, 24)
+    assert "Reading headers  1,240 of 2,000" in words(bar)
+    assert cancel_button(bar).isVisible()
+    state.update(scanning=Activity(Phase.RUNNING, "Scanning"))
+    assert "Looking for files" in words(bar)
+
+
+def test_a_scan_while_nothing_is_open_is_told_on_the_page_alone(shown: Shown) -> None:
+    scanning = Activity(Phase.RUNNING, "Scanning", 0.62, done=1240, total=2000)
+    bar = shown(StatusBar(ReviewState(ReviewSnapshot(scanning=scanning))), 1200, 24)
+    assert words(bar) == [NOTICE]
+
+
+def test_skipped_files_are_counted_and_their_list_is_one_click_away(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    skipped = tuple(SkippedFile(Path(f"{k}.txt"), "not a DICOM file") for k in range(1200))
+    state = ReviewState(replace(opened, skipped=skipped))
+    bar = shown(StatusBar(state), 1200, 24)
+    count = next(b for b in bar.findChildren(QToolButton) if b.text() == "1,200 files skipped")
+    with qtbot.waitSignal(bar.skipped_requested):
+        qtbot.mouseClick(count, Qt.MouseButton.LeftButton)
+    state.update(skipped=())
+    assert not count.isVisible()

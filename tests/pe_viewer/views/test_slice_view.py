@@ -215,12 +215,12 @@ def test_nothing_is_asked_for_while_nothing_is_open(shown: Shown, qtbot: QtBot) 
 
 
 def test_the_corners_name_position_window_and_value(opened: ReviewSnapshot) -> None:
-    lines = [line for block in blocks_of(opened, (3, 7)) for line in block.lines]
+    lines = [line.text for block in blocks_of(opened, (3, 7)) for line in block.lines]
     assert "Im 7/12  z -97.5 mm" in lines
     assert "W 700 L 100" in lines
     assert opened.pixels is not None
-    assert value_line(opened, (3, 7)) == f"HU {opened.pixels[5, 3, 7]}"
-    assert value_line(opened, None) == ""
+    assert value_line(opened, (3, 7)).text == f"HU {opened.pixels[5, 3, 7]}"
+    assert value_line(opened, None).text == ""
 
 
 @pytest.mark.parametrize("row_sign", [1.0, -1.0])
@@ -256,7 +256,7 @@ def test_an_overlay_never_stands_without_its_caution(analysed: ReviewSnapshot) -
 
 
 def test_a_slice_that_is_not_loaded_has_no_value(opened: ReviewSnapshot) -> None:
-    assert value_line(replace(opened, loaded=LoadedSlices(12)), (3, 7)) == ""
+    assert value_line(replace(opened, loaded=LoadedSlices(12)), (3, 7)).text == ""
 
 
 def test_text_steps_aside_from_the_cursor_and_can_be_hidden(

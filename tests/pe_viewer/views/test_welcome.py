@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from pe_viewer.actions import ACTIONS
@@ -21,27 +21,28 @@ def words(widget: Welcome | ShortcutSheet) -> list[str]:
     return [w.text() for w in widget.findChildren(QLabel) if w.isVisible() and w.text()]
 
 
+def button(welcome: Welcome, text: str) -> QPushButton:
+    return next(b for b in welcome.findChildren(QPushButton) if b.text() == text)
+
+
 def test_there_is_one_line_one_button_and_a_place_to_drop(shown: Shown, qtbot: QtBot) -> None:
     welcome = shown(Welcome(ReviewState()), 1200, 800)
     assert words(welcome) == ["Open a chest CT", "Drop a folder, a DICOMDIR or a zip here"]
     with qtbot.waitSignal(welcome.open_requested):
-        qtbot.mouseClick(welcome.findChild(QPushButton), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(welcome, "Open folder"), Qt.MouseButton.LeftButton)
 
 
 def test_a_recent_study_is_one_click_away(shown: Shown, qtbot: QtBot) -> None:
     path = Path("disc") / "CT 1"
     welcome = shown(Welcome(ReviewState(ReviewSnapshot(recent=(path,)))), 1200, 800)
-    recent = next(b for b in welcome.findChildren(QPushButton) if b.text() == "CT 1")
     with qtbot.waitSignal(welcome.path_opened) as asked:
-        qtbot.mouseClick(recent, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(welcome, "CT 1"), Qt.MouseButton.LeftButton)
     assert asked.args == [path]
 
 
 def test_what_could_not_be_opened_is_told_in_full(shown: Shown) -> None:
     state = ReviewState()
     welcome = shown(Welcome(state), 1200, 800)
-    state.update(scanning=Activity(Phase.RUNNING, "Scanning"))
-    assert "Looking through the files" in words(welcome)
     message = "There is no DICOM image in that folder. " * 6
     state.update(scanning=Activity(Phase.FAILED, message=message))
     told = next(w for w in welcome.findChildren(QLabel) if w.text() == message)
@@ -49,6 +50,20 @@ def test_what_could_not_be_opened_is_told_in_full(shown: Shown) -> None:
     assert told.heightForWidth(told.width()) <= told.height()
     state.update(scanning=Activity())
     assert message not in words(welcome)
+
+
+def test_a_scan_is_counted_and_can_be_cancelled(shown: Shown, qtbot: QtBot) -> None:
+    state = ReviewState()
+    welcome = shown(Welcome(state), 1200, 800)
+    state.update(scanning=Activity(Phase.RUNNING, "Scanning"))
+    assert words(welcome) == ["Opening", "Looking for files"]
+    state.update(scanning=Activity(Phase.RUNNING, "Scanning", fraction=0.62, done=1240, total=2000))
+    assert words(welcome) == ["Opening", "Reading headers  1,240 of 2,000"]
+    assert welcome.findChild(QProgressBar).value() == 62
+    with qtbot.waitSignal(welcome.cancel_requested):
+        qtbot.mouseClick(button(welcome, "Cancel"), Qt.MouseButton.LeftButton)
+    state.update(scanning=Activity(Phase.CANCELLED))
+    assert "Open a chest CT" in words(welcome)
 
 
 def test_the_sheet_holds_every_key_with_its_words(shown: Shown) -> None:

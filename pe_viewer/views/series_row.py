@@ -1,0 +1,160 @@
+"""One series in the study browser: a picture of its middle, its words and its warnings."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+
+from pe_models.imaging.study import Series
+from pe_models.imaging.warnings import SeriesWarning
+from pe_viewer.actions import ACTION
+from pe_viewer.display.series_texts import (
+    extent_text,
+    ranking_text,
+    series_name,
+    warning_sign,
+    warning_text,
+)
+from pe_viewer.display.texts import WARNING_TEXTS, count_text
+from pe_viewer.display.warning_places import is_note
+from pe_viewer.views.style import label, plain_tip, set_kind, wrapped_label
+
+_THUMBNAIL_PX: Final = 48
+_CHOOSING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
+
+
+class SeriesRow(QFrame):
+    """Draws a Series; asks to open it by a click or by Enter, and for its details.
+
+    Only the row of the series in view spells out its reasons and warnings; of the others the tip
+    does.
+    """
+
+    chosen = Signal()
+    details_requested = Signal()
+    focused = Signal()
+
+    def __init__(self, series: Series) -> None:
+        super().__init__()
+        self.setProperty("kind", "row")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._picture = label("", "thumbnail")
+        self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title = wrapped_label()
+        self._extent = wrapped_label("", "small")
+        self._sign = self._make_sign()
+        self._details = QVBoxLayout()
+        self._details.setSpacing(4)
+        self._lay_out()
+        self.show_series(series, is_current=False)
+
+    def show_series(self, series: Series, *, is_current: bool) -> None:
+        """Draws ``series`` anew: reading may have added warnings."""
+        set_kind(self, "row-current" if is_current else "row")
+        self._title.setText(series_name(series))
+        self._extent.setText(extent_text(series))
+        self._show_sign(series)
+        self._show_details(series if is_current else None)
+        told = (ranking_text(series), *(warning_text(w) for w in series.warnings))
+        self.setToolTip(plain_tip("\n".join(line for line in told if line)))
+        count = count_text(len(series.warnings), "warning", "warnings")
+        self.setAccessibleName(f"Series {series_name(series)}, {extent_text(series)}, {count}")
+
+    def show_thumbnail(self, image: QImage, proportions: tuple[float, float]) -> None:
+        """``image`` of a slice that is ``proportions`` (height, width) large, in any unit."""
+        height, width = proportions
+        scale = _THUMBNAIL_PX / max(height, width)
+        fitted = image.scaled(
+            max(1, round(width * scale)),
+            max(1, round(height * scale)),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        set_kind(self._picture, "picture")
+        self._picture.setPixmap(QPixmap.fromImage(fitted))
+
+    def event(self, event: QEvent) -> bool:
+        """Keeps Enter and Space for itself while it has the focus; the window knows them too."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
+            event.setAccepted(Qt.Key(event.key()) in _CHOOSING_KEYS)
+            return event.isAccepted()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _CHOOSING_KEYS:
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def _make_sign(self) -> QToolButton:
+        sign = QToolButton()
+        sign.setToolTip(ACTION["series_sheet"].tip_with_shortcut)
+        sign.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        sign.clicked.connect(self._on_sign_clicked)
+        return sign
+
+    def _lay_out(self) -> None:
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self._extent, stretch=1)
+        below.addWidget(self._sign)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._title)
+        words.addLayout(below)
+        words.addStretch(1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._picture, alignment=Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, stretch=1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addLayout(self._details)
+
+    def _show_sign(self, series: Series) -> None:
+        """How many warnings there are; their colour and shape say whether one can mislead."""
+        kind = "sign-note" if all(map(is_note, series.warnings)) else "sign"
+        set_kind(self._sign, kind)
+        self._sign.setText(f"{warning_sign(series.warnings)} {len(series.warnings)}")
+        self._sign.setVisible(bool(series.warnings))
+        self._sign.setAccessibleName(count_text(len(series.warnings), "warning", "warnings"))
+
+    def _show_details(self, series: Series | None) -> None:
+        while (item := self._details.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()  # deleted when the event loop comes round; not to be seen until then
+                widget.deleteLater()
+        if series is None:
+            return
+        lines = [wrapped_label(ranking_text(series), "small")]
+        for code in dict.fromkeys(warning.code for warning in series.warnings):
+            alike = [warning for warning in series.warnings if warning.code is code]
+            lines.append(_warning_line(alike))
+        for line in lines:
+            self._details.addWidget(line)
+            line.setVisible(bool(line.text()))
+
+    def _on_sign_clicked(self) -> None:
+        self.chosen.emit()
+        self.details_requested.emit()
+
+
+def _warning_line(alike: list[SeriesWarning]) -> QLabel:
+    """The name of one kind of warning, with its messages as a tip."""
+    words = f"{warning_sign(alike)} {WARNING_TEXTS[alike[0].code]}"
+    line = wrapped_label(words, "small" if all(map(is_note, alike)) else "bad-small")
+    line.setToolTip(plain_tip("\n".join(warning_text(warning) for warning in alike)))
+    return line
