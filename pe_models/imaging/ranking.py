@@ -1,10 +1,11 @@
 """Which series of a study suits reading for PE best: by tags, with reasons in words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from pe_models.imaging.ranking_words import Hint, Kind, hints_in
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import WarningCode
 
@@ -13,52 +14,16 @@ _MIN_CANDIDATE_SLICES: Final = 20
 _THICK_MM: Final = 3.0
 _THIN_MM: Final = 1.5
 _VERY_THIN_MM: Final = 0.3
+_INHERITED: Final = frozenset({Kind.PURPOSE, Kind.REGION, Kind.CONTRAST, Kind.ELSEWHERE})
+"""What the protocol and the study say holds for a series too, unless it speaks for itself."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Hint:
-    """Words in the descriptions of series, protocol and study, and what they speak for."""
-
-    pattern: re.Pattern[str]
-    points: float
-    reason: str
-
-
-def _hint(pattern: str, points: float, reason: str) -> _Hint:
-    return _Hint(re.compile(pattern, re.IGNORECASE), points, reason)
-
-
-_PE_WORDS: Final = (
-    r"pulm\w* *(angio|art)|embol|\bPE\b|\bCTPA\b|lungenart|\bLAE\b"  # LAE: Lungenarterienembolie
-)
-
-_HINTS: Final[tuple[_Hint, ...]] = (
-    _hint(_PE_WORDS, 6, "its description names pulmonary embolism or angiography"),
-    _hint(r"\bCTA\b|angio", 2, "its description names an angiography"),
-    _hint(r"chest|thorax|lung|pulm", 1, "its description names the chest"),
-    _hint(
-        r"\b(w/?o|without|ohne|sans|native?|nativ|plain|non[- ]?contrast|unenhanced|WO)\b(?! *ecg)",
-        -4,
-        "its description says without contrast",
-    ),
-    _hint(r"scout|topo(gram)?|localizer|surview|scanogram", -20, "a scout view"),
-    _hint(
-        r"bolus|smart *prep|premonitoring|monitoring|tracker|test *inj|timing",
-        -12,
-        "follows the bolus at one place",
-    ),
-    _hint(r"\bMIP\b|max(imum)? *int", -6, "maximum intensity projections"),
-    _hint(r"\bMinIP\b|\bVRT?\b|3D|volume *render", -8, "a rendering"),
-    _hint(r"dose|report|protocol *page|screen *save", -20, "a report, not a CT series"),
-    _hint(r"\bhead\b|brain|neuro|sch[aä]del|cranial|spine|knee|pelvis only", -6, "not the chest"),
-    _hint(r"abd|pelvis|liver|leber", -2, "covers the abdomen"),
-    _hint(r"\biodine|perfusion|\bPBV\b|virtual|\bVNC\b|mono *\+?\d* *kev", -3, "a spectral map"),
-)
-
-_LUNG_KERNEL: Final = re.compile(
-    r"lung|bone|edge|sharp|\bB[6-9]\d|\bI[6-9]\d|\bBl[5-9]\d|\bBr[6-9]\d|FC5\d|FC8\d|YC|YD|^[DLE]$",
+_SHARP_KERNEL: Final = re.compile(
+    r"lung|bone|edge|sharp|\b[BI][6-9]\d|\bBl[5-9]\d|\b[BHQ]r[6-9]\d|FC[358]\d|YC|YD|^[DLE]$",
     re.IGNORECASE,
 )
+_NO_AGENT: Final = re.compile(r"(no|none|without|n/?a|null|ohne|sans|sin|0|-)\b.*|-", re.IGNORECASE)
+_BY_MOUTH: Final = re.compile(r"\b(oral|po|rectal)\b", re.IGNORECASE)
+_BY_VEIN: Final = re.compile(r"\b(iv|i\.v\.|intraven\w*|vein)(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,85 +35,123 @@ class Tags:
     image_type: tuple[str, ...] = ()
 
 
-def ranked(series: Sequence[tuple[Series, Tags]]) -> tuple[Series, ...]:
-    """Best first, each with its ``rank``, ``reasons`` and whether it may be read for PE."""
-    judged = [(*_judge(each, tags), each) for each, tags in series]
-    judged.sort(key=lambda item: (-item[0], item[2].series_number or 0, -item[2].n_slices))
+Points = tuple[float, str]
+"""What speaks for (or, negative, against) a series, and the reason in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one series is worth; ``is_named`` where its own description names PE."""
+
+    series: Series
+    found: tuple[Points, ...]
+    is_named: bool
+
+    @property
+    def points(self) -> float:
+        return sum(points for points, _ in self.found)
+
+    @property
+    def may_be_read(self) -> bool:
+        """Whether its kind, not its worth, allows reading for PE."""
+        series = self.series
+        is_readable = series.modality == "CT" and series.is_axial
+        return is_readable and series.n_slices >= _MIN_CANDIDATE_SLICES
+
+
+def ranked(series: Iterable[tuple[Series, Tags]]) -> tuple[Series, ...]:
+    """Best first by tags alone, with ``rank``, ``reasons`` and whether each is a candidate."""
+    return in_order([judge(each, tags) for each, tags in series])
+
+
+def in_order(judgements: Sequence[Judgement]) -> tuple[Series, ...]:
+    """The series best first, with what was found written into them."""
     return tuple(
         replace(
-            each,
+            each.series,
             rank=rank,
-            reasons=reasons,
-            is_ctpa_candidate=points > _CANDIDATE_POINTS and _may_be_candidate(each),
+            reasons=tuple(reason for _, reason in each.found),
+            is_ctpa_candidate=each.points > _CANDIDATE_POINTS and each.may_be_read,
         )
-        for rank, (points, reasons, each) in enumerate(judged)
+        for rank, each in enumerate(best_first(judgements))
     )
 
 
-def _may_be_candidate(series: Series) -> bool:
-    is_readable = series.modality == "CT" and series.is_axial
-    return is_readable and series.n_slices >= _MIN_CANDIDATE_SLICES
+def best_first(judgements: Iterable[Judgement]) -> list[Judgement]:
+    return sorted(
+        judgements,
+        key=lambda each: (-each.points, each.series.series_number or 0, -each.series.n_slices),
+    )
 
 
-def _judge(series: Series, tags: Tags) -> tuple[float, tuple[str, ...]]:
-    found = [*_judge_kind(series, tags), *_judge_words(series, tags), *_judge_sampling(series)]
-    return sum(points for points, _ in found), tuple(reason for _, reason in found if reason)
+def judge(series: Series, tags: Tags) -> Judgement:
+    """What the tags say of one series."""
+    own = [hint for hint in hints_in(series.description) if _applies(hint, series)]
+    found = (
+        *_judge_kind(series, tags),
+        *((hint.points, hint.reason) for hint in own),
+        *_judge_surroundings(series, tags, own),
+        *_judge_sampling(series),
+    )
+    is_named = any(hint.kind is Kind.PURPOSE and hint.points > 0 for hint in own)
+    return Judgement(series, found, is_named)
 
 
-_Points = tuple[float, str]
+def is_sharp(series: Series) -> bool:
+    """Whether its kernel is one for lung or bone, which makes vessels noisy."""
+    return bool(_SHARP_KERNEL.search(series.kernel))
 
 
-def _judge_kind(series: Series, tags: Tags) -> list[_Points]:
-    found: list[_Points] = []
+def _applies(hint: Hint, series: Series) -> bool:
+    return hint.most_slices is None or series.n_slices <= hint.most_slices
+
+
+def _judge_kind(series: Series, tags: Tags) -> Iterator[Points]:
     if series.modality != "CT":
-        found.append((-40, f"not a CT ({series.modality or 'no modality given'})"))
+        yield -40, f"not a CT ({series.modality or 'no modality given'})"
     if "LOCALIZER" in tags.image_type:
-        found.append((-30, "a scout view"))
+        yield -30, "a scout view"
     if not series.is_axial:
-        found.append((-10, "not axial"))
-    is_derived = tags.image_type[:1] == ("DERIVED",) or tags.image_type[1:2] == ("SECONDARY",)
-    if is_derived:
-        found.append((-2, "computed from other images"))
+        yield -10, "not axial"
+    if tags.image_type[:1] == ("DERIVED",) or tags.image_type[1:2] == ("SECONDARY",):
+        yield -2, "computed from other images"
     if {"MIP", "MAXIMUM", "PROJECTION IMAGE", "MINIP"} & set(tags.image_type):
-        found.append((-6, "maximum intensity projections"))
-    if series.contrast_agent and "oral" not in series.contrast_agent.lower().split("/")[0].split():
-        found.append((3, "a contrast agent was given"))
-    elif not series.contrast_agent and series.modality == "CT":
-        found.append((-1, "no contrast agent is named"))
-    if _LUNG_KERNEL.search(series.kernel):
-        found.append((-2, f"a sharp kernel ({series.kernel})"))
-    return found
+        yield -6, "maximum intensity projections"
+    if series.modality == "CT":
+        yield from _judge_agent(series.contrast_agent.strip())
+    if is_sharp(series):
+        yield -2, f"a sharp kernel ({series.kernel})"
 
 
-def _judge_words(series: Series, tags: Tags) -> list[_Points]:
-    """The description of the series speaks first; those of protocol and study where it is mute."""
-    own = [(hint.points, hint.reason) for hint in _HINTS if hint.pattern.search(series.description)]
-    told = {reason for _, reason in own}
-    around = f"{tags.protocol} {tags.study_description} {series.body_part}"
-    inherited = [
-        (hint.points / 2, hint.reason.replace("its description", "its study"))
-        for hint in _HINTS
-        if hint.reason not in told and abs(hint.points) < 8 and hint.pattern.search(around)
-    ]
-    return own + inherited
+def _judge_agent(agent: str) -> Iterator[Points]:
+    if not agent or _NO_AGENT.fullmatch(agent):
+        yield -1, "no contrast agent is named"
+    elif not _BY_MOUTH.search(agent) or _BY_VEIN.search(agent):
+        yield 3, "a contrast agent was given"
 
 
-def _judge_sampling(series: Series) -> list[_Points]:
-    found: list[_Points] = []
+def _judge_surroundings(series: Series, tags: Tags, own: Sequence[Hint]) -> Iterator[Points]:
+    """What protocol, study and body part say where the series itself says nothing, at half."""
+    told = {hint.kind for hint in own}
+    for hint in hints_in(f"{tags.protocol} {tags.study_description} {series.body_part}"):
+        if hint.kind in _INHERITED - told:
+            yield hint.points / 2, hint.reason.replace("its description", "its study")
+
+
+def _judge_sampling(series: Series) -> Iterator[Points]:
     if series.n_slices == 1:
-        found.append((-8, "a single slice"))
+        yield -8, "a single slice"
     elif series.n_slices < _MIN_CANDIDATE_SLICES:
-        found.append((-5, f"only {series.n_slices} slices"))
+        yield -5, f"only {series.n_slices} slices"
     else:
-        found.append((min(2.0, series.n_slices / 200), f"{series.n_slices} slices"))
+        yield min(2.0, series.n_slices / 200), f"{series.n_slices} slices"
     thickness = series.slice_thickness_mm
     if thickness is not None and thickness > _THICK_MM:
-        found.append((-3, f"slices {thickness:g} mm thick"))
+        yield -3, f"slices {thickness:g} mm thick"
     elif thickness is not None and _VERY_THIN_MM < thickness <= _THIN_MM:
-        found.append((2, f"thin slices ({thickness:g} mm)"))
+        yield 2, f"thin slices ({thickness:g} mm)"
     codes = {warning.code for warning in series.warnings}
     if WarningCode.GAP in codes:
-        found.append((-3, "slices are missing"))
+        yield -3, "slices are missing"
     if WarningCode.UNDECODABLE in codes:
-        found.append((-20, "its encoding is not read here"))
-    return found
+        yield -20, "its encoding is not read here"

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from pe_models.imaging.checks import warnings_of
 from pe_models.imaging.grouping import Plane, Stack, stacks_of
 from pe_models.imaging.headers import StudyHeader
+from pe_models.imaging.measured_ranking import Measure, measure_sampled, ranked_by_measuring
 from pe_models.imaging.position import is_axial
-from pe_models.imaging.ranking import Tags, ranked
+from pe_models.imaging.ranking import Tags
 from pe_models.imaging.sources import Entry
 from pe_models.imaging.stack import order, slice_sources
 from pe_models.imaging.study import Series, Study
+from pe_models.progress import CancelToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +24,26 @@ class _Built:
     tags: Tags
 
 
-def studies_of(planes: Iterable[Plane]) -> tuple[Study, ...]:
-    """Studies in the order of their first planes; the series of each, best first by its tags."""
+def studies_of(planes: Iterable[Plane], *, cancel: CancelToken | None = None) -> tuple[Study, ...]:
+    """Studies in the order of their first planes; the series of each, best first.
+
+    Raises Cancelled.
+    """
     by_study: dict[str, list[_Built]] = defaultdict(list)
     counted: set[Entry] = set()
     for stack in stacks_of(planes):
         built = _series(stack, counted)
         by_study[built.header.study_uid].append(built)
-    return tuple(_study(group) for group in by_study.values())
+    measure = partial(measure_sampled, cancel=cancel)
+    return tuple(_study(group, measure) for group in by_study.values())
 
 
-def _study(group: list[_Built]) -> Study:
+def _study(group: list[_Built], measure: Measure) -> Study:
     header = group[0].header
     return Study(
         study_uid=header.study_uid,
         patient=header.patient,
-        series=ranked([(built.series, built.tags) for built in group]),
+        series=ranked_by_measuring(((built.series, built.tags) for built in group), measure),
         date=header.date,
         time=header.time,
         description=header.description,
