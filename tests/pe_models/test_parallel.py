@@ -263,3 +263,13 @@ def test_the_nets_threads_sleep_at_a_barrier_unless_the_user_says_otherwise() ->
 def test_background_work_leaves_one_core_to_the_window() -> None:
     assert parallel.usable_cores() >= 1
     assert parallel.background_threads() == max(1, parallel.usable_cores() - 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own here")
+def test_pool_threads_give_way_to_the_thread_that_asked():
+    def niceness(_: int) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    (theirs,) = set(parallel.map_threads(niceness, range(4), n_threads=2))
+
+    assert theirs == min(niceness(0) + 5, 19)
