@@ -75,5 +75,6 @@ def multiply(files: Sequence[Path], target: Path, n_files: int) -> None:
         x, y, _ = dataset.ImagePositionPatient
         dataset.ImagePositionPatient = [x, y, 0.4 * number]
         dataset.SliceLocation = 0.4 * number
+        dataset.FrameOfReferenceUID = f"{dataset.StudyInstanceUID[:50]}.9"
         dataset.InstanceNumber = number + 1
         dataset.save_as(target / f"{number:05d}.dcm")
