@@ -81,7 +81,7 @@ def list_entries(path: Path) -> Iterator[Entry | SkippedFile]:
                 pass
         except OSError as error:
             raise ScanError(f"The folder {path} cannot be listed: {reason(error)}.") from error
-        yield from _in_folder(str(path), visited=set())
+        yield from _in_folder(str(path))
     elif stat.S_ISREG(mode):
         yield from _file(str(path))
     else:
@@ -104,26 +104,29 @@ def _on_disc(dicomdir: Path) -> Iterator[Entry | SkippedFile]:
         )
 
 
-def _in_folder(folder: str, visited: set[tuple[int, int]]) -> Iterator[Entry | SkippedFile]:
+def _in_folder(top: str) -> Iterator[Entry | SkippedFile]:
     """Depth first, files before folders; a folder met a second time (a loop) is passed over."""
-    try:
-        where = os.stat(folder)  # noqa: PTH116 - tens of thousands of files
-        if (where.st_dev, where.st_ino) in visited:
-            return
-        visited.add((where.st_dev, where.st_ino))
-        with os.scandir(folder) as listing:
-            found = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        yield SkippedFile(Path(folder), f"the folder cannot be listed: {reason(error)}")
-        return
-    folders = []
-    for item in found:
-        if _is_folder(item):
-            folders.append(item.path)
-        else:
-            yield from _file(item.path)
-    for path in folders:
-        yield from _in_folder(path, visited)
+    visited: set[tuple[int, int]] = set()
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            where = os.stat(folder)  # noqa: PTH116 - tens of thousands of files
+            if (where.st_dev, where.st_ino) in visited:
+                continue
+            visited.add((where.st_dev, where.st_ino))
+            with os.scandir(folder) as listing:
+                found = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield SkippedFile(Path(folder), f"the folder cannot be listed: {reason(error)}")
+            continue
+        folders = []
+        for item in found:
+            if _is_folder(item):
+                folders.append(item.path)
+            else:
+                yield from _file(item.path)
+        waiting.extend(reversed(folders))
 
 
 def _is_folder(item: "os.DirEntry[str]") -> bool:

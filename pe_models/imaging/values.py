@@ -1,6 +1,7 @@
 """Values of data elements: stored bytes -> numbers and text. What cannot be read is None or ""."""
 
 import math
+import re
 import warnings
 from typing import Final
 
@@ -9,6 +10,7 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pe_models.imaging.elements import Elements
 
 _TEXT_DELIMITERS: Final = {0x0D, 0x0A, 0x09, 0x0C}
+_ESCAPE: Final = re.compile(r"\x1b[ -/]*[0-~]")
 
 
 def items(elements: Elements, tag: int) -> list[Elements]:
@@ -37,7 +39,8 @@ def text(elements: Elements, tag: int, character_set: str) -> str:
             decoded = decode_bytes(value, encodings, _TEXT_DELIMITERS)
         except (LookupError, ValueError):
             decoded = value.decode("utf-8", "replace")
-    return decoded.strip(" \0")
+    # WORKAROUND pydicom 3.0.2: escapes to GB 2312 (ISO 2022 IR 58) stay in the text.
+    return _ESCAPE.sub("", decoded).strip(" \0")
 
 
 def numbers(elements: Elements, tag: int) -> tuple[float, ...]:
