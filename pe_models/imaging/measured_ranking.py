@@ -36,8 +36,8 @@ Measure = Callable[[Series], "Opacification | None"]
 _CLOSE_POINTS: Final = 3.0
 """Where a description names PE, only what comes this near to it is a rival."""
 
-_OPEN_POINTS: Final = 8.0
-"""Where none does, what thickness and the name of an agent together make no difference to."""
+_OPEN_POINTS: Final = 10.0
+"""Where none does: what thickness, number of slices and an agent's name may add up to."""
 
 _MOST_MEASURED: Final = 4
 _HU: Final = (45.0, 93.0, 211.0, 422.0)

@@ -60,6 +60,7 @@ def plain_text(text: str) -> str:
     """``text`` in the form that the table is written for; what says nothing is taken out."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(part for part in parts if not unicodedata.combining(part))
+    plain = unicodedata.normalize("NFC", plain)  # syllables of Hangul came apart too
     plain = re.sub(r"[_^|,;:()\[\]]+", " ", plain)
     for pattern in _SAYS_NOTHING:
         plain = pattern.sub(" ", plain)
