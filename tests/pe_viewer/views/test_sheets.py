@@ -48,12 +48,12 @@ def test_the_sheet_of_a_series_follows_the_series_in_view(
     assert "1 file: 3.dcm" in page_of(sheet).toPlainText()
 
 
-def test_the_sheet_is_read_and_copied_by_keys_alone(opened: ReviewSnapshot, qtbot: QtBot) -> None:
+def test_the_sheet_is_read_and_copied_by_keys_alone(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
     files = tuple(f"{k}.dcm" for k in range(2000))
-    sheet = SeriesSheet(ReviewState(warned(opened, *files)))
-    qtbot.addWidget(sheet)
-    with qtbot.waitExposed(sheet):
-        sheet.show_where_open()
+    sheet = shown(SeriesSheet(ReviewState(warned(opened, *files))), 560, 560)
+    sheet.show_where_open()
     page = page_of(sheet)
     assert page.hasFocus()
     qtbot.keyClick(page, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
@@ -65,12 +65,11 @@ def test_the_sheet_is_read_and_copied_by_keys_alone(opened: ReviewSnapshot, qtbo
     assert not sheet.isVisible()
 
 
-def test_there_is_no_sheet_while_nothing_is_open(opened: ReviewSnapshot, qtbot: QtBot) -> None:
+def test_there_is_no_sheet_while_nothing_is_open(opened: ReviewSnapshot, shown: Shown) -> None:
     state = ReviewState(opened)
-    sheet = SeriesSheet(state)
-    qtbot.addWidget(sheet)
-    with qtbot.waitExposed(sheet):
-        sheet.show_where_open()
+    sheet = shown(SeriesSheet(state), 560, 560)
+    sheet.show_where_open()
+    assert sheet.isVisible()
     state.update(series=None)
     assert not sheet.isVisible()
     sheet.show_where_open()
