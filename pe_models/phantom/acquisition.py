@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from pe_models.imaging.geometry import Geometry
 from pe_models.phantom.chance import stream
 from pe_models.phantom.habitus import Habitus
-from pe_models.phantom.shapes import Canvas, Field
+from pe_models.phantom.motion import Motion
+from pe_models.phantom.shapes import Canvas, Field, Place
 from pe_models.phantom.spec import Kernel, PhantomSpec
 from pe_models.phantom.thorax import APEX_Z, outer_half_axes
 
 _HILUM_Z: Final = -25.0
 _BODY_CENTRE_Y: Final = 10.0
-_BLUR_MM: Final[dict[Kernel, float]] = {Kernel.SOFT: 1.1, Kernel.SHARP: 0.6}
+_BLUR_MM: Final[dict[Kernel, float]] = {Kernel.SOFT: 1.6, Kernel.SHARP: 0.95}
 _GRAIN_MM: Final[dict[Kernel, tuple[float, float]]] = {
     Kernel.SOFT: (0.75, 2.2),
     Kernel.SHARP: (0.42, 1.3),
@@ -54,7 +55,7 @@ class Acquisition:
         )
         half, _ = outer_half_axes(habitus, -60.0)
         fov = 2 * (half + habitus.fat_mm) * scale_x * rng.uniform(0.96, 1.12)
-        pitch = round(float(fov) / spec.matrix, 4)
+        pitch = round(spec.pixel_spacing_mm or float(fov) / spec.matrix, 4)
         centre_y = _BODY_CENTRE_Y * scale_y + rng.uniform(-8, 8)
         first = -0.5 * (spec.matrix - 1) * pitch
         geometry = Geometry.axial(
@@ -71,34 +72,45 @@ class Acquisition:
         noise = float(drawn) if spec.noise_hu is None else spec.noise_hu
         return cls(geometry, round(float(thickness), 3), kernel, noise)
 
-    def canvases(self, slice_index: int, habitus: Habitus) -> list[Canvas]:
-        """Canvases of air across the thickness of one slice; their mean is the slice."""
-        _, rows, cols = self.geometry.shape
+    def canvases(
+        self, slice_index: int, place: Place, habitus: Habitus, motion: Motion
+    ) -> list[Canvas]:
+        """Canvases of air across the thickness of one slice; their mean is the slice.
+
+        They hold the rows and columns ``place``, wherever ``motion`` has moved the chest.
+        """
         _, pitch, _ = self.geometry.spacing_mm
         x0, y0, z0 = self.geometry.origin_mm
         scale_x, scale_y, scale_z = habitus.scale
-        x = ((x0 + pitch * np.arange(cols)) / scale_x).astype(np.float32)[None, :]
-        y = ((y0 + pitch * np.arange(rows)) / scale_y).astype(np.float32)[:, None]
-        z = z0 + self.geometry.spacing_mm[0] * slice_index
+        rows, cols = (np.arange(part.start, part.stop) for part in place)
+        x = ((x0 + pitch * cols) / scale_x).astype(np.float32)[None, :]
+        y = ((y0 + pitch * rows) / scale_y).astype(np.float32)[:, None]
+        z = (z0 + self.geometry.spacing_mm[0] * slice_index) / scale_z
         edge = float(np.hypot(pitch, _BLUR_MM[self.kernel]))
         n_layers = 1 if self.thickness_mm <= 2.0 else (2 if self.thickness_mm <= 3.5 else 3)
         offsets = (np.arange(n_layers) - (n_layers - 1) / 2) * (self.thickness_mm / n_layers)
         return [
-            Canvas(x, y, float(z + offset) / scale_z, edge,
-                   np.full((rows, cols), -1000.0, np.float32))
+            Canvas(x, y - np.float32(forward), float(z + offset / scale_z - upward), edge,
+                   np.full((rows.size, cols.size), -1000.0, np.float32))
             for offset in offsets
+            for forward, upward in motion.shifts(float(z))
         ]  # fmt: skip
 
-    def add_noise(self, hu: Field, seed: int, slice_index: int) -> NDArray[np.int16]:
-        """Stored HU: noise of the kernel's spectrum added, rounded, clipped to 12 bits."""
+    def add_noise(self, hu: Field, seed: int, slice_index: int, place: Place) -> NDArray[np.int16]:
+        """Stored HU: noise of the kernel's spectrum added, rounded, clipped to 12 bits.
+
+        ``hu`` holds the rows and columns ``place`` of the slice; its noise is the slice's.
+        """
         pitch = self.geometry.spacing_mm[1]
         fine, broad = _GRAIN_MM[self.kernel]
-        white = stream(seed, "noise", slice_index).standard_normal(hu.shape, dtype=np.float32)
+        white = stream(seed, "noise", slice_index).standard_normal(
+            self.geometry.shape[1:], dtype=np.float32
+        )
         grain = _blurred(white, fine / pitch) - 0.85 * _blurred(white, broad / pitch)
         grain *= np.float32(self.noise_hu / max(float(grain.std()), 1e-6))
         # Less noise where little is absorbed, as in air and lung.
         damp = np.interp(hu, (-1000.0, -500.0, 0.0), (0.5, 0.8, 1.0)).astype(np.float32)
-        noisy = hu + grain * damp
+        noisy = hu + grain[place] * damp
         return np.clip(np.rint(noisy), -1024, 3071).astype(np.int16)
 
 

@@ -16,7 +16,7 @@ from pe_models.phantom.shapes import (
     smooth_union,
     superellipse,
 )  # fmt: skip
-from pe_models.phantom.texture import Texture
+from pe_models.phantom.texture import Textures
 from pe_models.phantom.thorax import cavity, front_y, outer_half_axes, spine_y
 
 _RIB_PITCH_MM: Final = 23.0
@@ -40,15 +40,12 @@ class ChestWall:
 
     habitus: Habitus
     contrast: Contrast
-    broad: Texture
-    coarse: Texture
-    threads: Texture
-    fine: Texture
+    textures: Textures
 
     def paint(self, canvas: Canvas) -> Field:
         """Paints the wall; gives the distance from the cavity (mm), for those who paint within."""
         inner = cavity(self.habitus, canvas.x, canvas.y, canvas.z)
-        strands = self.fine.on(canvas)
+        strands = self.textures.fine.on(canvas)
         self._paint_table(canvas)
         outer = self._paint_soft_tissue(canvas, inner, strands)
         self._paint_ribs(canvas, inner, strands)
@@ -69,7 +66,7 @@ class ChestWall:
         """Skin, fat and muscle; gives the distance from the muscles' outer surface."""
         build, tissue = self.habitus, self.contrast
         half, depth = outer_half_axes(build, canvas.z)
-        broad, coarse = self.broad.on(canvas), self.coarse.on(canvas)
+        broad, coarse = self.textures.broad.on(canvas), self.textures.coarse.on(canvas)
         outer = superellipse(canvas.x, canvas.y - 10.0, half, depth, 2.5) + 2.5 * broad
         thick = build.fat_mm * (0.7 + 0.5 * np.abs(canvas.x) / 150.0)
         body = self._with_breasts(canvas, outer - thick)
@@ -90,7 +87,7 @@ class ChestWall:
 
     def _paint_strands(self, canvas: Canvas, body: Field) -> None:
         """Septa and small vessels of the subcutaneous fat."""
-        thread = np.abs(self.threads.on(canvas)) * 5.0 - 0.15
+        thread = np.abs(self.textures.threads.on(canvas)) * 5.0 - 0.15
         canvas.paint(np.maximum(thread, body + 3.0), self.contrast.fat + 55.0)
 
     def _muscle_sheet(self, canvas: Canvas, outer: Field) -> Field:
@@ -173,7 +170,7 @@ class ChestWall:
         part = canvas.box((-75.0, 75.0), (back - 40.0, back + 85.0))
         if part.is_empty:
             return
-        grain = self.fine.on(part)
+        grain = self.textures.fine.on(part)
         x = part.x - np.float32(self.habitus.spine_offset_mm)
         y = part.y - np.float32(back)
         level = (part.z + 0.5 * self.habitus.rib_phase_mm) % _VERTEBRA_MM

@@ -1,11 +1,14 @@
 """Contrast: what each blood pool and tissue measures in HU in one phantom."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from pe_models.phantom.chance import stream
 
-_UNOPACIFIED_BLOOD_HU = 45.0
+UNOPACIFIED_BLOOD_HU: Final = 45.0
+_EQUAL_SHARE: Final = 0.25
+"""How often all vessels measure the same: then only their course tells artery from vein."""
+_EARLY_SHARE: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +30,44 @@ class Contrast:
     spleen: float
     marrow: float
     cortex: float
-    lung: float
-    clot: float
+    oesophagus: float
 
     @classmethod
-    def draw(cls, seed: int, *, artery_hu: float | None, is_poor: bool) -> Self:
+    def draw(
+        cls, seed: int, *, artery_hu: float | None, is_poor: bool, has_dark_veins: bool
+    ) -> Self:
         """``artery_hu`` as asked for; None draws 150 to 600, or 85 to 135 for a poor bolus."""
         rng = stream(seed, "contrast")
         drawn = rng.uniform(85, 135) if is_poor else rng.triangular(150, 380, 600)
         artery = float(drawn if artery_hu is None else artery_hu)
-        rise = artery - _UNOPACIFIED_BLOOD_HU
-        left = rng.uniform(0.45, 1.0)
-        vein = left * rng.uniform(0.9, 1.05)
-        if rng.random() < 0.15:  # an early scan: veins and left heart before the bolus
-            left, vein = rng.uniform(0.1, 0.4), rng.uniform(0.02, 0.25)
+        rise = artery - UNOPACIFIED_BLOOD_HU
+        left, vein, aorta = rng.uniform((0.4, 0.4, 0.35), (1.15, 1.15, 1.1))
+        right, cava = rng.uniform(0.85, 1.2), rng.uniform(0.8, 2.6)
+        if rng.random() < _EARLY_SHARE:  # scanned before the bolus reached the left heart
+            left, aorta = rng.uniform(0.05, 0.4), rng.uniform(0.0, 0.3)
+        if rng.random() < _EQUAL_SHARE:
+            left = vein = aorta = right = cava = 1.0
+        if has_dark_veins:
+            vein, left = rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.3)
 
         def pool(share: float) -> float:
-            return float(_UNOPACIFIED_BLOOD_HU + share * rise)
+            return float(UNOPACIFIED_BLOOD_HU + share * rise)
 
         return cls(
             pulmonary_artery=artery,
-            right_heart=pool(rng.uniform(0.9, 1.2)),
+            right_heart=pool(right),
             left_heart=pool(left),
             pulmonary_vein=pool(vein),
-            aorta=pool(left * rng.uniform(0.85, 1.0)),
-            superior_cava=min(1400.0, pool(rng.uniform(0.8, 2.6))),
-            inferior_cava=float(rng.uniform(50, 130)),
-            azygos=pool(rng.choice([0.1, 0.4])),
-            muscle=float(rng.uniform(48, 66)),
-            fat=float(rng.uniform(-112, -96)),
-            myocardium=float(rng.uniform(75, 120)),
-            liver=float(rng.uniform(55, 105)),
-            spleen=float(rng.uniform(80, 140)),
-            marrow=float(rng.uniform(110, 240)),
-            cortex=float(rng.uniform(480, 780)),
-            lung=float(rng.uniform(-880, -800)),
-            clot=float(rng.uniform(28, 68)),
+            aorta=pool(aorta),
+            superior_cava=min(1400.0, pool(cava)),
+            inferior_cava=float(rng.uniform(45, 150)),
+            azygos=pool(rng.choice([0.0, 0.1, 0.4, 1.2], p=[0.35, 0.3, 0.25, 0.1])),
+            muscle=float(rng.uniform(40, 72)),
+            fat=float(rng.uniform(-118, -88)),
+            myocardium=float(rng.uniform(60, 135)),
+            liver=float(rng.uniform(40, 115)),
+            spleen=float(rng.uniform(60, 170)),
+            marrow=float(rng.uniform(90, 260)),
+            cortex=float(rng.uniform(420, 880)),
+            oesophagus=float(rng.uniform(25, 80)),
         )

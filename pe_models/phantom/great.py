@@ -6,11 +6,12 @@ from typing import Final, Self
 
 import numpy as np
 
+from pe_models.phantom.branches import Knot
 from pe_models.phantom.chance import stream
-from pe_models.phantom.tubes import Tubes, joined, smooth_path, tube
-
-Knot = tuple[float, float, float, float]
-"""x, y, z and radius, in mm of the reference chest."""
+from pe_models.phantom.contrast import Contrast
+from pe_models.phantom.shapes import Canvas, Field, Scalar
+from pe_models.phantom.texture import Textures
+from pe_models.phantom.tubes import Tubes, distance_on, joined, smooth_path, tube
 
 
 class Great(StrEnum):
@@ -90,6 +91,8 @@ class GreatVessels:
     """All tubes of the mediastinum but the pulmonary vessels, by kind."""
 
     tubes: dict[Great, Tubes]
+    oesophageal_air: float
+    """How much air the oesophagus holds: none below 0, open all along from 1 up."""
 
     @classmethod
     def draw(cls, seed: int) -> Self:
@@ -102,8 +105,50 @@ class GreatVessels:
             moved = track[:, :3] + shift[list(Great).index(kind)]
             points, radii = smooth_path(moved, track[:, 3] * width[kind])
             parts[kind].append(tube(points, radii))
-        return cls({kind: joined(tubes) for kind, tubes in parts.items()})
+        tubes = {kind: joined(parts[kind]) for kind in parts}
+        return cls(tubes, float(rng.uniform(-0.8, 1.2)))
 
     def envelope(self) -> Tubes:
         """The tubes that shape the border of the lungs; coronaries lie within its fat."""
         return joined(t for kind, t in self.tubes.items() if kind is not Great.CORONARY)
+
+    def paint(self, canvas: Canvas, contrast: Contrast, textures: Textures) -> None:
+        """Vessels with their blood, and the oesophagus; the airways paint themselves."""
+        part = canvas.box((-100.0, 100.0), (-90.0, 75.0))
+        if part.is_empty:
+            return
+        mix = textures.blood.on(part)
+        distances: dict[Great, Field] = {
+            k: distance_on(part, self.tubes[k], margin_mm=4.0) for k in _PAINTED
+        }
+        for kind in _WALLED:
+            part.paint(distances[kind] - 1.0, contrast.muscle)
+        for kind, hu in _blood(contrast, mix).items():
+            part.paint(distances[kind], hu)
+        self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
+
+    def _paint_oesophagus(
+        self, part: Canvas, distance: Field, contrast: Contrast, textures: Textures
+    ) -> None:
+        part.paint(distance, contrast.oesophagus)
+        lumps = textures.coarse.on(part)
+        # The lumen opens and closes along the way.
+        lumen = distance + 4.6 - 1.6 * (self.oesophageal_air + textures.broad.on(part)) + lumps
+        part.paint(np.maximum(lumen, distance + 2.2), -960.0)
+
+
+def _blood(contrast: Contrast, mix: Field) -> dict[Great, Scalar]:
+    return {
+        Great.AZYGOS: contrast.azygos,
+        Great.CORONARY: contrast.aorta * 0.8,
+        Great.INFERIOR_CAVA: contrast.inferior_cava * (1 + 0.2 * mix),
+        Great.SUPERIOR_CAVA: contrast.superior_cava * (1 + 0.12 * mix),
+        Great.OUTFLOW: contrast.right_heart,
+        Great.AORTA: contrast.aorta * (1 + 0.02 * mix),
+        Great.ARCH_BRANCH: contrast.aorta * 0.97,
+    }
+
+
+_WALLED: Final = (Great.AORTA, Great.ARCH_BRANCH)
+"""Vessels whose wall is thick enough to be seen against fat and against other blood."""
+_PAINTED: Final[tuple[Great, ...]] = tuple(kind for kind in Great if kind is not Great.AIRWAY)

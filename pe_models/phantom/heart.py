@@ -6,7 +6,9 @@ from typing import Final, Self
 import numpy as np
 
 from pe_models.phantom.chance import stream
-from pe_models.phantom.shapes import Axes, Field, Point, Scalar, ellipsoid, smooth_union
+from pe_models.phantom.contrast import Contrast
+from pe_models.phantom.shapes import Axes, Canvas, Field, Point, Scalar, ellipsoid, smooth_union
+from pe_models.phantom.texture import Textures
 
 _WALL_MM: Final = 10.0
 """Left ventricular wall and septum at end-diastole."""
@@ -82,6 +84,24 @@ class Heart:
         atria = smooth_union(ra, la, 6.0) - 2.5
         whole = smooth_union(smooth_union(outer, rv_outer - 3.0, 8.0), atria, 10.0)
         return HeartFields(whole, lv, rv, la, ra)
+
+    def paint(self, canvas: Canvas, contrast: Contrast, textures: Textures) -> None:
+        """Myocardium and the blood of the chambers."""
+        part = canvas.box((-90.0, 110.0), (-105.0, 50.0))
+        if part.is_empty or not -150 < part.z < -25:
+            return
+        fields = self.fields(part.x, part.y, part.z)
+        mix = textures.blood.on(part)
+        fuzzy = part.edge_mm + 1.4  # the beating heart has soft borders
+        part.paint(fields.whole, contrast.myocardium + 4.0 * mix, edge_mm=fuzzy)
+        rough = 1.6 * textures.coarse.on(part)
+        right = contrast.right_heart * (1 + 0.05 * mix)
+        inflow = 0.12 * contrast.superior_cava * mix.clip(0, 1)
+        part.paint(fields.right_atrium, 0.97 * right + inflow, edge_mm=fuzzy)
+        part.paint(fields.right_ventricle + 0.8 + rough, right, edge_mm=fuzzy)
+        left = contrast.left_heart * (1 + 0.03 * mix)
+        part.paint(fields.left_atrium, left, edge_mm=fuzzy)
+        part.paint(fields.left_ventricle + 0.6 + 0.7 * rough, left, edge_mm=fuzzy)
 
 
 @dataclass(frozen=True, slots=True)

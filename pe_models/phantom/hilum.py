@@ -1,35 +1,94 @@
-"""Lymph nodes and soft tissue between pulmonary arteries and bronchi: what mimics a clot."""
+"""Lymph nodes and hilar fat: the soft tissue between arteries and bronchi that mimics a clot."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
+from pe_models.phantom.branches import Branch, Tree
 from pe_models.phantom.chance import stream
-from pe_models.phantom.tubes import Tubes, joined, tube
+from pe_models.phantom.shapes import Canvas, Field
+from pe_models.phantom.spec import Level
+from pe_models.phantom.tubes import Tubes, blurred_distance_on, distance_on, joined, tube
 
 _STATIONS: Final = (
-    (-46, 12, -34), (-40, 4, -18), (-54, 18, -50), (-14, 2, -14), (2, 14, -22), (16, 4, -6),
-    (42, 8, -30), (50, 14, -44), (48, 4, -8), (-22, -12, 8), (14, -18, 8), (-56, 24, -74),
-    (58, 24, -72),
+    (-14, 2, -14), (2, 14, -22), (-4, 18, -34), (16, 4, -6), (-22, -12, 8), (14, -18, 8),
+    (22, -6, 6), (-24, -4, 14), (2, -34, 22), (-10, -38, 6), (30, -30, -8), (12, 26, -60),
 )  # fmt: skip
+"""Mediastinal stations: below the carina, beside the trachea, about the aortic arch."""
+_SLEEVE_LEVELS: Final = (Level.CENTRAL, Level.LOBAR)
+_CALCIFIED_SHARE: Final = 0.07
+_LARGE_SHARE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One lymph node: a short thick tube, its HU, and whether it has a heart of fat."""
+
+    body: Tubes
+    core: Tubes
+    hu: float
+    is_fatty: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HilarNodes:
-    """Nodes as short thick tubes of soft tissue."""
+class Hilum:
+    """Nodes of the mediastinum and of both hila, and the fat that sheathes the hilar vessels."""
 
-    tubes: Tubes
+    nodes: tuple[Node, ...]
+    sleeves: Tubes
 
     @classmethod
-    def draw(cls, seed: int) -> "HilarNodes":
+    def draw(cls, seed: int, arteries: Tree, veins: Tree) -> Self:
         rng = stream(seed, "nodes")
-        parts = []
-        for index, station in enumerate(_STATIONS):
-            for _ in range(int(rng.integers(1, 4))):
-                centre = np.asarray(station) + rng.normal(0, 3.5, size=3)
-                along = rng.normal(size=3)
-                along *= rng.uniform(1.5, 5.0) / np.linalg.norm(along)
-                radius = rng.uniform(1.6, 4.2)
-                parts.append(tube([centre - along, centre + along], radius, owner=index))
-        return cls(joined(parts))
+        size = 1.45 if rng.random() < _LARGE_SHARE else 1.0
+        stations = [np.asarray(s) + rng.normal(0, 3.5, size=3) for s in _STATIONS]
+        chosen = [s for s in stations for _ in range(int(rng.integers(0, 3)))]
+        nodes = [_node(s + rng.normal(0, 2.5, size=3), size, rng) for s in chosen]
+        near = [b for b in arteries if b.level in (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)]
+        places = rng.integers(1, len(near), size=int(rng.integers(8, 22)))
+        nodes.extend(_beside(near[int(place)], size, rng) for place in places)
+        sheathed = [b for b in (*arteries, *veins) if b.level in _SLEEVE_LEVELS]
+        return cls(tuple(nodes), joined(_sleeve(b, rng) for b in sheathed))
+
+    def paint_fat(self, canvas: Canvas, fat_hu: float) -> None:
+        canvas.paint(distance_on(canvas, self.sleeves, margin_mm=canvas.edge_mm), fat_hu)
+
+    def paint(self, canvas: Canvas, fat_hu: float) -> None:
+        reach = canvas.edge_mm
+        for node in self.nodes:
+            if not node.body.near(canvas, reach).any():
+                continue
+            part = canvas.part(node.body.place_on(canvas, reach))
+            part.paint(distance_on(part, node.body, margin_mm=reach), node.hu)
+            if node.is_fatty:
+                part.paint(blurred_distance_on(part, node.core), 0.6 * fat_hu)
+
+
+def _node(centre: Field, size: float, rng: np.random.Generator) -> Node:
+    along = rng.normal(size=3)
+    radius = size * rng.uniform(1.4, 3.9)
+    along *= rng.uniform(0.3, 1.3) * radius / np.linalg.norm(along)
+    ends = [centre - along, centre + along]
+    hu = rng.uniform(140, 520) if rng.random() < _CALCIFIED_SHARE else rng.uniform(20, 90)
+    return Node(tube(ends, radius), tube(ends, 0.4 * radius), float(hu), bool(rng.random() < 0.2))
+
+
+def _beside(artery: Branch, size: float, rng: np.random.Generator) -> Node:
+    """A node that touches ``artery`` somewhere along it."""
+    at = int(rng.integers(0, max(1, len(artery.points) * 2 // 3)))
+    away = rng.normal(size=3)
+    away /= np.linalg.norm(away)
+    node = _node(np.zeros(3), size, rng)
+    reach = artery.radii[at] + 0.9 * float(node.body.start_radius[0])
+    centre = artery.points[at] + reach * away
+    moved = (centre + node.body.start[0], centre + node.body.end[0])
+    return Node(tube(moved, node.body.start_radius[0]), tube(moved, node.core.start_radius[0]),
+                node.hu, node.is_fatty)  # fmt: skip
+
+
+def _sleeve(branch: Branch, rng: np.random.Generator) -> Tubes:
+    """Fat about a hilar vessel, thick at its root and gone at its end."""
+    thick = rng.uniform(0.6, 2.6) * np.linspace(1.0, -0.3, len(branch.points))
+    lean = rng.normal(0, 0.8, size=3)
+    return tube(branch.points + lean, branch.radii + thick)

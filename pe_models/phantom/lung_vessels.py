@@ -5,17 +5,21 @@ from typing import Final
 
 import numpy as np
 
-from pe_models.phantom.branches import Branch, Plan, Segment, Trunk, beside, grow, tubes_of
+from pe_models.phantom.branches import Plan, Segment, Tree, Trunk, tubes_of
 from pe_models.phantom.chance import stream
 from pe_models.phantom.great import GreatVessels
+from pe_models.phantom.growth import grow
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.heart import Heart
+from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.shapes import Field
 from pe_models.phantom.spec import Level
 from pe_models.phantom.thorax import APEX_Z, BASE_Z, lungs
 from pe_models.phantom.tubes import Tubes, distance_at
 
 _C, _L = Level.CENTRAL, Level.LOBAR
+_RU, _RM, _RL = Lobe.RIGHT_UPPER, Lobe.RIGHT_MIDDLE, Lobe.RIGHT_LOWER
+_LU, _LL = Lobe.LEFT_UPPER, Lobe.LEFT_LOWER
 
 ARTERIES: Final = Plan(
     trunks=(
@@ -28,42 +32,42 @@ ARTERIES: Final = Plan(
         Trunk("truncus anterior", "right main", _L, "right",
               ((-26, -8, -27, 7), (-38, -8, -18, 6.4), (-46, -5, -6, 5.6), (-50, -1, 4, 4.8))),
         Trunk("right interlobar", "right main", _L, "right",
-              ((-34, -5, -29, 9.5), (-44, 0, -40, 8.4), (-50, 9, -55, 7.4), (-53, 18, -68, 6.6))),
+              ((-34, -5, -29, 9.5), (-44, 0, -40, 8.4), (-50, 9, -55, 7.0), (-53, 18, -68, 5.9))),
         Trunk("middle lobe", "right interlobar", _L, "right",
               ((-50, 9, -55, 5), (-58, -2, -60, 4.4), (-66, -14, -64, 3.8))),
         Trunk("right lower lobe", "right interlobar", _L, "right",
-              ((-53, 18, -68, 6.6), (-55, 25, -82, 5.8), (-57, 30, -96, 5.0))),
+              ((-53, 18, -68, 5.6), (-54, 23, -76, 5.0), (-56, 27, -84, 4.2))),
         Trunk("left upper lobe", "left main", _L, "left",
               ((38, -2, -13, 6.6), (48, -6, -6, 5.8), (56, -4, 4, 5.0))),
         Trunk("left interlobar", "left main", _L, "left",
-              ((47, 11, -19, 9.3), (52, 18, -34, 8), (54, 23, -52, 7), (55, 26, -66, 6.4))),
+              ((47, 11, -19, 9.3), (52, 18, -34, 8), (54, 23, -52, 6.8), (55, 26, -66, 5.8))),
         Trunk("lingula", "left interlobar", _L, "left",
               ((53, 19, -38, 4.8), (62, 6, -42, 4.2), (70, -8, -46, 3.8))),
         Trunk("left lower lobe", "left interlobar", _L, "left",
-              ((55, 26, -66, 6.2), (57, 30, -82, 5.5), (58, 32, -96, 4.8))),
+              ((55, 26, -66, 5.5), (56, 28, -75, 4.9), (57, 31, -84, 4.1))),
     ),
     segments=(
-        Segment("truncus anterior", 1.0, (-56, 8, 62)),
-        Segment("truncus anterior", 0.7, (-72, -44, 6)),
-        Segment("truncus anterior", 1.0, (-84, 42, 20)),
-        Segment("middle lobe", 1.0, (-100, -30, -62)),
-        Segment("middle lobe", 0.8, (-66, -64, -72)),
-        Segment("right interlobar", 0.75, (-72, 62, -30)),
-        Segment("right lower lobe", 0.6, (-48, 42, -118)),
-        Segment("right lower lobe", 0.8, (-104, 0, -116)),
-        Segment("right lower lobe", 1.0, (-106, 46, -112)),
-        Segment("right lower lobe", 1.0, (-66, 66, -128)),
-        Segment("left upper lobe", 1.0, (56, 16, 62)),
-        Segment("left upper lobe", 0.9, (86, 38, 20)),
-        Segment("left upper lobe", 0.6, (76, -46, 6)),
-        Segment("lingula", 0.8, (102, -26, -44)),
-        Segment("lingula", 1.0, (92, -62, -84)),
-        Segment("left interlobar", 0.5, (72, 62, -30)),
-        Segment("left lower lobe", 0.7, (94, 6, -118)),
-        Segment("left lower lobe", 1.0, (106, 46, -114)),
-        Segment("left lower lobe", 1.0, (66, 66, -130)),
+        Segment("truncus anterior", 1.0, _RU, (-56, 8, 62)),
+        Segment("truncus anterior", 0.7, _RU, (-72, -44, 6)),
+        Segment("truncus anterior", 1.0, _RU, (-84, 42, 20)),
+        Segment("middle lobe", 1.0, _RM, (-100, -30, -62)),
+        Segment("middle lobe", 0.8, _RM, (-66, -64, -72)),
+        Segment("right interlobar", 0.75, _RL, (-72, 62, -30)),
+        Segment("right lower lobe", 0.6, _RL, (-48, 42, -118)),
+        Segment("right lower lobe", 0.8, _RL, (-104, 0, -116)),
+        Segment("right lower lobe", 1.0, _RL, (-106, 46, -112)),
+        Segment("right lower lobe", 1.0, _RL, (-66, 66, -128)),
+        Segment("left upper lobe", 1.0, _LU, (56, 16, 62)),
+        Segment("left upper lobe", 0.9, _LU, (86, 38, 20)),
+        Segment("left upper lobe", 0.6, _LU, (76, -46, 6)),
+        Segment("lingula", 0.8, _LU, (102, -26, -44)),
+        Segment("lingula", 1.0, _LU, (92, -62, -84)),
+        Segment("left interlobar", 0.5, _LL, (72, 62, -30)),
+        Segment("left lower lobe", 0.7, _LL, (94, 6, -118)),
+        Segment("left lower lobe", 1.0, _LL, (106, 46, -114)),
+        Segment("left lower lobe", 1.0, _LL, (66, 66, -130)),
     ),
-    terminal_radius_mm=0.78,
+    terminal_radius_mm=0.5,
 )  # fmt: skip
 
 VEINS: Final = Plan(
@@ -84,58 +88,72 @@ VEINS: Final = Plan(
               ((26, 8, -62, 8.5), (40, 19, -72, 7), (52, 32, -84, 5.6))),
     ),
     segments=(
-        Segment("right upper", 1.0, (-66, -12, 52)),
-        Segment("right upper", 0.8, (-84, -32, 0)),
-        Segment("right upper", 0.6, (-90, 16, 6)),
-        Segment("right middle", 1.0, (-84, -50, -66)),
-        Segment("right inferior", 0.7, (-80, 56, -48)),
-        Segment("right inferior", 1.0, (-90, 20, -124)),
-        Segment("right inferior", 1.0, (-80, 60, -124)),
-        Segment("left upper", 1.0, (64, -8, 52)),
-        Segment("left upper", 0.8, (86, -32, 0)),
-        Segment("left superior", 0.8, (94, -46, -62)),
-        Segment("left inferior", 0.7, (80, 56, -48)),
-        Segment("left inferior", 1.0, (92, 22, -124)),
-        Segment("left inferior", 1.0, (80, 60, -126)),
+        Segment("right upper", 1.0, _RU, (-66, -12, 52)),
+        Segment("right upper", 0.8, _RU, (-84, -32, 0)),
+        Segment("right upper", 0.6, _RU, (-90, 16, 6)),
+        Segment("right middle", 1.0, _RM, (-84, -50, -66)),
+        Segment("right inferior", 0.7, _RL, (-80, 56, -48)),
+        Segment("right inferior", 1.0, _RL, (-90, 20, -124)),
+        Segment("right inferior", 1.0, _RL, (-80, 60, -124)),
+        Segment("left upper", 1.0, _LU, (64, -8, 52)),
+        Segment("left upper", 0.8, _LU, (86, -32, 0)),
+        Segment("left superior", 0.8, _LU, (94, -46, -62)),
+        Segment("left inferior", 0.7, _LL, (80, 56, -48)),
+        Segment("left inferior", 1.0, _LL, (92, 22, -124)),
+        Segment("left inferior", 1.0, _LL, (80, 60, -126)),
     ),
-    terminal_radius_mm=0.74,
+    terminal_radius_mm=0.5,
 )  # fmt: skip
+
+
+_N_ARTERIES: Final = (2900, 4000)
+_N_VEINS: Final = (2200, 3100)
+"""Terminals of about 0.9 mm: some 2300 arteries of 0.85 mm are in two lungs (Huang et al. 1996)."""
+_FROM_FISSURE_MM: Final = 3.0
+_FROM_PLEURA_MM: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LungVessels:
-    """The trees of one chest, and the pieces of arteries, veins and peripheral bronchi."""
+    """The trees of one chest, and the pieces of both.
 
-    artery_tree: tuple[Branch, ...]
+    ``hilar`` are the central vessels, which the mediastinal fat surrounds.
+    """
+
+    artery_tree: Tree
+    vein_tree: Tree
     arteries: Tubes
     veins: Tubes
-    bronchi: Tubes
     hilar: Tubes
-    """The central and lobar vessels, which the mediastinal fat surrounds."""
+
+    @classmethod
+    def of(cls, artery_tree: Tree, vein_tree: Tree) -> "LungVessels":
+        central = tuple(b for b in (*artery_tree, *vein_tree) if b.level is Level.CENTRAL)
+        return cls(artery_tree, vein_tree, tubes_of(artery_tree), tubes_of(vein_tree),
+                   tubes_of(central))  # fmt: skip
 
 
 def grow_lung_vessels(
-    seed: int, habitus: Habitus, heart: Heart, great: GreatVessels
+    seed: int, habitus: Habitus, heart: Heart, great: GreatVessels, fissures: Fissures
 ) -> LungVessels:
     """Grows arteries and veins into the lungs of this chest."""
     rng = stream(seed, "lung vessels")
-    solid = _Solid(habitus, heart, great.envelope())
-    n_arteries, n_veins = int(rng.integers(620, 860)), int(rng.integers(440, 620))
+    solid = _Solid(habitus, heart, great.envelope(), fissures)
+    n_arteries, n_veins = int(rng.integers(*_N_ARTERIES)), int(rng.integers(*_N_VEINS))
     places = solid.points_in_lungs(rng, n_arteries + n_veins)
-    calibre = rng.uniform(0.92, 1.08)
-    artery_tree = grow(_scaled(ARTERIES, calibre), places[:n_arteries], rng,
-                       away_from_heart=solid.pushed_out)  # fmt: skip
-    vein_tree = grow(_scaled(VEINS, calibre), places[n_arteries:], rng,
-                     away_from_heart=solid.pushed_out)  # fmt: skip
-    central = (Level.CENTRAL, Level.LOBAR)
-    hilar = [b for b in (*artery_tree, *vein_tree) if b.level in central]
-    return LungVessels(
-        artery_tree,
-        tubes_of(artery_tree),
-        tubes_of(vein_tree),
-        beside(artery_tree, rng),
-        tubes_of(tuple(b for b in hilar if b.level is Level.CENTRAL)),
-    )
+    lobes = fissures.lobe_at(places)
+    calibre = rng.uniform(0.92, 1.1)
+    arteries, veins = (
+        grow(_plan(plan, calibre, fissures), places[part], lobes[part], rng,
+             away_from_heart=solid.pushed_out)
+        for plan, part in ((ARTERIES, slice(n_arteries)), (VEINS, slice(n_arteries, None)))
+    )  # fmt: skip
+    return LungVessels.of(arteries, veins)
+
+
+def _plan(plan: Plan, calibre: float, fissures: Fissures) -> Plan:
+    whole = plan.scaled(calibre)
+    return whole if fissures.missing is None else whole.without(fissures.missing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,14 +163,16 @@ class _Solid:
     habitus: Habitus
     heart: Heart
     envelope: Tubes
+    fissures: Fissures
 
     def points_in_lungs(self, rng: np.random.Generator, n_points: int) -> Field:
-        """Points (point, 3) spread evenly over the lungs, 4 mm within them."""
+        """Points (point, 3) spread evenly over the lungs, away from pleura and fissures."""
         found: list[Field] = []
         while sum(map(len, found)) < n_points:
-            box = rng.uniform((-140, -95, BASE_Z), (140, 100, APEX_Z), size=(4 * n_points, 3))
+            box = rng.uniform((-140, -95, BASE_Z), (140, 100, APEX_Z), size=(2 * n_points, 3))
             points = box.astype(np.float32)
-            found.append(points[self._lung_distance(points) < -4.0])
+            points = points[self.fissures.distance(*points.T) > _FROM_FISSURE_MM]
+            found.append(points[self._lung_distance(points) < -_FROM_PLEURA_MM])
         return np.concatenate(found)[:n_points]
 
     def pushed_out(self, points: Field) -> Field:
@@ -169,13 +189,4 @@ class _Solid:
         x, y, z = points.T
         heart = self.heart.fields(x, y, z).whole
         great = distance_at(points, self.envelope)
-        return lungs(self.habitus, x, y, z, heart=heart, great=great)
-
-
-def _scaled(plan: Plan, calibre: float) -> Plan:
-    trunks = tuple(
-        Trunk(t.name, t.parent, t.level, t.side,
-              tuple((x, y, z, r * calibre) for x, y, z, r in t.knots))
-        for t in plan.trunks
-    )  # fmt: skip
-    return Plan(trunks, plan.segments, plan.terminal_radius_mm * calibre)
+        return lungs(self.habitus, x, y, z, heart=heart, great=great, hilar=great)

@@ -17,6 +17,8 @@ Field = NDArray[np.floating[Any]]
 Scalar = float | np.floating[Any] | Field
 Point = tuple[float, float, float]
 Axes = tuple[Point, Point, Point]
+Place = tuple[slice, slice]
+"""Rows and columns of a canvas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,18 @@ class Canvas:
 
     def box(self, x_mm: tuple[float, float], y_mm: tuple[float, float]) -> "Canvas":
         """The part within the box; its ``hu`` is a view. May be empty."""
-        cols = slice(*np.searchsorted(self.x[0], x_mm))
-        rows = slice(*np.searchsorted(self.y[:, 0], y_mm))
-        return Canvas(self.x[:, cols], self.y[rows], self.z, self.edge_mm, self.hu[rows, cols])
+        return self.part(self.place(x_mm, y_mm))
+
+    def place(self, x_mm: tuple[float, float], y_mm: tuple[float, float]) -> "Place":
+        """The rows and columns within the box."""
+        cols = slice(*(int(i) for i in np.searchsorted(self.x[0], x_mm)))
+        rows = slice(*(int(i) for i in np.searchsorted(self.y[:, 0], y_mm)))
+        return rows, cols
+
+    def part(self, place: "Place") -> "Canvas":
+        """Those rows and columns; their ``hu`` is a view."""
+        rows, cols = place
+        return Canvas(self.x[:, cols], self.y[rows], self.z, self.edge_mm, self.hu[place])
 
     @property
     def is_empty(self) -> bool:

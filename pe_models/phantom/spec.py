@@ -29,11 +29,29 @@ class Level(StrEnum):
     """Beyond subsegmental: branches only, no embolus is set there."""
 
 
+class Mimic(StrEnum):
+    """What is not an embolus and may be taken for one, or spoils the examination."""
+
+    FLOW_ARTIFACT = "flow_artifact"
+    MOTION = "motion"
+    UNOPACIFIED_VEINS = "unopacified_veins"
+    FILLING_DEFECT = "filling_defect_not_pe"
+    MUCUS = "mucus"
+    CONSOLIDATION = "consolidation"
+    ATELECTASIS = "atelectasis"
+    EFFUSION = "effusion"
+    NODULES = "nodules"
+    TUMOUR = "tumour"
+    EMPHYSEMA = "emphysema"
+    LOBECTOMY = "lobectomy"
+
+
 LIMITS: Final[dict[str, tuple[float, float]]] = {
     "matrix": (64, 1024),
     "n_slices": (8, 1000),
     "slice_spacing_mm": (0.4, 10.0),
     "slice_thickness_mm": (0.4, 10.0),
+    "pixel_spacing_mm": (0.3, 4.0),
     "artery_hu": (150.0, 700.0),
     "noise_hu": (0.0, 80.0),
 }
@@ -48,7 +66,9 @@ class PhantomSpec:
 
     With ``n_slices`` alone the slices cover the whole chest; with ``slice_spacing_mm`` too they
     are centred on the hila. ``artery_hu`` is the mean of the opacified pulmonary arteries.
-    ``levels`` are those of the emboli of a positive study, one embolus each at least.
+    ``levels`` are those of the emboli of a positive study, one embolus each at least; ``mimics``
+    are those that are there, () for none. ``pixel_spacing_mm`` sets the field of view, which
+    otherwise fits the body.
     Raises PhantomError with the allowed range for what is impossible.
     """
 
@@ -61,6 +81,8 @@ class PhantomSpec:
     noise_hu: float | None = None
     kernel: Kernel | None = None
     levels: tuple[Level, ...] = ()
+    mimics: tuple[Mimic, ...] | None = None
+    pixel_spacing_mm: float | None = None
 
     def __post_init__(self) -> None:
         for name, (least, greatest) in LIMITS.items():

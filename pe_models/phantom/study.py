@@ -9,26 +9,13 @@ from numpy.typing import NDArray
 
 from pe_models.imaging.geometry import Geometry
 from pe_models.phantom import GENERATOR_VERSION
-from pe_models.phantom.acquisition import Acquisition
-from pe_models.phantom.chance import stream
+from pe_models.phantom.clot import Clot, Form
 from pe_models.phantom.contrast import Contrast
-from pe_models.phantom.emboli import Clot, place_clots
-from pe_models.phantom.great import GreatVessels
-from pe_models.phantom.habitus import Habitus
-from pe_models.phantom.heart import Heart, measure_ventricles
-from pe_models.phantom.hilum import HilarNodes
-from pe_models.phantom.lung_vessels import grow_lung_vessels
-from pe_models.phantom.scene import Layers, Scene, Textures
-from pe_models.phantom.shapes import Field, coverage
-from pe_models.phantom.spec import Level, PhantomError, PhantomSpec
+from pe_models.phantom.heart import measure_ventricles
+from pe_models.phantom.sampler import PhantomSampler
+from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.truth import Box, Embolus, PhantomTruth
-from pe_models.phantom.tubes import distance_on
 
-POSITIVE_FRACTION: Final = 0.4
-ARTERY, VEIN = 1, 2
-_INDETERMINATE_SHARE: Final = 157 / 5068
-"""Of the exams without PE in the RSNA-STR table."""
-_ATTEMPTS: Final = 30
 _MIN_LUNG_PX: Final = 12
 
 
@@ -57,135 +44,46 @@ def make_phantom(
     ``on_slice(done, total)`` is called after each slice and may raise to stop. Raises PhantomError
     where the slices asked for hold no lung, or none of the emboli asked for.
     """
-    if seed < 0:
-        raise PhantomError(f"A phantom's seed must be 0 or more; {seed} was asked for.")
-    habitus = Habitus.draw(seed)
-    acquisition = Acquisition.plan(seed, spec, habitus)
-    scene, is_poor = _build_scene(seed, spec, habitus, acquisition)
-    geometry = acquisition.geometry
+    sampler = PhantomSampler.plan(seed, spec)
+    geometry = sampler.geometry
     hu = np.empty(geometry.shape, dtype=np.int16)
     clot = np.zeros(geometry.shape, dtype=np.uint8)
     vessel = np.zeros(geometry.shape, dtype=np.uint8)
     boxes: list[Box | None] = []
     for index in range(geometry.n_slices):
-        painted, layers = _paint_slice(scene, acquisition, index)
-        hu[index] = acquisition.add_noise(painted, seed, index)
-        vessel[index] = _vessel_mask(layers)
-        clot[index] = _clot_mask(layers)
-        boxes.append(_box_of(layers.lungs > 0.5))
+        plane = sampler.plane(index)
+        hu[index], clot[index], vessel[index] = plane.hu, plane.clot, plane.vessel
+        boxes.append(_box_of(plane.lung))
         if on_slice is not None:
             on_slice(index + 1, geometry.n_slices)
-    emboli = _measured_emboli(clot, geometry, scene.clots)
-    if scene.clots and not emboli:
-        raise PhantomError(f"No clot of phantom {seed} is visible at this spacing and matrix.")
-    truth = PhantomTruth(
+    truth = _truth(sampler, clot, tuple(boxes))
+    return Phantom(seed, hu, geometry, clot, vessel, sampler.acquisition.thickness_mm, truth)
+
+
+def _truth(
+    sampler: PhantomSampler, clot: NDArray[np.uint8], boxes: tuple[Box | None, ...]
+) -> PhantomTruth:
+    """The truth of the voxels; ``clot`` is renumbered in place to match its emboli."""
+    chest, acquisition = sampler.chest, sampler.acquisition
+    emboli = _measured_emboli(clot, acquisition.geometry, chest.clots)
+    if chest.clots and not emboli:
+        raise PhantomError(
+            f"No clot of phantom {sampler.seed} is visible at this spacing and matrix."
+        )
+    return PhantomTruth(
         generator_version=GENERATOR_VERSION,
-        seed=seed,
+        seed=sampler.seed,
         kernel=acquisition.kernel.value,
-        bolus_hu=_bolus(scene.contrast),
+        bolus_hu=_bolus(chest.scene.contrast),
         emboli=emboli,
-        ventricles=measure_ventricles(scene.heart, habitus.scale),
+        mimics=tuple(sorted(chest.mimics)),
+        ventricles=measure_ventricles(chest.scene.heart, chest.scene.habitus.scale),
         lung_box=_union(boxes),
-        lung_boxes=tuple(boxes),
+        lung_boxes=boxes,
         positive_slices=tuple(int(i) for i in np.flatnonzero(clot.any(axis=(1, 2)))),
-        is_indeterminate=is_poor,
+        is_indeterminate=chest.is_indeterminate,
+        has_poor_bolus=chest.has_poor_bolus,
     )
-    return Phantom(seed, hu, geometry, clot, vessel, acquisition.thickness_mm, truth)
-
-
-def _build_scene(
-    seed: int, spec: PhantomSpec, habitus: Habitus, acquisition: Acquisition
-) -> tuple[Scene, bool]:
-    """The scene, and whether its bolus missed the arteries."""
-    rng = stream(seed, "exam")
-    drawn_positive = bool(rng.random() < POSITIVE_FRACTION)
-    is_positive = drawn_positive if spec.is_positive is None else spec.is_positive
-    is_poor = bool(rng.random() < _INDETERMINATE_SHARE) and not is_positive
-    is_poor = is_poor and spec.artery_hu is None
-    ratio = rng.normal(0.98, 0.18) if is_positive else rng.normal(0.86, 0.09)
-    heart = Heart.draw(seed, rv_lv_ratio=float(np.clip(ratio, 0.62, 1.6)))
-    great = GreatVessels.draw(seed)
-    scene = Scene(
-        habitus=habitus,
-        contrast=Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=is_poor),
-        heart=heart,
-        great=great,
-        vessels=grow_lung_vessels(seed, habitus, heart, great),
-        nodes=HilarNodes.draw(seed),
-        clots=(),
-        textures=Textures.make(seed),
-    )
-    if not is_positive:
-        return scene, is_poor
-    return _with_clots(scene, seed, spec.levels, acquisition), False
-
-
-def _with_clots(
-    scene: Scene, seed: int, levels: tuple[Level, ...], acquisition: Acquisition
-) -> Scene:
-    """The scene with emboli that the slices show: every level asked for, or at least one clot."""
-    for attempt in range(_ATTEMPTS):
-        clots = place_clots(seed, attempt, scene.vessels.artery_tree, levels)
-        visible = tuple(c for c in clots if _is_visible(c, scene, acquisition))
-        if visible and (not levels or len(visible) == len(clots)):
-            return Scene(
-                scene.habitus, scene.contrast, scene.heart, scene.great, scene.vessels,
-                scene.nodes, visible, scene.textures,
-            )  # fmt: skip
-    raise PhantomError(
-        f"Phantom {seed} has no place for the clots asked for at this spacing and matrix; "
-        "use thinner slices, a larger matrix, or another seed."
-    )
-
-
-def _is_visible(clot: Clot, scene: Scene, acquisition: Acquisition) -> bool:
-    geometry = acquisition.geometry
-    scale_z = scene.habitus.scale[2]
-    ends = np.concatenate([clot.tubes.start[:, 2], clot.tubes.end[:, 2]]) * scale_z
-    first, last = (
-        np.array([ends.min(), ends.max()]) - geometry.origin_mm[2]
-    ) / geometry.spacing_mm[0]
-    for index in range(max(0, int(first)), min(geometry.n_slices, int(last) + 2)):
-        covers = []
-        for canvas in acquisition.canvases(index, scene.habitus):
-            distance = distance_on(canvas, clot.tubes, margin_mm=2.0)
-            arteries = distance_on(canvas, scene.vessels.arteries, margin_mm=2.0)
-            covers.append(coverage(np.maximum(distance, arteries), canvas.edge_mm))
-        if (np.mean(covers, axis=0) >= 0.5).any():
-            return True
-    return False
-
-
-def _paint_slice(scene: Scene, acquisition: Acquisition, index: int) -> tuple[Field, Layers]:
-    """The mean over the slice's thickness, without noise."""
-    canvases = acquisition.canvases(index, scene.habitus)
-    layers = [scene.paint(canvas) for canvas in canvases]
-    if len(canvases) == 1:
-        return canvases[0].hu, layers[0]
-    share = np.float32(1.0 / len(canvases))
-    places = {place for layer in layers for place in layer.clots}
-    zero = np.zeros_like(canvases[0].hu)
-    mean = Layers(
-        arteries=share * sum((layer.arteries for layer in layers), zero),
-        veins=share * sum((layer.veins for layer in layers), zero),
-        lungs=share * sum((layer.lungs for layer in layers), zero),
-        clots={
-            p: share * sum((layer.clots.get(p, zero) for layer in layers), zero) for p in places
-        },
-    )
-    return share * sum((canvas.hu for canvas in canvases), zero), mean
-
-
-def _vessel_mask(layers: Layers) -> NDArray[np.uint8]:
-    mask = np.where(layers.veins >= 0.5, VEIN, 0)
-    return np.where(layers.arteries >= 0.5, ARTERY, mask).astype(np.uint8)
-
-
-def _clot_mask(layers: Layers) -> NDArray[np.uint8]:
-    mask = np.zeros(layers.arteries.shape, dtype=np.uint8)
-    for place, cover in sorted(layers.clots.items()):
-        mask[cover >= 0.5] = place + 1
-    return mask
 
 
 def _measured_emboli(
@@ -209,7 +107,9 @@ def _measured_emboli(
                 level=planned.level.value,
                 side=planned.side,
                 acute=planned.is_acute,
-                complete=planned.is_complete,
+                complete=planned.form is Form.COMPLETE,
+                form=planned.form.value,
+                hu=planned.hu,
                 slices=(int(where[:, 0].min()), int(where[:, 0].max())),
             )
         )
@@ -235,7 +135,7 @@ def _box_of(mask: NDArray[np.bool_]) -> Box | None:
     return Box(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
 
 
-def _union(boxes: list[Box | None]) -> Box:
+def _union(boxes: tuple[Box | None, ...]) -> Box:
     known = [box for box in boxes if box is not None]
     if not known:
         raise PhantomError("These slices hold no lung; ask for more slices or a wider spacing.")

@@ -45,3 +45,24 @@ class Texture:
         )
         values *= np.float32(1.4)  # interpolation between lattice points takes half the variance
         return values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Textures:
+    """The random fields of one phantom, by their grain and use."""
+
+    broad: Texture
+    coarse: Texture
+    threads: Texture
+    fine: Texture
+    blood: Texture
+
+    @classmethod
+    def make(cls, seed: int) -> "Textures":
+        return cls(
+            broad=Texture.make(seed, "broad", 34.0),
+            coarse=Texture.make(seed, "coarse", 9.0),
+            threads=Texture.make(seed, "threads", 13.0),
+            fine=Texture.make(seed, "fine", 2.6),
+            blood=Texture.make(seed, "blood", 16.0),
+        )

@@ -1,6 +1,6 @@
 """The thoracic cavity, the diaphragm and the lungs: where the air is."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -39,6 +39,10 @@ _CENTRE_Y: Final = _profile(
     (-200, 2), (-140, 0), (-80, 0), (-30, 2), (20, 8), (50, 14), (75, 20), (92, 26), (110, 28)
 )
 _SPINE_Y: Final = _profile((-200, 40), (-100, 42), (-40, 46), (20, 44), (60, 32), (100, 14))
+
+_SEPTUM_Z: Final = (-120.0, -30.0, 30.0, 60.0, 100.0)
+_SEPTUM_FULL: Final = (20.0, 30.0, 30.0, 32.0, 44.0)
+_SEPTUM_BEHIND: Final = (12.0, 13.0, 18.0, 30.0, 44.0)
 
 
 def spine_y(z: Scalar) -> Scalar:
@@ -87,19 +91,37 @@ def mediastinum(
     back = spine_y(z)
     body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
     paraspinal = ellipse(x, y - back, (0.0, 34.0), (34.0, 24.0))
-    half = np.interp(z, (-120, -30, 30, 70, 100), (16, 16, 22, 30, 44)).astype(np.float32)
-    # In front the lungs nearly meet; toward the vessels the fat between them widens.
-    wedge = np.clip((y - front_y(z) - 4.0) / 60.0, 0.08, 1.0)
-    septum = np.maximum(np.abs(x - 3.0) - half * wedge, y - back)
-    joined = smooth_union(heart - fat, great - 0.5 * fat - 1.0, 14.0)
-    joined = smooth_union(joined, septum, 12.0)
+    septum = np.maximum(np.abs(x - 2.0) - _septum_half_mm(y, z, fat), y - back)
+    joined = smooth_union(heart - fat, great - 0.25 * fat - 0.8, 11.0)
+    joined = smooth_union(joined, septum, 9.0)
     return smooth_union(joined, smooth_union(body, paraspinal, 8.0), 8.0)
 
 
-def lungs(habitus: Habitus, x: Field, y: Field, z: Scalar, *, heart: Field, great: Field) -> Field:
-    """Both lungs. The arguments broadcast: a slice, or a list of points."""
+def _septum_half_mm(y: Field, z: Scalar, fat: np.floating[Any]) -> Field:
+    """Half width of the septum between the lungs.
+
+    In front they nearly meet; toward the vessels the fat between them widens to a triangle, and
+    behind the heart it narrows again.
+    """
+    front = front_y(z)
+    full = np.interp(z, _SEPTUM_Z, _SEPTUM_FULL).astype(np.float32) + 0.8 * fat
+    behind = np.interp(z, _SEPTUM_Z, _SEPTUM_BEHIND).astype(np.float32)
+    wedge = np.clip((y - front - 5.0) / np.maximum(-24.0 - front, 20.0), 0.04, 1.0)
+    back = np.clip((y + 20.0) / 34.0, 0.0, 1.0)
+    half: Field = full * wedge * (1.0 - back) + behind * back
+    return half.astype(np.float32)
+
+
+def lungs(
+    habitus: Habitus, x: Field, y: Field, z: Scalar, *, heart: Field, great: Field, hilar: Field
+) -> Field:
+    """Both lungs. The arguments broadcast: a slice, or a list of points.
+
+    The hilar vessels, at distance ``hilar``, enter the lungs almost bare.
+    """
     within = cavity(habitus, x, y, z) + 1.5
     apart = mediastinum(habitus, x, y, z, heart=heart, great=great)
+    apart = smooth_union(apart, hilar - 0.5, 7.0)
     above = 1.5 - below_diaphragm(habitus, x, y, z)
     top = z - np.float32(APEX_Z)
     distance: Field = np.maximum(np.maximum(within, -apart), np.maximum(above, top))

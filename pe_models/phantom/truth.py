@@ -5,6 +5,8 @@ from typing import Any
 
 from pe_models import labels
 from pe_models.phantom.heart import VentricleWidths
+from pe_models.phantom.mimics import QUALITY_LABEL
+from pe_models.phantom.spec import Mimic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Box:
 class Embolus:
     """One embolus as its voxels say; ``slices`` are its first and last slice index, inclusive.
 
-    ``complete`` means that it fills its vessel; otherwise contrast passes beside it.
+    ``complete`` means that it fills its vessel; otherwise contrast passes beside it. ``form`` is
+    one of ``clot.Form``, ``hu`` what its substance reads apart from noise and partial volume.
     """
 
     center_slice_row_col: tuple[float, float, float]
@@ -39,6 +42,8 @@ class Embolus:
     side: str
     acute: bool
     complete: bool
+    form: str
+    hu: float
     slices: tuple[int, int]
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,6 +55,8 @@ class Embolus:
             "side": self.side,
             "acute": self.acute,
             "complete": self.complete,
+            "form": self.form,
+            "hu": self.hu,
             "slices": list(self.slices),
         }
 
@@ -59,7 +66,7 @@ class PhantomTruth:
     """Exact truth of one phantom.
 
     ``lung_boxes`` has one box a slice, None where the slice holds no lung; ``lung_box`` is their
-    union. ``is_indeterminate`` means that the bolus missed the arteries.
+    union. ``is_indeterminate`` means that a poor bolus or motion keeps it from being read.
     """
 
     generator_version: str
@@ -67,11 +74,13 @@ class PhantomTruth:
     kernel: str
     bolus_hu: dict[str, float]
     emboli: tuple[Embolus, ...]
+    mimics: tuple[Mimic, ...]
     ventricles: VentricleWidths
     lung_box: Box
     lung_boxes: tuple[Box | None, ...]
     positive_slices: tuple[int, ...]
     is_indeterminate: bool
+    has_poor_bolus: bool
 
     @property
     def is_positive(self) -> bool:
@@ -81,9 +90,10 @@ class PhantomTruth:
     def exam_labels(self) -> dict[str, int]:
         """The nine scored labels and the four of quality; one of the 44 valid states."""
         states = dict.fromkeys((*labels.EXAM_LABELS, *labels.QUALITY_LABELS), 0)
+        states.update({QUALITY_LABEL[m]: 1 for m in self.mimics if m in QUALITY_LABEL})
+        states["qa_contrast"] = int(self.has_poor_bolus)
         if not self.is_positive:
             states[labels.INDETERMINATE if self.is_indeterminate else labels.NEGATIVE] = 1
-            states["qa_contrast"] = int(self.is_indeterminate)
             return states
         strained = self.ventricles.rv_lv_ratio >= 1.0
         states[labels.RV_LV_GTE_1 if strained else labels.RV_LV_LT_1] = 1
@@ -103,6 +113,7 @@ class PhantomTruth:
             "kernel": self.kernel,
             "bolus_hu": self.bolus_hu,
             "emboli": [embolus.to_dict() for embolus in self.emboli],
+            "mimics": [mimic.value for mimic in self.mimics],
             "rv_mm": self.ventricles.rv_mm,
             "lv_mm": self.ventricles.lv_mm,
             "rv_lv_ratio": self.ventricles.rv_lv_ratio,

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pe_models.phantom.shapes import Canvas, Field
+from pe_models.phantom.shapes import Canvas, Field, Place
 
 FAR_MM: Final = 1e3
 """What a distance field reads where no tube is near."""
@@ -41,12 +41,28 @@ class Tubes:
             self.owner[chosen],
         )
 
-    def near_slice(self, z: float, margin_mm: float) -> "Tubes":
-        """The pieces that come within ``margin_mm`` of the plane at ``z``."""
-        reach = np.maximum(self.start_radius, self.end_radius) + margin_mm
+    def near(self, canvas: Canvas, margin_mm: float) -> NDArray[np.bool_]:
+        """Which pieces (piece,) come within ``margin_mm`` of the canvas: of its box."""
+        reach = np.maximum(self.start_radius, self.end_radius) + np.float32(margin_mm)
         low = np.minimum(self.start[:, 2], self.end[:, 2]) - reach
         high = np.maximum(self.start[:, 2], self.end[:, 2]) + reach
-        return self.where((low <= z) & (z <= high))
+        close = np.flatnonzero((low <= canvas.z) & (canvas.z <= high))
+        reach = reach[close]
+        for axis, values in ((0, canvas.x[0]), (1, canvas.y[:, 0])):
+            low = np.minimum(self.start[close, axis], self.end[close, axis]) - reach
+            high = np.maximum(self.start[close, axis], self.end[close, axis]) + reach
+            within = (low <= values[-1]) & (values[0] <= high)
+            close, reach = close[within], reach[within]
+        chosen = np.zeros(len(self), np.bool_)
+        chosen[close] = True
+        return chosen
+
+    def place_on(self, canvas: Canvas, margin_mm: float) -> Place:
+        """The rows and columns of ``canvas`` that hold all pieces and ``margin_mm`` about them."""
+        reach = np.maximum(self.start_radius, self.end_radius)[:, None] + margin_mm
+        low = (np.minimum(self.start, self.end) - reach).min(axis=0)
+        high = (np.maximum(self.start, self.end) + reach).max(axis=0)
+        return canvas.place((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))
 
 
 def tube(points: ArrayLike, radii: ArrayLike, *, owner: int = 0) -> Tubes:
@@ -83,14 +99,23 @@ def smooth_path(knots: ArrayLike, radii: ArrayLike, *, step_mm: float = 4.0) -> 
 
 def distance_on(canvas: Canvas, tubes: Tubes, *, margin_mm: float) -> Field:
     """Signed distance (rows, cols) to ``tubes`` in mm; FAR_MM beyond ``margin_mm`` of them."""
-    rows, cols = canvas.hu.shape
-    out: Field = np.full(rows * cols, FAR_MM, dtype=np.float32)
-    near = tubes.near_slice(canvas.z, margin_mm)
-    if len(near) and rows > 1 and cols > 1:
-        for chosen, row, col, size in _patches(canvas, near, margin_mm):
-            index, distance = _patch_distances(canvas, near.where(chosen), row, col, size)
-            np.minimum.at(out, index, distance)
-    return out.reshape(rows, cols)
+    return _nearest_on(canvas, tubes, margin_mm, np.ones(len(tubes), np.float32))
+
+
+def blurred_distance_on(canvas: Canvas, tubes: Tubes, *, margin_mm: float = 0.0) -> Field:
+    """A distance (rows, cols) whose coverage is that of ``tubes`` as the scanner blurs them.
+
+    A tube thinner than the blur is drawn as wide as the blur, and as much fainter as the blur
+    thins it: 1 - exp(-r^2 / 2 s^2) on its axis, with s = edge / sqrt(12), the standard deviation
+    of a box ``edge_mm`` wide. Thick tubes keep their distance.
+    """
+    edge = canvas.edge_mm
+    half = np.float32(0.5 * edge)
+    mean = 0.5 * (tubes.start_radius + tubes.end_radius)
+    strength = 1.0 - np.exp(-6.0 * (mean / edge) ** 2)
+    wide = Tubes(tubes.start, tubes.end, np.maximum(tubes.start_radius, half),
+                 np.maximum(tubes.end_radius, half), tubes.owner)  # fmt: skip
+    return _nearest_on(canvas, wide, max(float(half), margin_mm), strength.astype(np.float32))
 
 
 def distance_at(points: Field, tubes: Tubes) -> Field:
@@ -104,6 +129,23 @@ def distance_at(points: Field, tubes: Tubes) -> Field:
         distance = np.linalg.norm(pa - h[:, None] * ba, axis=1) - radius
         np.minimum(nearest, distance, out=nearest)
     return nearest
+
+
+def _nearest_on(canvas: Canvas, tubes: Tubes, margin_mm: float, strength: Field) -> Field:
+    """The least distance; within half an edge of a tube lessened to its ``strength`` (piece,)."""
+    rows, cols = canvas.hu.shape
+    out: Field = np.full(rows * cols, FAR_MM, dtype=np.float32)
+    close = tubes.near(canvas, margin_mm)
+    near, strong = tubes.where(close), strength[close]
+    half = np.float32(0.5 * canvas.edge_mm)
+    if len(near) and rows > 1 and cols > 1:
+        for chosen, row, col, size in _patches(canvas, near, margin_mm):
+            inside, index, distance = _patch_distances(canvas, near.where(chosen), row, col, size)
+            weak = strong[chosen][:, None, None]
+            if (weak < 1.0).any():
+                distance = np.where(distance < half, half - weak * (half - distance), distance)
+            np.minimum.at(out, index[inside], distance[inside])
+    return out.reshape(rows, cols)
 
 
 def _spline_piece(four: NDArray[np.float64], step_mm: float) -> NDArray[np.float64]:
@@ -157,8 +199,8 @@ def _clipped_to_slab(tubes: Tubes, z: float, reach: Field) -> tuple[Field, Field
 
 def _patch_distances(
     canvas: Canvas, tubes: Tubes, row: NDArray[np.int64], col: NDArray[np.int64], size: int
-) -> tuple[NDArray[np.int64], Field]:
-    """Flat indices into the canvas and distances there, patches clipped to the canvas."""
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], Field]:
+    """Distances (piece, row, col), where they lie on the canvas, and their flat indices in it."""
     n_rows, n_cols = canvas.hu.shape
     rows = row[:, None] + np.arange(size)  # (piece, row)
     cols = col[:, None] + np.arange(size)  # (piece, col)
@@ -177,4 +219,4 @@ def _patch_distances(
     distance = np.sqrt(square) - tubes.start_radius[:, None, None] - h * slope
     inside = ((rows >= 0) & (rows < n_rows))[:, :, None] & ((cols >= 0) & (cols < n_cols))[:, None]
     index = rows[:, :, None] * n_cols + cols[:, None, :]
-    return index[inside], distance[inside].astype(np.float32, copy=False)
+    return inside, index, distance.astype(np.float32, copy=False)

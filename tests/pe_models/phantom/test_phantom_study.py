@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from pe_models import labels
 from pe_models.phantom.heart import VentricleWidths
-from pe_models.phantom.spec import Level, PhantomError, PhantomSpec
-from pe_models.phantom.study import ARTERY, VEIN, Phantom, make_phantom
+from pe_models.phantom.sampler import ARTERY, VEIN
+from pe_models.phantom.spec import Level, Mimic, PhantomError, PhantomSpec
+from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.phantom.truth import Box, Embolus, PhantomTruth
 
 
@@ -143,20 +144,25 @@ _EMBOLI = st.lists(
         side=st.sampled_from(["left", "right"]),
         acute=st.booleans(),
         complete=st.booleans(),
+        form=st.just("floating"),
+        hu=st.just(50.0),
         slices=st.just((1, 1)),
     ),
     max_size=5,
 )
 
 
-@given(_EMBOLI, st.floats(20, 60), st.floats(20, 60), st.booleans())
+_MIMICS = st.sets(st.sampled_from(list(Mimic))).map(lambda mimics: tuple(sorted(mimics)))
+
+
+@given(_EMBOLI, _MIMICS, st.floats(20, 60), st.floats(20, 60), st.booleans())
 def test_exam_labels_break_no_rule(
-    emboli: list[Embolus], rv_mm: float, lv_mm: float, poor: bool
+    emboli: list[Embolus], mimics: tuple[Mimic, ...], rv_mm: float, lv_mm: float, poor: bool
 ) -> None:
     box = Box(0, 4, 0, 4)
     truth = PhantomTruth(
-        "1", 1, "soft", {}, tuple(emboli), VentricleWidths(rv_mm, lv_mm), box, (box,),
-        (1,) if emboli else (), poor and not emboli,
+        "1", 1, "soft", {}, tuple(emboli), mimics, VentricleWidths(rv_mm, lv_mm), box, (box,),
+        (1,) if emboli else (), poor and not emboli, poor and not emboli,
     )  # fmt: skip
     on = {label for label, value in truth.exam_labels.items() if value}
     if emboli:
@@ -166,5 +172,9 @@ def test_exam_labels_break_no_rule(
         assert not on & {labels.NEGATIVE, labels.INDETERMINATE}
         assert (labels.RV_LV_GTE_1 in on) == (rv_mm / lv_mm >= 1.0)
     else:
-        assert on <= {labels.NEGATIVE, labels.INDETERMINATE, "qa_contrast"}
+        assert on <= {labels.NEGATIVE, labels.INDETERMINATE, *labels.QUALITY_LABELS}
         assert len(on & {labels.NEGATIVE, labels.INDETERMINATE}) == 1
+    assert ("flow_artifact" in on) == (Mimic.FLOW_ARTIFACT in mimics)
+    assert ("qa_motion" in on) == (Mimic.MOTION in mimics)
+    assert ("true_filling_defect_not_pe" in on) == (Mimic.FILLING_DEFECT in mimics)
+    assert ("qa_contrast" in on) == (poor and not emboli)

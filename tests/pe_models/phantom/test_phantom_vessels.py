@@ -7,6 +7,7 @@ from pe_models.phantom.branches import Branch
 from pe_models.phantom.great import GreatVessels
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.heart import Heart
+from pe_models.phantom.lobes import Fissures
 from pe_models.phantom.lung_vessels import LungVessels, grow_lung_vessels
 from pe_models.phantom.spec import Level
 from pe_models.phantom.thorax import lungs
@@ -22,7 +23,8 @@ def heart() -> Heart:
 
 @pytest.fixture(scope="module")
 def vessels(heart: Heart) -> LungVessels:
-    return grow_lung_vessels(SEED, Habitus.draw(SEED), heart, GreatVessels.draw(SEED))
+    great = GreatVessels.draw(SEED)
+    return grow_lung_vessels(SEED, Habitus.draw(SEED), heart, great, Fissures.draw(SEED))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,8 @@ def test_peripheral_arteries_end_in_the_lungs(tree: tuple[Branch, ...], heart: H
     ends = np.array([b.points[-1] for i, b in enumerate(tree) if i not in parents], np.float32)
     x, y, z = ends.T
     great = distance_at(ends, GreatVessels.draw(SEED).envelope())
-    inside = lungs(Habitus.draw(SEED), x, y, z, heart=heart.fields(x, y, z).whole, great=great) < 0
+    whole = heart.fields(x, y, z).whole
+    inside = lungs(Habitus.draw(SEED), x, y, z, heart=whole, great=great, hilar=great) < 0
     assert inside.mean() > 0.97
 
 

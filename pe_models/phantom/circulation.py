@@ -1,0 +1,96 @@
+"""The lung vessels with their blood, their clots, and what hides them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pe_models.phantom.clot import Clot, numbered
+from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
+from pe_models.phantom.flow import Flow
+from pe_models.phantom.lung_vessels import LungVessels
+from pe_models.phantom.opacities import Opacities
+from pe_models.phantom.shapes import Canvas, Field, coverage
+from pe_models.phantom.texture import Textures
+from pe_models.phantom.tubes import blurred_distance_on
+
+_WALL_MM = 0.7
+_FAR_MM = np.float32(9.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What one painted slice holds beside its HU: coverages in [0, 1], each (rows, cols).
+
+    ``clots`` has one coverage for each clot that the slice meets, by the place of the clot.
+    """
+
+    arteries: Field
+    veins: Field
+    lungs: Field
+    clots: dict[int, Field]
+
+    def hidden_by(self, cover: Field) -> "Layers":
+        """The vessels less what ``cover`` hides."""
+        seen = 1.0 - cover
+        return Layers(self.arteries * seen, self.veins * seen, self.lungs,
+                      {place: clot * seen for place, clot in self.clots.items()})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Circulation:
+    """Pulmonary arteries and veins, painted over everything in the lungs and hila."""
+
+    vessels: LungVessels
+    clots: tuple[Clot, ...]
+    flow: Flow
+    contrast: Contrast
+    opacities: Opacities
+    textures: Textures
+
+    def paint(self, canvas: Canvas, lung_cover: Field) -> Layers:
+        tissue = self.contrast
+        veins = blurred_distance_on(canvas, self.vessels.veins, margin_mm=_WALL_MM)
+        arteries = blurred_distance_on(canvas, self.vessels.arteries, margin_mm=_WALL_MM)
+        self._paint_walls(canvas, np.minimum(arteries, veins), lung_cover)
+        strength = self.flow.strength(canvas, self.textures.blood)
+        self.opacities.silence(canvas, strength, self.textures.coarse, self.textures.fine)
+        full = np.float32(tissue.pulmonary_artery - UNOPACIFIED_BLOOD_HU)
+        canvas.paint(veins, tissue.pulmonary_vein)
+        canvas.paint(arteries, UNOPACIFIED_BLOOD_HU + full * strength)
+        clots = self._paint_clots(canvas, arteries)
+        edge = canvas.edge_mm
+        return Layers(coverage(arteries, edge), coverage(veins, edge), lung_cover, clots)
+
+    def _paint_walls(self, canvas: Canvas, blood: Field, lung_cover: Field) -> None:
+        """The walls of vessels, seen where fat lies about them."""
+        in_fat = (lung_cover < 0.5) & (canvas.hu < 20.0)
+        wall = np.where(in_fat, blood - np.float32(_WALL_MM), _FAR_MM)
+        canvas.paint(wall, 0.6 * self.contrast.muscle)
+
+    def _paint_clots(self, canvas: Canvas, arteries: Field) -> dict[int, Field]:
+        if not self.clots:
+            return {}
+        bodies = numbered(self.clots)
+        reach = 2.0 * canvas.edge_mm
+        covers = {}
+        for place in np.unique(bodies.owner[bodies.near(canvas, reach)]):
+            clot = self.clots[int(place)]
+            box = clot.body.place_on(canvas, reach)
+            part = canvas.part(box)
+            if part.is_empty:
+                continue
+            distance = clot_distance(part, clot, arteries[box], self.textures)
+            uneven = 0.7 * self.textures.fine.on(part) + 0.5 * self.textures.coarse.on(part)
+            part.paint(distance, clot.hu + clot.grain_hu * uneven)
+            cover = np.zeros_like(arteries)
+            cover[box] = coverage(distance, canvas.edge_mm)
+            covers[int(place)] = cover
+        return covers
+
+
+def clot_distance(part: Canvas, clot: Clot, arteries: Field, textures: Textures) -> Field:
+    """Distance (rows, cols) from a clot, which ends where its artery ends, at ``arteries``."""
+    if part.is_empty:
+        return np.empty_like(part.hu)
+    lumps, grain = textures.coarse.on(part), textures.fine.on(part)
+    return np.maximum(clot.distance_on(part, lumps, grain), arteries)

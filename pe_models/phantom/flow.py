@@ -1,0 +1,72 @@
+"""How contrast is mixed in the lung vessels: evenly, or not."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+
+from pe_models.phantom.branches import Tree
+from pe_models.phantom.chance import stream
+from pe_models.phantom.shapes import Canvas, Field, Point
+from pe_models.phantom.spec import Level
+from pe_models.phantom.texture import Texture
+
+_N_PATCHES: Final = (1, 5)
+_MIXED_LEVELS: Final = (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPatch:
+    """A smooth ball in which arterial blood is diluted by at most ``loss`` of its contrast."""
+
+    centre: Point
+    radius_mm: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Unevenness of arterial contrast.
+
+    ``swirl`` is the share of contrast that streams by chance everywhere; ``patches`` are the flow
+    artefact, ``gap`` a height (z, mm), half width (mm) and loss of an interrupted bolus.
+    """
+
+    swirl: float
+    patches: tuple[FlowPatch, ...] = ()
+    gap: tuple[float, float, float] | None = None
+
+    @classmethod
+    def draw(cls, seed: int, arteries: Tree, *, is_artifact: bool) -> Self:
+        rng = stream(seed, "flow")
+        swirl = float(rng.uniform(0.01, 0.05))
+        if not is_artifact:
+            return cls(swirl)
+        wide = [b for b in arteries[1:] if b.level in _MIXED_LEVELS]
+        patches = tuple(
+            _patch(wide[int(rng.integers(len(wide)))].points, rng)
+            for _ in range(int(rng.integers(*_N_PATCHES)))
+        )
+        if rng.random() < 0.7:
+            return cls(swirl, patches)
+        gap = (rng.uniform(-110, -20), rng.uniform(8, 22), rng.uniform(0.25, 0.5))
+        return cls(swirl, patches, (float(gap[0]), float(gap[1]), float(gap[2])))
+
+    def strength(self, canvas: Canvas, blood: Texture) -> Field:
+        """Share of the full contrast (rows, cols) that arterial blood has."""
+        mix = blood.on(canvas)
+        share: Field = 1.0 + np.float32(self.swirl) * mix
+        for patch in self.patches:
+            x, y, z = patch.centre
+            square = (canvas.x - x) ** 2 + (canvas.y - y) ** 2 + (canvas.z - z) ** 2
+            ball = np.exp(-square / (0.5 * patch.radius_mm**2)).astype(np.float32)
+            share *= 1.0 - patch.loss * ball * np.clip(0.9 + 0.35 * mix, 0.3, 1.2)
+        if self.gap is not None:
+            height, half, loss = self.gap
+            share *= np.float32(1.0 - loss * np.exp(-((canvas.z - height) ** 2) / (2 * half**2)))
+        return share
+
+
+def _patch(points: Field, rng: np.random.Generator) -> FlowPatch:
+    x, y, z = (float(v) for v in points[int(rng.integers(len(points)))])
+    return FlowPatch((x, y, z), float(rng.uniform(9, 26)), float(rng.uniform(0.2, 0.5)))
