@@ -1,21 +1,24 @@
 """Samples of a plane along the axes of the voxels: cut out, then interpolated axis by axis."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.cut import Cut, Sampled, Tile
+from pe_models.imaging.cut import Cut, Sampled, Scratch, Tile
 from pe_models.imaging.trilinear import interpolate
 from pe_models.imaging.voxels import FRACTION_BITS, ONE
+
+_TILE: Final = (64, 512)
+_TILE_SAMPLES: Final = 1 << 17
+"""Of all layers of a slab."""
 
 _STRAY: Final = 1e-4
 """Of a voxel: how far a picture may stray from the axes and still be aligned: 0.5 HU at most."""
 
 Axes = tuple[int, int, int]
-
-Value = TypeVar("Value", bound=np.generic)
 
 
 def aligned_axes(cut: Cut) -> Axes | None:
@@ -38,27 +41,38 @@ class AlignedSampler:
     def __init__(self, cut: Cut, axes: Axes) -> None:
         self._cut = cut
         self._axes = axes
+        self._scratch = Scratch()
+        self._depths = self._line(0, cut.offsets_mm).there()
         self._rows = self._line(1, np.arange(cut.shape[0]))
         self._cols = self._line(2, np.arange(cut.shape[1]))
 
-    def sample(self, tile: Tile, offset_mm: float) -> Sampled | None:
+    @property
+    def tile_shape(self) -> tuple[int, int]:
+        """As ``Sampler`` has it: the thicker the slab, the fewer rows."""
+        n_layers = len(self._depths.low) + 1
+        return min(_TILE[0], max(1, _TILE_SAMPLES // (n_layers * _TILE[1]))), _TILE[1]
+
+    def samples(self, tile: Tile) -> Iterator[Sampled]:
         """As ``Sampler`` has it."""
-        depth = self._line(0, np.array([offset_mm]))
-        if not depth.is_there[0]:
-            return None
-        lines = (depth, self._rows.part(tile.rows), self._cols.part(tile.cols))
-        box = self._box(lines)
-        hu = self._cut.voxels.hu[box].transpose(self._axes).astype(np.float32, order="C")
-        for axis, line in enumerate(lines):
-            hu = line.interpolated(hu, axis)
-        is_there = lines[1].is_there[:, np.newaxis] & lines[2].is_there
-        padding = self._cut.voxels.padding_in(box)
-        if padding is not None:
-            touched = padding.transpose(self._axes)
-            for axis, line in enumerate(lines):
-                touched = line.touched(touched, axis)
-            is_there &= ~touched[0]
-        return hu[0], None if is_there.all() else is_there
+        if not self._depths.low.size:
+            return
+        rows, cols = self._rows.part(tile.rows), self._cols.part(tile.cols)
+        box = self._box(rows, cols)
+        # Copied as it lies: one visit to each place in memory, where sagittal layers need many.
+        stored = self._cut.voxels.hu[box].transpose(self._axes)
+        hu = self._scratch.array("box", stored.shape)
+        np.copyto(hu, stored)
+        hu = rows.interpolated(hu, 1, self._scratch)
+        hu = cols.interpolated(hu, 2, self._scratch)  # (depth, row, col)
+        is_inside = rows.is_there[:, np.newaxis] & cols.is_there
+        blocked = self._blocked(box, rows, cols)
+        for low, fraction in self._depths.steps():
+            is_there = (
+                is_inside if blocked is None else is_inside & ~_either(blocked, low, fraction)
+            )
+            layer = self._scratch.array("layer", tile.shape)
+            _between(hu, low, fraction, layer)
+            yield layer, None if is_there.all() else is_there
 
     def _line(self, step: int, counts: NDArray[np.generic]) -> "_Line":
         """Along the normal (0), the rows (1) or the cols (2) of the picture."""
@@ -68,10 +82,19 @@ class AlignedSampler:
         fraction = (fixed & (ONE - 1)).astype(np.float32) / np.float32(ONE)
         return _Line(fixed >> FRACTION_BITS, fraction, is_there)
 
-    def _box(self, lines: tuple["_Line", "_Line", "_Line"]) -> tuple[slice, slice, slice]:
+    def _box(self, rows: "_Line", cols: "_Line") -> tuple[slice, slice, slice]:
         """The voxels that count, in their own axes."""
-        spans = dict(zip(self._axes, (line.span for line in lines), strict=True))
+        spans = dict(zip(self._axes, (self._depths.span, rows.span, cols.span), strict=True))
         return spans[0], spans[1], spans[2]
+
+    def _blocked(
+        self, box: tuple[slice, slice, slice], rows: "_Line", cols: "_Line"
+    ) -> NDArray[np.bool_] | None:
+        """Where padding has weight, of each voxel layer (depth, row, col)."""
+        padding = self._cut.voxels.padding_in(box)
+        if padding is None or not padding.any():
+            return None
+        return cols.touched(rows.touched(padding.transpose(self._axes), 1), 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,38 +110,67 @@ class _Line:
     def part(self, samples: slice) -> Self:
         return type(self)(self.low[samples], self.fraction[samples], self.is_there[samples])
 
+    def there(self) -> Self:
+        is_there = self.is_there
+        return type(self)(self.low[is_there], self.fraction[is_there], is_there[is_there])
+
+    def steps(self) -> Iterator[tuple[int, float]]:
+        """For each sample where in the span it begins, and its fraction."""
+        return zip((self.low - self.low.min()).tolist(), self.fraction.tolist(), strict=True)
+
     @property
     def span(self) -> slice:
         """The voxels that count."""
         last = np.where(self.fraction > 0, self.low + 1, self.low).max()
         return slice(int(self.low.min()), int(last) + 1)
 
-    def interpolated(self, hu: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
-        """Samples along an axis of ``hu``, which there holds the span, and may be changed."""
-        if not self.fraction.any():
-            return self._lows(hu, axis)
-        low, high = self._pairs(hu, axis)
-        interpolate(low, high, self.fraction.reshape(_along(axis)))
+    def interpolated(
+        self, hu: NDArray[np.float32], axis: int, scratch: Scratch
+    ) -> NDArray[np.float32]:
+        """Samples along an axis of ``hu``, which there holds the span."""
+        first = self.low - self.low.min()
+        if self._is_plain:
+            return hu
+        shape = tuple(len(first) if axis == other else n for other, n in enumerate(hu.shape))
+        low, high = (scratch.array(f"{end} {axis}", shape) for end in ("low", "high"))
+        hu.take(first, axis=axis, out=low, mode="clip")
+        if self.fraction.any():
+            # What has no next voxel gives it no weight.
+            hu.take(first + 1, axis=axis, out=high, mode="clip")
+            interpolate(low, high, self.fraction.reshape(_along(axis)))
         return low
 
     def touched(self, padding: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
         """Which samples along an axis of ``padding``, which there holds the span, weigh any."""
-        if not self.fraction.any():
-            return self._lows(padding, axis)
-        low, high = self._pairs(padding, axis)
-        touched: NDArray[np.bool_] = low | (high & (self.fraction > 0).reshape(_along(axis)))
+        first = self.low - self.low.min()
+        touched: NDArray[np.bool_] = padding.take(first, axis=axis)
+        if self.fraction.any():
+            has_next = (self.fraction > 0).reshape(_along(axis))
+            touched |= padding.take(first + 1, axis=axis, mode="clip") & has_next
         return touched
 
-    def _lows(self, span: NDArray[Value], axis: int) -> NDArray[Value]:
-        if (np.diff(self.low) == 1).all():
-            return span
-        picked: NDArray[Value] = span.take(self.low - self.low.min(), axis=axis)
-        return picked
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the samples are the voxels of the span, one after another."""
+        return not self.fraction.any() and bool((np.diff(self.low) == 1).all())
 
-    def _pairs(self, span: NDArray[Value], axis: int) -> tuple[NDArray[Value], NDArray[Value]]:
-        first = self.low - self.low.min()
-        # What has no next voxel gives it no weight.
-        return span.take(first, axis=axis), span.take(first + 1, axis=axis, mode="clip")
+
+def _between(
+    hu: NDArray[np.float32], low: int, fraction: float, layer: NDArray[np.float32]
+) -> None:
+    """Writes what lies between two layers of ``hu`` (depth, row, col)."""
+    if fraction == 0.0:
+        np.copyto(layer, hu[low])
+        return
+    np.subtract(hu[low + 1], hu[low], out=layer)
+    layer *= np.float32(fraction)
+    layer += hu[low]
+
+
+def _either(blocked: NDArray[np.bool_], low: int, fraction: float) -> NDArray[np.bool_]:
+    """Where one of two layers of ``blocked`` (depth, row, col) is, if it has weight."""
+    either: NDArray[np.bool_] = blocked[low] if fraction == 0.0 else blocked[low] | blocked[low + 1]
+    return either
 
 
 def _along(axis: int) -> tuple[int, ...]:

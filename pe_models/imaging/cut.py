@@ -1,5 +1,6 @@
 """Cut: one slab through Voxels, filled a tile of the picture at a time."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -11,9 +12,6 @@ from pe_models import parallel
 from pe_models.imaging.plane import IndexMap
 from pe_models.imaging.slab import Fold, Projection
 from pe_models.imaging.voxels import Voxels
-
-TILE: Final = (32, 512)
-"""Rows and cols of a tile: all arrays of one tile stay in a processor's second-level cache."""
 
 _WORTH_A_THREAD: Final = 1 << 20
 """Samples below which starting threads costs more than they save."""
@@ -45,11 +43,36 @@ class Cut:
     projection: Projection
 
 
-class Sampler(Protocol):
-    """Samples a Cut; used by one thread, so that it may keep arrays to write in."""
+class Scratch:
+    """Arrays by name, made once and written again and again.
 
-    def sample(self, tile: Tile, offset_mm: float) -> Sampled | None:
-        """What lies so far behind the plane, to be overwritten; None where nothing is there."""
+    For memory fresh from the system is cleared page by page, which takes longer than to compute
+    what is to stand in it.
+    """
+
+    def __init__(self) -> None:
+        self._flat: dict[str, NDArray[np.float32]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """The array of this name, with whatever stood in it."""
+        size = math.prod(shape)
+        if name not in self._flat or self._flat[name].size < size:
+            self._flat[name] = np.empty(size, dtype=np.float32)
+        return self._flat[name][:size].reshape(shape)
+
+
+class Sampler(Protocol):
+    """Samples a Cut; used by one thread, so that it may keep arrays to write in.
+
+    ``tile_shape`` (row, col) is such that what a tile needs stays in a processor's second-level
+    cache.
+    """
+
+    @property
+    def tile_shape(self) -> tuple[int, int]: ...
+
+    def samples(self, tile: Tile) -> Iterator[Sampled]:
+        """Those of each offset at which anything is there; to be used, and changed, at once."""
 
 
 def fill(
@@ -58,29 +81,28 @@ def fill(
     """HU (row, col), ``PADDING_HU`` where nothing is there; and where something is."""
     hu = np.empty(cut.shape, dtype=np.int16)
     is_there = np.empty(cut.shape, dtype=np.bool_)
-    tiles = list(_tiles(cut.shape))
 
-    def fill_tiles(own_tiles: list[Tile]) -> None:
-        sampler = make_sampler(cut)
-        for tile in own_tiles:
+    def fill_tiles(share: tuple[Sampler, list[Tile]]) -> None:
+        sampler, tiles = share
+        for tile in tiles:
             at = tile.rows, tile.cols
             _folded(cut, sampler, tile).write(hu[at], is_there[at])
 
     n_threads = _threads_for(cut)
+    samplers = [make_sampler(cut) for _ in range(n_threads)]
+    tiles = list(_tiles(cut.shape, samplers[0].tile_shape))
+    shares = [(sampler, tiles[n::n_threads]) for n, sampler in enumerate(samplers)]
     if n_threads == 1:
-        fill_tiles(tiles)
+        fill_tiles(shares[0])
     else:
-        shares = [tiles[first::n_threads] for first in range(n_threads)]
         list(parallel.map_threads(fill_tiles, shares, n_threads=n_threads))
     return hu, is_there
 
 
 def _folded(cut: Cut, sampler: Sampler, tile: Tile) -> Fold:
     fold = Fold(tile.shape, cut.projection)
-    for offset_mm in cut.offsets_mm.tolist():
-        sampled = sampler.sample(tile, offset_mm)
-        if sampled is not None:
-            fold.add(*sampled)
+    for hu, is_there in sampler.samples(tile):
+        fold.add(hu, is_there)
     return fold
 
 
@@ -89,10 +111,10 @@ def _threads_for(cut: Cut) -> int:
     return 1 if n_samples < _WORTH_A_THREAD else parallel.usable_cores()
 
 
-def _tiles(shape: tuple[int, int]) -> Iterator[Tile]:
-    n_rows, n_cols = shape
-    for row in range(0, n_rows, TILE[0]):
-        for col in range(0, n_cols, TILE[1]):
+def _tiles(shape: tuple[int, int], tile_shape: tuple[int, int]) -> Iterator[Tile]:
+    for row in range(0, shape[0], tile_shape[0]):
+        for col in range(0, shape[1], tile_shape[1]):
             yield Tile(
-                slice(row, min(row + TILE[0], n_rows)), slice(col, min(col + TILE[1], n_cols))
+                slice(row, min(row + tile_shape[0], shape[0])),
+                slice(col, min(col + tile_shape[1], shape[1])),
             )

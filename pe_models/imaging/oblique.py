@@ -1,5 +1,8 @@
 """Samples of a plane in any direction."""
 
+from collections.abc import Iterator
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,16 +18,27 @@ Parts = tuple[NDArray[np.int64], NDArray[np.int64]]
 class ObliqueSampler:
     """Samples any Cut, one after another of the eight voxels around each sample."""
 
+    tile_shape: Final = (32, 512)
+
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
         self._voxels = cut.voxels
         self._trilinear: dict[tuple[int, int], Trilinear] = {}
 
-    def sample(self, tile: Tile, offset_mm: float) -> Sampled | None:
+    def samples(self, tile: Tile) -> Iterator[Sampled]:
         """As ``Sampler`` has it."""
-        parts = [self._parts(axis, tile, offset_mm) for axis in range(3)]
-        if any(map(_is_outside, parts, self._voxels.hu.shape)):
-            return None
+        index_map = self._cut.index_map
+        rows = np.arange(tile.rows.start, tile.rows.stop)
+        cols = np.arange(tile.cols.start, tile.cols.stop)
+        starts = index_map.origin[:, np.newaxis] + index_map.steps[:, 1:2] * rows  # (axis, row)
+        across = _fixed(index_map.steps[:, 2:] * cols)  # (axis, col)
+        for offset_mm in self._cut.offsets_mm:
+            down = _fixed(starts + index_map.steps[:, :1] * offset_mm)
+            parts = list(zip(down, across, strict=True))
+            if not any(map(_is_outside, parts, self._voxels.hu.shape)):
+                yield self._sampled(tile, parts)
+
+    def _sampled(self, tile: Tile, parts: list[Parts]) -> Sampled:
         trilinear = self._trilinear_of(tile.shape)
         is_there: NDArray[np.bool_] | None = None
         for axis, (down, across) in enumerate(parts):
@@ -33,20 +47,13 @@ class ObliqueSampler:
                 np.copyto(trilinear.index, index)
                 is_there = is_placed if is_there is None else is_there & is_placed
             else:
-                rows = down.astype(np.int32)[:, np.newaxis]
-                np.add(rows, across.astype(np.int32), out=trilinear.index)
+                first = down.astype(np.int32)[:, np.newaxis]
+                np.add(first, across.astype(np.int32), out=trilinear.index)
             trilinear.set_axis(axis)
         hu = trilinear.interpolated()
         if trilinear.least is None:
             return hu, is_there
         return hu, self._without_padding(trilinear, trilinear.least, is_there)
-
-    def _parts(self, axis: int, tile: Tile, offset_mm: float) -> Parts:
-        per_mm, per_row, per_col = self._cut.index_map.steps[axis]
-        start = self._cut.index_map.origin[axis] + per_mm * offset_mm
-        down = start + per_row * np.arange(tile.rows.start, tile.rows.stop)
-        across = per_col * np.arange(tile.cols.start, tile.cols.stop)
-        return np.rint(down * ONE).astype(np.int64), np.rint(across * ONE).astype(np.int64)
 
     def _may_be_absent(self, axis: int, parts: Parts) -> bool:
         if axis == 0 and self._voxels.present is not None:
@@ -85,10 +92,15 @@ class ObliqueSampler:
         return kept
 
 
+def _fixed(indices: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(indices * ONE).astype(np.int64)
+
+
 def _reach(parts: Parts) -> tuple[int, int]:
-    """Least and greatest index."""
+    """Least and greatest index; both parts run evenly, so that they lie at the ends."""
     down, across = parts
-    return int(down.min() + across.min()), int(down.max() + across.max())
+    ends = [int(d) + int(a) for d in (down[0], down[-1]) for a in (across[0], across[-1])]
+    return min(ends), max(ends)
 
 
 def _is_outside(parts: Parts, extent: int) -> bool:
