@@ -40,7 +40,10 @@ _OPEN_POINTS: Final = 10.0
 """Where none does: what thickness, number of slices and an agent's name may add up to."""
 
 _MOST_MEASURED: Final = 4
-_HU: Final = (45.0, 93.0, 211.0, 422.0)
+_UNENHANCED_HU: Final = 45.0
+_ACUTE_CLOT_HU: Final = 93.0
+_EVERY_CLOT_HU: Final = 211.0
+_HU: Final = (_UNENHANCED_HU, _ACUTE_CLOT_HU, _EVERY_CLOT_HU, 2 * _EVERY_CLOT_HU)
 _HU_POINTS: Final = (-6.0, -4.0, 4.0, 6.0)
 _FINEST_POINTS: Final = 0.5
 """Noise must not decide between two reconstructions of one acquisition."""
@@ -58,10 +61,17 @@ _MOST_SAMPLED: Final = 100
 def ranked_by_measuring(
     series: Iterable[tuple[Series, Tags]], measure: Measure
 ) -> tuple[Series, ...]:
-    """The series of one study, best first; rivals are measured where tags leave the best open."""
+    """The series of one study, best first; rivals are measured where tags leave the best open.
+
+    The most likely first, until one is found that a CTPA could not surpass by much.
+    """
     judgements = [judge(each, tags) for each, tags in series]
-    rivals = _rivals(judgements)
-    weighed = {id(rival): _weighed(rival, measure(rival.series)) for rival in rivals}
+    weighed: dict[int, Judgement] = {}
+    for rival in _rivals(judgements):
+        measured = measure(rival.series)
+        weighed[id(rival)] = _weighed(rival, measured)
+        if measured is not None and _is_good_ctpa(measured):
+            break
     return in_order([weighed.get(id(each), each) for each in judgements])
 
 
@@ -123,6 +133,14 @@ def _weighed(judgement: Judgement, measured: "Opacification | None") -> Judgemen
     return replace(judgement, found=(*_judge_brightness(measured), *judgement.found))
 
 
+def _is_good_ctpa(measured: "Opacification") -> bool:
+    """Whether every clot would show, in the pulmonary phase."""
+    trunk_hu, aorta_hu = measured.pulmonary_artery_hu, measured.aorta_hu
+    if trunk_hu is None or aorta_hu is None:
+        return False
+    return trunk_hu >= max(_EVERY_CLOT_HU, aorta_hu)
+
+
 def _judge_brightness(measured: "Opacification") -> Iterator[Points]:
     vessel_hu, aorta_hu = measured.vessel_hu, measured.aorta_hu
     if vessel_hu is None:
@@ -131,7 +149,7 @@ def _judge_brightness(measured: "Opacification") -> Iterator[Points]:
     yield _points_of(vessel_hu), f"{measured.region} {vessel_hu:.0f} HU, measured"
     if not measured.trunk_is_covered:
         yield _NOT_COVERED_POINTS, "the pulmonary trunk is not covered"
-    elif aorta_hu is not None and max(vessel_hu, aorta_hu) >= _HU[1]:
+    elif aorta_hu is not None and max(vessel_hu, aorta_hu) >= _ACUTE_CLOT_HU:
         if vessel_hu >= aorta_hu:
             yield _PHASE_POINTS, f"brighter than the aorta ({aorta_hu:.0f} HU): pulmonary phase"
         else:
