@@ -1,103 +1,133 @@
-"""HeaderCache: what the headers of files said, so that a folder opens at once the second time.
+"""HeaderCache: what a scan found, so that the same folder opens at once the second time.
 
-A small SQLite file of its own below the user's cache folder, mode 0600 because headers name
-patients. Safe to delete at any time; a damaged one is replaced. Reviews never enter it.
+A file of its own below the user's cache folder, mode 0600 because headers name patients. Safe to
+delete at any time; a damaged one is replaced. Reviews never enter it.
 """
 
 import json
 import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 from pe_models import __version__, places
-from pe_models.imaging.frames import FrameHeader
-from pe_models.imaging.headers import FileHeader, SeriesHeader, StudyHeader
+from pe_models.imaging.columns import packed, unpacked
+from pe_models.imaging.fact_store import FactStore
+from pe_models.imaging.headers import FileHeader
+from pe_models.imaging.listing import Listing
 from pe_models.imaging.sources import Entry
-from pe_models.imaging.study import Patient, PixelFormat
+from pe_models.imaging.study import Scan
 
 _FILE_NAME: Final = "headers.sqlite"
-_SCHEMA: Final = f"2 {__version__}"
-_CREATE: Final = (
-    "CREATE TABLE IF NOT EXISTS header ("
-    "path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, schema TEXT, facts TEXT)"
-)
+_MOST_BYTES: Final = 256 << 20
+"""Some 600,000 files."""
+
+_SCHEMA: Final = f"3 {__version__}"
+"""What another version wrote is not read."""
+
+_MISSHAPEN: Final = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+"""What facts of another shape raise, as ``unpacked`` says."""
 
 
 class HeaderCache:
-    """Headers by path, size and time of change. A cache that cannot be used knows nothing.
+    """Whole scans by what their path lists, and headers by file: path, size, time of change.
 
-    ``file`` lies below ``places.user_cache()`` unless given. Members of zips are not remembered.
+    ``file`` lies below ``places.user_cache()`` unless given. A cache that cannot be used knows
+    nothing.
     """
 
-    def __init__(self, file: Path | None = None) -> None:
-        self._file = places.user_cache() / _FILE_NAME if file is None else file
+    def __init__(self, file: Path | None = None, *, most_bytes: int = _MOST_BYTES) -> None:
+        file = places.user_cache() / _FILE_NAME if file is None else file
+        self._store = FactStore(file, most_bytes)
 
-    def recall(self, entries: Iterable[Entry]) -> dict[Entry, FileHeader]:
-        """Headers of those entries that are known and have not changed since."""
-        found: dict[Entry, FileHeader] = {}
-        try:
-            with self._opened() as connection:
-                for entry in entries:
-                    row = connection.execute(
-                        "SELECT facts FROM header"
-                        " WHERE path = ? AND size = ? AND mtime_ns = ? AND schema = ?",
-                        (entry.path, entry.size, entry.mtime_ns, _SCHEMA),
-                    ).fetchone()
-                    if row is not None:
-                        found[entry] = _header(json.loads(row[0]))
-        except (sqlite3.Error, OSError, ValueError, TypeError, KeyError):
-            self._discard()
-            return {}
-        return found
+    def recall_scan(self, path: Path, listing: Listing) -> Scan | None:
+        """The scan of ``path`` if it lists the same files as then, all of them unchanged."""
+        key = _key("scan", str(path))
+        piece = self._store.get([key]).get(key)
+        if piece is None:
+            return None
+        with suppress(*_MISSHAPEN):
+            facts = json.loads(piece)
+            if facts["listing"] == _digest(listing):
+                return unpacked(Scan, facts["scan"])[0]
+        return None
 
-    def remember(self, headers: Mapping[Entry, FileHeader]) -> None:
-        """Keeps headers of files; those of members of zips are left out."""
-        rows = [
-            (entry.path, entry.size, entry.mtime_ns, _SCHEMA, json.dumps(asdict(header)))
-            for entry, header in headers.items()
-            if entry.member is None and entry.path.isprintable()
-        ]
-        try:
-            with self._opened() as connection, connection:
-                connection.executemany("INSERT OR REPLACE INTO header VALUES (?, ?, ?, ?, ?)", rows)
-        except (sqlite3.Error, OSError):
-            self._discard()
+    def recall_headers(self, entries: Sequence[Entry]) -> list[FileHeader | None]:
+        """For each of ``entries`` its header, if it is known and has not changed since."""
+        keys = {folder: _key("folder", folder) for folder in map(_folder, entries)}
+        pieces = self._store.get(list(keys.values()))
+        known = {folder: _headers(pieces[key]) for folder, key in keys.items() if key in pieces}
+        return [known.get(_folder(entry), {}).get(_stamp(entry)) for entry in entries]
 
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
-        os.close(descriptor)
-        with closing(sqlite3.connect(self._file)) as connection:
-            connection.execute(_CREATE)
-            yield connection
-
-    def _discard(self) -> None:
-        with suppress(OSError):
-            self._file.unlink()
-
-
-def _header(facts: Mapping[str, Any]) -> FileHeader:
-    """The header of what ``asdict`` gave, after its round trip through JSON."""
-    study = {**facts["study"], "patient": Patient(**facts["study"]["patient"])}
-    return FileHeader(
-        **{
-            **facts,
-            "study": StudyHeader(**study),
-            "series": SeriesHeader(
-                **{**facts["series"], "image_type": tuple(facts["series"]["image_type"])}
-            ),
-            "pixels": PixelFormat(**facts["pixels"]),
-            "frames": tuple(_frame(frame) for frame in facts["frames"]),
+    def remember(
+        self,
+        path: Path,
+        listing: Listing,
+        headers: Iterable[tuple[Entry, FileHeader]],
+        scan: Scan | None,
+    ) -> None:
+        """Keeps the headers of files (not of members of zips), and ``scan`` if there is one."""
+        by_folder: dict[str, list[tuple[Entry, FileHeader]]] = defaultdict(list)
+        for entry, header in headers:
+            if entry.member is None:
+                by_folder[_folder(entry)].append((entry, header))
+        pieces = {
+            _key("folder", folder): _encoded(_folder_facts(found))
+            for folder, found in by_folder.items()
         }
-    )
+        if scan is not None:
+            facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
+            pieces[_key("scan", str(path))] = _encoded(facts)
+        self._store.put(pieces)
 
 
-def _frame(facts: Mapping[str, Any]) -> FrameHeader:
-    arrays = ("position_mm", "orientation", "pixel_spacing_mm")
-    return FrameHeader(
-        **{**facts, **{name: tuple(facts[name]) for name in arrays if facts[name] is not None}}
-    )
+_Stamp = tuple[str, int, int, int]
+
+
+def _folder(entry: Entry) -> str:
+    return entry.path.rpartition(os.sep)[0]
+
+
+def _stamp(entry: Entry) -> _Stamp:
+    """Name in its folder, size, and times of change: another stamp, another content."""
+    return (entry.path.rpartition(os.sep)[2], entry.size, entry.mtime_ns, entry.ctime_ns)
+
+
+def _folder_facts(headers: Sequence[tuple[Entry, FileHeader]]) -> dict[str, Any]:
+    return {
+        "stamps": list(zip(*(_stamp(entry) for entry, _ in headers), strict=True)),
+        "headers": packed(FileHeader, [header for _, header in headers]),
+    }
+
+
+def _headers(piece: bytes) -> dict[_Stamp, FileHeader]:
+    with suppress(*_MISSHAPEN):
+        facts = json.loads(piece)
+        stamps = zip(*facts["stamps"], strict=True)
+        return dict(zip(stamps, unpacked(FileHeader, facts["headers"]), strict=True))
+    return {}
+
+
+def _encoded(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, separators=(",", ":")).encode()
+
+
+def _key(kind: str, path: str) -> bytes:
+    """Names a piece; by the whole path, because the same name lies in many folders."""
+    told = "\0".join((_SCHEMA, kind, os.path.abspath(path)))  # noqa: PTH100 - no links followed
+    return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _digest(listing: Listing) -> str:
+    """Equal for equal files, sizes and times of change."""
+    told = [entry.path for entry in listing.entries]
+    told += [f"{file.path}\0{file.reason}" for file in listing.passed_over]
+    digest = blake2b("\0\0".join(told).encode("utf-8", "surrogatepass"), digest_size=16)
+    digest.update(array("q", [entry.size for entry in listing.entries]))
+    digest.update(array("q", [entry.mtime_ns for entry in listing.entries]))
+    digest.update(array("q", [entry.ctime_ns for entry in listing.entries]))
+    return digest.hexdigest()

@@ -34,12 +34,16 @@ OPEN_ERRORS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file to read; ``member`` names it within the zip ``path``. ``size`` in bytes."""
+    """One file to read; ``member`` names it within the zip ``path``. ``size`` in bytes.
+
+    ``ctime_ns`` also changes where a file is replaced by another of the same size and ``mtime_ns``.
+    """
 
     path: str
     size: int
     mtime_ns: int
     member: str | None = None
+    ctime_ns: int = 0
 
     @property
     def name(self) -> str:
@@ -147,7 +151,7 @@ def _file(path: str) -> Iterator[Entry | SkippedFile]:
     if not stat.S_ISREG(found.st_mode):
         yield SkippedFile(Path(path), "not a regular file")
         return
-    yield Entry(path, found.st_size, found.st_mtime_ns)
+    yield Entry(path, found.st_size, found.st_mtime_ns, ctime_ns=found.st_ctime_ns)
 
 
 def reason(error: Exception) -> str:

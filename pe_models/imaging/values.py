@@ -45,11 +45,11 @@ def text(elements: Elements, tag: int, character_set: str) -> str:
 
 def numbers(elements: Elements, tag: int) -> tuple[float, ...]:
     """Decimal or integer strings (DS, IS); empty where any is empty, NaN or no number."""
-    value = elements.get(tag, b"")
+    value = elements.get(tag)
     if not isinstance(value, bytes):
         return ()
     try:
-        found = tuple(float(part) for part in value.rstrip(b"\0 ").split(b"\\"))
+        found = tuple(map(float, value.rstrip(b"\0 ").split(b"\\")))
     except ValueError:
         return ()
     return found if all(map(math.isfinite, found)) else ()

@@ -1,0 +1,31 @@
+"""What a path lists, all of it: the files to read, and what was passed over."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pe_models.imaging.pacing import PacedReports
+from pe_models.imaging.sources import Entry, list_entries
+from pe_models.imaging.study import SkippedFile
+from pe_models.progress import CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """``entries`` in the order in which they are read; ``passed_over`` are no files to read."""
+
+    entries: tuple[Entry, ...]
+    passed_over: tuple[SkippedFile, ...] = ()
+
+
+def list_path(path: Path, reports: PacedReports, cancel: CancelToken) -> Listing:
+    """Raises ScanError where ``path`` does not exist or may not be listed, and Cancelled."""
+    entries: list[Entry] = []
+    passed_over: list[SkippedFile] = []
+    for item in list_entries(path):
+        cancel.raise_if_cancelled()
+        if isinstance(item, SkippedFile):
+            passed_over.append(item)
+        else:
+            entries.append(item)
+            reports.tell(len(entries), 0)
+    return Listing(tuple(entries), tuple(passed_over))
