@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pe_models.imaging import values
 from pe_models.imaging.archives import Opener
+from pe_models.imaging.changed import check_file, check_unpacked
 from pe_models.imaging.codecs import (
     SYNTAXES,
     Codec,
@@ -37,9 +38,11 @@ def is_direct(source: SliceSource) -> bool:
 def read_direct(source: SliceSource, out: NDArray[np.int16]) -> None:
     """Reads 16-bit words from the remembered offset into ``out`` (row, col), which is contiguous.
 
-    Raises TruncatedError where the file ends within them, and OSError as reading does.
+    Raises TruncatedError where the file ends within them, DecodeError where it is another one by
+    now, and OSError as reading does.
     """
     with open(source.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as fast as it goes
+        check_file(source, stream)
         stream.seek(source.pixel_offset or 0)
         n_read = stream.readinto(out.data.cast("B"))
     if n_read < out.nbytes:
@@ -75,6 +78,8 @@ class PixelFiles:
         pixels = source.pixels
         number = source.frame_number or 1
         with self._stream(source) as stream:
+            if not _is_packed(source):
+                check_file(source, stream)
             layout = self._layout(source, stream)
             if layout.frames is None:
                 size = _frame_bytes(pixels)
@@ -94,12 +99,13 @@ class PixelFiles:
 
     def _stream(self, source: SliceSource) -> BinaryIO:
         """A stream that can be sought in; what is packed is unpacked in memory."""
-        if source.member is None and source.pixels.transfer_syntax != DEFLATED_LITTLE:
+        if not _is_packed(source):
             return self._opener.open(source.path, None)
         unpacked = self._unpacked.get(_key(source))
         if unpacked is None:
             with self._opener.open(source.path, source.member) as packed:
                 unpacked = packed.read()
+            check_unpacked(source, unpacked)
         if source.pixels.transfer_syntax == DEFLATED_LITTLE:
             unpacked = _inflated(unpacked)
         if source.frame_number is not None:
@@ -118,6 +124,11 @@ class _Layout:
     length: int
     frames: tuple[Frame, ...] | None
     is_little: bool
+
+
+def _is_packed(source: SliceSource) -> bool:
+    """Whether the file as a whole has to be unpacked to be sought in."""
+    return source.member is not None or source.pixels.transfer_syntax == DEFLATED_LITTLE
 
 
 def _key(source: SliceSource) -> _Key:

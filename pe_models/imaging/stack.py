@@ -72,12 +72,13 @@ def order(stack: Stack) -> OrderedStack:
 def slice_sources(ordered: OrderedStack) -> tuple[SliceSource, ...]:
     """Where the pixels of each slice come from, in Volume order."""
     return tuple(
-        _slice_source(plane, float(position))
+        slice_source(plane, float(position))
         for plane, position in zip(ordered.planes, ordered.positions_mm, strict=True)
     )
 
 
-def _slice_source(plane: Plane, position_mm: float) -> SliceSource:
+def slice_source(plane: Plane, position_mm: float) -> SliceSource:
+    """Where the pixels of one plane come from; ``position_mm`` lies along the normal."""
     header, frame, entry = plane.header, plane.frame, plane.entry
     return SliceSource(
         path=plane.entry.file,
@@ -90,6 +91,7 @@ def _slice_source(plane: Plane, position_mm: float) -> SliceSource:
         frame_number=frame.number,
         member=entry.member,
         pixel_offset=_native_offset(plane),
+        mtime_ns=entry.mtime_ns,
     )
 
 

@@ -39,7 +39,8 @@ class SliceSource:
     from 1 in a multi-frame file and is None in a single-frame one. ``member`` names the entry of
     ``path`` where that is a zip. ``pixel_offset`` is the offset in bytes of the value of PixelData
     for native, unfragmented pixels, so that reading needs no second look at the header; None where
-    the file has to be parsed (compressed, deflated, inside a zip).
+    the file has to be parsed (compressed, deflated, inside a zip). ``mtime_ns`` is when ``path``
+    had last been changed as it was scanned; None where that is not known.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class SliceSource:
     frame_number: int | None = None
     member: str | None = None
     pixel_offset: int | None = None
+    mtime_ns: int | None = None
 
     @property
     def file_name(self) -> str:

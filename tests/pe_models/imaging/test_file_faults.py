@@ -192,6 +192,73 @@ def test_a_file_that_shrinks_after_the_scan_is_a_missing_slice(write_series, enc
     np.testing.assert_array_equal(volume.hu[:2], written.hu[:2])
 
 
+@pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS", "deflated", "zip"])
+def test_a_file_that_another_replaces_after_the_scan_is_not_read_for_it(
+    write_series, tmp_path, encoding
+):
+    def of_another_series(dataset, index):
+        dataset.SOPInstanceUID = f"1.2.9.{index}"
+
+    is_zip = encoding == "zip"
+    kind = {"encoding": "explicit" if is_zip else encoding}
+    written = write_series(**kind)
+    other = write_series(folder="other", hu=written.hu[::-1], edit=of_another_series, **kind)
+    if is_zip:
+        shutil.make_archive(str(tmp_path / "read"), "zip", written.folder)
+        shutil.make_archive(str(tmp_path / "other"), "zip", other.folder)
+    series = the_series(tmp_path / "read.zip" if is_zip else written.folder)
+    if is_zip:
+        (tmp_path / "other.zip").replace(tmp_path / "read.zip")
+    else:
+        other.files[0].replace(written.files[0])
+
+    if is_zip:
+        with pytest.raises(ReadError, match="was replaced after it was scanned"):
+            read_volume(series)
+        return
+    volume = read_volume(series)
+    assert volume.missing_slices == {2}
+    np.testing.assert_array_equal(volume.hu[:2], written.hu[:2])
+
+
+def test_a_multi_frame_file_that_another_replaces_is_not_read_for_it(write_series, tmp_path):
+    def multi_frame(uid, hu):
+        def edit(dataset, index):
+            dataset.NumberOfFrames = 2
+            dataset.SOPInstanceUID = uid
+            dataset.PixelData = dataset.PixelData * 2
+
+        return write_series(folder=uid, hu=hu, edit=edit)
+
+    hu = np.zeros((1, 40, 60), np.int16)
+    read, other = multi_frame("1.2.1", hu), multi_frame("1.2.2", hu + 100)
+    (study,) = scan_path(read.folder).studies
+    other.files[0].replace(read.files[0])
+
+    for series in study.series:
+        with pytest.raises(ReadError, match="was replaced"):
+            read_volume(series)
+
+
+@pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS", "deflated"])
+@pytest.mark.parametrize("how", ["touched", "copied", "grown", "completed"])
+def test_a_file_that_is_still_the_same_after_a_change_is_read(write_series, encoding, how):
+    written = write_series(encoding=encoding)
+    file = written.files[0]
+    whole = file.read_bytes()
+    if how == "completed":  # scanned while it was still being received
+        file.write_bytes(whole[:-100])
+    series = the_series(written.folder)
+    file.write_bytes(whole + bytes(1000) if how == "grown" and encoding == "explicit" else whole)
+    if how == "touched":
+        os.utime(file, (1, 1))
+
+    volume = read_volume(series)
+
+    assert not volume.missing_slices
+    np.testing.assert_array_equal(volume.hu, written.hu)
+
+
 def test_a_file_that_becomes_a_folder_after_the_scan_is_a_missing_slice(write_series):
     written = write_series()
     series = the_series(written.folder)
