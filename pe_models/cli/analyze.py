@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pe_models import NOTICE
 from pe_models.cli import output
+from pe_models.cli.scan import add_no_cache, header_cache
 from pe_models.errors import BundleError, InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: the shipped bundle")
     parser.add_argument("--task", metavar="NAME", help="default: the bundle's task")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    add_no_cache(parser)
     parser.set_defaults(run=run)
 
 
@@ -84,7 +86,8 @@ def _analyzed(args: argparse.Namespace) -> "Findings":
     on_progress = output.progress_printer(args.progress)
     bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
     _check_task(bundle, args.task)
-    series = choose_series(scan_path(args.path, on_progress=on_progress), args.series, args.path)
+    scan = scan_path(args.path, cache=header_cache(args), on_progress=on_progress)
+    series = choose_series(scan, args.series, args.path)
     task_for(bundle.task).require(series)
     for warning in series.warnings:
         output.warn(warning.message)

@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from pe_models.imaging.cache import HeaderCache
     from pe_models.imaging.study import Scan, Series, Study
 
 _SCHEMA_VERSION: Final = 1
@@ -13,6 +14,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("scan", help="what a folder, file, DICOMDIR or zip holds")
     parser.add_argument("path", help="folder, DICOM file, DICOMDIR or zip")
     parser.add_argument("--json", action="store_true", help="write the whole answer as JSON")
+    add_no_cache(parser)
     parser.set_defaults(run=run)
 
 
@@ -21,13 +23,28 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.cli import output
     from pe_models.imaging.scan import scan_path
 
-    scan = scan_path(args.path, on_progress=output.progress_printer(args.progress))
+    on_progress = output.progress_printer(args.progress)
+    scan = scan_path(args.path, cache=header_cache(args), on_progress=on_progress)
     if args.json:
         output.say_json(as_json(scan))
     else:
         output.say("\n".join(table_lines(scan)))
     output.finish(args.progress, n_studies=len(scan.studies), n_skipped=len(scan.skipped))
     return 0
+
+
+def add_no_cache(parser: argparse.ArgumentParser) -> None:
+    """The option of all commands that scan."""
+    parser.add_argument(
+        "--no-cache", action="store_true", help="read every header anew, and remember none"
+    )
+
+
+def header_cache(args: argparse.Namespace) -> "HeaderCache | None":
+    """The user's HeaderCache, unless ``--no-cache`` was given."""
+    from pe_models.imaging.cache import HeaderCache
+
+    return None if args.no_cache else HeaderCache()
 
 
 def as_json(scan: "Scan") -> dict[str, Any]:

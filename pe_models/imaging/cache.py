@@ -41,8 +41,7 @@ class HeaderCache:
     """
 
     def __init__(self, file: Path | None = None, *, most_bytes: int = _MOST_BYTES) -> None:
-        file = places.user_cache() / _FILE_NAME if file is None else file
-        self._store = FactStore(file, most_bytes)
+        self._store = FactStore(lambda: file or places.user_cache() / _FILE_NAME, most_bytes)
 
     def recall_scan(self, path: Path, listing: Listing) -> Scan | None:
         """The scan of ``path`` if it lists the same files as then, all of them unchanged."""

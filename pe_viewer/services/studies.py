@@ -80,10 +80,15 @@ class StudyService:
 
 
 def scan_paths(paths: Sequence[Path], on_progress: OnProgress, cancel: CancelToken) -> Scan:
-    """The Scan of all ``paths`` together. Raises ScanError for one that cannot be listed."""
+    """The Scan of all ``paths`` together; what was scanned before opens at once.
+
+    Raises ScanError for one that cannot be listed, and Cancelled.
+    """
+    from pe_models.imaging.cache import HeaderCache
     from pe_models.imaging.scan import scan_path
 
-    scans = [scan_path(path, on_progress=on_progress, cancel=cancel) for path in paths]
+    cache = HeaderCache()
+    scans = [scan_path(path, cache=cache, on_progress=on_progress, cancel=cancel) for path in paths]
     studies: dict[str, Study] = {}
     for study in (study for scan in scans for study in scan.studies):
         known = studies.get(study.study_uid)

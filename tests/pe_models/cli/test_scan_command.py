@@ -79,3 +79,14 @@ def test_a_path_that_does_not_exist_fails_in_one_line(tmp_path, capsys):
     assert captured.out == ""
     assert len(captured.err.strip().splitlines()) == 1
     assert "does not exist" in captured.err
+
+
+def test_a_scan_is_remembered_unless_it_is_asked_not_to_be(folder, home, capsys):
+    assert main(["scan", str(folder), "--json", "--no-cache"]) == 0
+    fresh = capsys.readouterr().out
+    assert not list(home.rglob("headers.sqlite"))
+
+    for _ in range(2):
+        assert main(["scan", str(folder), "--json"]) == 0
+        assert capsys.readouterr().out == fresh
+    assert list(home.rglob("headers.sqlite"))

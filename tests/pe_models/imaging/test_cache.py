@@ -232,6 +232,13 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(write_series, tmp_path):
     assert scan_path(write_series().folder, cache=nowhere).studies
 
 
+def test_a_home_that_cannot_be_written_is_no_obstacle(write_series, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PE_HOME", str(tmp_path / "file"))
+
+    assert scan(write_series().folder).studies
+
+
 def test_a_cache_that_is_being_written_is_left_alone(write_series, opened):
     written, other = write_series(), write_series(folder="other")
     first = scan(written.folder)
