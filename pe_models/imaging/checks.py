@@ -8,7 +8,7 @@ import numpy as np
 from pe_models.imaging.codecs import LOSSY_SYNTAXES, is_supported, syntax_name
 from pe_models.imaging.elements import DEFLATED_LITTLE
 from pe_models.imaging.gaps import gaps_between, usual_step
-from pe_models.imaging.grouping import Plane, Stack
+from pe_models.imaging.planes import Plane, Stack
 from pe_models.imaging.position import is_axial
 from pe_models.imaging.stack import OrderedStack
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
@@ -42,6 +42,13 @@ def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarn
             WarningCode.MISSING_POSITION,
             "The slices have no position and orientation; they are ordered by "
             f"{order}, and which end is the head is not known.",
+            _names(ordered.planes),
+        )
+    if stack.has_assumed_orientation:
+        yield SeriesWarning(
+            WarningCode.MISSING_POSITION,
+            "The files do not say how the slices are turned; they were taken as axial, because "
+            "their positions run along the body. Left and right are not certain.",
             _names(ordered.planes),
         )
     if stack.unplaced:
@@ -103,11 +110,12 @@ def _check_repeats(stack: Stack, _: OrderedStack) -> Iterator[SeriesWarning]:
             "slice.",
             _names(stack.duplicates),
         )
-    if stack.has_repeats:
+    if stack.repeats:
         yield SeriesWarning(
             WarningCode.DUPLICATE_POSITION,
             "Several different slices lie at the same positions; the series was split into "
             "time points, and this is one of them.",
+            _names(stack.repeats),
         )
 
 

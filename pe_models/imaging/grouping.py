@@ -1,62 +1,34 @@
 """Which frames form one stack: the same series, orientation, matrix, spacing, kernel and time.
 
-A frame of reference splits only where each of its groups is a stack of its own: de-identification
-gives each slice a new one. Content and acquisition times never split; they vary within one series.
+A frame of reference or a StackID splits only where its groups are stacks of their own:
+de-identification gives each slice a new frame of reference. Content and acquisition times never
+split; they vary within one series.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+from itertools import takewhile
+from typing import Final
 
-from pe_models.imaging.frames import FrameHeader
-from pe_models.imaging.headers import FileHeader
-from pe_models.imaging.pixel_digest import pixel_digest
-from pe_models.imaging.position import POSITION_TOLERANCE_MM, normal_of, projected
-from pe_models.imaging.sources import Entry
+from pe_models.imaging.frames import Orientation
+from pe_models.imaging.planes import Key, Plane, Stack, place_of, split
+from pe_models.imaging.time_points import split_by_time
+from pe_models.progress import CancelToken
 
 _ORIENTATION_TOLERANCE: Final = 2e-3
 _SPACING_TOLERANCE: Final = 1e-3
 _MIN_STACK: Final = 2
-
-Kind = TypeVar("Kind", bound=Hashable)
-
-
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """One frame of one file, on its way into a stack."""
-
-    entry: Entry
-    header: FileHeader
-    frame: FrameHeader
-
-    @property
-    def order(self) -> tuple[int, int, str]:
-        """Instance number, frame number, name: the order where positions say nothing."""
-        return (self.header.instance_number or 0, self.frame.number or 0, self.entry.name)
+_AXIAL: Final[Orientation] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Planes of one future Series, not yet in order; ``duplicates`` were dropped for their equals.
-
-    ``has_repeats`` says that this stack was split from others at the same positions; ``unplaced``
-    are planes of the same series that were left out because they have no position.
-    """
-
-    planes: tuple[Plane, ...]
-    duplicates: tuple[Plane, ...] = ()
-    has_repeats: bool = False
-    unplaced: tuple[Plane, ...] = ()
-
-
-def stacks_of(planes: Iterable[Plane]) -> list[Stack]:
-    """Planes of any number of studies -> stacks, each plane in exactly one."""
-    found = []
-    for same_series in _split(planes, _series_key):
+def stacks_of(planes: Iterable[Plane], *, cancel: CancelToken | None = None) -> list[Stack]:
+    """Planes of any number of studies -> stacks, each plane in exactly one. Raises Cancelled."""
+    found: list[Stack] = []
+    for same_series in split(planes, _series_key):
         for alike in _split_by_geometry(same_series):
-            for stack in _split_by_frame_of_reference(alike):
-                found.extend(_split_by_time(stack))
+            for stack in _split_into_stacks(alike):
+                found.extend(split_by_time(stack, cancel))
     return found
 
 
@@ -74,28 +46,35 @@ def _series_key(plane: Plane) -> Hashable:
     )
 
 
-def _split(planes: Iterable[Plane], key: Callable[[Plane], Hashable]) -> list[list[Plane]]:
-    groups: dict[Hashable, list[Plane]] = defaultdict(list)
-    for plane in planes:
-        groups[key(plane)].append(plane)
-    return list(groups.values())
-
-
 def _split_by_geometry(planes: list[Plane]) -> list[Stack]:
     """Groups of one orientation and spacing within tolerance; planes without a position apart."""
-    leaders = _clusters({_shape(plane) for plane in planes})
+    oriented = _taken_as_axial(planes)
+    is_assumed = oriented is not planes
+    leaders = _clusters({_shape(plane) for plane in oriented})
     placed: dict[Hashable, list[Plane]] = defaultdict(list)
     unplaced: dict[Hashable, list[Plane]] = defaultdict(list)
-    for plane in planes:
+    for plane in oriented:
         is_placed = plane.frame.position_mm is not None and plane.frame.orientation is not None
         (placed if is_placed else unplaced)[leaders[_shape(plane)]].append(plane)
     rest = [Stack(tuple(group)) for group in unplaced.values()]
-    stacks = [Stack(tuple(group)) for group in placed.values()]
+    stacks = [Stack(tuple(group), has_assumed_orientation=is_assumed) for group in placed.values()]
     if stacks and rest:
         left_out = tuple(plane for stack in rest for plane in stack.planes)
         largest = max(range(len(stacks)), key=lambda index: len(stacks[index].planes))
         stacks[largest] = replace(stacks[largest], unplaced=left_out)
     return stacks + rest
+
+
+def _taken_as_axial(planes: list[Plane]) -> list[Plane]:
+    """``planes`` themselves, unless none has an orientation and their positions run headward."""
+    positions = [plane.frame.position_mm for plane in planes if plane.frame.orientation is None]
+    known = [position for position in positions if position is not None]
+    if len(known) < max(len(planes), _MIN_STACK):
+        return planes
+    across, depth, height = (max(axis) - min(axis) for axis in zip(*known, strict=True))
+    if height <= max(across, depth):
+        return planes
+    return [replace(plane, frame=replace(plane.frame, orientation=_AXIAL)) for plane in planes]
 
 
 Shape = tuple[tuple[float, ...], tuple[float, ...]]
@@ -110,11 +89,22 @@ def _clusters(shapes: set[Shape]) -> dict[Shape, Shape]:
     leaders: list[Shape] = []
     found: dict[Shape, Shape] = {}
     for shape in sorted(shapes):
-        leader = next((other for other in leaders if _is_alike(shape, other)), shape)
-        if leader is shape:
+        found[shape] = _leader_of(shape, leaders)
+        if found[shape] is shape:
             leaders.append(shape)
-        found[shape] = leader
     return found
+
+
+def _leader_of(shape: Shape, leaders: list[Shape]) -> Shape:
+    near = takewhile(lambda other: _may_be_alike(shape, other), reversed(leaders))
+    return next((other for other in near if _is_alike(shape, other)), shape)
+
+
+def _may_be_alike(shape: Shape, smaller: Shape) -> bool:
+    """Whether anything sorted at or before ``smaller`` can be alike: by the first cosine."""
+    if not shape[0] or not smaller[0]:
+        return not shape[0] and not smaller[0]
+    return shape[0][0] - smaller[0][0] <= _ORIENTATION_TOLERANCE
 
 
 def _is_alike(first: Shape, second: Shape) -> bool:
@@ -125,84 +115,29 @@ def _is_alike(first: Shape, second: Shape) -> bool:
     )
 
 
-def _split_by_frame_of_reference(stack: Stack) -> list[Stack]:
-    groups = _split(stack.planes, lambda plane: plane.header.frame_of_reference_uid)
-    is_split = len(groups) > 1 and all(
-        len({_position_key(plane) for plane in group}) >= _MIN_STACK for group in groups
-    )
-    if not is_split:
-        return [stack]
-    first = replace(stack, planes=tuple(groups[0]))
-    return [first, *(Stack(tuple(group)) for group in groups[1:])]
-
-
-def _split_by_time(stack: Stack) -> list[Stack]:
-    """Splits repeated positions into time points; planes of equal pixels are dropped first."""
-    if not _has_repeats(stack.planes):
-        return [stack]
-    by_time = _split(stack.planes, lambda plane: plane.frame.temporal_index)
-    found = [part for group in by_time for part in _without_duplicates(group)]
-    is_one = len(found) == 1
+def _split_into_stacks(stack: Stack) -> list[Stack]:
+    parts = [list(stack.planes)]
+    for key in (_frame_of_reference, _stack_id):
+        parts = [own for part in parts for own in _stacks_of_their_own(part, key)]
     return [
-        replace(part, has_repeats=not is_one, unplaced=stack.unplaced if index == 0 else ())
-        for index, part in enumerate(found)
-    ]
-
-
-def _without_duplicates(planes: Sequence[Plane]) -> list[Stack]:
-    kept: list[Plane] = []
-    dropped: list[Plane] = []
-    at: dict[Hashable, list[Plane]] = defaultdict(list)
-    for plane in sorted(planes, key=lambda plane: plane.order):
-        at[_position_key(plane)].append(plane)
-    for rivals in at.values():
-        seen: set[Hashable] = set()
-        for plane in rivals:
-            digest = _content(plane) if len(rivals) > 1 else None
-            is_known = digest is not None and digest in seen
-            (dropped if is_known else kept).append(plane)
-            seen.add(digest)
-    parts = _split_repeats(kept)
-    return [
-        Stack(tuple(part), duplicates=tuple(dropped) if index == 0 else ())
+        replace(stack, planes=tuple(part), unplaced=stack.unplaced if index == 0 else ())
         for index, part in enumerate(parts)
     ]
 
 
-def _content(plane: Plane) -> Hashable | None:
-    """Equal for planes that show the same pixels in the same HU; None where unreadable."""
-    digest = pixel_digest(plane.entry, plane.header, plane.frame.number)
-    return None if digest is None else (digest, plane.frame.slope, plane.frame.intercept)
+def _frame_of_reference(plane: Plane) -> Hashable:
+    return plane.header.frame_of_reference_uid
 
 
-def _split_repeats(planes: list[Plane]) -> list[list[Plane]]:
-    """By acquisition, image type or echo where that leaves no repeats, else by turn."""
-    if not _has_repeats(planes):
-        return [planes]
-    keys: tuple[Callable[[Plane], Hashable], ...] = (
-        lambda plane: plane.header.acquisition_number,
-        lambda plane: plane.header.series.image_type,
-    )
-    for key in keys:
-        groups = _split(planes, key)
-        if len(groups) > 1 and not any(_has_repeats(group) for group in groups):
-            return groups
-    turns: Counter[Hashable] = Counter()
-    by_turn: dict[int, list[Plane]] = defaultdict(list)
-    for plane in sorted(planes, key=lambda plane: plane.order):
-        where = _position_key(plane)
-        by_turn[turns[where]].append(plane)
-        turns[where] += 1
-    return list(by_turn.values())
+def _stack_id(plane: Plane) -> Hashable:
+    return plane.frame.stack_id
 
 
-def _has_repeats(planes: Sequence[Plane]) -> bool:
-    return len({_position_key(plane) for plane in planes}) < len(planes)
-
-
-def _position_key(plane: Plane) -> Hashable:
-    """Equal for planes at one position; without a position, for the same instance."""
-    position, orientation = plane.frame.position_mm, plane.frame.orientation
-    if position is None or orientation is None:
-        return ("instance", plane.header.sop_instance_uid, plane.frame.number)
-    return round(projected(position, normal_of(orientation)) / POSITION_TOLERANCE_MM)
+def _stacks_of_their_own(planes: list[Plane], key: Key) -> list[list[Plane]]:
+    """Groups by ``key`` where two or more of them are stacks and few planes stand alone."""
+    groups = split(planes, key)
+    if len(groups) == 1:
+        return groups
+    own = [len(set(map(place_of, group))) >= _MIN_STACK for group in groups]
+    n_alone = sum(len(group) for group, is_own in zip(groups, own, strict=True) if not is_own)
+    return groups if sum(own) > 1 and 2 * n_alone < len(planes) else [planes]

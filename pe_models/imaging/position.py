@@ -1,5 +1,6 @@
 """Positions along the normal of the slices (PS3.3 C.7.6.2.1.1): from IPP and IOP alone."""
 
+from functools import lru_cache
 from typing import Final
 
 from pe_models.imaging.frames import Orientation
@@ -12,6 +13,7 @@ AXIAL_COSINE: Final = 0.8
 """A stack is axial where its normal is within about 37 degrees of the patient's long axis."""
 
 
+@lru_cache(maxsize=1024)
 def normal_of(orientation: Orientation) -> Triple:
     """Unit normal, on the side on which slices are counted upward.
 
@@ -28,7 +30,9 @@ def normal_of(orientation: Orientation) -> Triple:
 
 def projected(position_mm: Triple, normal: Triple) -> float:
     """Millimetres along the normal."""
-    return sum(p * n for p, n in zip(position_mm, normal, strict=True))
+    x, y, z = position_mm
+    u, v, w = normal
+    return x * u + y * v + z * w
 
 
 def is_axial(orientation: Orientation) -> bool:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pe_models.imaging.cache import HeaderCache
-from pe_models.imaging.grouping import Plane
 from pe_models.imaging.header_scan import HeaderScan
 from pe_models.imaging.listing import list_path
 from pe_models.imaging.pacing import PacedReports
+from pe_models.imaging.planes import Plane
 from pe_models.imaging.studies import studies_of
 from pe_models.imaging.study import Scan, Study
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
@@ -39,9 +39,10 @@ def scan_path(
         return remembered
     reading = HeaderScan(reports, cancel)
     reading.read(listing.entries, cache.recall_headers(listing.entries) if cache else None)
-    studies = studies_of(
+    planes = (
         Plane(entry, header, frame) for entry, header in reading.found for frame in header.frames
     )
+    studies = studies_of(planes, cancel=cancel)
     scan = Scan(studies, (*listing.passed_over, *reading.skipped))
     if cache:
         is_lasting = reading.is_repeatable

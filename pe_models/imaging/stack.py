@@ -10,7 +10,7 @@ from pe_models.imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_L
 from pe_models.imaging.frames import Orientation
 from pe_models.imaging.gaps import usual_step
 from pe_models.imaging.geometry import Geometry, Triple
-from pe_models.imaging.grouping import Plane, Stack
+from pe_models.imaging.planes import NaturalName, Plane, Stack
 from pe_models.imaging.position import normal_of, projected
 from pe_models.imaging.study import PixelFormat, SliceSource
 
@@ -163,8 +163,8 @@ def _by_location(plane: Plane) -> tuple[float, ...]:
     return (plane.frame.slice_location_mm or 0.0,)
 
 
-def _by_instance(plane: Plane) -> tuple[float, ...]:
-    return plane.order[:2]
+def _by_instance(plane: Plane) -> tuple[int, int, NaturalName]:
+    return plane.order
 
 
 def _position(plane: Plane) -> Triple:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from pe_models.imaging.checks import warnings_of
-from pe_models.imaging.grouping import Plane, Stack, stacks_of
+from pe_models.imaging.grouping import stacks_of
 from pe_models.imaging.headers import StudyHeader
 from pe_models.imaging.measured_ranking import Measure, measure_sampled, ranked_by_measuring
+from pe_models.imaging.planes import Plane, Stack
 from pe_models.imaging.position import is_axial
 from pe_models.imaging.ranking import Tags
 from pe_models.imaging.sources import Entry
@@ -31,7 +32,7 @@ def studies_of(planes: Iterable[Plane], *, cancel: CancelToken | None = None) ->
     """
     by_study: dict[str, list[_Built]] = defaultdict(list)
     counted: set[Entry] = set()
-    for stack in stacks_of(planes):
+    for stack in stacks_of(planes, cancel=cancel):
         built = _series(stack, counted)
         by_study[built.header.study_uid].append(built)
     measure = partial(measure_sampled, cancel=cancel)

@@ -1,0 +1,109 @@
+"""Planes that share positions: of equal ones one is kept, different ones become time points."""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Final
+
+from pe_models.imaging.pixel_digest import pixel_digests, probe_digests
+from pe_models.imaging.planes import (
+    Key,
+    Plane,
+    Stack,
+    has_repeats,
+    place_of,
+    places_of,
+    split,
+)
+from pe_models.progress import CancelToken
+
+
+def split_by_time(stack: Stack, cancel: CancelToken | None = None) -> list[Stack]:
+    """One stack for each time point; ``stack`` itself where each position is taken once.
+
+    Raises Cancelled.
+    """
+    if not has_repeats(stack.planes):
+        return [stack]
+    twins = _twins(sorted(stack.planes, key=lambda plane: plane.order), cancel)
+    kept = [plane for plane in stack.planes if id(plane) not in twins]
+    places = places_of(kept)
+    return [
+        Stack(
+            planes=tuple(part),
+            duplicates=_duplicates(stack, part, twins),
+            repeats=tuple(plane for plane in part if places[place_of(plane)] > 1),
+            unplaced=stack.unplaced if index == 0 else (),
+            has_assumed_orientation=stack.has_assumed_orientation,
+        )
+        for index, part in enumerate(_time_points(kept))
+    ]
+
+
+def _twins(planes: Sequence[Plane], cancel: CancelToken | None) -> dict[int, int]:
+    """Id of each plane that shows what an earlier one at its place shows -> id of that one."""
+    alike = [(plane, _looks(plane)) for plane in planes]
+    for digests in (probe_digests, pixel_digests):
+        alike = _shared(alike)
+        found = digests([plane for plane, _ in alike], cancel)
+        alike = [
+            (plane, (look, digest))
+            for (plane, look), digest in zip(alike, found, strict=True)
+            if digest is not None
+        ]
+    firsts: dict[Hashable, int] = {}
+    twins = {id(plane): firsts.setdefault(look, id(plane)) for plane, look in alike}
+    return {twin: first for twin, first in twins.items() if twin != first}
+
+
+def _looks(plane: Plane) -> Hashable:
+    """What equal planes have in common beside their pixels: the place, the time, the rescale."""
+    frame = plane.frame
+    return (place_of(plane), frame.temporal_index, frame.slope, frame.intercept)
+
+
+def _shared(alike: Sequence[tuple[Plane, Hashable]]) -> list[tuple[Plane, Hashable]]:
+    """Those whose look others have too, in their order."""
+    counts = Counter(look for _, look in alike)
+    return [(plane, look) for plane, look in alike if counts[look] > 1]
+
+
+def _duplicates(stack: Stack, part: Sequence[Plane], twins: dict[int, int]) -> tuple[Plane, ...]:
+    """The planes of ``stack`` that were dropped for one of ``part``."""
+    kept = set(map(id, part))
+    return tuple(plane for plane in stack.planes if twins.get(id(plane)) in kept)
+
+
+def _time_points(planes: list[Plane]) -> list[list[Plane]]:
+    """By what a scanner calls the time point, else by the first tag that leaves no repeats.
+
+    A tag with more values than planes lie at one position counts slices, not time points.
+    """
+    most = max(places_of(planes).values())
+    if most == 1:
+        return [planes]
+    by_time = split(planes, lambda plane: plane.frame.temporal_index)
+    if 1 < len(by_time) <= most:
+        return [part for group in by_time for part in _time_points(group)]
+    for key in _KEYS:
+        groups = split(planes, key)
+        if 1 < len(groups) <= most and not any(map(has_repeats, groups)):
+            return groups
+    return _by_turn(planes)
+
+
+_KEYS: Final[tuple[Key, ...]] = (
+    lambda plane: plane.header.acquisition_number,
+    lambda plane: plane.header.series.image_type,
+    lambda plane: plane.frame.thickness_mm,
+)
+
+
+def _by_turn(planes: Iterable[Plane]) -> list[list[Plane]]:
+    """The first plane at each position, the second, and so on, by instance number."""
+    turns: Counter[Hashable] = Counter()
+    by_turn: dict[int, list[Plane]] = defaultdict(list)
+    for plane in sorted(planes, key=lambda plane: plane.order):
+        where = place_of(plane)
+        by_turn[turns[where]].append(plane)
+        turns[where] += 1
+    return list(by_turn.values())
