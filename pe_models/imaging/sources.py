@@ -6,7 +6,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,7 +87,7 @@ def list_entries(path: Path) -> Iterator[Entry | SkippedFile]:
             raise ScanError(f"The folder {path} cannot be listed: {reason(error)}.") from error
         yield from _in_folder(str(path))
     elif stat.S_ISREG(mode):
-        yield from _file(str(path))
+        yield _file(str(path), path.stat)
     else:
         raise ScanError(f"{path} is neither a file nor a folder.")
 
@@ -99,7 +99,7 @@ def _on_disc(dicomdir: Path) -> Iterator[Entry | SkippedFile]:
         return
     yield SkippedFile(dicomdir, "the index of a disc; the files that it names were opened")
     for path in disc.files:
-        yield from _file(str(path))
+        yield _file(str(path), path.stat)
     for path in disc.missing:
         yield SkippedFile(path, "named by the DICOMDIR, but not there")
     if disc.n_refused:
@@ -129,7 +129,7 @@ def _in_folder(top: str) -> Iterator[Entry | SkippedFile]:
             if _is_folder(item):
                 folders.append(item.path)
             else:
-                yield from _file(item.path)
+                yield _file(item.path, item.stat)
         waiting.extend(reversed(folders))
 
 
@@ -140,18 +140,16 @@ def _is_folder(item: "os.DirEntry[str]") -> bool:
         return False
 
 
-def _file(path: str) -> Iterator[Entry | SkippedFile]:
+def _file(path: str, ask: Callable[[], os.stat_result]) -> Entry | SkippedFile:
+    """The file at ``path``, of which ``ask`` tells size and times; links are followed."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - tens of thousands of files
+        found = ask()
     except OSError as error:
         is_link = os.path.islink(path)  # noqa: PTH114
-        why = "a link that leads nowhere" if is_link else reason(error)
-        yield SkippedFile(Path(path), why)
-        return
+        return SkippedFile(Path(path), "a link that leads nowhere" if is_link else reason(error))
     if not stat.S_ISREG(found.st_mode):
-        yield SkippedFile(Path(path), "not a regular file")
-        return
-    yield Entry(path, found.st_size, found.st_mtime_ns, ctime_ns=found.st_ctime_ns)
+        return SkippedFile(Path(path), "not a regular file")
+    return Entry(path, found.st_size, found.st_mtime_ns, None, found.st_ctime_ns)
 
 
 def reason(error: Exception) -> str:
