@@ -169,8 +169,10 @@ def count_text(count: int, singular: str, plural: str) -> str:
 
 
 def headers_text(done: int, total: int) -> str:
-    """How far a scan has come: ``Reading headers  1,240 of 2,000``."""
-    return f"Reading headers  {done:,} of {total:,}" if total else "Looking for files"
+    """How far a scan has come: ``Reading headers  1,240 of 2,000``; first files are only found."""
+    if total:
+        return f"Reading headers  {done:,} of {total:,}"
+    return f"Looking for files  {done:,}" if done else "Looking for files"
 
 
 def _given_name(part: str) -> str:

@@ -187,3 +187,18 @@ def test_escape_with_nothing_running_does_nothing(opened: "Bench") -> None:
     before = opened.state.snapshot
     opened.controller.cancel()
     assert opened.state.snapshot is before
+
+
+def test_what_the_task_does_not_take_is_refused_without_the_worker(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    bench.controller.analysing.toggle_analyze_on_open()
+    write_ct(tmp_path / "mr", modality="MR", description="T1")
+    bench.open(tmp_path / "mr")
+    assert bench.state.snapshot.analysis.phase is Phase.IDLE, "nobody asked"
+    bench.controller.analysing.analyze()
+    snapshot = bench.state.snapshot
+    assert snapshot.analysis.phase is Phase.FAILED
+    assert snapshot.analysis.message == "This series is MR, not CT."
+    assert snapshot.volume is not None
+    assert bench.worker.analysed == []

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 
 from pe_models.imaging.study import Series
-from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.volume import PADDING_HU, LoadedSlices
 from pe_models.imaging.window import PE_WINDOW
 from pe_viewer.controller.opening import Opening
 from pe_viewer.jobs import Lane
@@ -268,3 +269,96 @@ def test_loading_follows_the_slice_that_the_reader_goes_to(
     disk_is_free.set()
     bench.wait(lambda s: not s.loading.is_running)
     assert bench.state.snapshot.loaded == LoadedSlices.all_of(60)
+
+
+def test_a_scan_is_counted_file_by_file(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct", n_slices=60)
+    seen: list[tuple[int, int]] = []
+
+    def watch(old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if new.scanning.is_running and new.scanning is not old.scanning:
+            seen.append((new.scanning.done, new.scanning.total))
+
+    bench.state.changed.connect(watch)
+    bench.open(tmp_path / "ct")
+    assert seen[0] == (0, 0)
+    assert all(done <= total for done, total in seen if total)
+    assert seen[-1] == (60, 60)
+    assert bench.state.snapshot.n_slices == 60
+
+
+def test_a_cancelled_scan_ends_at_once_for_the_reader(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    """Whatever its job still does: a hung drive must not hold the window."""
+    write_ct(tmp_path / "ct")
+    bench.controller.opening.open_path(tmp_path / "ct")
+    assert bench.controller.opening.cancel_scan()
+    assert bench.state.snapshot.scanning.phase is Phase.CANCELLED
+    assert bench.state.snapshot.notice == "Scan cancelled"
+    assert bench.runner.shutdown()
+    assert bench.state.snapshot.study is None
+
+
+def test_after_a_cancelled_load_the_series_can_be_opened_again(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    hu = write_ct(tmp_path / "ct", n_slices=60)
+    opening = bench.controller.opening
+
+    def cancel_first(old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if old.series is None and new.series is not None:
+            QTimer.singleShot(0, opening.cancel_load)  # before its job can end
+
+    bench.state.changed.connect(cancel_first)
+    opening.open_path(tmp_path / "ct")
+    bench.wait(lambda s: s.loading.phase is Phase.CANCELLED)
+    snapshot = bench.state.snapshot
+    assert snapshot.loading.phase is Phase.CANCELLED
+    assert snapshot.series is not None
+    opening.open_series(snapshot.series.key)
+    bench.wait(lambda s: s.loading.phase is Phase.DONE)
+    assert bench.state.snapshot.pixels is not None
+    np.testing.assert_array_equal(bench.state.snapshot.pixels, hu)
+
+
+def test_what_a_path_without_a_study_held_can_be_looked_up(bench: "Bench", tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("not a CT")
+    bench.open(tmp_path)
+    assert [file.path.name for file in bench.state.snapshot.skipped] == ["note.txt"]
+
+
+def test_a_failed_scan_leaves_the_list_of_the_study_that_is_open(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "note.txt").write_text("not a CT")
+    bench.open(tmp_path / "ct")
+    bench.open(tmp_path / "other")
+    assert bench.state.snapshot.scanning.phase is Phase.FAILED
+    assert bench.state.snapshot.skipped == ()
+
+
+def test_a_slice_that_cannot_be_read_is_never_drawn_while_the_rest_loads(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    """It reads as air: as loaded, it would be taken for a slice without a patient."""
+    write_ct(tmp_path / "ct", n_slices=60)
+    victim = sorted((tmp_path / "ct").iterdir())[7]
+    victim.write_bytes(victim.read_bytes()[:-3000])
+    shown_as_air: list[int] = []
+
+    def watch(old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if new.pixels is not None and new.volume is None and new.loaded is not None:
+            shown_as_air.extend(
+                k for k in range(60) if k in new.loaded and (new.pixels[k] == PADDING_HU).all()
+            )
+
+    bench.state.changed.connect(watch)
+    bench.open(tmp_path / "ct")
+    assert bench.state.snapshot.volume is not None
+    assert len(bench.state.snapshot.volume.missing_slices) == 1
+    assert shown_as_air == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pe_models.imaging.geometry import Geometry, Triple
-from pe_viewer.display.orientation import reading_orientation, side_letters
+from pe_viewer.display.orientation import position_axis, reading_orientation, side_letters
 
 AXIAL = Geometry.axial((3, 40, 60), (1.25, 0.7, 0.8))
 UP: Triple = (0.0, 0.0, 1.0)
@@ -53,6 +53,21 @@ def test_a_sagittal_slice_keeps_its_place_and_says_what_it_is() -> None:
     assert (orientation.flips_rows, orientation.flips_cols) == (False, False)
     letters = (orientation.left, orientation.right, orientation.top, orientation.bottom)
     assert letters == ("A", "P", "H", "F")
+
+
+@pytest.mark.parametrize(
+    ("row_axis", "col_axis", "slice_axis", "axis"),
+    [
+        ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0), UP, "z"),
+        ((0.0, 0.0, -1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "y"),
+        ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), "x"),
+        ((0.0, 0.8, 0.6), (1.0, 0.0, 0.0), (0.0, -0.6, 0.8), "z"),
+    ],
+)
+def test_a_position_is_told_along_the_axis_that_the_slices_lie_across(
+    row_axis: Triple, col_axis: Triple, slice_axis: Triple, axis: str
+) -> None:
+    assert position_axis(turned(row_axis, col_axis, slice_axis)) == axis
 
 
 @pytest.mark.parametrize(

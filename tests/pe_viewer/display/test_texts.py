@@ -114,6 +114,7 @@ def test_dates_times_and_ages_are_written_out() -> None:
 
 def test_a_slice_is_named_as_pacs_names_it() -> None:
     assert texts.position_text(92, 183, 275, -112.5) == "Im 183/275  z -112.5 mm"
+    assert texts.position_text(0, 1, 9, 4.0, axis="y") == "Im 1/9  y 4.0 mm"
     assert texts.position_text(4, None, 9, -0.01) == "slice 5/9  z 0.0 mm"
 
 
@@ -159,3 +160,14 @@ def test_time_left_is_told_in_the_unit_that_matters() -> None:
     assert texts.time_left_text(0.2) == "1 s left"
     assert texts.time_left_text(12.4) == "12 s left"
     assert texts.time_left_text(170.0) == "3 min left"
+
+
+def test_large_counts_are_grouped() -> None:
+    assert texts.count_text(1, "file", "files") == "1 file"
+    assert texts.count_text(20_000, "file", "files") == "20,000 files"
+
+
+def test_a_scan_says_how_far_it_is_once_it_knows_how_far_it_goes() -> None:
+    assert texts.headers_text(0, 0) == "Looking for files"
+    assert texts.headers_text(640, 0) == "Looking for files  640"
+    assert texts.headers_text(1240, 2000) == "Reading headers  1,240 of 2,000"

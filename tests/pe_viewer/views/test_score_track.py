@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from pe_models.findings import Findings
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.review import Decision, DecisionState, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -82,6 +83,67 @@ def test_what_is_not_loaded_is_hatched(opened: ReviewSnapshot, shown: Shown) -> 
     below = {image.pixelColor(20, y).name() for y in range(middle + 2, middle + 140)}
     assert len(above) == 1
     assert len(below) > 1
+
+
+def missing(opened: ReviewSnapshot, *indices: int) -> ReviewSnapshot:
+    assert opened.volume is not None
+    return replace(opened, volume=replace(opened.volume, missing_slices=frozenset(indices)))
+
+
+def test_a_slice_that_could_not_be_read_is_hatched(opened: ReviewSnapshot, shown: Shown) -> None:
+    widget = track(shown, missing(opened, 7))
+    assert widget.scale is not None
+    top, bottom = (round(y) + PAD_PX for y in widget.scale.span_of(7, 7))
+    image = image_of(widget)
+    reds = {y for y in range(HEIGHT) if image.pixelColor(20, y).name().upper() == PALETTE.bad}
+    assert reds
+    assert all(top <= y < bottom for y in reds)
+
+
+def test_one_missing_slice_of_1083_is_seen(opened: ReviewSnapshot, shown: Shown) -> None:
+    image = image_of(track(shown, of_1083(missing(opened, 500))))
+    reds = [y for y in range(HEIGHT) for x in (16, 17, 18, 19) if is_bad(image, x, y)]
+    assert reds
+    assert all(abs(y - PAD_PX - 360 * (1 - 500 / 1083)) < 4 for y in reds)
+
+
+def test_a_gap_breaks_the_track_between_its_slices(opened: ReviewSnapshot, shown: Shown) -> None:
+    """The line of viewed slices, which runs through else, is cut too."""
+    widget = track(shown, with_gap(replace(opened, viewed=LoadedSlices.all_of(12)), 7))
+    assert widget.scale is not None
+    between = round(widget.scale.span_of(7, 7)[0]) + PAD_PX
+    image = image_of(widget)
+    assert image.pixelColor(VIEWED, between).name().upper() == PALETTE.ground
+    assert is_bad(image, CURVE, between - 2)
+    assert is_bad(image, CURVE, between + 2)
+    assert colour(widget, VIEWED, 7) == colour(widget, VIEWED, 8) == PALETTE.reader_dim
+
+
+def test_the_track_says_what_is_missing(opened: ReviewSnapshot, shown: Shown) -> None:
+    gapped = with_gap(missing(opened, 3), 7)
+    widget = track(shown, gapped)
+    assert widget.value_text(3) == "Im 9   could not be read"
+    assert widget.value_text(8) == "Im 4   not analysed\nGap of 23.0 mm toward the feet"
+
+
+def with_gap(opened: ReviewSnapshot, below: int) -> ReviewSnapshot:
+    """20 mm more than the usual 3 mm above slice ``below``, and its warning."""
+    assert opened.series is not None
+    slices = tuple(
+        replace(s, position_mm=s.position_mm + (20.0 if k > below else 0.0))
+        for k, s in enumerate(opened.series.slices)
+    )
+    warnings = (SeriesWarning(WarningCode.GAP, "A gap."),)
+    return replace(opened, series=replace(opened.series, slices=slices, warnings=warnings))
+
+
+def of_1083(snapshot: ReviewSnapshot) -> ReviewSnapshot:
+    geometry = Geometry.axial((1083, 40, 60), (0.5, 1.0, 0.5))
+    return replace(snapshot, geometry=geometry, loaded=None, viewed=None)
+
+
+def is_bad(image: QImage, x: int, y: int) -> bool:
+    return str(image.pixelColor(x, y).name()).upper() == PALETTE.bad
 
 
 def test_viewed_slices_are_a_line_that_grows(opened: ReviewSnapshot, shown: Shown) -> None:

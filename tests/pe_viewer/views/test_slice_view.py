@@ -13,9 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.imaging.window import Window
-from pe_viewer.state import OverlaySettings, ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.display.palette import PALETTE
+from pe_viewer.state import (
+    Activity,
+    OverlaySettings,
+    Phase,
+    ReviewSnapshot,
+    ReviewState,
+    ViewTransform,
+)
 from pe_viewer.views.corner_text import blocks_of, overlay_note, value_line
+from pe_viewer.views.slice_absence import Absence, absence_of, condition_of
 from pe_viewer.views.slice_view import SliceView
 
 Shown = Callable[..., Any]
@@ -137,6 +147,99 @@ def test_a_slice_that_could_not_be_read_is_drawn_as_missing(
     view.slice_painted.connect(painted.append)
     shown(view, SIZE, SIZE)
     assert painted == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "reason"),
+    [
+        ({"loading": Activity(Phase.RUNNING, "Loading")}, "Not loaded yet", ""),
+        (
+            {"loading": Activity(Phase.CANCELLED)},
+            "Not loaded",
+            "Loading was cancelled. Open the series again for the rest.",
+        ),
+        (
+            {"loading": Activity(Phase.FAILED, message="No slice can be read."), "pixels": None},
+            "This series could not be read",
+            "No slice can be read.",
+        ),
+    ],
+)
+def test_a_slice_that_is_not_there_says_why(
+    opened: ReviewSnapshot, shown: Shown, changes: dict[str, Any], title: str, reason: str
+) -> None:
+    snapshot = replace(opened, loaded=LoadedSlices(12), volume=None, **changes)
+    condition = condition_of(snapshot)
+    assert absence_of(snapshot, condition) == Absence(title, reason)
+    image = grabbed(shown(SliceView(ReviewState(bare(snapshot))), SIZE, SIZE))
+    assert len({image.pixelColor(SIZE // 2, y).name() for y in range(100, 160)}) > 1
+
+
+def test_a_load_that_fails_is_drawn_at_once(opened: ReviewSnapshot, shown: Shown) -> None:
+    state = ReviewState(
+        replace(opened, loaded=LoadedSlices(12), volume=None, pixels=None,
+                loading=Activity(Phase.RUNNING, "Loading"))
+    )  # fmt: skip
+    view = shown(SliceView(state), SIZE, SIZE)
+    QApplication.processEvents()
+    before = grabbed(view)
+    state.update(loading=Activity(Phase.FAILED, message="No slice can be read."))
+    assert grabbed(view) != before
+
+
+def test_the_text_of_an_absence_is_wrapped_and_stays_in_the_view(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    message = "None of the slices of this series can be read: they are encoded oddly. " * 4
+    failed = replace(
+        bare(opened), pixels=None, volume=None, loaded=LoadedSlices(12),
+        loading=Activity(Phase.FAILED, message=message),
+    )  # fmt: skip
+    image = grabbed(shown(SliceView(ReviewState(failed)), SIZE, SIZE))
+    letters = {
+        y
+        for y in range(SIZE // 2 + 4, SIZE // 2 + 120)
+        for x in range(60, SIZE - 60)
+        if image.pixelColor(x, y).name().upper() == PALETTE.dim_text
+    }
+    assert max(letters) - min(letters) > 3 * 14, "several lines"
+
+
+def test_letters_carry_a_question_mark_where_no_file_tells_the_sides(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    assert opened.series is not None
+    lost = SeriesWarning(WarningCode.MISSING_POSITION, "No position.")
+    unknown = replace(opened, series=replace(opened.series, warnings=(lost,)))
+    known_image, unknown_image = (
+        grabbed(shown(SliceView(ReviewState(bare(s))), SIZE, SIZE)).copy(0, 180, 40, 60)
+        for s in (opened, unknown)
+    )
+    assert has_colour(unknown_image, PALETTE.bad)
+    assert not has_colour(known_image, PALETTE.bad)
+
+
+def has_colour(image: QImage, colour: str) -> bool:
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return any(image.pixelColor(x, y).name().upper() == colour for x, y in places)
+
+
+CORONAL = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
+SAGITTAL = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("directions", "place"), [(CORONAL, "y -97.5 mm"), (SAGITTAL, "x -97.5 mm")]
+)
+def test_a_reformat_names_the_axis_that_its_slices_lie_across(
+    opened: ReviewSnapshot, directions: Any, place: str
+) -> None:
+    assert opened.geometry is not None
+    assert opened.series is not None
+    geometry = replace(opened.geometry, directions=directions)
+    snapshot = replace(opened, geometry=geometry, series=replace(opened.series, geometry=geometry))
+    lines = [line.text for block in blocks_of(snapshot, None) for line in block.lines]
+    assert f"Im 7/12  {place}" in lines
 
 
 def test_the_overlay_lies_on_its_crop_and_only_when_asked_for(
