@@ -8,6 +8,7 @@ import numpy as np
 
 from pe_models.phantom.branches import Tree
 from pe_models.phantom.chance import stream
+from pe_models.phantom.heart import Heart
 from pe_models.phantom.shapes import Canvas, Field
 from pe_models.phantom.spec import Level
 from pe_models.phantom.tubes import Tubes, blurred_distance_on, joined, tube
@@ -18,6 +19,7 @@ _LUMEN_SHARE: Final = (0.52, 0.74)
 """Lumen of a bronchus to its artery; healthy adults .65 to .75 (Kim et al. 1997)."""
 _CENTRAL_WALL_MM: Final = 1.2
 _GAP_MM: Final = 0.4
+_FROM_HEART_MM: Final = 4.0
 _WALL_HU: Final = 25.0
 _LUMEN_HU: Final = -985.0
 _BESIDE: Final = np.array([0.8, 0.35, 0.5])
@@ -34,12 +36,15 @@ class Airways:
     mucus_hu: float
 
     @classmethod
-    def draw(cls, seed: int, arteries: Tree, central: Tubes, *, n_plugs: int = 0) -> Self:
-        """Bronchi beside ``arteries``, joined to the ``central`` airways."""
+    def draw(
+        cls, seed: int, arteries: Tree, central: Tubes, heart: Heart, *, n_plugs: int = 0
+    ) -> Self:
+        """Bronchi beside ``arteries``, joined to the ``central`` airways, none at the heart."""
         rng = stream(seed, "airways")
         share = float(rng.uniform(*_LUMEN_SHARE))
         thick = float(rng.uniform(0.85, 1.5))
-        bronchi = tuple(_bronchi(arteries, central, share, thick))
+        every = _bronchi(arteries, central, share, thick)
+        bronchi = tuple(b for b in every if _is_free(b.outer, heart))
         lumen = joined((central, *(b.lumen for b in bronchi)))
         outer = joined((_swollen(central, _CENTRAL_WALL_MM), *(b.outer for b in bronchi)))
         mucus = _plugs(bronchi, n_plugs, rng)
@@ -75,6 +80,11 @@ def _bronchi(arteries: Tree, central: Tubes, share: float, thick: float) -> Iter
         wall = np.float32(thick) * (0.15 + 0.22 * lumen)
         yield _Bronchus(tube(points, lumen), tube(points, lumen + wall),
                         artery.level is Level.SUBSEGMENTAL)  # fmt: skip
+
+
+def _is_free(outer: Tubes, heart: Heart) -> bool:
+    x, y, z = outer.end.T
+    return bool((heart.fields(x, y, z).whole - outer.end_radius > _FROM_HEART_MM).all())
 
 
 def _sideways(points: Field) -> Field:

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from pe_models.phantom.lobes import Lobe
-from pe_models.phantom.shapes import Field
+from pe_models.phantom.shapes import Field, Point
 from pe_models.phantom.spec import Level
 from pe_models.phantom.tubes import Tubes
+from pe_models.phantom.warp import Warp
 
 Knot = tuple[float, float, float, float]
 """x, y, z and radius, in mm of the reference chest."""
@@ -62,7 +63,7 @@ class Segment:
     trunk: str
     leaves_at: float
     lobe: Lobe
-    centre: tuple[float, float, float]
+    centre: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,17 @@ class Plan:
     segments: tuple[Segment, ...]
     terminal_radius_mm: float
 
+    def moved(self, warp: Warp) -> "Plan":
+        """Every knot and centre where ``warp`` puts it."""
+        trunks = tuple(
+            replace(t, knots=tuple(
+                (float(x), float(y), float(z), knot[3]) for (x, y, z), knot in zip(
+                    warp.moved(np.asarray([k[:3] for k in t.knots])), t.knots, strict=True)
+            ))
+            for t in self.trunks
+        )  # fmt: skip
+        return replace(self, trunks=trunks)
+
     def scaled(self, calibre: float) -> "Plan":
         """Every radius times ``calibre``."""
         trunks = tuple(
@@ -80,6 +92,15 @@ class Plan:
             for t in self.trunks
         )
         return replace(self, trunks=trunks, terminal_radius_mm=self.terminal_radius_mm * calibre)
+
+    def varied(self, rng: np.random.Generator) -> "Plan":
+        """Segments that lie elsewhere in their lobes and leave their trunks elsewhere."""
+        segments = tuple(
+            replace(s, leaves_at=float(np.clip(s.leaves_at + rng.normal(0, 0.1), 0.1, 1.0)),
+                    centre=_shifted(s.centre, rng))
+            for s in self.segments
+        )  # fmt: skip
+        return replace(self, segments=segments)
 
     def without(self, lobe: Lobe) -> "Plan":
         """The plan after a lobectomy: no segment of ``lobe``, nor a trunk that fed it alone."""
@@ -91,6 +112,11 @@ class Plan:
         served = {s.trunk for s in self.segments}
         trunks = tuple(t for t in self.trunks if t.name in fed or t.name not in served)
         return replace(self, trunks=trunks, segments=kept)
+
+
+def _shifted(centre: Point, rng: np.random.Generator) -> Point:
+    x, y, z = np.asarray(centre) + rng.normal(0, 9.0, size=3)
+    return float(x), float(y), float(z)
 
 
 def tubes_of(tree: Tree) -> Tubes:

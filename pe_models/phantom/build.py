@@ -31,8 +31,10 @@ from pe_models.phantom.pleura import Pleura
 from pe_models.phantom.scene import Scene
 from pe_models.phantom.shapes import coverage
 from pe_models.phantom.spec import Level, Mimic, PhantomError, PhantomSpec
+from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import blurred_distance_on
+from pe_models.phantom.warp import Warp
 
 POSITIVE_FRACTION: Final = 0.4
 _INDETERMINATE_SHARE: Final = 157 / 5068
@@ -85,9 +87,10 @@ def _scene(
     if Mimic.LOBECTOMY in mimics:
         missing = list(Lobe)[int(stream(seed, "lobectomy").integers(len(Lobe)))]
     fissures = Fissures.draw(seed, missing=missing)
-    great = GreatVessels.draw(seed)
+    warp = Warp.draw(seed)
+    great = GreatVessels.draw(seed, warp)
     textures = Textures.make(seed)
-    vessels = grow_lung_vessels(seed, habitus, heart, great, fissures)
+    vessels = grow_lung_vessels(seed, habitus, heart, great, fissures, warp)
     arteries = vessels.artery_tree
     opacities = Opacities.draw(seed, arteries, fissures, mimics)
     flow = Flow.draw(seed, arteries, is_artifact=Mimic.FLOW_ARTIFACT in mimics)
@@ -104,13 +107,14 @@ def _scene(
         opacities=opacities,
         pleura=Pleura.draw(seed, mimics),
         heart=heart,
-        pericardium=Pericardium.draw(seed, unopacified_hu=UNOPACIFIED_BLOOD_HU,
+        pericardium=Pericardium.draw(seed, warp, unopacified_hu=UNOPACIFIED_BLOOD_HU,
                                      opacified_hu=contrast.left_heart),
         great=great,
-        hilum=Hilum.draw(seed, arteries, vessels.vein_tree),
-        airways=Airways.draw(seed, arteries, great.tubes[Great.AIRWAY], n_plugs=n_plugs),
+        hilum=Hilum.draw(seed, arteries, vessels.vein_tree, warp),
+        airways=Airways.draw(seed, arteries, great.tubes[Great.AIRWAY], heart, n_plugs=n_plugs),
         circulation=Circulation(vessels, (), flow, contrast, opacities, textures),
         defect=defect,
+        surgery=Surgery.draw(seed, missing),
         textures=textures,
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The lung vessels with their blood, their clots, and what hides them."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.lung_vessels import LungVessels
 from pe_models.phantom.opacities import Opacities
-from pe_models.phantom.shapes import Canvas, Field, coverage
+from pe_models.phantom.shapes import Canvas, Field, Place, coverage
 from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import blurred_distance_on
 
@@ -28,6 +29,22 @@ class Layers:
     veins: Field
     lungs: Field
     clots: dict[int, Field]
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> Self:
+        nothing = np.zeros(shape, np.float32)
+        return cls(nothing, nothing, nothing, {})
+
+    def placed_in(self, shape: tuple[int, ...], box: Place) -> "Layers":
+        """The same on a slice of ``shape``, of which these are the rows and columns ``box``."""
+
+        def placed(cover: Field) -> Field:
+            whole = np.zeros(shape, np.float32)
+            whole[box] = cover
+            return whole
+
+        clots = {place: placed(clot) for place, clot in self.clots.items()}
+        return Layers(placed(self.arteries), placed(self.veins), placed(self.lungs), clots)
 
     def hidden_by(self, cover: Field) -> "Layers":
         """The vessels less what ``cover`` hides."""

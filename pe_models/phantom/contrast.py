@@ -41,14 +41,15 @@ class Contrast:
         drawn = rng.uniform(85, 135) if is_poor else rng.triangular(150, 380, 600)
         artery = float(drawn if artery_hu is None else artery_hu)
         rise = artery - UNOPACIFIED_BLOOD_HU
-        left, vein, aorta = rng.uniform((0.4, 0.4, 0.35), (1.15, 1.15, 1.1))
+        vein, aorta = rng.uniform((0.4, 0.35), (1.15, 1.1))
         right, cava = rng.uniform(0.85, 1.2), rng.uniform(0.8, 2.6)
         if rng.random() < _EARLY_SHARE:  # scanned before the bolus reached the left heart
-            left, aorta = rng.uniform(0.05, 0.4), rng.uniform(0.0, 0.3)
+            vein, aorta = rng.uniform(0.1, 0.45), rng.uniform(0.0, 0.3)
         if rng.random() < _EQUAL_SHARE:
-            left = vein = aorta = right = cava = 1.0
+            vein = aorta = right = cava = 1.0
         if has_dark_veins:
-            vein, left = rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.3)
+            vein = rng.uniform(0.0, 0.2)
+        left = vein * rng.uniform(0.92, 1.06)  # what the veins bring
 
         def pool(share: float) -> float:
             return float(UNOPACIFIED_BLOOD_HU + share * rise)

@@ -201,7 +201,7 @@ def _saddle(arteries: list[Branch], rng: np.random.Generator) -> Clot:
     reach = [max(3, int(len(b.points) * rng.uniform(0.35, 0.95))) for b in (right, left)]
     points = np.vstack([right.points[: reach[0]][::-1], left.points[1 : reach[1]]])
     radii = np.concatenate([right.radii[: reach[0]][::-1], left.radii[1 : reach[1]]])
-    thin = float(rng.uniform(0.25, 0.48)) / 0.58
+    thin = rng.uniform(0.3, 0.7)
     body = _free_body(_Course(points, radii * np.float32(thin)), rng, on_wall=False)
     return Clot(
         level=Level.CENTRAL,
@@ -234,8 +234,19 @@ def _stretch(tree: Tree, place: int, length_mm: float, rng: np.random.Generator)
             radii = np.concatenate([radii[: near + 1], child.radii])
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    first = rng.uniform(0.1, 1.0) * max(float(along[-1]) - length_mm, 0.0)
+    bare = min(_within_parent_mm(tree, place), 0.5 * float(along[-1]))
+    first = bare + rng.uniform(0.0, 1.0) * max(float(along[-1]) - length_mm - bare, 0.0)
     last = min(first + length_mm, float(along[-1]))
     where = np.linspace(first, last, max(4, int((last - first) / 2.5) + 1))
     track = np.column_stack([np.interp(where, along, points[:, i]) for i in range(3)])
     return _Course(track.astype(np.float32), np.interp(where, along, radii).astype(np.float32))
+
+
+def _within_parent_mm(tree: Tree, place: int) -> float:
+    """How far a branch runs in its parent's lumen before it is a vessel of its own."""
+    branch = tree[place]
+    if branch.parent < 0:
+        return 0.0
+    parent = tree[branch.parent]
+    nearest = int(np.argmin(np.linalg.norm(parent.points - branch.points[0], axis=1)))
+    return float(parent.radii[nearest])

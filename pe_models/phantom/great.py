@@ -12,6 +12,7 @@ from pe_models.phantom.contrast import Contrast
 from pe_models.phantom.shapes import Canvas, Field, Scalar
 from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import Tubes, distance_on, joined, smooth_path, tube
+from pe_models.phantom.warp import Warp
 
 
 class Great(StrEnum):
@@ -95,14 +96,14 @@ class GreatVessels:
     """How much air the oesophagus holds: none below 0, open all along from 1 up."""
 
     @classmethod
-    def draw(cls, seed: int) -> Self:
+    def draw(cls, seed: int, warp: Warp) -> Self:
         rng = stream(seed, "great vessels")
         width = {kind: rng.uniform(0.88, 1.14) for kind in Great}
         shift = rng.normal(0, 1.2, size=(len(Great), 3))
         parts: dict[Great, list[Tubes]] = {kind: [] for kind in Great}
         for kind, knots in _PATHS:
             track = np.asarray(knots)
-            moved = track[:, :3] + shift[list(Great).index(kind)]
+            moved = warp.moved(track[:, :3] + shift[list(Great).index(kind)])
             points, radii = smooth_path(moved, track[:, 3] * width[kind])
             parts[kind].append(tube(points, radii))
         tubes = {kind: joined(parts[kind]) for kind in parts}

@@ -1,11 +1,11 @@
 """Growth of vessel trees: the cloud of each segment's terminals is halved again and again.
 
-All buds of one generation grow at once. Calibres follow Murray's law, so that a vessel's width tells
-how many terminals it serves.
+All buds of one generation grow at once. Calibres follow Murray's law: a vessel's width tells how
+many terminals it serves.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -44,13 +44,16 @@ def grow(
     tree = list(trunks)
     nearest = _nearest_segments(plan.segments, terminals, lobes)
     front = _first_front(plan.segments, tree, places, terminals, nearest)
-    radius_mm = plan.terminal_radius_mm
     depth = 0
     while len(front.parent):
-        grown, front = _next_generation(front, tree, radius_mm, rng, depth)
+        ends = _next_forks(front, rng)
+        arcs = _arcs(front, ends)
+        courses = np.split(away_from_heart(np.concatenate(arcs)), np.cumsum(list(map(len, arcs))))
+        grown = _branches(front, courses, tree, plan.terminal_radius_mm, depth)
+        front = _halved(front, ends, arcs, len(tree), rng)
         tree.extend(grown)
         depth += 1
-    return _pushed(tree, len(trunks), away_from_heart)
+    return tuple(tree)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,25 +131,26 @@ def _first_front(
     )  # fmt: skip
 
 
-def _next_generation(
-    front: _Front, tree: list[Branch], terminal_radius: float, rng: np.random.Generator, depth: int
-) -> tuple[list[Branch], _Front]:
-    ends = _next_forks(front, rng)
+def _branches(
+    front: _Front, courses: list[Field], tree: list[Branch], terminal_radius: float, depth: int
+) -> list[Branch]:
+    """One branch a bud along ``courses``; none begins wider than its parent ends."""
     radius = terminal_radius * front.count ** (1 / MURRAY)
-    at_start = np.minimum(
-        1.04 * radius, [tree[p].radii[-1] if depth else 99.0 for p in front.parent]
-    )
-    at_end = np.minimum(at_start, radius * np.where(front.count > 1, 0.93, 0.45))
-    grown, headings = [], np.empty_like(ends)
-    for bud, points in enumerate(_arcs(front, ends)):
-        radii = np.linspace(at_start[bud], at_end[bud], len(points)).astype(np.float32)
-        parent = int(front.parent[bud])
-        level = _level(depth, float(radius[bud]))
-        lobe = front.segment[bud].lobe
-        grown.append(Branch(points, radii, level, tree[parent].side, parent, lobe))
-        headings[bud] = points[-1] - points[-2]
-    places = len(tree) + np.arange(len(grown))
-    return grown, _halved(front, ends, headings, places, rng)
+    parents = [tree[int(place)] for place in front.parent]
+    limit = [float(p.radii[-1]) for p in parents] if depth else np.inf
+    first = np.minimum(1.04 * radius, limit).astype(np.float32)
+    last = np.minimum(first, radius * np.where(front.count > 1, 0.93, 0.45)).astype(np.float32)
+    return [
+        Branch(
+            points=courses[bud],
+            radii=first[bud] + (last[bud] - first[bud]) * _RAMP[len(courses[bud])],
+            level=_level(depth, float(radius[bud])),
+            side=parent.side,
+            parent=int(front.parent[bud]),
+            lobe=front.segment[bud].lobe,
+        )
+        for bud, parent in enumerate(parents)
+    ]
 
 
 def _level(depth: int, radius_mm: float) -> Level:
@@ -169,31 +173,33 @@ def _next_forks(front: _Front, rng: np.random.Generator) -> Field:
     return np.where(front.count[:, None] == 1, middle, fork)
 
 
-def _arcs(front: _Front, ends: Field) -> Iterator[Field]:
+def _arcs(front: _Front, ends: Field) -> list[Field]:
     """Quadratic arcs (point, 3) that leave in the parents' directions."""
     way = ends - front.start
     length = np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
     heading = front.heading / np.maximum(np.linalg.norm(front.heading, axis=1, keepdims=True), 1e-6)
     control = front.start + 0.5 * way + 0.2 * length * (heading - way / length)
     n_points = np.clip(np.ceil(length[:, 0] / _STEP_MM).astype(int) + 1, 2, _MOST_POINTS)
-    for bud, n in enumerate(n_points):
-        t = _T[int(n)]
-        arc = t[0] * front.start[bud] + t[1] * control[bud] + t[2] * ends[bud]
-        yield arc.astype(np.float32)
+    corners = np.stack([front.start, control, ends], axis=1)  # (bud, 3 corners, 3)
+    return [_BASES[int(n)] @ corner for n, corner in zip(n_points, corners, strict=True)]
 
 
-def _bernstein(n_points: int) -> NDArray[np.float64]:
-    t = np.linspace(0, 1, n_points)[:, None]
-    return np.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2])
+def _basis(n_points: int) -> NDArray[np.float64]:
+    """Bernstein's polynomials of degree 2 at evenly spaced places: (point, corner)."""
+    t = np.linspace(0, 1, n_points)
+    return np.column_stack([(1 - t) ** 2, 2 * t * (1 - t), t**2])
 
 
-_T: Final = {n: _bernstein(n) for n in range(2, _MOST_POINTS + 1)}
+_BASES: Final = {n: _basis(n) for n in range(2, _MOST_POINTS + 1)}
+_RAMP: Final = {n: np.linspace(0, 1, n, dtype=np.float32) for n in range(2, _MOST_POINTS + 1)}
 
 
 def _halved(
-    front: _Front, ends: Field, headings: Field, places: NDArray[np.int64], rng: np.random.Generator
+    front: _Front, ends: Field, arcs: list[Field], first_place: int, rng: np.random.Generator
 ) -> _Front:
     """The next front: each cloud cut in two across its longest extent as seen from its fork."""
+    headings = np.stack([arc[-1] - arc[-2] for arc in arcs])
+    places = first_place + np.arange(len(arcs))
     bud = front.bud_of
     middle = front.mean(front.cloud)
     outward = middle - ends
@@ -217,13 +223,3 @@ def _halved(
         tuple(s for s, f in zip(front.segment, forked, strict=True) if f for _ in range(2)),
         cloud, count,
     )  # fmt: skip
-
-
-def _pushed(tree: list[Branch], n_trunks: int, away: Callable[[Field], Field]) -> Tree:
-    grown = tree[n_trunks:]
-    moved = away(np.concatenate([b.points for b in grown]))
-    parts = np.split(moved, np.cumsum([len(b.points) for b in grown])[:-1])
-    return (
-        *tree[:n_trunks],
-        *(replace(b, points=p) for b, p in zip(grown, parts, strict=True)),
-    )

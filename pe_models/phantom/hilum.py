@@ -10,6 +10,7 @@ from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Canvas, Field
 from pe_models.phantom.spec import Level
 from pe_models.phantom.tubes import Tubes, blurred_distance_on, distance_on, joined, tube
+from pe_models.phantom.warp import Warp
 
 _STATIONS: Final = (
     (-14, 2, -14), (2, 14, -22), (-4, 18, -34), (16, 4, -6), (-22, -12, 8), (14, -18, 8),
@@ -39,10 +40,10 @@ class Hilum:
     sleeves: Tubes
 
     @classmethod
-    def draw(cls, seed: int, arteries: Tree, veins: Tree) -> Self:
+    def draw(cls, seed: int, arteries: Tree, veins: Tree, warp: Warp) -> Self:
         rng = stream(seed, "nodes")
         size = 1.45 if rng.random() < _LARGE_SHARE else 1.0
-        stations = [np.asarray(s) + rng.normal(0, 3.5, size=3) for s in _STATIONS]
+        stations = warp.moved(np.asarray(_STATIONS) + rng.normal(0, 3.5, size=(len(_STATIONS), 3)))
         chosen = [s for s in stations for _ in range(int(rng.integers(0, 3)))]
         nodes = [_node(s + rng.normal(0, 2.5, size=3), size, rng) for s in chosen]
         near = [b for b in arteries if b.level in (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)]

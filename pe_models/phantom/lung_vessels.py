@@ -14,8 +14,9 @@ from pe_models.phantom.heart import Heart
 from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.shapes import Field
 from pe_models.phantom.spec import Level
-from pe_models.phantom.thorax import APEX_Z, BASE_Z, lungs
-from pe_models.phantom.tubes import Tubes, distance_at
+from pe_models.phantom.thorax import APEX_Z, BASE_Z, cavity, lungs
+from pe_models.phantom.tubes import FAR_MM, Tubes, distance_at
+from pe_models.phantom.warp import Warp
 
 _C, _L = Level.CENTRAL, Level.LOBAR
 _RU, _RM, _RL = Lobe.RIGHT_UPPER, Lobe.RIGHT_MIDDLE, Lobe.RIGHT_LOWER
@@ -111,6 +112,10 @@ _N_VEINS: Final = (2200, 3100)
 """Terminals of about 0.9 mm: some 2300 arteries of 0.85 mm are in two lungs (Huang et al. 1996)."""
 _FROM_FISSURE_MM: Final = 3.0
 _FROM_PLEURA_MM: Final = 2.5
+_REACH_MM: Final = 16.0
+_GREAT_X_MM: Final = 66.0
+_GREAT_Z_MM: Final = 60.0
+"""Lateral of this, and lower, the great vessels are too far to shape the lung."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +139,7 @@ class LungVessels:
 
 
 def grow_lung_vessels(
-    seed: int, habitus: Habitus, heart: Heart, great: GreatVessels, fissures: Fissures
+    seed: int, habitus: Habitus, heart: Heart, great: GreatVessels, fissures: Fissures, warp: Warp
 ) -> LungVessels:
     """Grows arteries and veins into the lungs of this chest."""
     rng = stream(seed, "lung vessels")
@@ -144,15 +149,15 @@ def grow_lung_vessels(
     lobes = fissures.lobe_at(places)
     calibre = rng.uniform(0.92, 1.1)
     arteries, veins = (
-        grow(_plan(plan, calibre, fissures), places[part], lobes[part], rng,
+        grow(_plan(plan.moved(warp), calibre, fissures, rng), places[part], lobes[part], rng,
              away_from_heart=solid.pushed_out)
         for plan, part in ((ARTERIES, slice(n_arteries)), (VEINS, slice(n_arteries, None)))
     )  # fmt: skip
     return LungVessels.of(arteries, veins)
 
 
-def _plan(plan: Plan, calibre: float, fissures: Fissures) -> Plan:
-    whole = plan.scaled(calibre)
+def _plan(plan: Plan, calibre: float, fissures: Fissures, rng: np.random.Generator) -> Plan:
+    whole = plan.scaled(calibre).varied(rng)
     return whole if fissures.missing is None else whole.without(fissures.missing)
 
 
@@ -171,6 +176,7 @@ class _Solid:
         while sum(map(len, found)) < n_points:
             box = rng.uniform((-140, -95, BASE_Z), (140, 100, APEX_Z), size=(2 * n_points, 3))
             points = box.astype(np.float32)
+            points = points[cavity(self.habitus, *points.T) < -_FROM_PLEURA_MM]
             points = points[self.fissures.distance(*points.T) > _FROM_FISSURE_MM]
             found.append(points[self._lung_distance(points) < -_FROM_PLEURA_MM])
         return np.concatenate(found)[:n_points]
@@ -178,7 +184,8 @@ class _Solid:
     def pushed_out(self, points: Field) -> Field:
         """``points`` with those inside the heart moved to its surface, away from its middle."""
         x, y, z = points.T
-        inside = np.maximum(3.0 - self.heart.fields(x, y, z).whole, 0.0)
+        clear = np.float32(self.habitus.mediastinal_fat_mm + 4.0)
+        inside = np.maximum(clear - self.heart.fields(x, y, z).whole, 0.0)
         away = points - np.array([8.0, -30.0, -78.0], dtype=np.float32)
         away[:, 2] *= 0.2
         away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-3)
@@ -188,5 +195,7 @@ class _Solid:
     def _lung_distance(self, points: Field) -> Field:
         x, y, z = points.T
         heart = self.heart.fields(x, y, z).whole
-        great = distance_at(points, self.envelope)
+        central = (np.abs(x) < _GREAT_X_MM) | (z > _GREAT_Z_MM)
+        great = np.full(len(points), FAR_MM, np.float32)
+        great[central] = distance_at(points[central], self.envelope, reach_mm=_REACH_MM)
         return lungs(self.habitus, x, y, z, heart=heart, great=great, hilar=great)

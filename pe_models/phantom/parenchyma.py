@@ -14,7 +14,7 @@ _GRADIENT_HU_MM: Final = (0.25, 0.7)
 """Rise of density from front to back, supine at full breath in."""
 _FISSURE_HU: Final = -600.0
 """What a fissure would read if it were as wide as the blur."""
-_FISSURE_MM: Final = 0.7
+_FISSURE_MM: Final = 0.4
 _HOLE_HU: Final = -985.0
 _BOTTOM_Z, _TOP_Z = -150.0, 90.0
 
@@ -79,12 +79,13 @@ class Parenchyma:
         """Share of tissue lost, [0, 1]: centrilobular holes of about 5 mm."""
         height = np.clip((canvas.z - _BOTTOM_Z) / (_TOP_Z - _BOTTOM_Z), 0.0, 1.0)
         here = self.emphysema * (1.0 + self.apex_bias * (2.0 * float(height) - 1.0))
-        lost: Field = np.clip((lumps + 0.35 * grain) * 2.0 - 2.6 + 4.0 * here, 0.0, 1.0)
+        rough = 0.8 * lumps + 0.55 * grain
+        lost: Field = np.clip(1.1 * rough - 1.3 + 2.4 * here, 0.0, 1.0)
         return lost
 
     def _add_fissures(self, canvas: Canvas, hu: Field) -> None:
         distance = self.fissures.distance(canvas.x, canvas.y, canvas.z)
-        width = np.float32(max(0.5 * canvas.edge_mm, _FISSURE_MM))
+        width = np.float32(max(0.4 * canvas.edge_mm, _FISSURE_MM))
         cover = np.clip(1.0 - distance / (2.0 * width), 0.0, 1.0) * (_FISSURE_MM / width)
         hu += (_FISSURE_HU - hu) * cover
 

@@ -13,6 +13,7 @@ from pe_models.phantom.branches import Knot
 from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Canvas
 from pe_models.phantom.tubes import Tubes, distance_on, smooth_path, tube
+from pe_models.phantom.warp import Warp
 
 _RECESSES: Final[tuple[tuple[Knot, ...], ...]] = (
     # superior aortic recess, behind and before the ascending aorta
@@ -44,14 +45,14 @@ class Pericardium:
     sinus_hu: float
 
     @classmethod
-    def draw(cls, seed: int, *, unopacified_hu: float, opacified_hu: float) -> Self:
+    def draw(cls, seed: int, warp: Warp, *, unopacified_hu: float, opacified_hu: float) -> Self:
         """The coronary sinus drains late: its blood lies anywhere between the two given."""
         rng = stream(seed, "pericardium")
         present = [knots for knots in _RECESSES if rng.random() < _PRESENT_SHARE]
         return cls(
-            tuple(_moved(knots, rng, rng.uniform(0.6, 1.15)) for knots in present),
+            tuple(_moved(knots, warp, rng, rng.uniform(0.6, 1.15)) for knots in present),
             float(rng.uniform(0, 32)),
-            _moved(_CORONARY_SINUS, rng, rng.uniform(0.8, 1.25)),
+            _moved(_CORONARY_SINUS, warp, rng, rng.uniform(0.8, 1.25)),
             float(rng.uniform(unopacified_hu, max(unopacified_hu + 1.0, 0.8 * opacified_hu))),
         )
 
@@ -66,7 +67,9 @@ class Pericardium:
                 part.paint(distance_on(part, tubes, margin_mm=2.0 * canvas.edge_mm), hu)
 
 
-def _moved(knots: tuple[Knot, ...], rng: np.random.Generator, width: float) -> Tubes:
+def _moved(knots: tuple[Knot, ...], warp: Warp, rng: np.random.Generator, width: float) -> Tubes:
     track = np.asarray(knots)
-    points, radii = smooth_path(track[:, :3] + rng.normal(0, 1.2, size=3), track[:, 3] * width)
+    points, radii = smooth_path(
+        warp.moved(track[:, :3] + rng.normal(0, 1.2, size=3)), track[:, 3] * width
+    )
     return tube(points, radii)

@@ -168,8 +168,9 @@ def _mean_layers(layers: list[Layers]) -> Layers:
 
 
 def _vessel_mask(layers: Layers) -> NDArray[np.uint8]:
-    mask = np.where(layers.veins >= 0.5, VEIN, 0)
-    return np.where(layers.arteries >= 0.5, ARTERY, mask).astype(np.uint8)
+    mask = (layers.veins >= 0.5).astype(np.uint8) * np.uint8(VEIN)
+    mask[layers.arteries >= 0.5] = ARTERY
+    return mask
 
 
 def _clot_mask(layers: Layers) -> NDArray[np.uint8]:

@@ -1,6 +1,10 @@
 """Scene: everything of one phantom, and the order in which one of its slices is painted."""
 
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.phantom import abdomen, streaks
 from pe_models.phantom.airways import Airways
@@ -17,8 +21,12 @@ from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
 from pe_models.phantom.pleura import Pleura
-from pe_models.phantom.shapes import Canvas, coverage
+from pe_models.phantom.shapes import Canvas, Field, Place, coverage
+from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
+
+_BORDER_MM: Final = 3.0
+"""How far outside the rib cage what it holds may still be drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +47,22 @@ class Scene:
     airways: Airways
     circulation: Circulation
     defect: FillingDefect | None
+    surgery: Surgery
     textures: Textures
 
     def paint(self, canvas: Canvas) -> Layers:
         """Paints one slice, from the outside inward, on a canvas of air."""
-        textures, contrast = self.textures, self.contrast
         inner = self.wall.paint(canvas)
-        abdomen.paint(canvas, inner, self.habitus, contrast, textures.fine)
+        abdomen.paint(canvas, inner, self.habitus, self.contrast, self.textures.fine)
+        box = _box_of(inner < _BORDER_MM)
+        if box is None:
+            return Layers.empty(canvas.hu.shape)
+        layers = self._paint_within(canvas.part(box), inner[box])
+        return layers.placed_in(canvas.hu.shape, box)
+
+    def _paint_within(self, canvas: Canvas, inner: Field) -> Layers:
+        """Paints what the rib cage holds; ``inner`` is the distance from the cavity."""
+        textures, contrast = self.textures, self.contrast
         lung = self.lung_shape.on(canvas)
         self.parenchyma.paint(canvas, lung, textures)
         self.opacities.paint(canvas, lung, textures.coarse, textures.fine)
@@ -60,5 +77,14 @@ class Scene:
         layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm))
         if self.defect is not None:
             self.defect.paint(canvas, textures.coarse)
+        self.surgery.paint(canvas)
         fluid = self.pleura.paint_fluid(canvas, lung, inner)
         return layers if fluid is None else layers.hidden_by(fluid)
+
+
+def _box_of(mask: NDArray[np.bool_]) -> Place | None:
+    """The rows and columns that ``mask`` spans; None where it is empty or a single line."""
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) < 2 or len(cols) < 2:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)

@@ -41,7 +41,7 @@ _CENTRE_Y: Final = _profile(
 _SPINE_Y: Final = _profile((-200, 40), (-100, 42), (-40, 46), (20, 44), (60, 32), (100, 14))
 
 _SEPTUM_Z: Final = (-120.0, -30.0, 30.0, 60.0, 100.0)
-_SEPTUM_FULL: Final = (20.0, 30.0, 30.0, 32.0, 44.0)
+_SEPTUM_FULL: Final = (18.0, 25.0, 23.0, 30.0, 44.0)
 _SEPTUM_BEHIND: Final = (12.0, 13.0, 18.0, 30.0, 44.0)
 
 

@@ -118,17 +118,34 @@ def blurred_distance_on(canvas: Canvas, tubes: Tubes, *, margin_mm: float = 0.0)
     return _nearest_on(canvas, wide, max(float(half), margin_mm), strength.astype(np.float32))
 
 
-def distance_at(points: Field, tubes: Tubes) -> Field:
-    """Signed distance (point,) of ``points`` (point, 3) to the nearest of ``tubes``."""
+def distance_at(points: Field, tubes: Tubes, *, reach_mm: float = np.inf) -> Field:
+    """Signed distance (point,) of ``points`` (point, 3) to the nearest of ``tubes``.
+
+    FAR_MM where no tube is within ``reach_mm`` along z.
+    """
+    order = np.argsort(points[:, 2])
+    upward = points[order]
+    reach = np.maximum(tubes.start_radius, tubes.end_radius) + reach_mm
+    low = np.searchsorted(upward[:, 2], np.minimum(tubes.start[:, 2], tubes.end[:, 2]) - reach)
+    high = np.searchsorted(upward[:, 2], np.maximum(tubes.start[:, 2], tubes.end[:, 2]) + reach)
     nearest = np.full(len(points), FAR_MM, dtype=np.float32)
     for index in range(len(tubes)):
-        a, ba = tubes.start[index], tubes.end[index] - tubes.start[index]
-        pa = points - a
-        h = np.clip(pa @ ba / max(float(ba @ ba), 1e-6), 0.0, 1.0)
-        radius = tubes.start_radius[index] * (1 - h) + tubes.end_radius[index] * h
-        distance = np.linalg.norm(pa - h[:, None] * ba, axis=1) - radius
-        np.minimum(nearest, distance, out=nearest)
-    return nearest
+        part = slice(low[index], high[index])
+        distance = _distance_from_piece(upward[part], tubes, index)
+        np.minimum(nearest[part], distance, out=nearest[part])
+    unsorted = np.empty_like(nearest)
+    unsorted[order] = nearest
+    return unsorted
+
+
+def _distance_from_piece(points: Field, tubes: Tubes, index: int) -> Field:
+    a, ba = tubes.start[index], tubes.end[index] - tubes.start[index]
+    pa = points - a
+    h = np.clip(pa @ ba / max(float(ba @ ba), 1e-6), 0.0, 1.0)
+    radius = tubes.start_radius[index] * (1 - h) + tubes.end_radius[index] * h
+    off = pa - h[:, None] * ba
+    distance: Field = np.sqrt(np.einsum("ij,ij->i", off, off)) - radius
+    return distance
 
 
 def _nearest_on(canvas: Canvas, tubes: Tubes, margin_mm: float, strength: Field) -> Field:
