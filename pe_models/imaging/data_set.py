@@ -176,7 +176,7 @@ def _meta_of(source: _Source) -> _Meta:
         start = value + length
         if tag == _TRANSFER_SYNTAX:
             uid = head[value:start]
-    if start >= len(head) and not source.is_whole:
+    if start + 2 > len(head) and not source.is_whole:
         raise ShortBuffer
     declared = uid.decode("ascii", "replace").strip("\0 ")
     return _Meta(declared, start, encoding, tuple(tags), tuple(starts))
