@@ -36,6 +36,7 @@ def scan_path(
     listing = list_path(Path(path), reports, cancel)
     remembered = cache.recall_scan(Path(path), listing) if cache else None
     if remembered is not None:
+        reports.tell_surely(len(listing.entries), len(listing.entries))
         return remembered
     reading = HeaderScan(reports, cancel)
     reading.read(listing.entries, cache.recall_headers(listing.entries) if cache else None)

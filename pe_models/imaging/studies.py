@@ -54,10 +54,8 @@ def _study(group: list[_Built], measure: Measure) -> Study:
 
 
 def _series(stack: Stack, counted: set[Entry]) -> _Built:
-    """Builds one series; a file whose frames form several stacks is counted in the first."""
+    """Builds one series; files in ``counted`` were counted in another."""
     ordered = order(stack)
-    own = {plane.entry for plane in (*stack.planes, *stack.duplicates)} - counted
-    counted |= own
     first = ordered.planes[0]
     header = first.header
     orientation = first.frame.orientation
@@ -68,7 +66,7 @@ def _series(stack: Stack, counted: set[Entry]) -> _Built:
         description=header.series.description,
         slices=slice_sources(ordered),
         geometry=ordered.geometry,
-        n_files=len(own),
+        n_files=_count_files(stack, counted),
         series_number=header.series.series_number,
         frame_of_reference_uid=header.frame_of_reference_uid,
         body_part=header.series.body_part,
@@ -81,3 +79,11 @@ def _series(stack: Stack, counted: set[Entry]) -> _Built:
     )
     tags = Tags(header.study.description, header.series.protocol, header.series.image_type)
     return _Built(header.study, series, tags)
+
+
+def _count_files(stack: Stack, counted: set[Entry]) -> int:
+    """How many files stand in ``stack`` and not in another; adds those of many frames there."""
+    planes = (*stack.planes, *stack.duplicates)
+    of_many_frames = {plane.entry for plane in planes if plane.frame.number is not None} - counted
+    counted |= of_many_frames
+    return len(of_many_frames) + sum(plane.frame.number is None for plane in planes)
