@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
 
-from pe_models.imaging.pixel_digest import pixel_digests, probe_digests
+from pe_models.imaging.pixel_bytes import PixelBytes
 from pe_models.imaging.planes import (
     Key,
     Plane,
@@ -41,30 +41,42 @@ def split_by_time(stack: Stack, cancel: CancelToken | None = None) -> list[Stack
 
 def _twins(planes: Sequence[Plane], cancel: CancelToken | None) -> dict[int, int]:
     """Id of each plane that shows what an earlier one at its place shows -> id of that one."""
-    alike = [(plane, _looks(plane)) for plane in planes]
-    for digests in (probe_digests, pixel_digests):
-        alike = _shared(alike)
-        found = digests([plane for plane, _ in alike], cancel)
-        alike = [
-            (plane, (look, digest))
-            for (plane, look), digest in zip(alike, found, strict=True)
-            if digest is not None
-        ]
-    firsts: dict[Hashable, int] = {}
-    twins = {id(plane): firsts.setdefault(look, id(plane)) for plane, look in alike}
-    return {twin: first for twin, first in twins.items() if twin != first}
+    with PixelBytes() as pixels:
+        rivals = [group for group in split(planes, _looks) if len(group) > 1]
+        alike = [plane for group in rivals for plane in group]
+        probes = dict(zip(map(id, alike), pixels.probes(alike, cancel), strict=True))
+        twins: dict[int, int] = {}
+        for group in rivals:
+            for part in split(group, lambda plane: probes[id(plane)]):
+                if len(part) > 1 and probes[id(part[0])] is not None:
+                    twins |= _twins_among(part, pixels, cancel)
+        return twins
+
+
+def _twins_among(
+    planes: Iterable[Plane], pixels: PixelBytes, cancel: CancelToken | None
+) -> dict[int, int]:
+    """As ``_twins``, for planes that look alike so far."""
+    known: list[tuple[bytes, int]] = []
+    twins: dict[int, int] = {}
+    for plane in planes:
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        content = pixels.of(plane)
+        if content is None:
+            continue
+        first = next((other for stored, other in known if stored == content), None)
+        if first is None:
+            known.append((content, id(plane)))
+        else:
+            twins[id(plane)] = first
+    return twins
 
 
 def _looks(plane: Plane) -> Hashable:
     """What equal planes have in common beside their pixels: the place, the time, the rescale."""
     frame = plane.frame
     return (place_of(plane), frame.temporal_index, frame.slope, frame.intercept)
-
-
-def _shared(alike: Sequence[tuple[Plane, Hashable]]) -> list[tuple[Plane, Hashable]]:
-    """Those whose look others have too, in their order."""
-    counts = Counter(look for _, look in alike)
-    return [(plane, look) for plane, look in alike if counts[look] > 1]
 
 
 def _duplicates(stack: Stack, part: Sequence[Plane], twins: dict[int, int]) -> tuple[Plane, ...]:
