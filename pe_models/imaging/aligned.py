@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.cut import Cut, Sampled, Scratch, Tile
+from pe_models.imaging.padding import padding_in
 from pe_models.imaging.trilinear import interpolate
 from pe_models.imaging.voxels import FRACTION_BITS, ONE
 
@@ -91,10 +92,11 @@ class AlignedSampler:
         self, box: tuple[slice, slice, slice], rows: "_Line", cols: "_Line"
     ) -> NDArray[np.bool_] | None:
         """Where padding has weight, of each voxel layer (depth, row, col)."""
-        padding = self._cut.voxels.padding_in(box)
+        packed = self._cut.voxels.padding
+        padding = None if packed is None else padding_in(packed, *box).transpose(self._axes)
         if padding is None or not padding.any():
             return None
-        return cols.touched(rows.touched(padding.transpose(self._axes), 1), 2)
+        return cols.touched(rows.touched(padding, 1), 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.cut import Cut, Sampled, Tile
-from pe_models.imaging.trilinear import CORNERS, Trilinear
+from pe_models.imaging.padding import weighs_padding
+from pe_models.imaging.trilinear import Trilinear
 from pe_models.imaging.volume import PADDING_HU
 from pe_models.imaging.voxels import HALF, ONE
 
@@ -42,18 +43,16 @@ class ObliqueSampler:
         trilinear = self._trilinear_of(tile.shape)
         is_there: NDArray[np.bool_] | None = None
         for axis, (down, across) in enumerate(parts):
+            kind = np.int32 if _fits(parts[axis]) else np.int64
+            index = trilinear.index if kind is np.int32 else np.empty(tile.shape, dtype=kind)
+            np.add(down.astype(kind)[:, np.newaxis], across.astype(kind), out=index)
             if self._may_be_absent(axis, parts[axis]):
-                index, is_placed = self._voxels.placed(axis, down[:, np.newaxis] + across)
+                index, is_placed = self._voxels.placed(axis, index)
                 np.copyto(trilinear.index, index)
                 is_there = is_placed if is_there is None else is_there & is_placed
-            else:
-                first = down.astype(np.int32)[:, np.newaxis]
-                np.add(first, across.astype(np.int32), out=trilinear.index)
             trilinear.set_axis(axis)
         hu = trilinear.interpolated()
-        if trilinear.least is None:
-            return hu, is_there
-        return hu, self._without_padding(trilinear, trilinear.least, is_there)
+        return hu, self._without_padding(trilinear, is_there)
 
     def _may_be_absent(self, axis: int, parts: Parts) -> bool:
         if axis == 0 and self._voxels.present is not None:
@@ -68,28 +67,20 @@ class ObliqueSampler:
         return self._trilinear[shape]
 
     def _without_padding(
-        self, trilinear: Trilinear, least: NDArray[np.int16], is_there: NDArray[np.bool_] | None
+        self, trilinear: Trilinear, is_there: NDArray[np.bool_] | None
     ) -> NDArray[np.bool_] | None:
-        """Takes out what weighs a padding voxel. Its value tells where to look closer."""
-        suspects = np.nonzero(least <= PADDING_HU)
-        if not suspects[0].size:
+        """Takes out what weighs a padding voxel; its value tells where to look closer."""
+        packed, least = self._voxels.padding, trilinear.least
+        if packed is None or least is None:
             return is_there
-        kept = np.ones(least.shape, dtype=np.bool_) if is_there is None else is_there
-        first = np.unravel_index(trilinear.address[suspects], self._voxels.hu.shape)
-        fractions = [fraction[suspects] for fraction in trilinear.fractions]
-        touches = np.zeros(suspects[0].shape, dtype=np.bool_)
-        for corner in CORNERS:
-            has_weight = np.ones(touches.shape, dtype=np.bool_)
-            for shift, fraction in zip(corner, fractions, strict=True):
-                if shift:
-                    has_weight &= fraction > 0
-            slices, rows, cols = (
-                np.minimum(index + shift, extent - 1)
-                for index, shift, extent in zip(first, corner, self._voxels.hu.shape, strict=True)
-            )
-            touches |= has_weight & self._voxels.is_padding((slices, rows, cols))
-        kept[suspects] &= ~touches
-        return kept
+        suspects = np.flatnonzero(least <= PADDING_HU)
+        if not suspects.size:
+            return is_there
+        has_next = tuple(fraction.take(suspects) > 0 for fraction in trilinear.fractions)
+        address = trilinear.address.take(suspects)
+        clean = np.ones(least.shape, dtype=np.bool_) if is_there is None else is_there.copy()
+        clean.flat[suspects] &= ~weighs_padding(packed, self._voxels.hu.shape[2], address, has_next)
+        return clean
 
 
 def _fixed(indices: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -101,6 +92,12 @@ def _reach(parts: Parts) -> tuple[int, int]:
     down, across = parts
     ends = [int(d) + int(a) for d in (down[0], down[-1]) for a in (across[0], across[-1])]
     return min(ends), max(ends)
+
+
+def _fits(parts: Parts) -> bool:
+    """Whether 32 bits hold all indices."""
+    low, high = _reach(parts)
+    return low > np.iinfo(np.int32).min and high < np.iinfo(np.int32).max
 
 
 def _is_outside(parts: Parts, extent: int) -> bool:

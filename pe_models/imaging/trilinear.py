@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from pe_models.imaging.voxels import FRACTION_BITS, ONE
 
-CORNERS: Final = tuple((k, i, j) for k, i, j in product((0, 1), repeat=3))
-"""Offsets (slice, row, col) of the eight voxels around a sample."""
-
 _VOXEL: Final = np.float32(1.0 / ONE)
 
 
@@ -37,7 +34,7 @@ class Trilinear:
         self, hu: NDArray[np.int16], shape: tuple[int, int], *, watches_least: bool
     ) -> None:
         self._extents = hu.shape
-        self._corners = [_from(hu, corner) for corner in CORNERS]
+        self._corners = [_from(hu, k, i, j) for k, i, j in product((0, 1), repeat=3)]
         is_narrow = hu.size <= np.iinfo(np.int32).max
         self.index = np.empty(shape, dtype=np.int32)
         self.address = np.empty(shape, dtype=np.intp)
@@ -93,10 +90,10 @@ class Trilinear:
         np.copyto(hu, self._taken)
 
 
-def _from(hu: NDArray[np.int16], corner: tuple[int, int, int]) -> NDArray[np.int16]:
-    """Flat memory (voxel,) from a corner of the first voxel on.
+def _from(hu: NDArray[np.int16], slices: int, rows: int, cols: int) -> NDArray[np.int16]:
+    """Flat memory (voxel,) from that voxel on.
 
     Addresses that lead past the end belong to voxels of no weight; ``clip`` bends them back.
     """
-    shift = (corner[0] * hu.shape[1] + corner[1]) * hu.shape[2] + corner[2]
+    shift = (slices * hu.shape[1] + rows) * hu.shape[2] + cols
     return hu.reshape(-1)[min(shift, hu.size - 1) :]

@@ -63,7 +63,7 @@ class Voxels:
         return cls(hu, geometry, _presence(loaded, frozenset()))
 
     def placed(
-        self, axis: int, index: NDArray[np.int64]
+        self, axis: int, index: NDArray[np.int32] | NDArray[np.int64]
     ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Fixed-point indices (any shape) along an axis, moved to where they may be interpolated.
 
@@ -72,31 +72,13 @@ class Voxels:
         """
         last = (self.hu.shape[axis] - 1) * ONE
         is_there = (index >= -HALF) & (index <= last + HALF)
-        moved = np.clip(index, 0, last).astype(np.int32)
+        moved = np.clip(index, 0, last).astype(np.int32, copy=False)
         if axis == 0 and self.present is not None:
             nearest = (moved + HALF) >> FRACTION_BITS
             is_there &= self.present[nearest]
             is_between = self.present & np.append(self.present[1:], True)
             moved = np.where(is_between[moved >> FRACTION_BITS], moved, nearest << FRACTION_BITS)
         return moved, is_there
-
-    def is_padding(self, voxels: tuple[NDArray[np.intp], ...]) -> NDArray[np.bool_]:
-        """Whether voxels are padding; slices, rows and cols broadcast against one another."""
-        slices, rows, cols = voxels
-        if self.padding is None:
-            return np.zeros(np.broadcast_shapes(*(v.shape for v in voxels)), dtype=np.bool_)
-        octets = self.padding[slices, rows, cols >> 3]
-        bits: NDArray[np.bool_] = ((octets << (cols & 7).astype(np.uint8)) & 0x80).astype(np.bool_)
-        return bits
-
-    def padding_in(self, box: tuple[slice, slice, slice]) -> NDArray[np.bool_] | None:
-        """Which voxels of a box (slice, row, col) are padding; None where none is declared."""
-        if self.padding is None:
-            return None
-        slices, rows, cols = box
-        octets = self.padding[slices, rows, cols.start >> 3 : (cols.stop + 7) >> 3]
-        bits = np.unpackbits(octets, axis=2)[:, :, cols.start & 7 :]
-        return bits[:, :, : cols.stop - cols.start].view(np.bool_)
 
 
 def _presence(loaded: LoadedSlices, missing: frozenset[int]) -> NDArray[np.bool_] | None:

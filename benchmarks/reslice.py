@@ -1,0 +1,158 @@
+"""Planes and slabs through a series: ours beside SimpleITK's Resample, linear, on the same voxels.
+
+    python benchmarks/reslice.py [FOLDER] [--rounds 5]
+
+FOLDER holds one series, which is read once; a phantom if left out. Each round cuts ten planes in a
+row, as a reader who
+scrolls does, in both orders of the programs; a slab is Resample onto as many planes as we sample,
+and the projection of these. Prints the median and spread in ms a picture, the ratio to ours, and
+by how much the pictures differ where both have something.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813
+from _subject import add_folder, best_series, folder_or_phantom
+from numpy.typing import NDArray
+
+from pe_models import parallel
+from pe_models.imaging.plane import Plane, PlaneAxis
+from pe_models.imaging.read import read_volume
+from pe_models.imaging.reslice import reslice
+from pe_models.imaging.slab import THIN, Projection, Slab
+from pe_models.imaging.volume import Volume
+from pe_models.imaging.voxels import Voxels
+
+STEPS = 10
+STEP_MM = 1.0
+OUTSIDE_HU = -32768
+SLABS = {
+    "thin": THIN,
+    "10 mm MIP": Slab(10.0, Projection.MIP),
+    "10 mm MinIP": Slab(10.0, Projection.MINIP),
+    "10 mm mean": Slab(10.0, Projection.MEAN),
+}
+PROJECT = {
+    Projection.MIP: np.max,
+    Projection.MINIP: np.min,
+    Projection.MEAN: np.mean,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of picture, at each place that is scrolled to."""
+
+    name: str
+    planes: list[Plane]
+    slab: Slab
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_folder(parser)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    volume = read_volume(best_series(folder_or_phantom(args.folder)))
+    print(
+        f"{' x '.join(map(str, volume.hu.shape))} voxels, {parallel.usable_cores()} cores; "
+        f"SimpleITK {sitk.Version.VersionString()}"
+    )
+    print(f"{'':32} {'ours, ms':>22}  {'SimpleITK, ms':>24}   ratio  differ, HU")
+    peer = Peer(volume)
+    for case in cases(volume):
+        compare(case, Voxels.of(volume), peer, args.rounds)
+
+
+def cases(volume: Volume) -> list[Case]:
+    middle = volume.geometry.to_patient_mm((np.asarray(volume.hu.shape) - 1) / 2)
+    through = tuple((middle - STEPS / 2 * STEP_MM).tolist())
+    found = []
+    for kind, make in (
+        ("axial", Plane.axial),
+        ("coronal", Plane.coronal),
+        ("sagittal", Plane.sagittal),
+    ):
+        straight = make(volume.geometry, through)
+        turned = straight.turned(PlaneAxis.ROW, 20).turned(PlaneAxis.COL, 15)
+        for name, plane in ((kind, straight), (f"{kind}, turned twice", turned)):
+            planes = [plane.moved(step * STEP_MM) for step in range(STEPS)]
+            found.extend(Case(f"{name}, {thick}", planes, slab) for thick, slab in SLABS.items())
+    return found
+
+
+class Peer:
+    """SimpleITK's Resample; the image is made once, and it uses its own threads."""
+
+    def __init__(self, volume: Volume) -> None:
+        geometry = volume.geometry
+        self._step_mm = min(geometry.spacing_mm)
+        self._image = sitk.GetImageFromArray(volume.hu)
+        self._image.SetSpacing(geometry.spacing_mm[::-1])
+        self._image.SetOrigin(geometry.origin_mm)
+        self._image.SetDirection(np.asarray(geometry.directions)[::-1].T.ravel().tolist())
+
+    def picture(self, plane: Plane, slab: Slab) -> NDArray[np.int16]:
+        offsets_mm = slab.offsets_mm(self._step_mm)
+        step_mm = slab.thickness_mm / len(offsets_mm) or 1.0
+        axes = np.stack((plane.col_direction, plane.row_direction, plane.normal), axis=1)
+        resample = sitk.ResampleImageFilter()
+        resample.SetInterpolator(sitk.sitkLinear)
+        resample.SetSize((plane.shape[1], plane.shape[0], len(offsets_mm)))
+        resample.SetOutputSpacing((plane.spacing_mm, plane.spacing_mm, step_mm))
+        resample.SetOutputOrigin((plane.origin_mm + offsets_mm[0] * plane.normal).tolist())
+        resample.SetOutputDirection(axes.ravel().tolist())
+        resample.SetDefaultPixelValue(OUTSIDE_HU)
+        resampled = resample.Execute(self._image)
+        layers = sitk.GetArrayViewFromImage(resampled)  # valid while its image lives
+        if len(offsets_mm) == 1:
+            return layers[0].copy()
+        return PROJECT[slab.projection](layers, axis=0).astype(np.int16)
+
+
+def compare(case: Case, voxels: Voxels, peer: Peer, rounds: int) -> None:
+    def ours() -> None:
+        for plane in case.planes:
+            reslice(voxels, plane, case.slab)
+
+    def theirs() -> None:
+        for plane in case.planes:
+            peer.picture(plane, case.slab)
+
+    timings: dict[Callable[[], None], list[float]] = {ours: [], theirs: []}
+    for turn in range(rounds + 1):
+        for work in (ours, theirs) if turn % 2 else (theirs, ours):
+            began = time.perf_counter()
+            work()
+            if turn:  # the first round warms up
+                timings[work].append((time.perf_counter() - began) * 1000 / len(case.planes))
+    ratio = statistics.median(timings[theirs]) / statistics.median(timings[ours])
+    print(
+        f"{case.name:32} {spread(timings[ours]):>22}  {spread(timings[theirs]):>24}   "
+        f"{ratio:5.1f}  {difference(case, voxels, peer)}"
+    )
+
+
+def spread(found: list[float]) -> str:
+    return f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+
+
+def difference(case: Case, voxels: Voxels, peer: Peer) -> str:
+    """The greatest, where both show something other than what the fill could have touched."""
+    plane = case.planes[0]
+    own, other = reslice(voxels, plane, case.slab), peer.picture(plane, case.slab)
+    if voxels.padding is not None:
+        return "-"  # Resample takes padding for air
+    whole = reslice(voxels, plane, THIN).is_there & own.is_there & (other > OUTSIDE_HU)
+    for offset_mm in (-case.slab.thickness_mm / 2, case.slab.thickness_mm / 2):
+        whole &= reslice(voxels, plane.moved(offset_mm)).is_there
+    return f"{np.abs(own.hu.astype(np.int32) - other)[whole].max(initial=0):.0f}"
+
+
+if __name__ == "__main__":
+    main()
