@@ -1,6 +1,8 @@
 """A Stack of planes -> slices in Volume order, their Geometry, and what is wrong with them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -50,10 +52,7 @@ def order(stack: Stack) -> OrderedStack:
     if first.position_mm is None or first.orientation is None:
         return _order_without_positions(stack)
     normal = normal_of(first.orientation)
-    keyed = sorted(
-        ((projected(_position(plane), normal), plane) for plane in stack.planes),
-        key=lambda pair: (pair[0], pair[1].order),
-    )
+    keyed = _by_position(stack.planes, normal)
     positions = np.array([position for position, _ in keyed])
     planes = tuple(plane for _, plane in keyed)
     origins = np.array([_position(plane) for plane in planes])
@@ -67,6 +66,14 @@ def order(stack: Stack) -> OrderedStack:
         directions=_directions(_triple(direction), first.orientation),
     )
     return OrderedStack(planes, geometry, positions, sideways, True, False, spacing is not None)
+
+
+def _by_position(planes: Iterable[Plane], normal: Triple) -> list[tuple[float, Plane]]:
+    """Planes with their positions along the normal, the lowest first."""
+    keyed = [(projected(_position(plane), normal), plane) for plane in planes]
+    if len({position for position, _ in keyed}) == len(keyed):
+        return sorted(keyed, key=itemgetter(0))  # without the order of names, which costs more
+    return sorted(keyed, key=lambda pair: (pair[0], pair[1].order))
 
 
 def slice_sources(ordered: OrderedStack) -> tuple[SliceSource, ...]:
