@@ -26,10 +26,10 @@ def extent_text(series: Series) -> str:
 
 
 def ranking_text(series: Series) -> str:
-    """Why a series ranks where it does: ``CTPA: its description names the chest, 275 slices``."""
+    """Why a series ranks where it does: ``CTPA candidate: a contrast agent was given, ...``."""
     reasons = ", ".join(series.reasons)
     if series.is_ctpa_candidate:
-        return f"CTPA: {reasons}" if reasons else "CTPA"
+        return f"CTPA candidate: {reasons}" if reasons else "CTPA candidate"
     return reasons[:1].upper() + reasons[1:]
 
 

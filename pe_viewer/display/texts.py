@@ -77,6 +77,13 @@ def slice_name(slice_index: int, instance_number: int | None) -> str:
     return f"slice {slice_index + 1}" if instance_number is None else f"Im {instance_number}"
 
 
+def slice_of_text(slice_index: int, instance_number: int | None, n_slices: int) -> str:
+    """``Im 183/275``; no count where numbers go beyond it, as in a part of a series."""
+    name = slice_name(slice_index, instance_number)
+    is_within = instance_number is None or 1 <= instance_number <= n_slices
+    return f"{name}/{n_slices}" if is_within else name
+
+
 def position_text(
     slice_index: int,
     instance_number: int | None,
@@ -87,7 +94,7 @@ def position_text(
 ) -> str:
     """``Im 183/275  z -112.5 mm``, as PACS names a slice; ``axis`` is the one it lies across."""
     at = 0.0 if abs(position_mm) < 0.05 else position_mm  # no "-0.0"
-    return f"{slice_name(slice_index, instance_number)}/{n_slices}  {axis} {at:.1f} mm"
+    return f"{slice_of_text(slice_index, instance_number, n_slices)}  {axis} {at:.1f} mm"
 
 
 def run_text(findings: Findings, flag: Flag) -> str:

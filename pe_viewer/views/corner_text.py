@@ -19,7 +19,7 @@ from pe_viewer.display.texts import (
     OVERLAY_CAUTION,
     WARNING_TEXTS,
     position_text,
-    slice_name,
+    slice_of_text,
     window_text,
 )
 from pe_viewer.display.warning_places import (
@@ -82,14 +82,14 @@ def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> Line:
 
 
 def warning_lines(series: Series, slice_index: int) -> tuple[Line, ...]:
-    """The warnings that concern the slice, by name, and how many more the series has.
+    """The warnings that concern the slice, by name, and how many more could mislead elsewhere.
 
     Their full messages stand in the study browser and on the sheet of the series.
     """
     here = warnings_at(series, slice_index)
     lines = tuple(dict.fromkeys(_lines_of(here, series, slice_index)))
     shown = lines[:_MOST_WARNINGS]
-    elsewhere = tuple(warning for warning in series.warnings if warning not in here)
+    elsewhere = tuple(w for w in series.warnings if w not in here and not is_note(w))
     hidden = len(lines) - len(shown)
     if not hidden and not elsewhere:
         return shown
@@ -148,8 +148,8 @@ def _place_line(series: Series, slice_index: int) -> Line:
     source = series.slices[slice_index]
     doubts = doubts_at(series, slice_index)
     if Doubt.SIDES in doubts:
-        name = slice_name(slice_index, source.instance_number)
-        return Line(f"{name}/{series.n_slices}  position not known", PALETTE.bad)
+        name = slice_of_text(slice_index, source.instance_number, series.n_slices)
+        return Line(f"{name}  position not known", PALETTE.bad)
     place = position_text(
         slice_index,
         source.instance_number,

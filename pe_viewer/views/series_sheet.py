@@ -19,6 +19,7 @@ class SeriesSheet(QDialog):
         self._page = QTextBrowser()
         self._page.setAccessibleName("About this series")
         self._page.setOpenLinks(False)
+        self._page.setCursorWidth(0)
         self._page.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard

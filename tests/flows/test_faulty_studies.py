@@ -219,11 +219,11 @@ def test_the_reader_picks_another_series_by_key_and_reads_why_it_is_not_first(
     write_ct(tmp_path / "ct", series=2, n_slices=24, description="LUNG WO CONTRAST 5 MM")
     reader.opens(tmp_path / "ct")
     best, other = rows(reader)
-    assert any(line.startswith("CTPA: ") for line in said_of(best))
+    assert any(line.startswith("CTPA candidate: ") for line in said_of(best))
     reader.presses(Qt.Key.Key_PageDown)
     reader.waits(lambda s: s.loading.phase is Phase.DONE)
     assert any("without contrast" in line for line in said_of(other))
-    assert not any(line.startswith("CTPA: ") for line in said_of(best))
+    assert not any(line.startswith("CTPA candidate: ") for line in said_of(best))
     reader.presses(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     sheet = reader.room.window.views.series_sheet
     page = sheet.findChild(QTextBrowser).toPlainText()

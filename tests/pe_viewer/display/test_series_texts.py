@@ -43,9 +43,11 @@ def test_a_single_slice_has_no_spacing() -> None:
 def test_the_reasons_of_a_candidate_begin_with_what_it_is() -> None:
     reasons = ("its description names the chest", "thin slices (1.25 mm)")
     chosen = replace(SERIES, is_ctpa_candidate=True, reasons=reasons)
-    assert ranking_text(chosen) == ("CTPA: its description names the chest, thin slices (1.25 mm)")
+    assert ranking_text(chosen) == (
+        "CTPA candidate: its description names the chest, thin slices (1.25 mm)"
+    )
     assert ranking_text(replace(SERIES, reasons=("a scout view",))) == "A scout view"
-    assert ranking_text(replace(SERIES, is_ctpa_candidate=True)) == "CTPA"
+    assert ranking_text(replace(SERIES, is_ctpa_candidate=True)) == "CTPA candidate"
     assert ranking_text(SERIES) == ""
 
 

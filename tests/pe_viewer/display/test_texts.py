@@ -115,6 +115,7 @@ def test_dates_times_and_ages_are_written_out() -> None:
 def test_a_slice_is_named_as_pacs_names_it() -> None:
     assert texts.position_text(92, 183, 275, -112.5) == "Im 183/275  z -112.5 mm"
     assert texts.position_text(0, 1, 9, 4.0, axis="y") == "Im 1/9  y 4.0 mm"
+    assert texts.position_text(0, 124, 1, 68.9) == "Im 124  z 68.9 mm"
     assert texts.position_text(4, None, 9, -0.01) == "slice 5/9  z 0.0 mm"
 
 

@@ -67,7 +67,7 @@ def test_studies_and_series_are_listed_as_people_name_them(
     browser = shown(StudyBrowser(ReviewState(two_series)), 240, 600)
     assert words(browser)[:2] == ["DOE, Jane", "2026-11-20  CT CHEST PE PROTOCOL"]
     best, lung = rows(browser)
-    reasons = "CTPA: its description names CTPA, 12 slices"
+    reasons = "CTPA candidate: its description names CTPA, 12 slices"
     assert words(best) == ["CTPA 1.0", "12 slices, 3 mm", reasons]
     assert words(lung) == ["LUNG", "12 slices, 3 mm"]
 

@@ -200,8 +200,17 @@ def test_many_warnings_leave_the_slice_to_be_seen(opened: ReviewSnapshot) -> Non
         "▲ Lossy",
         "▲ Slices shifted",
         "▲ HU scale assumed",
-        "▲ 2 more of this series: Ctrl+I",
+        "▲ 1 more of this series: Ctrl+I",
     ]
+
+
+def test_a_note_on_the_series_as_a_whole_is_not_told_on_every_slice(
+    opened: ReviewSnapshot,
+) -> None:
+    assert opened.series is not None
+    mixed = SeriesWarning(WarningCode.MIXED_FRAMES_OF_REFERENCE, MESSAGE)
+    series = replace(opened.series, warnings=(mixed,))
+    assert corner_lines(replace(opened, series=series)) == corner_lines(opened)
 
 
 def test_a_perfusion_map_is_not_read_in_hu_though_a_ct_made_it(opened: ReviewSnapshot) -> None:
