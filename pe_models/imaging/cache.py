@@ -26,6 +26,8 @@ _FILE_NAME: Final = "headers.sqlite"
 _MOST_BYTES: Final = 256 << 20
 """Some 600,000 files."""
 
+_64_BITS: Final = (1 << 64) - 1
+
 _SCHEMA: Final = f"3 {__version__}"
 """What another version wrote is not read."""
 
@@ -127,6 +129,7 @@ def _digest(listing: Listing) -> str:
     told += [f"{file.path}\0{file.reason}" for file in listing.passed_over]
     digest = blake2b("\0\0".join(told).encode("utf-8", "surrogatepass"), digest_size=16)
     digest.update(array("q", [entry.size for entry in listing.entries]))
-    digest.update(array("q", [entry.mtime_ns for entry in listing.entries]))
-    digest.update(array("q", [entry.ctime_ns for entry in listing.entries]))
+    # Masked, because a file may be dated beyond the year 2262, when 63 bits end.
+    digest.update(array("Q", [entry.mtime_ns & _64_BITS for entry in listing.entries]))
+    digest.update(array("Q", [entry.ctime_ns & _64_BITS for entry in listing.entries]))
     return digest.hexdigest()

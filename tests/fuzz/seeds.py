@@ -27,7 +27,7 @@ from parts import (
     text,
 )
 
-N_SLICES: Final = 3
+N_SLICES: Final = 4
 ROWS, COLS = 24, 40
 _STEP_MM: Final = 2.5
 _CT: Final = "1.2.840.10008.5.1.4.1.1.2"

@@ -1,14 +1,21 @@
 """What is fuzzed: a folder is scanned, told as JSON and as a table, remembered, and read."""
 
+import io
 import json
+import shutil
 from pathlib import Path
 
 from pe_models.cli.scan import as_json, table_lines
 from pe_models.errors import PEError
+from pe_models.imaging.cache import HeaderCache
+from pe_models.imaging.elements import HeaderError
+from pe_models.imaging.headers import FileHeader, HeaderReader
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Scan, Series
 from pe_models.imaging.volume import PADDING_HU
+
+_REMEMBERED_ONE_IN = 5
 
 
 class BrokenPromise(Exception):
@@ -21,6 +28,9 @@ def open_folder(folder: Path) -> None:
     json.dumps(as_json(scan), allow_nan=False).encode()
     "\n".join(table_lines(scan)).encode("utf-8", "surrogateescape")
     _check_count(scan, folder)
+    _check_layouts(folder)
+    if sum(path.stat().st_size for path in folder.iterdir()) % _REMEMBERED_ONE_IN == 0:
+        _check_memory(scan, folder)
     for study in scan.studies:
         for series in study.series:
             _read(series)
@@ -34,6 +44,34 @@ def _check_count(scan: Scan, folder: Path) -> None:
     n_counted = len(scan.skipped) + sum(s.n_files for study in scan.studies for s in study.series)
     if n_counted != len(files):
         raise BrokenPromise(f"{len(files)} files, {n_counted} of them counted")
+
+
+def _check_layouts(folder: Path) -> None:
+    """A file says the same after others of its series as alone."""
+    reader = HeaderReader()
+    for path in sorted(folder.iterdir()):
+        data = path.read_bytes()
+        alone = _header(HeaderReader(), data)
+        if _header(reader, data) != alone:
+            raise BrokenPromise(f"{path.name} is read otherwise after other files")
+
+
+def _header(reader: HeaderReader, data: bytes) -> FileHeader | str:
+    head = data[: reader.head_bytes]
+    try:
+        return reader.read(head, io.BytesIO(data[len(head) :]), len(data))
+    except HeaderError as error:
+        return str(error)
+
+
+def _check_memory(scan: Scan, folder: Path) -> None:
+    memory = folder.with_name("memory")
+    shutil.rmtree(memory, ignore_errors=True)
+    memory.mkdir()
+    cache = HeaderCache(memory / "headers.sqlite")
+    for _ in range(2):
+        if scan_path(folder, cache=cache) != scan:
+            raise BrokenPromise("a remembered scan is not the fresh one")
 
 
 def _read(series: Series) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from pe_models.errors import ReadError, ScanError
+from pe_models.imaging.cache import HeaderCache
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Scan, Series
@@ -178,6 +179,19 @@ def test_what_is_deleted_by_another_process_during_the_scan_is_still_counted(wri
     assert deleting
     assert n_counted(scan) == 60
     assert all(reason.endswith("it does not exist") for reason in reasons(scan).values())
+
+
+@pytest.mark.parametrize("second", [-(2**31), 2**33, 2**40])
+def test_files_dated_before_1970_or_far_ahead_are_scanned_and_remembered(write_series, second):
+    written = write_series()
+    os.utime(written.files[1], (second, second))
+    cache = HeaderCache()
+
+    scan = scan_path(written.folder, cache=cache)
+
+    assert n_counted(scan) == 3
+    assert scan_path(written.folder, cache=cache) == scan
+    np.testing.assert_array_equal(read_volume(the_series(written.folder)).hu, written.hu)
 
 
 @pytest.mark.parametrize("encoding", ["explicit", "JPEG-LS"])
