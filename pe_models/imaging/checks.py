@@ -10,13 +10,15 @@ from pe_models.imaging.elements import DEFLATED_LITTLE
 from pe_models.imaging.gaps import gaps_between, usual_step
 from pe_models.imaging.planes import Plane, Stack
 from pe_models.imaging.position import is_axial
-from pe_models.imaging.stack import OrderedStack
+from pe_models.imaging.stack import OrderedBy, OrderedStack
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 _TILT_DEGREES: Final = 0.5
 _STEP_TOLERANCE_MM: Final = 0.05
 _STEP_TOLERANCE: Final = 0.05
 _SIDEWAYS_MM: Final = 0.2
+
+_MEASURED: Final = (OrderedBy.POSITION, OrderedBy.SLICE_LOCATION)
 
 Check = Callable[[Stack, OrderedStack], Iterator[SeriesWarning]]
 
@@ -36,12 +38,11 @@ def _check_modality(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
 
 
 def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
-    if not ordered.has_positions:
-        order = "SliceLocation" if ordered.has_locations else "InstanceNumber"
+    if ordered.ordered_by is not OrderedBy.POSITION:
         yield SeriesWarning(
             WarningCode.MISSING_POSITION,
             "The slices have no position and orientation; they are ordered by "
-            f"{order}, and which end is the head is not known.",
+            f"{ordered.ordered_by}, and which end is the head is not known.",
             _names(ordered.planes),
         )
     if stack.has_assumed_orientation:
@@ -62,7 +63,7 @@ def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarn
 
 def _check_gaps(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     steps = ordered.steps_mm
-    if len(steps) < 2 or not ordered.has_positions:
+    if len(steps) < 2 or ordered.ordered_by not in _MEASURED:
         return
     usual = usual_step(steps)
     gaps = [gap.below for gap in gaps_between(ordered.positions_mm)]

@@ -1,7 +1,8 @@
 """A Stack of planes -> slices in Volume order, their Geometry, and what is wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from operator import itemgetter
 from typing import Final
 
@@ -23,21 +24,28 @@ _MAX_LEAN: Final = 2.0
 """Sideways a mm upward. Gantries tilt by 30 degrees at most (0.58); beyond, slices are shifted."""
 
 
+class OrderedBy(StrEnum):
+    """What gave the order of the slices, in words for a reader."""
+
+    POSITION = "position"
+    SLICE_LOCATION = "SliceLocation"
+    INSTANCE_NUMBER = "InstanceNumber"
+    FILE_NAME = "file name"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedStack:
     """``positions_mm`` (slice,) along the normal; ``sideways_mm`` is the largest distance of a
     slice's origin from the straight line through all of them, in the plane of the slices.
 
-    ``has_positions`` is False where the order comes from SliceLocation (``has_locations``) or from
-    instance numbers. ``is_slice_spacing_known`` is False where it had to be assumed.
+    ``is_slice_spacing_known`` is False where it had to be assumed.
     """
 
     planes: tuple[Plane, ...]
     geometry: Geometry
     positions_mm: NDArray[np.float64]
     sideways_mm: float
-    has_positions: bool
-    has_locations: bool
+    ordered_by: OrderedBy
     is_slice_spacing_known: bool
 
     @property
@@ -65,7 +73,9 @@ def order(stack: Stack) -> OrderedStack:
         origin_mm=_triple(origins[0]),
         directions=_directions(_triple(direction), first.orientation),
     )
-    return OrderedStack(planes, geometry, positions, sideways, True, False, spacing is not None)
+    return OrderedStack(
+        planes, geometry, positions, sideways, OrderedBy.POSITION, spacing is not None
+    )
 
 
 def _by_position(planes: Iterable[Plane], normal: Triple) -> list[tuple[float, Plane]]:
@@ -143,34 +153,40 @@ def _pixel_format(plane: Plane) -> PixelFormat:
 
 
 def _order_without_positions(stack: Stack) -> OrderedStack:
-    locations = [plane.frame.slice_location_mm for plane in stack.planes]
-    has_locations = len(set(locations)) == len(locations) and None not in locations
-    planes = sorted(stack.planes, key=_by_location if has_locations else _by_instance)
+    ordered_by = _best_order(stack.planes)
+    has_locations = ordered_by is OrderedBy.SLICE_LOCATION
+    planes = tuple(sorted(stack.planes, key=_location if has_locations else _instance))
     first = planes[0].frame
     nominal = first.spacing_between_mm or first.thickness_mm
-    step = nominal or _ASSUMED_SPACING_MM
-    positions = np.arange(len(planes), dtype=np.float64) * np.float64(step)
+    positions = np.arange(len(planes), dtype=np.float64) * (nominal or _ASSUMED_SPACING_MM)
     if has_locations:
-        positions = np.array([plane.frame.slice_location_mm or 0.0 for plane in planes])
+        positions = np.array([_location(plane) for plane in planes])
     orientation = first.orientation or _AXIAL
     normal = normal_of(orientation)
-    spacing = _slice_spacing(tuple(planes), positions) if has_locations else nominal
+    spacing = _slice_spacing(planes, positions) if has_locations else nominal
     geometry = Geometry(
-        shape=_shape(tuple(planes)),
+        shape=_shape(planes),
         spacing_mm=(spacing or _ASSUMED_SPACING_MM, *_pixel_spacing(planes[0])),
         origin_mm=_triple(positions[0] * np.asarray(normal)),
         directions=_directions(normal, orientation),
     )
-    return OrderedStack(
-        tuple(planes), geometry, positions, 0.0, False, has_locations, spacing is not None
-    )
+    return OrderedStack(planes, geometry, positions, 0.0, ordered_by, spacing is not None)
 
 
-def _by_location(plane: Plane) -> tuple[float, ...]:
-    return (plane.frame.slice_location_mm or 0.0,)
+def _best_order(planes: Sequence[Plane]) -> OrderedBy:
+    """The first that tells all planes apart."""
+    locations = {plane.frame.slice_location_mm for plane in planes}
+    if len(locations) == len(planes) and None not in locations:
+        return OrderedBy.SLICE_LOCATION
+    is_numbered = len({plane.order[:2] for plane in planes}) == len(planes)
+    return OrderedBy.INSTANCE_NUMBER if is_numbered else OrderedBy.FILE_NAME
 
 
-def _by_instance(plane: Plane) -> tuple[int, int, NaturalName]:
+def _location(plane: Plane) -> float:
+    return plane.frame.slice_location_mm or 0.0
+
+
+def _instance(plane: Plane) -> tuple[int, int, NaturalName]:
     return plane.order
 
 
