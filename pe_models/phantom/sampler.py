@@ -102,11 +102,18 @@ class PhantomSampler:
         """Where the clots lie: voxels (clot, 3: slice, row, col), fractional."""
         bodies = [clot.body for clot in self.chest.clots]
         middles = [0.5 * (b.start + b.end).mean(axis=0) for b in bodies]
-        return self._voxels(np.asarray(middles).reshape(-1, 3))
+        return self.voxels(np.asarray(middles).reshape(-1, 3))
 
     def artery_points(self) -> NDArray[np.float64]:
         """Points along all arteries, as voxels (point, 3: slice, row, col): where to look."""
-        return self._voxels(self.chest.scene.circulation.vessels.arteries.start)
+        return self.voxels(self.chest.scene.circulation.vessels.arteries.start)
+
+    def voxels(self, points: Field) -> NDArray[np.float64]:
+        """Points of the reference chest (point, 3: x, y, z) as voxels (slice, row, col)."""
+        scaled = points * np.asarray(self.chest.scene.habitus.scale)
+        from_origin = (scaled - np.asarray(self.geometry.origin_mm))[:, ::-1]
+        voxels: NDArray[np.float64] = from_origin / np.asarray(self.geometry.spacing_mm)
+        return voxels
 
     def block(self, region: Region) -> Block:
         """The voxels of ``region``, which must lie in the study (see Region.within)."""
@@ -137,13 +144,6 @@ class PhantomSampler:
         canvases = self.acquisition.canvases(index, place, scene.habitus, self.chest.motion)
         layers = [scene.paint(canvas) for canvas in canvases]
         return _mean([c.hu for c in canvases]), _mean_layers(layers)
-
-    def _voxels(self, points: Field) -> NDArray[np.float64]:
-        """Points of the reference chest (point, 3) as voxels (point, 3)."""
-        scaled = points * np.asarray(self.chest.scene.habitus.scale)
-        from_origin = (scaled - np.asarray(self.geometry.origin_mm))[:, ::-1]
-        voxels: NDArray[np.float64] = from_origin / np.asarray(self.geometry.spacing_mm)
-        return voxels
 
 
 def _mean(fields: list[Field]) -> Field:

@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pe_models.phantom.shapes import Canvas
-from pe_models.phantom.tubes import FAR_MM, distance_at, distance_on, joined, smooth_path, tube
+from pe_models.phantom.shapes import Canvas, coverage
+from pe_models.phantom.tubes import (
+    FAR_MM,
+    blurred_distance_on,
+    distance_at,
+    distance_on,
+    joined,
+    smooth_path,
+    tube,
+)
 
 
 def _canvas(z: float) -> Canvas:
@@ -64,3 +72,24 @@ def test_joined_tubes_keep_their_owners() -> None:
     both = joined([tube([(0, 0, 0), (1, 0, 0)], 1.0, owner=3), tube([(9, 0, 0), (8, 0, 0)], 2.0)])
     assert both.owner.tolist() == [3, 0]
     assert both.where(both.owner == 3).start_radius.tolist() == [1.0]
+
+
+def test_a_thick_tube_is_blurred_to_itself() -> None:
+    tubes = tube([(0, 0, -20), (0, 0, 20)], 5.0)
+    canvas = _canvas(0.0)
+    plain = coverage(distance_on(canvas, tubes, margin_mm=2.0), canvas.edge_mm)
+    blurred = coverage(blurred_distance_on(canvas, tubes), canvas.edge_mm)
+    assert np.allclose(plain, blurred, atol=1e-3)
+
+
+def test_a_thin_tube_is_drawn_faint_and_as_wide_as_the_blur() -> None:
+    step = np.arange(-3, 3.01, 0.25, dtype=np.float32)
+    canvas = Canvas(step[None, :], step[:, None], 0.0, 1.0, np.zeros((25, 25), np.float32))
+    peak = []
+    for radius in (0.15, 0.3, 0.6):
+        tubes = tube([(0, 0, -20), (0, 0, 20)], radius)
+        cover = coverage(blurred_distance_on(canvas, tubes), canvas.edge_mm)
+        peak.append(float(cover.max()))
+        sigma = canvas.edge_mm / np.sqrt(12)
+        assert peak[-1] == pytest.approx(1 - np.exp(-(radius**2) / (2 * sigma**2)), rel=0.25)
+    assert peak == sorted(peak)
