@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QKeyEvent,
     QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -130,6 +132,15 @@ class MainWindow(QMainWindow):
         box.setWindowTitle(f"About {SOFTWARE_NAME}")
         box.setText(f"{SOFTWARE_NAME} {__version__}\n\n{NOTICE}")
         box.open()
+
+    def event(self, event: QEvent) -> bool:
+        """Space presses the button that has the focus, and is the window's own key elsewhere."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
+            is_pressing = event.key() == Qt.Key.Key_Space
+            if is_pressing and isinstance(self.focusWidget(), QAbstractButton):
+                event.accept()
+                return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
