@@ -36,7 +36,7 @@ class ObliqueSampler:
         for offset_mm in self._cut.offsets_mm:
             down = _fixed(starts + index_map.steps[:, :1] * offset_mm)
             parts = list(zip(down, across, strict=True))
-            if not any(map(_is_outside, parts, self._voxels.hu.shape)):
+            if not any(map(_is_outside, parts, self._voxels.geometry.shape)):
                 yield self._sampled(tile, parts)
 
     def _sampled(self, tile: Tile, parts: list[Parts]) -> Sampled:
@@ -58,7 +58,7 @@ class ObliqueSampler:
         if axis == 0 and self._voxels.present is not None:
             return True
         low, high = _reach(parts)
-        return low < 0 or high > (self._voxels.hu.shape[axis] - 1) * ONE
+        return low < 0 or high > (self._voxels.geometry.shape[axis] - 1) * ONE
 
     def _trilinear_of(self, shape: tuple[int, int]) -> Trilinear:
         if shape not in self._trilinear:

@@ -1,7 +1,9 @@
 """Reslices and slabs: the right HU from the right place, and nothing from where nothing is."""
 
 import tracemalloc
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,8 +23,10 @@ from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import FILL_HU, reslice, reslice_labels
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.slab import THIN, Projection, Slab
+from pe_models.imaging.study import PixelFormat, Series, SliceSource
 from pe_models.imaging.volume import LoadedSlices, SliceStamp, Volume, VolumeOrigin
 from pe_models.imaging.voxels import Voxels
+from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 SHAPE = (9, 40, 60)
 UPRIGHT = Geometry.axial(SHAPE, (2.5, 0.7, 0.5), (-20.0, -15.0, -100.0))
@@ -331,7 +335,7 @@ def test_nothing_is_interpolated_across_an_absent_slice(degrees):
     loaded = LoadedSlices(9).with_slices([0, 1, 2, 3, 4, 6, 7, 8])
     plane = Plane.coronal(UPRIGHT, middle_mm(UPRIGHT)).turned(PlaneAxis.COL, degrees)
 
-    picture = reslice(Voxels.loading(hu, UPRIGHT, loaded), plane)
+    picture = reslice(Voxels.loading(a_series(), hu, loaded), plane)
 
     index = plane.to_voxel(np.stack(np.indices(plane.shape), axis=-1), UPRIGHT)
     inside = ((index > -0.5) & (index < np.asarray(SHAPE) - 0.5)).all(axis=-1)
@@ -344,6 +348,63 @@ def test_nothing_is_interpolated_across_an_absent_slice(degrees):
 def a_volume(hu, missing):
     stamps = tuple(SliceStamp(f"1.{k}", k, None, 2.5 * k) for k in range(len(hu)))
     return Volume(hu, UPRIGHT, VolumeOrigin("1", "2", stamps), missing_slices=frozenset(missing))
+
+
+@pytest.mark.parametrize("degrees", [0.0, 25.0])
+@pytest.mark.parametrize("tilt_degrees", [0.0, 20.0])
+def test_a_gap_is_as_wide_as_in_the_patient_and_stays_empty(degrees, tilt_degrees):
+    """Slices 3 and 4 are missing from the file; seven of nine are left."""
+    whole = Geometry(
+        SHAPE, UPRIGHT.spacing_mm, UPRIGHT.origin_mm, turned_directions(0, 0, tilt_degrees)
+    )
+    kept = [0, 1, 2, 5, 6, 7, 8]
+    hu = noise()
+    holed = replace(whole, shape=(7, 40, 60))
+    cosine = np.cos(np.radians(tilt_degrees))
+    stamps = tuple(SliceStamp(f"1.{k}", k, None, 2.5 * cosine * k - 100) for k in kept)
+    origin = VolumeOrigin("1", "2", stamps, warning_codes=frozenset({WarningCode.GAP}))
+    volume = Volume(np.ascontiguousarray(hu[kept]), holed, origin)
+    present = np.ones(9, dtype=np.bool_)
+    present[[3, 4]] = False
+
+    voxels = Voxels.of(volume)
+    plane = Plane.coronal(voxels.geometry, middle_mm(whole)).turned(PlaneAxis.COL, degrees)
+    for slab in (THIN, Slab(3.0)):
+        picture = reslice(voxels, plane, slab)
+        # the same, as if the two slices were in the file, but not readable
+        expected = reslice(Voxels(hu, whole, present), plane, slab)
+
+        assert voxels.geometry == whole
+        np.testing.assert_array_equal(picture.is_there, expected.is_there)
+        np.testing.assert_array_equal(picture.hu, expected.hu)
+
+
+def test_a_gap_that_no_picture_holds_is_refused_in_words():
+    positions_mm = [2.5 * k for k in range(8)] + [1e9]
+    series = a_series(positions_mm, WarningCode.GAP)
+    with pytest.raises(InputError, match="gaps included"):
+        Voxels.loading(series, noise(), LoadedSlices.all_of(9))
+
+
+def test_a_gap_is_known_while_the_series_is_loading():
+    positions_mm = [0.0, 2.5, 5.0, 15.0, 17.5, 20.0, 22.5, 25.0, 27.5]
+
+    voxels = Voxels.loading(
+        a_series(positions_mm, WarningCode.GAP), noise(), LoadedSlices(9).with_slices([0, 3])
+    )
+
+    assert voxels.geometry.shape == (12, 40, 60)
+    assert np.flatnonzero(voxels.present).tolist() == [0, 6]
+
+
+def a_series(positions_mm=None, *codes):
+    pixels = PixelFormat("1.2.840.10008.1.2.1", 40, 60, 16, 16, True)
+    slices = tuple(
+        SliceSource(Path(f"{k}"), f"1.{k}", "1", k, position_mm, (0.0, 0.0, position_mm), pixels)
+        for k, position_mm in enumerate(positions_mm or [2.5 * k for k in range(9)])
+    )
+    warnings = tuple(SeriesWarning(code, "") for code in codes)
+    return Series("1", "1.1", "CT", "", slices, UPRIGHT, 9, warnings=warnings)
 
 
 def test_missing_slices_of_a_volume_are_absent():
@@ -427,6 +488,8 @@ def test_labels_are_taken_from_the_nearest_voxel(geometry):
         {"hu": noise().astype(np.float32)},
         {"hu": noise()[:4]},
         {"present": np.ones(4, dtype=np.bool_)},
+        {"level_of_slice": np.array([0, 1, 2])},
+        {"level_of_slice": np.arange(9) * 2},
     ],
 )
 def test_voxels_that_contradict_themselves_are_refused(parts):
@@ -436,7 +499,7 @@ def test_voxels_that_contradict_themselves_are_refused(parts):
 
 def test_a_volume_too_long_for_its_indices_is_refused_in_words():
     geometry = Geometry.axial((40_000, 1, 1), (1.0, 1.0, 1.0))
-    with pytest.raises(InputError, match="too long"):
+    with pytest.raises(InputError, match="40000 x 1 x 1 voxels"):
         Voxels(np.zeros(geometry.shape, dtype=np.int16), geometry)
 
 
