@@ -23,6 +23,7 @@ from pe_models.imaging.ranking import (
     is_sharp,
     judge,
 )
+from pe_models.imaging.read import read_volume
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import WarningCode
 from pe_models.progress import CancelToken
@@ -82,7 +83,6 @@ def measure_sampled(series: Series, *, cancel: CancelToken | None = None) -> "Op
     """
     from pe_models.imaging.lungs import segment_lungs
     from pe_models.imaging.opacification import measure_opacification
-    from pe_models.imaging.read import read_volume
 
     try:
         volume = read_volume(sampled(series), cancel=cancel)

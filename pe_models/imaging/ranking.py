@@ -7,6 +7,7 @@ from typing import Final
 
 from pe_models.imaging.ranking_words import Hint, Kind, hints_in
 from pe_models.imaging.study import Series
+from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.imaging.warnings import WarningCode
 
 _CANDIDATE_POINTS: Final = 0.0
@@ -55,7 +56,7 @@ class Judgement:
     def may_be_read(self) -> bool:
         """Whether its kind, not its worth, allows reading for PE."""
         series = self.series
-        is_readable = series.modality == "CT" and series.is_axial
+        is_readable = kind_of(series) is VolumeKind.HU and series.is_axial
         return is_readable and series.n_slices >= _MIN_CANDIDATE_SLICES
 
 
@@ -109,6 +110,8 @@ def _applies(hint: Hint, series: Series) -> bool:
 def _judge_kind(series: Series, tags: Tags) -> Iterator[Points]:
     if series.modality != "CT":
         yield -40, f"not a CT ({series.modality or 'no modality given'})"
+    elif kind_of(series) is not VolumeKind.HU:
+        yield -20, "its values are not Hounsfield units"
     if "LOCALIZER" in tags.image_type:
         yield -30, "a scout view"
     if not series.is_axial:

@@ -1,5 +1,7 @@
 """Ranking: of everything in a study, the CTPA comes first."""
 
+from dataclasses import replace
+
 import pytest
 
 from pe_models.imaging.geometry import Geometry
@@ -68,6 +70,44 @@ def test_reasons_are_given_for_every_series(rival):
 def test_what_cannot_be_read_for_pe_is_no_candidate(index):
     (series,) = ranked([RIVALS[index]])
     assert not series.is_ctpa_candidate
+
+
+def test_a_map_in_other_units_is_no_candidate():
+    iodine = a_series("CTPA iodine")
+    pixels = replace(iodine.slices[0].pixels, rescale_type="MGML")
+    slices = tuple(replace(source, pixels=pixels) for source in iodine.slices)
+
+    (series,) = ranked([(replace(iodine, slices=slices), Tags())])
+
+    assert not series.is_ctpa_candidate
+    assert "its values are not Hounsfield units" in series.reasons
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_given"),
+    [("IOMERON 400", True), ("IV", True), ("oral & IV", True), ("ORAL", False), ("None", False),
+     ("no contrast", False), ("", False), ("-", False), ("APPLIED", True), ("Ultravist/po", False)],
+)  # fmt: skip
+def test_what_was_given_by_vein_counts_as_an_agent(agent, is_given):
+    (series,) = ranked([(a_series("AX", contrast_agent=agent), Tags())])
+    assert ("a contrast agent was given" in series.reasons) is is_given
+
+
+@pytest.mark.parametrize(
+    ("kernel", "is_sharp"),
+    [("Br64", True), ("B70f", True), ("LUNG", True), ("BONEPLUS", True), ("FC52", True),
+     ("YC", True), ("Br40", False), ("B30f", False), ("STANDARD", False), ("FC08", False),
+     ("Bv36", False), ("", False)],
+)  # fmt: skip
+def test_sharp_kernels_are_known_by_name(kernel, is_sharp):
+    (series,) = ranked([(a_series("AX", kernel=kernel), Tags())])
+    assert any("sharp kernel" in reason for reason in series.reasons) is is_sharp
+
+
+def test_a_full_series_whose_name_tells_of_bolus_tracking_is_no_bolus_tracking():
+    tracked = a_series("CTPA bolus tracking 1.0", 300)
+    best, _ = ranked([(a_series("Thorax 1.0"), Tags()), (tracked, Tags())])
+    assert best.description == tracked.description
 
 
 def test_where_the_series_is_mute_its_protocol_speaks():
