@@ -12,9 +12,11 @@ from pe_models.imaging.padding import padding_in
 from pe_models.imaging.trilinear import interpolate
 from pe_models.imaging.voxels import FRACTION_BITS, ONE
 
-_TILE: Final = (64, 512)
+_MIN_ROWS: Final = 8
+_MAX_ROWS: Final = 64
+_TILE_COLS: Final = 512
 _TILE_SAMPLES: Final = 1 << 17
-"""Of all layers of a slab."""
+"""Of all layers of a slab together."""
 
 _STRAY: Final = 1e-4
 """Of a voxel: how far a picture may stray from the axes and still be aligned: 0.5 HU at most."""
@@ -28,7 +30,10 @@ def aligned_axes(cut: Cut) -> Axes | None:
     owners = (steps * np.reshape(cut.voxels.geometry.spacing_mm, (3, 1))).argmax(axis=0)
     if set(owners.tolist()) != {0, 1, 2}:
         return None
-    strays = steps * [np.abs(cut.offsets_mm).max(), *cut.shape]  # voxels: (axis, picture's axis)
+    strays = steps * [
+        np.abs(cut.offsets_mm).max(initial=0.0),
+        *cut.shape,
+    ]  # voxels: (axis, picture's axis)
     strays[owners, (0, 1, 2)] = 0.0
     if strays.sum(axis=1).max() > _STRAY:
         return None
@@ -43,7 +48,8 @@ class AlignedSampler:
         self._cut = cut
         self._axes = axes
         self._scratch = Scratch()
-        self._depths = self._line(0, cut.offsets_mm).there()
+        depths = self._line(0, cut.offsets_mm)
+        self._depths = depths.part(depths.is_there)
         self._rows = self._line(1, np.arange(cut.shape[0]))
         self._cols = self._line(2, np.arange(cut.shape[1]))
 
@@ -51,7 +57,8 @@ class AlignedSampler:
     def tile_shape(self) -> tuple[int, int]:
         """As ``Sampler`` has it: the thicker the slab, the fewer rows."""
         n_layers = len(self._depths.low) + 1
-        return min(_TILE[0], max(1, _TILE_SAMPLES // (n_layers * _TILE[1]))), _TILE[1]
+        n_rows = _TILE_SAMPLES // (n_layers * _TILE_COLS)
+        return min(max(n_rows, _MIN_ROWS), _MAX_ROWS), _TILE_COLS
 
     def samples(self, tile: Tile) -> Iterator[Sampled]:
         """As ``Sampler`` has it."""
@@ -59,7 +66,6 @@ class AlignedSampler:
             return
         rows, cols = self._rows.part(tile.rows), self._cols.part(tile.cols)
         box = self._box(rows, cols)
-        # Copied as it lies: one visit to each place in memory, where sagittal layers need many.
         stored = self._cut.voxels.hu[box].transpose(self._axes)
         hu = self._scratch.array("box", stored.shape)
         np.copyto(hu, stored)
@@ -67,11 +73,11 @@ class AlignedSampler:
         hu = cols.interpolated(hu, 2, self._scratch)  # (depth, row, col)
         is_inside = rows.is_there[:, np.newaxis] & cols.is_there
         blocked = self._blocked(box, rows, cols)
+        layer = self._scratch.array("layer", tile.shape)
         for low, fraction in self._depths.steps():
-            is_there = (
-                is_inside if blocked is None else is_inside & ~_either(blocked, low, fraction)
-            )
-            layer = self._scratch.array("layer", tile.shape)
+            is_there = is_inside
+            if blocked is not None:
+                is_there = is_inside & ~_either(blocked, low, fraction)
             _between(hu, low, fraction, layer)
             yield layer, None if is_there.all() else is_there
 
@@ -109,12 +115,8 @@ class _Line:
     fraction: NDArray[np.float32]
     is_there: NDArray[np.bool_]
 
-    def part(self, samples: slice) -> Self:
+    def part(self, samples: slice | NDArray[np.bool_]) -> Self:
         return type(self)(self.low[samples], self.fraction[samples], self.is_there[samples])
-
-    def there(self) -> Self:
-        is_there = self.is_there
-        return type(self)(self.low[is_there], self.fraction[is_there], is_there[is_there])
 
     def steps(self) -> Iterator[tuple[int, float]]:
         """For each sample where in the span it begins, and its fraction."""

@@ -13,8 +13,8 @@ from pe_models.imaging.plane import IndexMap
 from pe_models.imaging.slab import Fold, Projection
 from pe_models.imaging.voxels import Voxels
 
-_WORTH_A_THREAD: Final = 1 << 20
-"""Samples below which starting threads costs more than they save."""
+_SAMPLES_A_THREAD: Final = 1 << 20
+"""For less than about 10 ms of work starting another thread does not pay."""
 
 Sampled = tuple[NDArray[np.float32], NDArray[np.bool_] | None]
 """HU (row, col), and which are there: None where all are."""
@@ -108,7 +108,7 @@ def _folded(cut: Cut, sampler: Sampler, tile: Tile) -> Fold:
 
 def _threads_for(cut: Cut) -> int:
     n_samples = cut.shape[0] * cut.shape[1] * len(cut.offsets_mm)
-    return 1 if n_samples < _WORTH_A_THREAD else parallel.usable_cores()
+    return min(parallel.usable_cores(), max(1, n_samples // _SAMPLES_A_THREAD))
 
 
 def _tiles(shape: tuple[int, int], tile_shape: tuple[int, int]) -> Iterator[Tile]:

@@ -132,6 +132,11 @@ class Plane:
         """Fractional voxel indices (..., 3: slice, row, col) of pixels (..., 2: row, col)."""
         return geometry.to_index(self.to_patient_mm(pixel))
 
+    def depths_mm(self, geometry: Geometry) -> tuple[float, float]:
+        """How far behind the plane the volume begins and ends."""
+        depths = self.distance_mm(_corners_mm(geometry))
+        return float(depths.min()), float(depths.max())
+
     def index_map(self, geometry: Geometry) -> "IndexMap":
         """How pixels, and millimetres behind them, become voxel indices."""
         origin = geometry.to_index(self.origin_mm)

@@ -39,13 +39,11 @@ def reslice(voxels: Voxels, plane: Plane, slab: Slab = THIN) -> Reslice:
 
     Only what is there takes part in a slab. Uses all cores where there is much to do.
     """
-    cut = Cut(
-        voxels,
-        plane.index_map(voxels.geometry),
-        plane.shape,
-        slab.offsets_mm(min(voxels.geometry.spacing_mm)),
-        slab.projection,
-    )
+    offsets_mm = slab.offsets_mm(min(voxels.geometry.spacing_mm))
+    begin_mm, end_mm = plane.depths_mm(voxels.geometry)
+    is_inside = (offsets_mm >= begin_mm) & (offsets_mm <= end_mm)
+    index_map = plane.index_map(voxels.geometry)
+    cut = Cut(voxels, index_map, plane.shape, offsets_mm[is_inside], slab.projection)
     axes = aligned_axes(cut)
     make_sampler = ObliqueSampler if axes is None else partial(AlignedSampler, axes=axes)
     return Reslice(plane, slab, *fill(cut, make_sampler))

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from pe_models.imaging.volume import PADDING_HU
 
+MAX_THICKNESS_MM: Final = 10_000.0
+"""More than any patient."""
+
 
 class Projection(StrEnum):
     MIP = "mip"
@@ -28,11 +31,11 @@ class Slab:
     projection: Projection = Projection.MIP
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.thickness_mm) and self.thickness_mm >= 0):
-            raise ValueError(f"thickness_mm {self.thickness_mm} is no thickness")
+        if not 0 <= self.thickness_mm <= MAX_THICKNESS_MM:
+            raise ValueError(f"thickness_mm {self.thickness_mm} is not in 0..{MAX_THICKNESS_MM}")
 
     def offsets_mm(self, step_mm: float) -> NDArray[np.float64]:
-        """Where to sample, in mm behind the plane: the middles of equal parts of the slab.
+        """Where to sample, in mm behind the plane (sample,): the middles of equal parts.
 
         Each part is at most ``step_mm`` thick; the mean is a midpoint rule.
         """

@@ -268,6 +268,30 @@ def test_a_slab_takes_only_what_is_inside(projection):
     assert (picture.hu == 40).all()
 
 
+def test_a_slab_may_be_thicker_than_the_patient():
+    hu = noise()
+    axial = Plane.axial(UPRIGHT, middle_mm(UPRIGHT))
+
+    picture = reslice(Voxels(hu, UPRIGHT), axial, Slab(10_000.0))
+
+    assert picture.is_there.all()
+    # not always up to the centre of the highest voxel: samples lie at most 0.5 mm apart
+    assert picture.hu.max() > 0.9 * hu.max()
+
+
+def test_pictures_of_many_tiles_have_no_seams():
+    geometry = Geometry.axial((40, 30, 1100), (0.6, 0.5, 0.5))
+    voxels = Voxels(ramp(geometry.shape), geometry)
+    coronal = Plane.coronal(geometry, middle_mm(geometry))
+    for plane in (coronal, coronal.turned(PlaneAxis.COL, 15)):
+        picture = reslice(voxels, plane)
+
+        index = plane.to_voxel(np.stack(np.indices(plane.shape), axis=-1), geometry)
+        inside = ((index >= 0) & (index <= np.asarray(geometry.shape) - 1)).all(axis=-1)
+        assert inside.sum() > 20_000
+        assert np.abs(picture.hu - index @ (90, 7, -5))[inside].max() <= 0.5 + 0.01
+
+
 def test_outside_the_volume_nothing_is_there(geometry):
     plane = Plane.coronal(geometry, middle_mm(geometry)).moved(1000.0)
 
@@ -503,7 +527,7 @@ def test_a_volume_too_long_for_its_indices_is_refused_in_words():
         Voxels(np.zeros(geometry.shape, dtype=np.int16), geometry)
 
 
-@pytest.mark.parametrize("thickness_mm", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("thickness_mm", [-1.0, float("nan"), float("inf"), 1e6])
 def test_a_thickness_that_is_none_is_refused(thickness_mm):
     with pytest.raises(ValueError, match="thickness"):
         Slab(thickness_mm)
