@@ -1,6 +1,7 @@
 """Entries -> their headers: of files, and of the members of zips; what has none is skipped."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from pe_models.imaging.archives import Opener, members
 from pe_models.imaging.elements import HeaderError, NotDicomError
@@ -37,11 +38,14 @@ class HeaderScan:
         self._total += len(entries)
         self._reports.tell_surely(self._done, self._total)
         unknown = [entry for entry, header in zip(entries, known, strict=True) if header is None]
-        heads = read_heads(unknown, lambda: self._reader.head_bytes, self._cancel)
-        for entry, header in zip(entries, known, strict=True):
-            self._cancel.raise_if_cancelled()
-            self._read_file(entry, next(heads)) if header is None else self._keep(entry, header)
-            self._count()
+        with closing(read_heads(unknown, lambda: self._reader.head_bytes, self._cancel)) as heads:
+            for entry, header in zip(entries, known, strict=True):
+                self._cancel.raise_if_cancelled()
+                if header is None:
+                    self._read_file(entry, next(heads))
+                else:
+                    self._keep(entry, header)
+                self._count()
         self._reports.tell_surely(self._done, self._total)
 
     def _read_file(self, entry: Entry, head: bytes | OSError) -> None:

@@ -6,7 +6,7 @@ a network drive each file waits for a reply, and many may wait at the same time.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from statistics import median_low
 from typing import Final
 
@@ -39,7 +39,7 @@ def read_heads(
     n_bytes: Callable[[], int],
     cancel: CancelToken,
     read: ReadHead = read_head,
-) -> Iterator[bytes | OSError]:
+) -> Generator[bytes | OSError, None, None]:
     """The head of each of ``entries``, which are files, in their order; or why it has none.
 
     ``n_bytes`` says how much of the next files to read. Raises Cancelled.

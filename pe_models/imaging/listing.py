@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pe_models.imaging.pacing import PacedReports
 from pe_models.imaging.sources import Entry, list_entries
 from pe_models.imaging.study import SkippedFile
 from pe_models.progress import CancelToken
+
+_REPORT_EVERY: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +30,6 @@ def list_path(path: Path, reports: PacedReports, cancel: CancelToken) -> Listing
             passed_over.append(item)
         else:
             entries.append(item)
-            reports.tell(len(entries), 0)
+            if len(entries) % _REPORT_EVERY == 0:
+                reports.tell(len(entries), 0)
     return Listing(tuple(entries), tuple(passed_over))

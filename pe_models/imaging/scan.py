@@ -32,8 +32,8 @@ def scan_path(
     Raises ScanError where ``path`` does not exist or may not be listed, and Cancelled.
     """
     cancel = cancel or CancelToken()
+    listing = list_path(Path(path), PacedReports("list", on_progress), cancel)
     reports = PacedReports("scan", on_progress)
-    listing = list_path(Path(path), reports, cancel)
     remembered = cache.recall_scan(Path(path), listing) if cache else None
     if remembered is not None:
         reports.tell_surely(len(listing.entries), len(listing.entries))
