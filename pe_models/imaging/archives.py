@@ -3,6 +3,7 @@
 Nothing is ever unpacked to a disk, so that names that lead out of a zip lead nowhere.
 """
 
+import os
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,6 +15,11 @@ from pe_models.imaging.sources import OPEN_ERRORS, Entry
 from pe_models.imaging.study import SkippedFile
 
 _MAX_MEMBERS: Final = 200_000
+_MAX_DIRECTORY_BYTES: Final = 32 << 20
+_END_BYTES: Final = (1 << 16) + 256
+"""The end records, and the longest comment behind them."""
+
+_SAID_IN_64: Final = 0xFFFFFFFF
 _MAX_MEMBER_BYTES: Final = 4 << 30
 _MAX_INNER_BYTES: Final = 1 << 30
 """A zip within a zip is unpacked into memory to be read."""
@@ -28,6 +34,7 @@ _MAX_OPEN: Final = 16
 _MAX_OPEN_INNER: Final = 2
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _DAMAGED: Final = "a damaged zip file"
+_TOO_MANY: Final = f"a zip of more than {_MAX_MEMBERS} files, too many to open; unpack it first"
 
 
 class Opener:
@@ -68,36 +75,60 @@ def members(archive: Entry) -> Iterator[Entry | SkippedFile]:
     Members that are encrypted or unpack beyond reason are skipped.
     """
     try:
-        with zipfile.ZipFile(archive.path) as opened:
-            yield from _members_of(opened, archive)
+        with archive.file.open("rb") as stream:
+            yield from _members_in(stream, archive)
     except OPEN_ERRORS:
         yield archive.skipped(_DAMAGED)
 
 
-def _members_of(opened: zipfile.ZipFile, archive: Entry) -> Iterator[Entry | SkippedFile]:
-    if len(opened.infolist()) > _MAX_MEMBERS:
-        yield archive.skipped(f"a zip of {len(opened.infolist())} files, too many to open")
+def _members_in(stream: BinaryIO, archive: Entry) -> Iterator[Entry | SkippedFile]:
+    """The files in the zip that ``stream`` holds. Raises OPEN_ERRORS."""
+    if _directory_bytes(stream) > _MAX_DIRECTORY_BYTES:
+        yield archive.skipped(_TOO_MANY)
         return
+    with zipfile.ZipFile(stream) as opened:
+        if len(opened.infolist()) > _MAX_MEMBERS:
+            yield archive.skipped(_TOO_MANY)
+            return
+        for info in opened.infolist():
+            if not _is_folder(info):
+                yield from _member(opened, info, archive)
+
+
+def _directory_bytes(stream: BinaryIO) -> int:
+    """How long the zip says that its directory is, in its end records (APPNOTE 4.3.14, 4.3.16).
+
+    To know before all of it is read: a small zip may unpack to a directory that fills the memory.
+    """
+    stream.seek(max(0, stream.seek(0, os.SEEK_END) - _END_BYTES))
+    tail = stream.read(_END_BYTES)
+    end = tail.rfind(b"PK\x05\x06")
+    end64 = tail.rfind(b"PK\x06\x06", 0, max(end, 0))
+    says = 0 if end < 0 else int.from_bytes(tail[end + 12 : end + 16], "little")
+    says64 = 0 if end64 < 0 else int.from_bytes(tail[end64 + 40 : end64 + 48], "little")
+    return says64 if says == _SAID_IN_64 else max(says, says64)
+
+
+def _member(
+    opened: zipfile.ZipFile, info: zipfile.ZipInfo, archive: Entry
+) -> Iterator[Entry | SkippedFile]:
+    """One member, or the members of it where it is a zip."""
     before = f"{archive.member}{_INNER}" if archive.member else ""
-    for info in opened.infolist():
-        if _is_folder(info):
-            continue
-        entry = Entry(archive.path, info.file_size, archive.mtime_ns, before + info.filename)
-        is_zip = info.filename.lower().endswith(".zip")
-        why = _reason(opened, info) or (_inner_reason(entry, archive) if is_zip else "")
-        if why:
-            yield entry.skipped(why)
-        elif is_zip:
-            yield from _inner_members(opened, entry)
-        else:
-            yield entry
+    entry = Entry(archive.path, info.file_size, archive.mtime_ns, before + info.filename)
+    is_zip = info.filename.lower().endswith(".zip")
+    why = _reason(opened, info) or (_inner_reason(entry, archive) if is_zip else "")
+    if why:
+        yield entry.skipped(why)
+    elif is_zip:
+        yield from _inner_members(opened, entry)
+    else:
+        yield entry
 
 
 def _inner_members(opened: zipfile.ZipFile, inner: Entry) -> Iterator[Entry | SkippedFile]:
     """The files of the zip that is the member ``inner`` of ``opened``."""
     try:
-        with zipfile.ZipFile(BytesIO(opened.read(inner.member or ""))) as unpacked:
-            yield from _members_of(unpacked, inner)
+        yield from _members_in(BytesIO(opened.read(inner.member or "")), inner)
     except OPEN_ERRORS:
         yield inner.skipped(_DAMAGED)
 

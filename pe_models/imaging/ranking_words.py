@@ -58,7 +58,7 @@ def hints_in(text: str) -> tuple[Hint, ...]:
 
 def plain_text(text: str) -> str:
     """``text`` in the form that the table is written for; what says nothing is taken out."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    parts = unicodedata.normalize("NFKD", text[:_LONGEST].casefold())
     plain = "".join(part for part in parts if not unicodedata.combining(part))
     plain = unicodedata.normalize("NFC", plain)  # syllables of Hangul came apart too
     plain = re.sub(r"[_^|,;:()\[\]]+", " ", plain)
@@ -66,6 +66,9 @@ def plain_text(text: str) -> str:
         plain = pattern.sub(" ", plain)
     return " ".join(plain.split())
 
+
+_LONGEST: Final = 512
+"""A description has at most 64 characters (PS3.5 6.2), and three are read as one text."""
 
 _WITHOUT: Final = r"(?:w/?o|without|ohne|sans|sin|senza|sem|zonder|uden|utan|bez)"
 _WITH: Final = r"(?:w|with|mit|avec|con|com|met|med|c)"

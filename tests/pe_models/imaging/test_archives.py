@@ -148,6 +148,37 @@ def test_a_zip_of_zeros_within_a_zip_is_not_unpacked(tmp_path):
     assert "unpacks to 70 MB" in reasons(scan_path(tmp_path / "outer.zip"))["inner.zip"]
 
 
+def a_zip_of_empty_files(n_files: int) -> bytes:
+    """Its directory alone, which is all that is looked at before it is judged."""
+    entry = b"PK\x01\x02" + bytes(42)
+    size = n_files * len(entry)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, size, 0, 0)
+    return b"PK\x03\x04" + bytes(26) + entry * n_files + end
+
+
+@pytest.mark.parametrize("is_inner", [False, True])
+def test_a_directory_that_would_fill_the_memory_is_not_read(tmp_path, limit_memory, is_inner):
+    bomb = a_zip_of_empty_files(1_400_000)
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.writestr("inner.zip", bomb)
+    (tmp_path / "plain.zip").write_bytes(bomb)
+    path = tmp_path / ("outer.zip" if is_inner else "plain.zip")
+
+    with limit_memory(400 << 20):
+        (skipped,) = scan_path(path).skipped
+
+    assert "more than 200000 files" in skipped.reason
+
+
+def test_a_directory_whose_size_stands_in_the_zip64_record_is_not_read_either(tmp_path):
+    zip64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, 40 << 20, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04" + bytes(200) + zip64 + locator + end)
+
+    assert "more than 200000 files" in reasons(scan_path(tmp_path / "a.zip"))["a.zip"]
+
+
 def test_a_zip_within_a_zip_that_is_too_large_for_memory_is_named(write_series, tmp_path):
     written = write_series()
     inner = zipped(written.files, tmp_path / "inner.zip")
