@@ -42,7 +42,9 @@ class FactStore:
         with self._errors_passed_over(), self._opened() as connection, connection:
             for key in keys:
                 row = connection.execute(
-                    "SELECT facts, digest, used_day FROM piece WHERE key = ?", (key,)
+                    "SELECT facts, digest, used_day FROM piece"
+                    " WHERE key = ? AND typeof(facts) = 'blob'",  # damage may turn it into text
+                    (key,),
                 ).fetchone()
                 if row is None or _digest(row[0]) != row[1]:
                     continue
@@ -63,7 +65,7 @@ class FactStore:
     def _forget_oldest(self, connection: sqlite3.Connection) -> None:
         kept_bytes = 0
         newest_first = connection.execute(
-            "SELECT key, length(facts) FROM piece ORDER BY used_day DESC, rowid DESC"
+            "SELECT key, coalesce(length(facts), 0) FROM piece ORDER BY used_day DESC, rowid DESC"
         ).fetchall()
         for key, n_bytes in newest_first:
             kept_bytes += n_bytes
