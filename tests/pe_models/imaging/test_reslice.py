@@ -410,15 +410,17 @@ def test_a_gap_that_no_picture_holds_is_refused_in_words():
         Voxels.loading(series, noise(), LoadedSlices.all_of(9))
 
 
-def test_a_gap_is_known_while_the_series_is_loading():
-    positions_mm = [0.0, 2.5, 5.0, 15.0, 17.5, 20.0, 22.5, 25.0, 27.5]
+@pytest.mark.parametrize("tilt_degrees", [0.0, 25.0])
+def test_a_gap_is_known_while_the_series_is_loading(tilt_degrees):
+    tilted = replace(UPRIGHT, directions=turned_directions(0, 0, tilt_degrees))
+    step_mm = 2.5 * np.cos(np.radians(tilt_degrees))  # along the normal
+    positions_mm = [step_mm * level for level in (0, 1, 2, 15, 16, 17, 18, 19, 20)]
+    series = replace(a_series(positions_mm, WarningCode.GAP), geometry=tilted)
 
-    voxels = Voxels.loading(
-        a_series(positions_mm, WarningCode.GAP), noise(), LoadedSlices(9).with_slices([0, 3])
-    )
+    voxels = Voxels.loading(series, noise(), LoadedSlices(9).with_slices([0, 3]))
 
-    assert voxels.geometry.shape == (12, 40, 60)
-    assert np.flatnonzero(voxels.present).tolist() == [0, 6]
+    assert voxels.geometry.shape == (21, 40, 60)
+    assert np.flatnonzero(voxels.present).tolist() == [0, 15]
 
 
 def a_series(positions_mm=None, *codes):
