@@ -1,5 +1,6 @@
 """What a path lists, all of it: the files to read, and what was passed over."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,15 @@ class Listing:
 
     entries: tuple[Entry, ...]
     passed_over: tuple[SkippedFile, ...] = ()
+
+
+def list_paths(paths: Iterable[Path], reports: PacedReports, cancel: CancelToken) -> Listing:
+    """As ``list_path``, for several paths; what two of them list is listed once."""
+    listings = [list_path(path, reports, cancel) for path in paths]
+    return Listing(
+        tuple(dict.fromkeys(entry for listing in listings for entry in listing.entries)),
+        tuple(dict.fromkeys(file for listing in listings for file in listing.passed_over)),
+    )
 
 
 def list_path(path: Path, reports: PacedReports, cancel: CancelToken) -> Listing:

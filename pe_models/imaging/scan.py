@@ -1,10 +1,11 @@
 """A folder, file, DICOMDIR or zip -> Scan: its studies, best series first, and what was skipped."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pe_models.imaging.cache import HeaderCache
 from pe_models.imaging.header_scan import HeaderScan
-from pe_models.imaging.listing import list_path
+from pe_models.imaging.listing import Listing, list_path, list_paths
 from pe_models.imaging.pacing import PacedReports
 from pe_models.imaging.planes import Plane
 from pe_models.imaging.studies import studies_of
@@ -32,20 +33,45 @@ def scan_path(
     Raises ScanError where ``path`` does not exist or may not be listed, and Cancelled.
     """
     cancel = cancel or CancelToken()
-    listing = list_path(Path(path), PacedReports("list", on_progress), cancel)
     reports = PacedReports("scan", on_progress)
+    listing = list_path(Path(path), reports, cancel)
     remembered = cache.recall_scan(Path(path), listing) if cache else None
     if remembered is not None:
         reports.tell_surely(len(listing.entries), len(listing.entries))
         return remembered
+    scan, reading = _read(listing, cache, reports, cancel)
+    if cache:
+        is_lasting = reading.is_repeatable
+        cache.remember(Path(path), listing, reading.found, scan if is_lasting else None)
+    return scan
+
+
+def scan_paths(
+    paths: Sequence[Path],
+    *,
+    cache: HeaderCache | None = None,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> Scan:
+    """All that ``paths`` hold together: the files of one series may lie in several of them.
+
+    Raises ScanError where one of them does not exist or may not be listed, and Cancelled.
+    """
+    if len(paths) == 1:
+        return scan_path(paths[0], cache=cache, on_progress=on_progress, cancel=cancel)
+    cancel = cancel or CancelToken()
+    reports = PacedReports("scan", on_progress)
+    return _read(list_paths(paths, reports, cancel), cache, reports, cancel)[0]
+
+
+def _read(
+    listing: Listing, cache: HeaderCache | None, reports: PacedReports, cancel: CancelToken
+) -> tuple[Scan, HeaderScan]:
+    """The Scan of what is listed, and how its headers were read."""
     reading = HeaderScan(reports, cancel)
     reading.read(listing.entries, cache.recall_headers(listing.entries) if cache else None)
     planes = (
         Plane(entry, header, frame) for entry, header in reading.found for frame in header.frames
     )
     studies = studies_of(planes, cancel=cancel)
-    scan = Scan(studies, (*listing.passed_over, *reading.skipped))
-    if cache:
-        is_lasting = reading.is_repeatable
-        cache.remember(Path(path), listing, reading.found, scan if is_lasting else None)
-    return scan
+    return Scan(studies, (*listing.passed_over, *reading.skipped)), reading

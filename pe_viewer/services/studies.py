@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.loading_order import LoadingOrder
-from pe_models.imaging.study import Scan, Series, Study
+from pe_models.imaging.study import Scan, Series
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.parallel import SharedArray
 from pe_models.progress import CancelToken, OnProgress, Progress
@@ -84,16 +84,10 @@ def scan_paths(paths: Sequence[Path], on_progress: OnProgress, cancel: CancelTok
 
     Raises ScanError for one that cannot be listed, and Cancelled.
     """
+    from pe_models.imaging import scan
     from pe_models.imaging.cache import HeaderCache
-    from pe_models.imaging.scan import scan_path
 
-    cache = HeaderCache()
-    scans = [scan_path(path, cache=cache, on_progress=on_progress, cancel=cancel) for path in paths]
-    studies: dict[str, Study] = {}
-    for study in (study for scan in scans for study in scan.studies):
-        known = studies.get(study.study_uid)
-        studies[study.study_uid] = study if known is None else _merged(known, study)
-    return Scan(tuple(studies.values()), tuple(file for scan in scans for file in scan.skipped))
+    return scan.scan_paths(paths, cache=HeaderCache(), on_progress=on_progress, cancel=cancel)
 
 
 def load_series(
@@ -126,13 +120,6 @@ def load_series(
     except BaseException:
         buffer.close()
         raise
-
-
-def _merged(first: Study, second: Study) -> Study:
-    known = {series.key for series in first.series}
-    added = tuple(series for series in second.series if series.key not in known)
-    ranked = sorted((*first.series, *added), key=lambda s: (not s.is_ctpa_candidate, s.rank))
-    return replace(first, series=tuple(ranked))
 
 
 def _import_readers(on_progress: OnProgress, cancel: CancelToken) -> None:

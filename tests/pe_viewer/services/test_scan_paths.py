@@ -28,6 +28,31 @@ def test_two_paths_of_one_study_are_one_study(
     assert [series.n_slices for series in study.series] == [12, 12]
 
 
+def test_files_that_are_opened_together_are_one_series(
+    write_ct: Callable[..., object], tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "series")
+    files = sorted((tmp_path / "series").iterdir())
+
+    (study,) = scan(*files, files[0], tmp_path / "series").studies
+
+    assert [(series.n_slices, series.n_files) for series in study.series] == [(12, 12)]
+
+
+def test_the_best_of_several_paths_is_ranked_among_all(
+    write_ct: Callable[..., object], tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "one", series=1, n_slices=30, description="Thorax nativ")
+    write_ct(tmp_path / "two", series=2, n_slices=30, description="CTPA")
+
+    (study,) = scan(tmp_path / "one", tmp_path / "two").studies
+
+    assert [(series.description, series.rank) for series in study.series] == [
+        ("CTPA", 0),
+        ("Thorax nativ", 1),
+    ]
+
+
 def test_a_scan_is_remembered_for_the_next_opening(
     write_ct: Callable[..., object], tmp_path: Path
 ) -> None:
