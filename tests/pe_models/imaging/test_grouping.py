@@ -258,6 +258,40 @@ def test_without_positions_and_numbers_names_are_counted_as_people_count(
     assert "file name" in warning(series, WarningCode.MISSING_POSITION).message
 
 
+@pytest.mark.parametrize(
+    ("keyword", "spacing_mm", "message"),
+    [
+        ("ImagerPixelSpacing", (0.3, 0.4), "that of the detector was taken"),
+        ("NominalScannedPixelSpacing", (1.0, 1.0), "1.0 mm was assumed"),
+    ],
+)
+def test_without_pixel_spacing_what_stands_in_for_it_is_said(
+    write_series, keyword, spacing_mm, message
+):
+    def without(dataset, index):
+        del dataset.PixelSpacing
+        setattr(dataset, keyword, [0.3, 0.4])
+
+    series = only_series(write_series(edit=without).folder)
+
+    assert series.geometry.spacing_mm[1:] == spacing_mm
+    assert message in warning(series, WarningCode.ASSUMED_SPACING).message
+
+
+def test_one_slice_without_orientation_is_listed_apart_and_named(write_series, tall_hu):
+    def without(dataset, index):
+        if index == 5:
+            del dataset.ImageOrientationPatient
+
+    written = write_series(hu=tall_hu, edit=without)
+
+    long, short = sorted(series_in(written.folder), key=lambda s: -s.n_slices)
+
+    assert (long.n_slices, short.n_slices) == (11, 1)
+    assert codes(long) == {WarningCode.GAP, WarningCode.MISSING_POSITION}
+    assert warning(long, WarningCode.MISSING_POSITION).files == ("IM0007",)
+
+
 # -- repeated positions ----------------------------------------------------------------------
 
 
