@@ -9,8 +9,12 @@ import numpy as np
 from pe_models.imaging.study import Series, SkippedFile
 from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.display.thumbnail import thumbnail
 from pe_viewer.state import Activity, Phase, ReviewSnapshot
 
+_LUNG = Window(1500.0, -600.0)
+_WINDOWS = (PE_WINDOW, _LUNG, PE_WINDOW, PE_WINDOW, PE_WINDOW)
 _REASONS = ("not a DICOM file", "empty", "not readable: permission denied")
 
 
@@ -115,7 +119,7 @@ def with_assumptions(opened: ReviewSnapshot) -> ReviewSnapshot:
 
 def with_several_series(opened: ReviewSnapshot) -> ReviewSnapshot:
     """What a scanner sends: the CTPA, a lung kernel, a reformat, a scout; and another study."""
-    series, _ = _of(opened)
+    series, volume = _of(opened)
     assert opened.study is not None
     not_axial = SeriesWarning(WarningCode.NOT_AXIAL, "The slices are not axial.")
     computed = SeriesWarning(WarningCode.SECONDARY, "Computed from other images.")
@@ -138,7 +142,12 @@ def with_several_series(opened: ReviewSnapshot) -> ReviewSnapshot:
         description="CT abdomen",
         series=(_sibling(series, 4, "Abdomen 3.0 venous", ("covers the abdomen",)),),
     )
-    return replace(opened, study=study, studies=(study, earlier))
+    keys = [series.key for series in (*study.series, *earlier.series)]
+    pictures = {
+        key: thumbnail(volume.hu[(2 * number + 1) * volume.n_slices // 10], volume.geometry, window)
+        for number, (key, window) in enumerate(zip(keys, _WINDOWS, strict=True))
+    }
+    return replace(opened, study=study, studies=(study, earlier), thumbnails=pictures)
 
 
 def skipped_files() -> tuple[SkippedFile, ...]:

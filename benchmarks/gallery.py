@@ -40,6 +40,7 @@ from pe_viewer.app import make_application, make_views
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.main_window import MainWindow
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+from pe_viewer.services.thumbnails import thumbnail_of
 from pe_viewer.state import (
     Activity,
     ModelStatus,
@@ -119,6 +120,7 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
         model=READY,
         studies=scan.studies,
         skipped=scan.skipped,
+        thumbnails={each.key: thumbnail_of(each) for each in study.series},
         study=study,
         series=series,
         geometry=volume.geometry,

@@ -21,6 +21,7 @@ from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner, without_values
@@ -28,6 +29,7 @@ from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import StudyService
+from pe_viewer.services.thumbnails import ThumbnailService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
@@ -108,6 +110,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
         analysing=analysing,
         opening=Opening(state, studies, analysing, reviewing, settings),
         exporting=Exporting(state, ReportService(runner)),
+        thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
     )
     action_set = ActionSet(state, presets)
     window = MainWindow(state, make_views(state, action_set), action_set)

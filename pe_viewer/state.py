@@ -1,5 +1,6 @@
 """ReviewState: one frozen snapshot of all that is shown, and one signal when it changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -85,6 +86,7 @@ class ModelStatus:
 class ReviewSnapshot:
     """All that is shown, at one moment.
 
+    ``thumbnails`` are small pictures (row, col) of series, by their key, as they come.
     ``pixels`` is a read-only view (int16, HU, ``[slice, row, col]``) of the buffer that loading
     fills; only the slices in ``loaded`` mean anything. ``volume`` stands over the same memory once
     all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came
@@ -94,6 +96,7 @@ class ReviewSnapshot:
 
     studies: tuple[Study, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()
+    thumbnails: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     study: Study | None = None
     series: Series | None = None
     geometry: Geometry | None = None

@@ -6,6 +6,7 @@ from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 
 
@@ -22,6 +23,7 @@ class Controller:
         analysing: Analysing,
         opening: Opening,
         exporting: Exporting,
+        thumbnail_making: ThumbnailMaking,
     ) -> None:
         self.navigation = navigation
         self.appearance = appearance
@@ -30,6 +32,7 @@ class Controller:
         self.analysing = analysing
         self.opening = opening
         self.exporting = exporting
+        self.thumbnail_making = thumbnail_making
 
     def cancel(self) -> None:
         """Stops one thing that runs: what the reader waits for most comes first."""

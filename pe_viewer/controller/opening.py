@@ -1,26 +1,27 @@
 """Opening paths and series, and closing them again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pe_models.imaging.study import Scan, Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices
-from pe_models.imaging.window import PE_WINDOW, Window
+from pe_models.imaging.window import PE_WINDOW
 from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.display.slice_image import spread_window
 from pe_viewer.jobs import Job
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState, ViewTransform
 
-_NOTHING_OPEN: Final = {
+_NOTHING_OPEN: Final[Mapping[str, object]] = {
+    "thumbnails": {},
     "study": None,
     "series": None,
     "geometry": None,
@@ -283,12 +284,6 @@ def why_nothing_opened(skipped: Sequence[SkippedFile]) -> str:
         f"No CT images here: {count} looked at (first: {first}). "
         "Choose the folder that holds the CT slices."
     )
-
-
-def spread_window(pixels: NDArray[np.int16]) -> Window:
-    """A window over nearly all values of a slice, for those that are not in HU."""
-    low, high = (float(value) for value in np.percentile(pixels, (1.0, 99.5)))
-    return Window(max(1.0, high - low), (low + high) / 2)
 
 
 def _any_loaded(loaded: LoadedSlices) -> int:

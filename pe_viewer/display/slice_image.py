@@ -24,6 +24,12 @@ def render(
     return grey if overlay is None else _blended(grey, overlay)
 
 
+def spread_window(pixels: NDArray[np.int16]) -> Window:
+    """A window over nearly all values of a slice, for those that are not in HU."""
+    low, high = (float(value) for value in np.percentile(pixels, (1.0, 99.5)))
+    return Window(max(1.0, high - low), (low + high) / 2)
+
+
 def _blended(grey: NDArray[np.uint8], overlay: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if overlay.shape != (*grey.shape, 4):
         raise ValueError(f"overlay {overlay.shape} does not fit a slice of {grey.shape}")

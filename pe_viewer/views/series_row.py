@@ -53,6 +53,8 @@ class SeriesRow(QFrame):
 
     def show_series(self, series: Series, *, is_current: bool) -> None:
         """Draws ``series`` anew: reading may have added warnings."""
+        _, row_mm, col_mm = series.geometry.spacing_mm
+        self._extent_mm = series.rows * row_mm, series.cols * col_mm
         set_kind(self, "row-current" if is_current else "row")
         self._title.setText(series_name(series))
         self._extent.setText(extent_text(series))
@@ -63,9 +65,9 @@ class SeriesRow(QFrame):
         count = count_text(len(series.warnings), "warning", "warnings")
         self.setAccessibleName(f"Series {series_name(series)}, {extent_text(series)}, {count}")
 
-    def show_thumbnail(self, image: QImage, proportions: tuple[float, float]) -> None:
-        """``image`` of a slice that is ``proportions`` (height, width) large, in any unit."""
-        height, width = proportions
+    def show_thumbnail(self, image: QImage) -> None:
+        """``image`` of one of its slices, drawn in the proportions of the patient."""
+        height, width = self._extent_mm
         scale = _THUMBNAIL_PX / max(height, width)
         fitted = image.scaled(
             max(1, round(width * scale)),

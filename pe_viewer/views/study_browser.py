@@ -7,8 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Study
-from pe_viewer.display.orientation import reading_orientation
-from pe_viewer.display.slice_image import render
 from pe_viewer.display.texts import date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
@@ -45,8 +43,8 @@ class StudyBrowser(QWidget):
             self._show_studies(new)
         elif old.series is not new.series:
             self._show_current(old, new)
-        if old.volume is not new.volume:
-            self._show_thumbnail(new)
+        if old.thumbnails is not new.thumbnails:
+            self._show_thumbnails(new)
 
     def _show_studies(self, snapshot: ReviewSnapshot) -> None:
         self._rows.clear()
@@ -67,7 +65,7 @@ class StudyBrowser(QWidget):
                 self._rows[series.key] = row
                 self._list.addWidget(row)
         self._show_current(None, snapshot)
-        self._show_thumbnail(snapshot)
+        self._show_thumbnails(snapshot)
 
     def _show_current(self, old: ReviewSnapshot | None, new: ReviewSnapshot) -> None:
         """Marks the series in view, as it stands now, and brings its row into sight."""
@@ -79,15 +77,10 @@ class StudyBrowser(QWidget):
             row.show_series(new.series, is_current=True)
             self._scroll.ensureWidgetVisible(row)
 
-    def _show_thumbnail(self, snapshot: ReviewSnapshot) -> None:
-        volume, series = snapshot.volume, snapshot.series
-        if volume is None or series is None or series.key not in self._rows:
-            return
-        middle = volume.hu[volume.n_slices // 2]
-        turned = reading_orientation(volume.geometry).turn(render(middle, snapshot.window))
-        (_, rows, cols), (_, row_mm, col_mm) = volume.geometry.shape, volume.geometry.spacing_mm
-        proportions = rows * row_mm, cols * col_mm
-        self._rows[series.key].show_thumbnail(grey_image(turned), proportions)
+    def _show_thumbnails(self, snapshot: ReviewSnapshot) -> None:
+        for key, grey in snapshot.thumbnails.items():
+            if key in self._rows:
+                self._rows[key].show_thumbnail(grey_image(grey))
 
 
 def _scrolled(content: QVBoxLayout) -> QScrollArea:

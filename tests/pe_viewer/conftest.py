@@ -33,12 +33,14 @@ from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner
 from pe_viewer.services.analysis import Analysis, AnalysisService, AnalysisWorker, OnCoarse
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import OpenSeries, StudyService
+from pe_viewer.services.thumbnails import ThumbnailService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
 
@@ -155,6 +157,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
         analysing=analysing,
         opening=Opening(state, StudyService(runner), analysing, reviewing, settings),
         exporting=Exporting(state, ReportService(runner)),
+        thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
     )
 
     def wait(is_met: Callable[[Any], bool]) -> None:

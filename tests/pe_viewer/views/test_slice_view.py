@@ -219,6 +219,18 @@ def test_letters_carry_a_question_mark_where_no_file_tells_the_sides(
     assert not has_colour(known_image, PALETTE.bad)
 
 
+def test_a_length_says_where_its_scale_was_assumed(opened: ReviewSnapshot, shown: Shown) -> None:
+    assert opened.series is not None
+    assumed = SeriesWarning(WarningCode.ASSUMED_SPACING, "No pixel spacing.")
+    doubtful = replace(opened, series=replace(opened.series, warnings=(assumed,)))
+    exact_image, doubtful_image = (
+        grabbed(shown(SliceView(ReviewState(s)), SIZE, SIZE)).copy(SIZE - 130, SIZE - 110, 130, 20)
+        for s in (opened, doubtful)
+    )
+    assert has_colour(doubtful_image, PALETTE.bad)
+    assert not has_colour(exact_image, PALETTE.bad)
+
+
 def has_colour(image: QImage, colour: str) -> bool:
     places = ((x, y) for x in range(image.width()) for y in range(image.height()))
     return any(image.pixelColor(x, y).name().upper() == colour for x, y in places)

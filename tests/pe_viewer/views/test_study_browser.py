@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -19,6 +20,7 @@ from pe_viewer.views.study_browser import StudyBrowser
 
 Shown = Callable[..., Any]
 
+PICTURE = np.arange(40 * 60, dtype=np.uint8).reshape(40, 60)
 TILT = SeriesWarning(WarningCode.TILT, "The gantry was tilted by 12 degrees.")
 LOSSY = SeriesWarning(
     WarningCode.LOSSY, "Compressed with loss.", tuple(f"{k}.dcm" for k in range(12))
@@ -198,27 +200,25 @@ def test_the_series_in_view_is_brought_into_sight(two_series: ReviewSnapshot, sh
     assert not last.visibleRegion().isEmpty()
 
 
-def test_a_loaded_series_gets_a_picture_of_its_middle(
+def test_pictures_of_the_series_appear_as_they_come(
     two_series: ReviewSnapshot, shown: Shown
 ) -> None:
-    state = ReviewState(replace(two_series, volume=None))
+    state = ReviewState(two_series)
     browser = shown(StudyBrowser(state), 240, 600)
     assert pictures(browser) == []
-    state.update(volume=two_series.volume)
+    keys = [series.key for series in two_series.studies[0].series]
+    state.update(thumbnails={keys[1]: PICTURE})
     assert len(pictures(browser)) == 1
-
-
-def test_a_browser_made_late_shows_the_picture_too(
-    two_series: ReviewSnapshot, shown: Shown
-) -> None:
-    assert len(pictures(shown(StudyBrowser(ReviewState(two_series)), 240, 600))) == 1
+    state.update(thumbnails=dict.fromkeys(keys, PICTURE))
+    assert len(pictures(browser)) == 2
 
 
 def test_a_picture_has_the_proportions_of_the_patient(
     two_series: ReviewSnapshot, shown: Shown
 ) -> None:
     """40 rows of 1 mm by 60 cols of 0.5 mm: 40 mm high and 30 mm wide."""
-    (picture,) = pictures(shown(StudyBrowser(ReviewState(two_series)), 240, 600))
+    pictured = replace(two_series, thumbnails={series_of(two_series, 0).key: PICTURE})
+    (picture,) = pictures(shown(StudyBrowser(ReviewState(pictured)), 240, 600))
     assert picture.width() / picture.height() == pytest.approx(30 / 40)
 
 
