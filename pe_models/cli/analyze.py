@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("analyze", help="run the models on a series and write findings")
-    parser.add_argument("path", type=Path, help="folder, DICOM file, DICOMDIR or zip")
+    parser.add_argument("path", type=output.given_path, help="folder, DICOM file, DICOMDIR or zip")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.json", help="where the findings go"
     )
@@ -73,7 +73,7 @@ def summary_lines(findings: "Findings", out: Path) -> list[str]:
     seconds = findings.timing_ms["total"] / 1000
     lines.append(f"Series {findings.series_uid}")
     lines.append(f"{findings.n_slices} slices in {seconds:.1f} s on {findings.device}.")
-    return [*lines, f"Findings: {out}", NOTICE]
+    return [*map(output.plain, lines), output.plain(f"Findings: {out}"), NOTICE]
 
 
 def _analyzed(args: argparse.Namespace) -> "Findings":
@@ -138,6 +138,8 @@ def _check_out(out: Path) -> None:
     """Told before the work, not after. Raises InputError."""
     if out.is_dir():
         raise InputError(f"{out} is a folder; --out names the file to be written.")
+    if out.exists() and not out.is_file():  # as root, this would take the place of a device
+        raise InputError(f"{out} is no regular file; --out names the file to be written.")
     if not out.absolute().parent.is_dir():
         raise InputError(f"The folder of {out} does not exist; make it first.")
 

@@ -5,11 +5,14 @@ that a pipe carries results only. With ``--progress json`` the events go to stan
 object a line, closed by ``done`` or ``failed``.
 """
 
+import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 from pe_models.progress import OnProgress, Progress, ignore_progress
@@ -17,6 +20,8 @@ from pe_models.progress import OnProgress, Progress, ignore_progress
 _BAR_CELLS: Final = 28
 _INTERVAL_S: Final = 0.1
 _CLEAR_LINE: Final = "\r\x1b[K"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Controls, separators of lines, and what turns the direction of reading."""
 
 
 class ProgressMode(StrEnum):
@@ -26,6 +31,24 @@ class ProgressMode(StrEnum):
     """A bar where standard error is a terminal, else nothing."""
     JSON = "json"
     QUIET = "quiet"
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, control characters written out: names come from strangers' files.
+
+    They might otherwise begin a line of their own, or recolour and clear the terminal.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def given_path(text: str) -> Path:
+    """The type of an argument that names what is read. Raises ArgumentTypeError for no text.
+
+    An empty text, as an unset variable of a shell leaves it, would be the current folder.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return Path(text)
 
 
 def say(text: str = "") -> None:
@@ -42,7 +65,7 @@ def say_json(value: Any) -> None:
 def warn(text: str) -> None:
     """One line on standard error."""
     over_bar = _CLEAR_LINE if sys.stderr.isatty() else ""
-    sys.stderr.write(f"{over_bar}{text}\n")
+    sys.stderr.write(f"{over_bar}{plain(text)}\n")
     sys.stderr.flush()
 
 

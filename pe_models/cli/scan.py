@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
+from pe_models.cli import output
+
 if TYPE_CHECKING:
     from pe_models.imaging.cache import HeaderCache
     from pe_models.imaging.study import Scan, Series, Study
@@ -12,7 +14,7 @@ _SCHEMA_VERSION: Final = 1
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("scan", help="what a folder, file, DICOMDIR or zip holds")
-    parser.add_argument("path", help="folder, DICOM file, DICOMDIR or zip")
+    parser.add_argument("path", type=output.given_path, help="folder, DICOM file, DICOMDIR or zip")
     parser.add_argument("--json", action="store_true", help="write the whole answer as JSON")
     add_no_cache(parser)
     parser.set_defaults(run=run)
@@ -20,7 +22,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Scans and prints. Raises ScanError where the path cannot be listed."""
-    from pe_models.cli import output
     from pe_models.imaging.scan import scan_path
 
     on_progress = output.progress_printer(args.progress)
@@ -72,7 +73,7 @@ def table_lines(scan: "Scan") -> list[str]:
     if scan.skipped:
         lines.append(f"Skipped: {len(scan.skipped)}")
         lines += [f"  {file.path}: {file.reason}" for file in scan.skipped]
-    return lines
+    return [output.plain(line) for line in lines]
 
 
 def _series_json(series: "Series") -> dict[str, Any]:
