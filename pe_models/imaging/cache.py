@@ -45,9 +45,9 @@ class HeaderCache:
     def __init__(self, file: Path | None = None, *, most_bytes: int = _MOST_BYTES) -> None:
         self._store = FactStore(lambda: file or places.user_cache() / _FILE_NAME, most_bytes)
 
-    def recall_scan(self, path: Path, listing: Listing) -> Scan | None:
-        """The scan of ``path`` if it lists the same files as then, all of them unchanged."""
-        key = _key("scan", str(path))
+    def recall_scan(self, paths: Sequence[Path], listing: Listing) -> Scan | None:
+        """The scan of ``paths`` if they list the same files as then, all of them unchanged."""
+        key = _key("scan", *paths)
         piece = self._store.get([key]).get(key)
         if piece is None:
             return None
@@ -66,7 +66,7 @@ class HeaderCache:
 
     def remember(
         self,
-        path: Path,
+        paths: Sequence[Path],
         listing: Listing,
         headers: Iterable[tuple[Entry, FileHeader]],
         scan: Scan | None,
@@ -82,7 +82,7 @@ class HeaderCache:
         }
         if scan is not None:
             facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
-            pieces[_key("scan", str(path))] = _encoded(facts)
+            pieces[_key("scan", *paths)] = _encoded(facts)
         self._store.put(pieces)
 
 
@@ -117,9 +117,9 @@ def _encoded(facts: dict[str, Any]) -> bytes:
     return json.dumps(facts, separators=(",", ":")).encode()
 
 
-def _key(kind: str, path: str) -> bytes:
-    """Names a piece; by the whole path, because the same name lies in many folders."""
-    told = "\0".join((_SCHEMA, kind, os.path.abspath(path)))  # noqa: PTH100 - no links followed
+def _key(kind: str, *paths: str | Path) -> bytes:
+    """Names a piece; by whole paths, because the same name lies in many folders."""
+    told = "\0".join((_SCHEMA, kind, *map(os.path.abspath, paths)))
     return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

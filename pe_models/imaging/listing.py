@@ -1,6 +1,6 @@
-"""What a path lists, all of it: the files to read, and what was passed over."""
+"""What paths list, all of it: the files to read, and what was passed over."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,17 +21,21 @@ class Listing:
     passed_over: tuple[SkippedFile, ...] = ()
 
 
-def list_paths(paths: Iterable[Path], reports: PacedReports, cancel: CancelToken) -> Listing:
-    """As ``list_path``, for several paths; what two of them list is listed once."""
-    listings = [list_path(path, reports, cancel) for path in paths]
+def list_paths(paths: Sequence[Path], reports: PacedReports, cancel: CancelToken) -> Listing:
+    """What several paths list; what two of them list stands there once.
+
+    Raises ScanError where one of them does not exist or may not be listed, and Cancelled.
+    """
+    listings = [_list_path(path, reports, cancel) for path in paths]
+    if len(listings) == 1:
+        return listings[0]
     return Listing(
         tuple(dict.fromkeys(entry for listing in listings for entry in listing.entries)),
         tuple(dict.fromkeys(file for listing in listings for file in listing.passed_over)),
     )
 
 
-def list_path(path: Path, reports: PacedReports, cancel: CancelToken) -> Listing:
-    """Raises ScanError where ``path`` does not exist or may not be listed, and Cancelled."""
+def _list_path(path: Path, reports: PacedReports, cancel: CancelToken) -> Listing:
     entries: list[Entry] = []
     passed_over: list[SkippedFile] = []
     for item in list_entries(path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pe_models.imaging.cache import HeaderCache
 from pe_models.imaging.header_scan import HeaderScan
-from pe_models.imaging.listing import Listing, list_path, list_paths
+from pe_models.imaging.listing import list_paths
 from pe_models.imaging.pacing import PacedReports
 from pe_models.imaging.planes import Plane
 from pe_models.imaging.studies import studies_of
@@ -28,22 +28,11 @@ def scan_path(
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> Scan:
-    """All that ``path`` holds; headers that ``cache`` knows are not read again.
+    """All that ``path`` holds; what ``cache`` knows is not read again.
 
     Raises ScanError where ``path`` does not exist or may not be listed, and Cancelled.
     """
-    cancel = cancel or CancelToken()
-    reports = PacedReports("scan", on_progress)
-    listing = list_path(Path(path), reports, cancel)
-    remembered = cache.recall_scan(Path(path), listing) if cache else None
-    if remembered is not None:
-        reports.tell_surely(len(listing.entries), len(listing.entries))
-        return remembered
-    scan, reading = _read(listing, cache, reports, cancel)
-    if cache:
-        is_lasting = reading.is_repeatable
-        cache.remember(Path(path), listing, reading.found, scan if is_lasting else None)
-    return scan
+    return scan_paths([Path(path)], cache=cache, on_progress=on_progress, cancel=cancel)
 
 
 def scan_paths(
@@ -57,21 +46,21 @@ def scan_paths(
 
     Raises ScanError where one of them does not exist or may not be listed, and Cancelled.
     """
-    if len(paths) == 1:
-        return scan_path(paths[0], cache=cache, on_progress=on_progress, cancel=cancel)
     cancel = cancel or CancelToken()
+    listing = list_paths(paths, PacedReports("list", on_progress), cancel)
     reports = PacedReports("scan", on_progress)
-    return _read(list_paths(paths, reports, cancel), cache, reports, cancel)[0]
-
-
-def _read(
-    listing: Listing, cache: HeaderCache | None, reports: PacedReports, cancel: CancelToken
-) -> tuple[Scan, HeaderScan]:
-    """The Scan of what is listed, and how its headers were read."""
+    remembered = cache.recall_scan(paths, listing) if cache else None
+    if remembered is not None:
+        reports.tell_surely(len(listing.entries), len(listing.entries))
+        return remembered
     reading = HeaderScan(reports, cancel)
     reading.read(listing.entries, cache.recall_headers(listing.entries) if cache else None)
     planes = (
         Plane(entry, header, frame) for entry, header in reading.found for frame in header.frames
     )
     studies = studies_of(planes, cancel=cancel)
-    return Scan(studies, (*listing.passed_over, *reading.skipped)), reading
+    scan = Scan(studies, (*listing.passed_over, *reading.skipped))
+    if cache:
+        is_lasting = reading.is_repeatable
+        cache.remember(paths, listing, reading.found, scan if is_lasting else None)
+    return scan

@@ -15,7 +15,7 @@ import pytest
 from pe_models import places
 from pe_models.imaging.cache import HeaderCache
 from pe_models.imaging.read import read_volume
-from pe_models.imaging.scan import scan_path
+from pe_models.imaging.scan import scan_path, scan_paths
 
 _opened: list[str] | None = None
 
@@ -133,6 +133,17 @@ def test_a_folder_known_from_within_another_is_not_read_again(write_series, open
     _, names = opened(lambda: scan(written.folder.parent), written.folder)
 
     assert names == []
+
+
+def test_paths_that_were_opened_together_are_remembered_together(write_series, opened):
+    written = write_series()
+    paths, some = written.files[:2], written.files[1:2]
+    first = scan_paths(paths, cache=HeaderCache())
+
+    second, names = opened(lambda: scan_paths(paths, cache=HeaderCache()), written.folder)
+
+    assert (second, names) == (first, [])
+    assert scan_paths(some, cache=HeaderCache()) == scan_paths(some) != first
 
 
 def test_the_same_names_in_another_folder_are_other_files(write_series, monkeypatch):
