@@ -7,8 +7,7 @@ delete at any time; a damaged one is replaced. Reviews never enter it.
 import json
 import os
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 from pe_models import __version__, places
 from pe_models.imaging.columns import packed, unpacked
 from pe_models.imaging.fact_store import FactStore
+from pe_models.imaging.header_scan import HeaderScan
 from pe_models.imaging.headers import FileHeader
 from pe_models.imaging.listing import Listing
 from pe_models.imaging.sources import Entry
@@ -64,26 +64,24 @@ class HeaderCache:
         known = {folder: _headers(pieces[key]) for folder, key in keys.items() if key in pieces}
         return [known.get(_folder(entry), {}).get(_stamp(entry)) for entry in entries]
 
-    def remember(
-        self,
-        paths: Sequence[Path],
-        listing: Listing,
-        headers: Iterable[tuple[Entry, FileHeader]],
-        scan: Scan | None,
-    ) -> None:
-        """Keeps the headers of files (not of members of zips), and ``scan`` if there is one."""
-        by_folder: dict[str, list[tuple[Entry, FileHeader]]] = defaultdict(list)
-        for entry, header in headers:
-            if entry.member is None:
-                by_folder[_folder(entry)].append((entry, header))
-        pieces = {
-            _key("folder", folder): _encoded(_folder_facts(found))
-            for folder, found in by_folder.items()
+    def remember_headers(self, reading: HeaderScan) -> None:
+        """Keeps the headers of each folder in which any was read; not of members of zips."""
+        by_folder: dict[str, list[tuple[Entry, FileHeader]]] = {
+            _folder(entry): [] for entry, _ in reading.fresh if entry.member is None
         }
-        if scan is not None:
-            facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
-            pieces[_key("scan", *paths)] = _encoded(facts)
-        self._store.put(pieces)
+        for entry, header in reading.found:
+            if entry.member is None and _folder(entry) in by_folder:
+                by_folder[_folder(entry)].append((entry, header))
+        self._store.put(
+            {
+                _key("folder", folder): _encoded(_folder_facts(headers))
+                for folder, headers in by_folder.items()
+            }
+        )
+
+    def remember_scan(self, paths: Sequence[Path], listing: Listing, scan: Scan) -> None:
+        facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
+        self._store.put({_key("scan", *paths): _encoded(facts)})
 
 
 _Stamp = tuple[str, int, int, int]

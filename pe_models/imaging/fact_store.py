@@ -57,6 +57,8 @@ class FactStore:
 
     def put(self, pieces: Mapping[bytes, bytes]) -> None:
         """Keeps ``pieces``, in place of others of the same keys."""
+        if not pieces:
+            return
         rows = [(key, facts, _digest(facts), _today()) for key, facts in pieces.items()]
         with self._errors_passed_over(), self._opened() as connection, connection:
             connection.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?)", rows)

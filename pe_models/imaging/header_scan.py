@@ -17,12 +17,14 @@ from pe_models.progress import CancelToken
 class HeaderScan:
     """Collects ``found`` headers and ``skipped`` files, one entry after the other.
 
+    ``fresh`` are those of the headers found that were not known before.
     ``is_repeatable`` says that another scan of the same files would find the same: it is False
     once a file could not be read, which may pass.
     """
 
     def __init__(self, reports: PacedReports, cancel: CancelToken) -> None:
         self.found: list[tuple[Entry, FileHeader]] = []
+        self.fresh: list[tuple[Entry, FileHeader]] = []
         self.skipped: list[SkippedFile] = []
         self.is_repeatable = True
         self._reader = HeaderReader()
@@ -44,7 +46,7 @@ class HeaderScan:
                 if header is None:
                     self._read_file(entry, next(heads))
                 else:
-                    self._keep(entry, header)
+                    self.found.append((entry, header))
                 self._count()
         self._reports.tell_surely(self._done, self._total)
 
@@ -88,6 +90,7 @@ class HeaderScan:
 
     def _keep(self, entry: Entry, header: FileHeader) -> None:
         self.found.append((entry, header))
+        self.fresh.append((entry, header))
 
     def _skip(self, entry: Entry, why: str) -> None:
         self.skipped.append(entry.skipped(why))

@@ -61,6 +61,7 @@ def scan_paths(
     studies = studies_of(planes, cancel=cancel)
     scan = Scan(studies, (*listing.passed_over, *reading.skipped))
     if cache:
-        is_lasting = reading.is_repeatable
-        cache.remember(paths, listing, reading.found, scan if is_lasting else None)
+        cache.remember_headers(reading)
+        if reading.is_repeatable:
+            cache.remember_scan(paths, listing, scan)
     return scan

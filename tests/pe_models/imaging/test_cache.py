@@ -126,6 +126,17 @@ def test_an_added_file_is_noticed(write_series):
     assert scan(written.folder) == scan_path(written.folder) != before
 
 
+def test_opening_one_file_does_not_forget_the_others_of_its_folder(write_series, opened):
+    written = write_series()
+    scan(written.folder)
+    scan(written.files[0])
+    written.files[1].unlink()
+
+    _, names = opened(lambda: scan(written.folder), written.folder)
+
+    assert names == []
+
+
 def test_a_folder_known_from_within_another_is_not_read_again(write_series, opened):
     written = write_series(folder="all/first")
     scan(written.folder)
