@@ -50,6 +50,9 @@ _FINEST_POINTS: Final = 0.5
 """Noise must not decide between two reconstructions of one acquisition."""
 
 _PHASE_POINTS: Final = 1.5
+_PHASE_MARGIN: Final = 1.1
+"""The trunk of a phantom is measured within a tenth of its truth; less tells no later phase."""
+
 _NOT_COVERED_POINTS: Final = -3.0
 _NO_LUNGS_POINTS: Final = -8.0
 
@@ -152,7 +155,7 @@ def _judge_brightness(measured: "Opacification") -> Iterator[Points]:
     elif aorta_hu is not None and max(vessel_hu, aorta_hu) >= _ACUTE_CLOT_HU:
         if vessel_hu >= aorta_hu:
             yield _PHASE_POINTS, f"brighter than the aorta ({aorta_hu:.0f} HU): pulmonary phase"
-        else:
+        elif vessel_hu < aorta_hu / _PHASE_MARGIN:
             yield -_PHASE_POINTS, f"darker than the aorta ({aorta_hu:.0f} HU): a later phase"
 
 

@@ -78,6 +78,12 @@ def test_the_pulmonary_phase_goes_before_the_aortic_one():
     assert best([a_series("A"), a_series("B")], scale).description == "B"
 
 
+@pytest.mark.parametrize(("aorta_hu", "told"), [(299, True), (320, False), (340, True)])
+def test_a_phase_is_told_only_where_measuring_can_tell_it(aorta_hu, told):
+    found = best([a_series("A"), a_series("B")], Scale(A=trunk(300, aorta_hu), B=trunk(45)))
+    assert any("phase" in reason for reason in found.reasons) is told
+
+
 def test_brightness_outweighs_thin_slices_and_an_agent_in_the_tags():
     late = a_series("A", contrast_agent="IOMERON")
     thick = a_series("B", n_slices=60, slice_thickness_mm=3.5)
