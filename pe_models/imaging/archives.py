@@ -90,9 +90,11 @@ def _members_in(stream: BinaryIO, archive: Entry) -> Iterator[Entry | SkippedFil
         if len(opened.infolist()) > _MAX_MEMBERS:
             yield archive.skipped(_TOO_MANY)
             return
-        for info in opened.infolist():
-            if not _is_folder(info):
-                yield from _member(opened, info, archive)
+        files = [info for info in opened.infolist() if not _is_folder(info)]
+        if not files:
+            yield archive.skipped("a zip without files")
+        for info in files:
+            yield from _member(opened, info, archive)
 
 
 def _directory_bytes(stream: BinaryIO) -> int:
