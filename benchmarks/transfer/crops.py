@@ -16,6 +16,7 @@ CROP_PX: Final = 128
 
 _MAX_PLACES: Final = 4000
 _CLOT_SHARE: Final = 0.6
+_CROWD_PX: Final = (31, 31)
 _OUTSIDE_HU: Final = -950
 _FIRST_INNER: Final = np.array([1, 0, 0])
 _ROTATION_DEGREES: Final = 18.0
@@ -86,11 +87,11 @@ def draw_crop(
 
 
 def _thinned(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Places of ``mask``, those of wide vessels seldom: each vessel counts by its number."""
+    """Places of ``mask``; the more of it lies near, the less each counts: thin vessels are many."""
     places = np.argwhere(mask)
     if not len(places):
         return places
-    crowd = np.stack([cv2.blur(plane.astype(np.float32), (11, 11)) for plane in mask])
+    crowd = np.stack([cv2.blur(plane.astype(np.float32), _CROWD_PX) for plane in mask])
     weight = 1.0 / np.maximum(crowd[tuple(places.T)], 1e-3)
     keep = rng.random(len(places)) < weight * _MAX_PLACES / weight.sum()
     kept: NDArray[np.int64] = places[keep] if keep.any() else places[:1]

@@ -22,7 +22,10 @@ _SHELL_MM: Final = (0.9, 2.4)
 _WIDE_MM: Final = 2.5
 """From this radius up the middle of a vessel shows its blood undiluted by partial volume."""
 
-_RIM_MM: Final = 1.4
+_LEAST_DEPTH_HU: Final = 150.0
+"""A thin vessel in lung, all of it partial volume, is followed so far below its brightest voxel."""
+
+_RIM_MM: Final = 1.7
 """How far the blurred border of a lumen reaches beyond its sure core."""
 
 _DENSER_SHARE: Final = 0.2
@@ -102,9 +105,10 @@ def _core(
 ) -> Bools:
     """What is nearer to the blood than to soft tissue, and reached from ``seed``."""
     local_hu = float(smooth[seed])
-    blood = open_to & (smooth > 0.5 * (local_hu + _SOFT_TISSUE_HU))
-    if not blood[seed]:
+    if local_hu < _SOFT_TISSUE_HU or not open_to[seed]:
         raise InputError(f"There is no artery at the site, but {local_hu:.0f} HU.")
+    border_hu = min(0.5 * (local_hu + _SOFT_TISSUE_HU), local_hu - _LEAST_DEPTH_HU)
+    blood = open_to & (smooth > border_hu)
     core = _reached(blood, grid, seed, half_length_mm)
     if core.sum() < _LEAST_VOXELS:
         raise InputError(f"There is no vessel of {local_hu:.0f} HU at the site.")
