@@ -2,22 +2,19 @@
 
     python benchmarks/reslice.py [FOLDER] [--rounds 5]
 
-FOLDER holds one series, which is read once; a phantom if left out. Each round cuts ten planes in a
-row, as a reader who
-scrolls does, in both orders of the programs; a slab is Resample onto as many planes as we sample,
-and the projection of these. Prints the median and spread in ms a picture, the ratio to ours, and
-by how much the pictures differ where both have something.
+FOLDER holds one series, which is read once; a phantom if left out. The work is some planes in a
+row, as a reader scrolls. A slab is Resample onto as many planes as we sample, and their projection.
+Prints the median and spread in ms a picture, the ratio to ours, and by how many HU the pictures
+differ where both show something. Programs take turns, in both orders.
 """
 
 import argparse
-import statistics
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from _subject import add_folder, best_series, folder_or_phantom
+from _timing import OURS, Work, alternated, show, warmed_up
 from numpy.typing import NDArray
 
 from pe_models import parallel
@@ -28,7 +25,7 @@ from pe_models.imaging.slab import THIN, Projection, Slab
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.voxels import Voxels
 
-STEPS = 10
+STEPS = 5
 STEP_MM = 1.0
 OUTSIDE_HU = -32768
 SLABS = {
@@ -63,7 +60,6 @@ def main() -> None:
         f"{' x '.join(map(str, volume.hu.shape))} voxels, {parallel.usable_cores()} cores; "
         f"SimpleITK {sitk.Version.VersionString()}"
     )
-    print(f"{'':32} {'ours, ms':>22}  {'SimpleITK, ms':>24}   ratio  differ, HU")
     peer = Peer(volume)
     for case in cases(volume):
         compare(case, Voxels.of(volume), peer, args.rounds)
@@ -112,46 +108,28 @@ class Peer:
         layers = sitk.GetArrayViewFromImage(resampled)  # valid while its image lives
         if len(offsets_mm) == 1:
             return layers[0].copy()
-        return PROJECT[slab.projection](layers, axis=0).astype(np.int16)
+        return np.rint(PROJECT[slab.projection](layers, axis=0)).astype(np.int16)
 
 
 def compare(case: Case, voxels: Voxels, peer: Peer, rounds: int) -> None:
-    def ours() -> None:
-        for plane in case.planes:
-            reslice(voxels, plane, case.slab)
-
-    def theirs() -> None:
-        for plane in case.planes:
-            peer.picture(plane, case.slab)
-
-    timings: dict[Callable[[], None], list[float]] = {ours: [], theirs: []}
-    for turn in range(rounds + 1):
-        for work in (ours, theirs) if turn % 2 else (theirs, ours):
-            began = time.perf_counter()
-            work()
-            if turn:  # the first round warms up
-                timings[work].append((time.perf_counter() - began) * 1000 / len(case.planes))
-    ratio = statistics.median(timings[theirs]) / statistics.median(timings[ours])
-    print(
-        f"{case.name:32} {spread(timings[ours]):>22}  {spread(timings[theirs]):>24}   "
-        f"{ratio:5.1f}  {difference(case, voxels, peer)}"
-    )
+    rivals: dict[str, Work] = {
+        OURS: lambda: [reslice(voxels, plane, case.slab) for plane in case.planes],
+        "SimpleITK": lambda: [peer.picture(plane, case.slab) for plane in case.planes],
+    }
+    warmed_up(rivals)
+    show(case.name, alternated(rivals, rounds=rounds), per=len(case.planes), unit="picture")
+    if voxels.padding is None:  # Resample takes padding for air
+        print(f"  pictures differ by at most {difference(case, voxels, peer)} HU")
 
 
-def spread(found: list[float]) -> str:
-    return f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
-
-
-def difference(case: Case, voxels: Voxels, peer: Peer) -> str:
-    """The greatest, where both show something other than what the fill could have touched."""
+def difference(case: Case, voxels: Voxels, peer: Peer) -> int:
+    """The greatest, in whole HU, where the whole slab lies in the volume."""
     plane = case.planes[0]
     own, other = reslice(voxels, plane, case.slab), peer.picture(plane, case.slab)
-    if voxels.padding is not None:
-        return "-"  # Resample takes padding for air
-    whole = reslice(voxels, plane, THIN).is_there & own.is_there & (other > OUTSIDE_HU)
+    is_whole = own.is_there & (other > OUTSIDE_HU)
     for offset_mm in (-case.slab.thickness_mm / 2, case.slab.thickness_mm / 2):
-        whole &= reslice(voxels, plane.moved(offset_mm)).is_there
-    return f"{np.abs(own.hu.astype(np.int32) - other)[whole].max(initial=0):.0f}"
+        is_whole &= reslice(voxels, plane.moved(offset_mm)).is_there
+    return int(np.abs(own.hu.astype(np.int32) - other)[is_whole].max(initial=0))
 
 
 if __name__ == "__main__":
