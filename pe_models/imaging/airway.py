@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pe_models.imaging.lungs import LungMask, enclosed_air
+from pe_models.imaging.lungs import LungMask
 
 _LUMEN_HU: Final = -700.0
 """Low enough that the wall between a main bronchus and the lung, thinner than a cell, is seen."""
@@ -61,7 +61,7 @@ def find_carina(lungs: LungMask) -> Carina | None:
     if areas.max(initial=0.0) == 0.0:
         return None
     wide = np.flatnonzero(areas >= _START_AREA_SHARE * areas.max())
-    air = enclosed_air(lungs.grid, _LUMEN_HU)
+    air = lungs.inside & (lungs.grid.hu < _LUMEN_HU)
     previous: list[_Lumen] = []
     for slice_index in range(int(wide[-1]), int(wide[0]) - 1, -1):
         lumens = _lumens(air[slice_index], lungs, slice_index)

@@ -48,9 +48,14 @@ _RIM_CELLS: Final = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LungMask:
-    """Aerated lungs, ``mask[slice, row, col]`` over the cells of ``grid``; empty where none are."""
+    """Aerated lungs, ``mask[slice, row, col]`` over the cells of ``grid``; empty where none are.
+
+    ``inside`` holds the cells of lungs, airway and bowel gas: those inside the body of their slice
+    that are no solid tissue.
+    """
 
     mask: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
     grid: CoarseGrid
 
     @property
@@ -86,12 +91,13 @@ class LungMask:
 def segment_lungs(hu: NDArray[np.int16], geometry: Geometry) -> LungMask:
     """The lungs of ``hu[slice, row, col]``, an axial CT in HU; an empty mask where it has none."""
     grid = coarsen(hu, geometry)
-    air = enclosed_air(grid)
+    inside = _inside_body(grid)
+    air = inside & (grid.hu < TISSUE_HU)
     labels, n_regions = ndimage.label(_opened(air))
     kept = _lung_regions(labels, n_regions, grid)
-    lungs = LungMask(np.isin(labels, kept), grid)
+    lungs = LungMask(np.isin(labels, kept), inside, grid)
     if not kept or lungs.area_cm2.max() < _LEAST_AREA_CM2:
-        return LungMask(np.zeros_like(air), grid)
+        return LungMask(np.zeros_like(air), inside, grid)
     return lungs
 
 
@@ -114,14 +120,13 @@ def lung_box(lungs: LungMask, *, margin_mm: float = 0.0) -> Crop:
     return Crop(*edges)
 
 
-def enclosed_air(grid: CoarseGrid, below_hu: float = TISSUE_HU) -> NDArray[np.bool_]:
-    """Cells below ``below_hu`` inside the body of their slice: lungs, airway, bowel gas."""
+def _inside_body(grid: CoarseGrid) -> NDArray[np.bool_]:
+    """What is not solid inside the body of its slice: lungs, airway, bowel gas."""
     edge, beyond = _edge_of_view(grid)
     regions, n_regions = ndimage.label(~_body(grid.hu) & ~beyond, _IN_PLANE)
     contact = np.bincount(regions[edge], minlength=n_regions + 1)
-    is_inside = ~_is_outside(regions, contact, grid)
-    air: NDArray[np.bool_] = is_inside[regions] & (grid.hu < below_hu)
-    return air
+    inside: NDArray[np.bool_] = ~_is_outside(regions, contact, grid)[regions]
+    return inside
 
 
 def _edge_of_view(grid: CoarseGrid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
