@@ -45,7 +45,9 @@ _UNENHANCED_HU: Final = 45.0
 _ACUTE_CLOT_HU: Final = 93.0
 _EVERY_CLOT_HU: Final = 211.0
 _HU: Final = (_UNENHANCED_HU, _ACUTE_CLOT_HU, _EVERY_CLOT_HU, 2 * _EVERY_CLOT_HU)
-_HU_POINTS: Final = (-6.0, -4.0, 4.0, 6.0)
+_HU_POINTS: Final = (-8.0, -6.0, 6.0, 8.0)
+"""From no clot to every clot is worth more than all that the tags may differ by."""
+
 _FINEST_POINTS: Final = 0.5
 """Noise must not decide between two reconstructions of one acquisition."""
 
