@@ -5,14 +5,14 @@ from typing import Self
 
 import numpy as np
 
-from pe_models.phantom.clot import Clot, numbered
+from pe_models.phantom.clot import Clot
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.lung_vessels import LungVessels
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.shapes import Canvas, Field, Place, coverage
 from pe_models.phantom.texture import Textures
-from pe_models.phantom.tubes import blurred_distance_on
+from pe_models.phantom.tubes import blurred_distance_on, owned
 
 _WALL_MM = 0.7
 _FAR_MM = np.float32(9.0)
@@ -87,7 +87,7 @@ class Circulation:
     def _paint_clots(self, canvas: Canvas, arteries: Field) -> dict[int, Field]:
         if not self.clots:
             return {}
-        bodies = numbered(self.clots)
+        bodies = owned(clot.body for clot in self.clots)
         reach = 2.0 * canvas.edge_mm
         covers = {}
         for place in np.unique(bodies.owner[bodies.near(canvas, reach)]):

@@ -1,6 +1,6 @@
 """One embolus as a solid: clot along an artery, less the channels that blood has kept or made."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from pe_models.phantom.shapes import Canvas, Field, Point
 from pe_models.phantom.spec import Level
-from pe_models.phantom.tubes import Tubes, distance_on, joined
+from pe_models.phantom.tubes import Tubes, distance_on
 
 
 class Form(StrEnum):
@@ -89,11 +89,3 @@ class Clot:
             plates = [plate.distance_on(canvas) for plate in self.plates]
             distance = np.maximum(distance, np.minimum.reduce(plates) + 0.4 * np.abs(bend))
         return distance
-
-
-def numbered(clots: tuple[Clot, ...]) -> Tubes:
-    """The bodies of all clots in one; ``owner`` is the place of the clot. At least one clot."""
-    return joined(
-        replace(c.body, owner=np.full(len(c.body), place, np.int32))
-        for place, c in enumerate(clots)
-    )

@@ -120,10 +120,10 @@ class GreatVessels:
             return
         mix = textures.blood.on(part)
         distances: dict[Great, Field] = {
-            k: distance_on(part, self.tubes[k], margin_mm=4.0) for k in _PAINTED
+            k: distance_on(part, self.tubes[k], margin_mm=_WALL_MM + part.edge_mm) for k in _PAINTED
         }
         for kind in _WALLED:
-            part.paint(distances[kind] - 1.0, contrast.muscle)
+            part.paint(distances[kind] - _WALL_MM, contrast.muscle)
         for kind, hu in _blood(contrast, mix).items():
             part.paint(distances[kind], hu)
         self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
@@ -152,4 +152,5 @@ def _blood(contrast: Contrast, mix: Field) -> dict[Great, Scalar]:
 
 _WALLED: Final = (Great.AORTA, Great.ARCH_BRANCH)
 """Vessels whose wall is thick enough to be seen against fat and against other blood."""
+_WALL_MM: Final = 1.0
 _PAINTED: Final[tuple[Great, ...]] = tuple(kind for kind in Great if kind is not Great.AIRWAY)

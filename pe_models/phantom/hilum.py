@@ -9,7 +9,8 @@ from pe_models.phantom.branches import Branch, Tree
 from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Canvas, Field
 from pe_models.phantom.spec import Level
-from pe_models.phantom.tubes import Tubes, blurred_distance_on, distance_on, joined, tube
+from pe_models.phantom.texture import Textures
+from pe_models.phantom.tubes import Tubes, blurred_distance_on, distance_on, joined, owned, tube
 from pe_models.phantom.warp import Warp
 
 _STATIONS: Final = (
@@ -18,6 +19,9 @@ _STATIONS: Final = (
 )  # fmt: skip
 """Mediastinal stations: below the carina, beside the trachea, about the aortic arch."""
 _SLEEVE_LEVELS: Final = (Level.CENTRAL, Level.LOBAR)
+_SEPTUM_X_MM: Final = (-62.0, 66.0)
+_SEPTUM_Y_MM: Final = (-95.0, 45.0)
+_THREAD_HU: Final = 45.0
 _CALCIFIED_SHARE: Final = 0.07
 _LARGE_SHARE: Final = 0.25
 
@@ -34,9 +38,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hilum:
-    """Nodes of the mediastinum and of both hila, and the fat that sheathes the hilar vessels."""
+    """Nodes of the mediastinum and of both hila, and the fat that sheathes the hilar vessels.
+
+    ``bodies`` are those of all nodes; ``owner`` is the place of the node.
+    """
 
     nodes: tuple[Node, ...]
+    bodies: Tubes
     sleeves: Tubes
 
     @classmethod
@@ -44,22 +52,30 @@ class Hilum:
         rng = stream(seed, "nodes")
         size = 1.45 if rng.random() < _LARGE_SHARE else 1.0
         stations = warp.moved(np.asarray(_STATIONS) + rng.normal(0, 3.5, size=(len(_STATIONS), 3)))
-        chosen = [s for s in stations for _ in range(int(rng.integers(0, 3)))]
+        chosen = [s for s in stations for _ in range(int(rng.integers(0, 4)))]
         nodes = [_node(s + rng.normal(0, 2.5, size=3), size, rng) for s in chosen]
         near = [b for b in arteries if b.level in (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)]
-        places = rng.integers(1, len(near), size=int(rng.integers(8, 22)))
+        places = rng.integers(1, len(near), size=int(rng.integers(16, 42)))
         nodes.extend(_beside(near[int(place)], size, rng) for place in places)
         sheathed = [b for b in (*arteries, *veins) if b.level in _SLEEVE_LEVELS]
-        return cls(tuple(nodes), joined(_sleeve(b, rng) for b in sheathed))
+        sleeves = joined(_sleeve(b, rng) for b in sheathed)
+        return cls(tuple(nodes), owned(n.body for n in nodes), sleeves)
 
-    def paint_fat(self, canvas: Canvas, fat_hu: float) -> None:
+    def paint_fat(self, canvas: Canvas, lung: Field, fat_hu: float, textures: Textures) -> None:
+        """Fat about the hilar vessels, and the threads that run through all fat of the septum."""
         canvas.paint(distance_on(canvas, self.sleeves, margin_mm=canvas.edge_mm), fat_hu)
+        part = canvas.box(_SEPTUM_X_MM, _SEPTUM_Y_MM)
+        if part.is_empty:
+            return
+        within = 2.5 - lung[canvas.place(_SEPTUM_X_MM, _SEPTUM_Y_MM)]
+        thread = np.abs(textures.coarse.on(part) + 0.4 * textures.threads.on(part)) * 4.0 - 0.35
+        in_fat = np.where(part.hu < 0.0, np.maximum(thread, within), np.float32(9.0))
+        part.paint(in_fat, fat_hu + _THREAD_HU)
 
     def paint(self, canvas: Canvas, fat_hu: float) -> None:
         reach = canvas.edge_mm
-        for node in self.nodes:
-            if not node.body.near(canvas, reach).any():
-                continue
+        for place in np.unique(self.bodies.owner[self.bodies.near(canvas, reach)]):
+            node = self.nodes[int(place)]
             part = canvas.part(node.body.place_on(canvas, reach))
             part.paint(distance_on(part, node.body, margin_mm=reach), node.hu)
             if node.is_fatty:

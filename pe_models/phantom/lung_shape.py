@@ -12,8 +12,8 @@ from pe_models.phantom.thorax import lungs
 from pe_models.phantom.tubes import Tubes, distance_on
 
 _STEP_MM: Final = 2.2
-_REACH_MM: Final = 24.0
-"""How far the distance to the great vessels must be known, for the fat that joins them."""
+_REACH_MM: Final = 13.0
+"""How far the distance to vessels must be known: as far as the fat that joins them reaches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

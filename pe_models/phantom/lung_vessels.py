@@ -1,11 +1,11 @@
 """Pulmonary arteries and veins: the named trunks and segments, and their trees in one chest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from pe_models.phantom.branches import Plan, Segment, Tree, Trunk, tubes_of
+from pe_models.phantom.branches import Branch, Plan, Segment, Tree, Trunk, tubes_of
 from pe_models.phantom.chance import stream
 from pe_models.phantom.great import GreatVessels
 from pe_models.phantom.growth import grow
@@ -76,7 +76,7 @@ VEINS: Final = Plan(
         Trunk("right superior", "", _C, "right",
               ((-22, -4, -54, 9), (-36, -14, -46, 7.5), (-46, -18, -36, 6.2))),
         Trunk("right upper", "right superior", _L, "right",
-              ((-46, -18, -36, 5.6), (-52, -20, -22, 5), (-58, -18, -6, 4))),
+              ((-46, -18, -36, 5.2), (-48, -17, -24, 4.2), (-52, -15, -8, 3.2))),
         Trunk("right middle", "right superior", _L, "right",
               ((-42, -17, -42, 4.4), (-56, -24, -52, 4), (-64, -30, -58, 3.4))),
         Trunk("right inferior", "", _C, "right",
@@ -84,20 +84,20 @@ VEINS: Final = Plan(
         Trunk("left superior", "", _C, "left",
               ((28, -4, -48, 8.5), (40, -14, -36, 7), (48, -20, -26, 5.8))),
         Trunk("left upper", "left superior", _L, "left",
-              ((48, -20, -26, 5.4), (54, -22, -12, 4.8), (60, -20, 2, 4))),
+              ((48, -20, -26, 4.8), (50, -19, -13, 4.0), (54, -16, 1, 3.1))),
         Trunk("left inferior", "", _C, "left",
               ((26, 8, -62, 8.5), (40, 19, -72, 7), (52, 32, -84, 5.6))),
     ),
     segments=(
         Segment("right upper", 1.0, _RU, (-66, -12, 52)),
-        Segment("right upper", 0.8, _RU, (-84, -32, 0)),
-        Segment("right upper", 0.6, _RU, (-90, 16, 6)),
+        Segment("right upper", 0.5, _RU, (-84, -32, 0)),
+        Segment("right upper", 0.25, _RU, (-90, 16, 6)),
         Segment("right middle", 1.0, _RM, (-84, -50, -66)),
         Segment("right inferior", 0.7, _RL, (-80, 56, -48)),
         Segment("right inferior", 1.0, _RL, (-90, 20, -124)),
         Segment("right inferior", 1.0, _RL, (-80, 60, -124)),
         Segment("left upper", 1.0, _LU, (64, -8, 52)),
-        Segment("left upper", 0.8, _LU, (86, -32, 0)),
+        Segment("left upper", 0.3, _LU, (86, -32, 0)),
         Segment("left superior", 0.8, _LU, (94, -46, -62)),
         Segment("left inferior", 0.7, _LL, (80, 56, -48)),
         Segment("left inferior", 1.0, _LL, (92, 22, -124)),
@@ -110,6 +110,7 @@ VEINS: Final = Plan(
 _N_ARTERIES: Final = (2900, 4000)
 _N_VEINS: Final = (2200, 3100)
 """Terminals of about 0.9 mm: some 2300 arteries of 0.85 mm are in two lungs (Huang et al. 1996)."""
+_ROOT_SHARE: Final = 0.65
 _FROM_FISSURE_MM: Final = 3.0
 _FROM_PLEURA_MM: Final = 2.5
 _REACH_MM: Final = 16.0
@@ -122,7 +123,7 @@ _GREAT_Z_MM: Final = 60.0
 class LungVessels:
     """The trees of one chest, and the pieces of both.
 
-    ``hilar`` are the central vessels, which the mediastinal fat surrounds.
+    ``hilar`` are the central vessels and the roots of the lobar ones, which hilar fat surrounds.
     """
 
     artery_tree: Tree
@@ -133,9 +134,18 @@ class LungVessels:
 
     @classmethod
     def of(cls, artery_tree: Tree, vein_tree: Tree) -> "LungVessels":
-        central = tuple(b for b in (*artery_tree, *vein_tree) if b.level is Level.CENTRAL)
+        every = (*artery_tree, *vein_tree)
+        central = [b for b in every if b.level is Level.CENTRAL]
+        roots = [_root(b) for b in every if b.level is Level.LOBAR]
         return cls(artery_tree, vein_tree, tubes_of(artery_tree), tubes_of(vein_tree),
-                   tubes_of(central))  # fmt: skip
+                   tubes_of((*central, *roots)))  # fmt: skip
+
+
+def _root(branch: Branch) -> Branch:
+    """The first part of a vessel, narrowing toward the lung that it enters bare."""
+    n = max(2, round(_ROOT_SHARE * len(branch.points)))
+    bare = np.linspace(0.0, 2.5, n, dtype=np.float32)
+    return replace(branch, points=branch.points[:n], radii=branch.radii[:n] - bare)
 
 
 def grow_lung_vessels(

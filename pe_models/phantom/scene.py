@@ -67,7 +67,7 @@ class Scene:
         self.parenchyma.paint(canvas, lung, textures)
         self.opacities.paint(canvas, lung, textures.coarse, textures.fine)
         self.pleura.paint_squeezed(canvas, lung, inner, textures)
-        self.hilum.paint_fat(canvas, contrast.fat)
+        self.hilum.paint_fat(canvas, lung, contrast.fat, textures)
         self.heart.paint(canvas, contrast, textures)
         self.pericardium.paint(canvas)
         self.hilum.paint(canvas, contrast.fat)

@@ -10,13 +10,16 @@ from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Canvas, Field
 
 _LATTICE: Final = 64
+_PAD: Final = 3
+"""Lattice points repeated beyond the period in rows and columns, for cubic interpolation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texture:
     """Noise of unit variance (about) and zero mean whose grain is ``grain_mm``.
 
-    A periodic lattice of random values, interpolated cubically in the plane and linearly in z.
+    ``lattice`` is a period of random values, repeated a little beyond in rows and columns;
+    interpolated cubically in the plane and linearly in z.
     """
 
     lattice: Field
@@ -25,7 +28,7 @@ class Texture:
     @classmethod
     def make(cls, seed: int, purpose: str, grain_mm: float) -> "Texture":
         values = stream(seed, purpose).standard_normal((_LATTICE,) * 3, dtype=np.float32)
-        return cls(values, grain_mm)
+        return cls(np.pad(values, ((0, 0), (_PAD, _PAD), (_PAD, _PAD)), mode="wrap"), grain_mm)
 
     def on(self, canvas: Canvas) -> Field:
         """Values on the canvas (rows, cols)."""
@@ -38,9 +41,9 @@ class Texture:
         rows = (canvas.y / self.grain_mm) % _LATTICE
         shape = canvas.hu.shape
         values: Field = cv2.remap(
-            np.pad(plane, 3, mode="wrap"),
-            np.broadcast_to(cols + 3, shape).astype(np.float32),
-            np.broadcast_to(rows + 3, shape).astype(np.float32),
+            plane,
+            np.broadcast_to((cols + _PAD).astype(np.float32), shape).copy(),
+            np.broadcast_to((rows + _PAD).astype(np.float32), shape).copy(),
             cv2.INTER_CUBIC,
         )
         values *= np.float32(1.4)  # interpolation between lattice points takes half the variance

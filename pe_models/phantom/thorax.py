@@ -121,7 +121,7 @@ def lungs(
     """
     within = cavity(habitus, x, y, z) + 1.5
     apart = mediastinum(habitus, x, y, z, heart=heart, great=great)
-    apart = smooth_union(apart, hilar - 0.5, 7.0)
+    apart = smooth_union(apart, hilar - 0.6, 12.0)
     above = 1.5 - below_diaphragm(habitus, x, y, z)
     top = z - np.float32(APEX_Z)
     distance: Field = np.maximum(np.maximum(within, -apart), np.maximum(above, top))

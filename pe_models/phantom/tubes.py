@@ -1,7 +1,7 @@
 """Tubes: chains of round cones, the stuff of vessels and airways, and their distance fields."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -86,6 +86,13 @@ def joined(parts: Iterable[Tubes]) -> Tubes:
     )
 
 
+def owned(parts: Iterable[Tubes]) -> Tubes:
+    """All pieces of ``parts`` in one; ``owner`` is the place of the part. At least one part."""
+    return joined(
+        replace(part, owner=np.full(len(part), place, np.int32)) for place, part in enumerate(parts)
+    )
+
+
 def smooth_path(knots: ArrayLike, radii: ArrayLike, *, step_mm: float = 4.0) -> tuple[Field, Field]:
     """Points (point, 3) and radii (point,) of a Catmull-Rom spline through ``knots`` (knot, 3)."""
     given = np.asarray(knots, dtype=np.float64)
@@ -111,11 +118,13 @@ def blurred_distance_on(canvas: Canvas, tubes: Tubes, *, margin_mm: float = 0.0)
     """
     edge = canvas.edge_mm
     half = np.float32(0.5 * edge)
-    mean = 0.5 * (tubes.start_radius + tubes.end_radius)
+    margin = max(float(half), margin_mm)
+    near = tubes.where(tubes.near(canvas, margin + float(half)))
+    mean = 0.5 * (near.start_radius + near.end_radius)
     strength = 1.0 - np.exp(-6.0 * (mean / edge) ** 2)
-    wide = Tubes(tubes.start, tubes.end, np.maximum(tubes.start_radius, half),
-                 np.maximum(tubes.end_radius, half), tubes.owner)  # fmt: skip
-    return _nearest_on(canvas, wide, max(float(half), margin_mm), strength.astype(np.float32))
+    wide = replace(near, start_radius=np.maximum(near.start_radius, half),
+                   end_radius=np.maximum(near.end_radius, half))  # fmt: skip
+    return _nearest_on(canvas, wide, margin, strength.astype(np.float32))
 
 
 def distance_at(points: Field, tubes: Tubes, *, reach_mm: float = np.inf) -> Field:
