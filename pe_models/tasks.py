@@ -11,7 +11,7 @@ from typing import Final
 
 from pe_models.errors import InputError, RefusedError
 from pe_models.imaging.study import Series
-from pe_models.imaging.volume import VolumeKind
+from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_LABEL, IMAGE_WEIGHT
 
 DEFAULT_TASK: Final = "pe"
@@ -34,6 +34,8 @@ class AcceptedSeries:
         if series.modality not in self.modalities:
             wanted = " or ".join(sorted(self.modalities))
             return f"This series is {series.modality or 'of no stated modality'}, not {wanted}."
+        if kind_of(series) is not self.volume_kind:
+            return "The values of this series are not Hounsfield units; choose another series."
         if self.needs_axial and not series.is_axial:
             return "This series is not axial; choose the axial series of the study."
         return None

@@ -106,9 +106,13 @@ class Series:
 
     @property
     def key(self) -> str:
-        """Tells this Series from all others, also where one SeriesInstanceUID holds several."""
+        """Tells this Series from all others, also where one SeriesInstanceUID holds several.
+
+        By the place of its first slice: an image that was exported twice, compressed in two ways,
+        has one SOPInstanceUID. It holds a path, and so may hold a name: never for logs.
+        """
         first = self.slices[0]
-        return f"{self.series_uid}/{first.sop_instance_uid}/{first.frame_number or 1}"
+        return f"{self.series_uid}/{first.path}/{first.member or ''}/{first.frame_number or 1}"
 
     @property
     def n_slices(self) -> int:

@@ -149,7 +149,7 @@ def _place_line(series: Series, slice_index: int) -> Line:
     doubts = doubts_at(series, slice_index)
     if Doubt.SIDES in doubts:
         name = slice_of_text(slice_index, source.instance_number, series.n_slices)
-        return Line(f"{name}  position not known", PALETTE.bad)
+        return Line(f"{name}  position not certain", PALETTE.bad)
     place = position_text(
         slice_index,
         source.instance_number,

@@ -136,7 +136,7 @@ def test_slices_without_a_position_are_never_given_one(
 
     edited(tmp_path / "ct", strip)
     reader.opens(tmp_path / "ct")
-    assert any(line.endswith("/12  position not known") for line in corner(reader))
+    assert any(line.endswith("/12  position not certain") for line in corner(reader))
 
 
 def test_an_mr_says_that_its_values_are_not_hu_and_is_not_offered_to_the_model(

@@ -50,6 +50,15 @@ def test_what_is_no_axial_ct_is_refused_with_its_reason(axial_ct: Series, change
         PE.require(replace(axial_ct, **change))
 
 
+def test_a_perfusion_map_is_refused_though_a_ct_made_it(axial_ct: Series) -> None:
+    maps = tuple(
+        replace(source, pixels=replace(source.pixels, rescale_type="US"))
+        for source in axial_ct.slices
+    )
+    with pytest.raises(RefusedError, match="not Hounsfield units"):
+        PE.require(replace(axial_ct, slices=maps))
+
+
 def test_a_task_without_a_weight_for_each_label_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="weights"):
         replace(PE, exam_labels=("any",))

@@ -143,7 +143,7 @@ def at_value(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -> b
 
 def at_position(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -> bool:
     said = next(line for line in corner_lines(snapshot) if line.startswith("Im "))
-    return said.endswith(("assumed", "not known"))
+    return said.endswith(("assumed", "not certain"))
 
 
 def at_length(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -> bool:
