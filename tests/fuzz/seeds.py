@@ -1,10 +1,12 @@
 """What fuzzing starts from: undamaged small CTs in every encoding that is read here."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import cv2
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +77,20 @@ def _rle(words: Words) -> bytes:
     return header.tobytes() + b"".join(segments)
 
 
+def _deflated(words: Words) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(words.tobytes()) + packer.flush()
+
+
+def _progressive(words: Words) -> bytes:
+    encoded: Words = cv2.imencode(".jpg", words, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1]
+    return encoded.tobytes()
+
+
+def _jpeg_in_jpeg_xl(words: Words) -> bytes:
+    return bytes(imagecodecs.jpegxl_encode_jpeg(_progressive(words)))
+
+
 def _by(encoder: Callable[..., bytes | bytearray], **options: Any) -> Encode:
     return lambda words: bytes(encoder(words, **options))
 
@@ -83,11 +99,15 @@ _jpeg = partial(_by, imagecodecs.jpeg8_encode)
 _jpeg_ls = partial(_by, imagecodecs.jpegls_encode)
 _jpeg_2000 = partial(_by, imagecodecs.jpeg2k_encode, codecformat="j2k")
 _htj2k = partial(_by, imagecodecs.htj2k_encode)
+_jpeg_xl = partial(_by, imagecodecs.jpegxl_encode)
 
 ENCODERS: Final[dict[str, Encode]] = {
     "1.2.840.10008.1.2.5": _rle,
     "1.2.840.10008.1.2.4.50": _jpeg(level=90),
     "1.2.840.10008.1.2.4.51": _jpeg(level=90, bitspersample=12),
+    "1.2.840.10008.1.2.4.52": _jpeg(level=90, bitspersample=12),
+    "1.2.840.10008.1.2.4.53": _progressive,
+    "1.2.840.10008.1.2.4.55": _progressive,
     "1.2.840.10008.1.2.4.57": _jpeg(lossless=True, predictor=4, bitspersample=16),
     "1.2.840.10008.1.2.4.70": _jpeg(lossless=True, predictor=1, bitspersample=16),
     "1.2.840.10008.1.2.4.80": _jpeg_ls(),
@@ -97,6 +117,10 @@ ENCODERS: Final[dict[str, Encode]] = {
     "1.2.840.10008.1.2.4.201": _htj2k(reversible=True),
     "1.2.840.10008.1.2.4.202": _htj2k(reversible=True),
     "1.2.840.10008.1.2.4.203": _htj2k(),
+    "1.2.840.10008.1.2.4.110": _jpeg_xl(lossless=True),
+    "1.2.840.10008.1.2.4.111": _jpeg_in_jpeg_xl,
+    "1.2.840.10008.1.2.4.112": _jpeg_xl(level=90),
+    "1.2.840.10008.1.2.8.1": _deflated,
 }
 """Transfer syntax -> how one frame (row, col) is encoded."""
 
@@ -106,7 +130,7 @@ _NATIVE: Final = {
     "deflated": DEFLATED,
     "big endian": BIG_ENDIAN,
 }
-_EIGHT_BIT: Final = frozenset({"1.2.840.10008.1.2.4.50"})
+_EIGHT_BIT: Final = frozenset(f"1.2.840.10008.1.2.4.{end}" for end in (50, 53, 55, 111))
 
 
 def _native_seeds(name: str, uid: str) -> Iterator[Seed]:

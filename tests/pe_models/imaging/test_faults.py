@@ -1,11 +1,14 @@
 """Faults of headers: numbers that no scanner means, sizes that no file holds."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from pe_models.errors import ReadError
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Series
@@ -152,3 +155,36 @@ def test_a_large_image_cut_off_early_still_opens(write_series):
     (series,) = all_series(written.folder)
 
     assert WarningCode.TRUNCATED in codes(series)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"),
+        *("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50"),
+        *("1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90"),
+        *("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.102", "", "nonsense"),
+    ],
+)
+def test_a_wrong_encoding_declared_gives_the_right_hu_or_none(
+    write_series, lossless_encoding, declared
+):
+    written = write_series(encoding=lossless_encoding)
+    for file in written.files:
+        file.write_bytes(declaring(file.read_bytes(), declared))
+
+    for series in all_series(written.folder):
+        with suppress(ReadError):
+            volume = read_volume(series)
+            for index, source in enumerate(series.slices):
+                if index not in volume.missing_slices:
+                    expected = written.hu[100 - (source.instance_number or 0)]
+                    np.testing.assert_array_equal(volume.hu[index], expected)
+
+
+def declaring(data: bytes, transfer_syntax: str) -> bytes:
+    """``data`` with another transfer syntax in its meta group."""
+    start = data.index(b"\x02\x00\x10\x00UI") + 6
+    end = start + 2 + int.from_bytes(data[start : start + 2], "little")
+    uid = transfer_syntax.encode() + b"\0" * (len(transfer_syntax) % 2)
+    return data[:start] + len(uid).to_bytes(2, "little") + uid + data[end:]
