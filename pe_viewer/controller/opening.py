@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from pe_models.imaging.study import Scan, Series, SkippedFile, Study
-from pe_models.imaging.volume import LoadedSlices
+from pe_models.imaging.volume import LoadedSlices, VolumeKind, kind_of
 from pe_models.imaging.window import PE_WINDOW
 from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing
@@ -220,7 +220,7 @@ class Opening:
         changes: dict[str, object] = {}
         if snapshot.pixels is None:
             changes["pixels"] = batch.pixels
-            if snapshot.series is not None and snapshot.series.modality != "CT":
+            if snapshot.series is not None and kind_of(snapshot.series) is not VolumeKind.HU:
                 changes["window"] = spread_window(batch.pixels[_any_loaded(batch.loaded)])
         fraction = len(batch.loaded) / batch.loaded.n_slices
         activity = Activity(Phase.RUNNING, "Loading", fraction)

@@ -63,8 +63,8 @@ class SkippedSheet(QDialog):
             self._show(new.skipped)
 
     def _show(self, skipped: Sequence[SkippedFile]) -> None:
-        count = len(skipped)
-        self._title.setText(count_text(count, "file skipped", "files skipped"))
+        count = count_text(len(skipped), "file skipped", "files skipped")
+        self._title.setText(count if skipped else "No file was skipped")
         self._summary.setText(reasons_text(skipped))
         self._files.show_files(skipped)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from PySide6.QtCore import QTimer
 
 from pe_models.imaging.study import Series
@@ -142,6 +143,20 @@ def test_an_mr_opens_in_a_window_over_its_own_values(
     middle = hu[6]
     assert window != PE_WINDOW
     assert middle.min() <= window.low_hu < window.high_hu <= middle.max()
+
+
+def test_a_perfusion_map_opens_in_a_window_over_its_own_values(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    """A CT by its modality, but its rescale type says that its values are no HU."""
+    write_ct(tmp_path / "map")
+    for path in (tmp_path / "map").iterdir():
+        dataset = dcmread(path)
+        dataset.RescaleType = "US"
+        dataset.save_as(path)
+    bench.open(tmp_path / "map")
+    assert bench.state.snapshot.window != PE_WINDOW
+    assert bench.state.snapshot.refusal.startswith("The values of this series are not")
 
 
 def test_another_series_replaces_the_first_and_frees_its_memory(

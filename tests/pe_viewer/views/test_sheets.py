@@ -81,6 +81,7 @@ def test_skipped_files_are_listed_with_their_reasons_below_their_common_folder(
 ) -> None:
     state = ReviewState(opened)
     sheet = shown(SkippedSheet(state), 720, 480)
+    assert "No file was skipped" in [w.text() for w in sheet.findChildren(QLabel)]
     state.update(skipped=SKIPPED)
     model = sheet.findChild(QTableView).model()
     rows = [tuple(model.index(r, c).data() for c in (0, 1)) for r in range(model.rowCount())]
