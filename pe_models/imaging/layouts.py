@@ -31,9 +31,11 @@ from pe_models.imaging.inflate import ByteStream
 _SERIES_UID: Final = 0x0020000E
 _TRANSFER_SYNTAX: Final = 0x00020010
 _MAX_LAYOUTS: Final = 4
+"""Series whose files take turns in one folder, as scanners and archives write them."""
 _LEAST_HEAD_BYTES: Final = 4 * 1024
 _MOST_HEAD_BYTES: Final = 256 * 1024
 _SLACK_BYTES: Final = 1024
+"""How much longer than the last header the next one may be without a second read."""
 
 
 class Layouts:
@@ -125,36 +127,19 @@ class _Layout:
     def of(
         cls, parsed: ParsedFile, outline: Outline, pieces: Sequence[bytes], varies: Sequence[bool]
     ) -> Self | None:
-        """None where what decides how a file is read varies."""
-        syntax = [
-            varied
-            for varied, tag in zip(varies[1:], outline.tags, strict=True)
-            if tag == _TRANSFER_SYNTAX
-        ]
-        if varies[0] or any(syntax):
-            return None
-        runs: list[_Run] = []
-        same: list[bytes] = []
-        for index, piece in enumerate(pieces):
-            if not varies[index]:
-                same.append(piece)
-                continue
-            is_meta = index <= outline.n_meta
-            encoding = outline.meta_encoding if is_meta else outline.encoding
-            is_first = index in (1, outline.n_meta + 1)  # its first bytes tell the encoding
-            label = piece[: 8 if is_first else 4 if encoding.is_implicit else 6]
-            runs.append(_Run(b"".join(same), label, is_meta))
-            same = []
+        """None where the preamble or the transfer syntax varies: they decide how to read on."""
         varying = {tag for tag, varied in zip(outline.tags, varies[1:], strict=True) if varied}
-        kept = {tag: value for tag, value in parsed.elements.items() if tag not in varying}
+        if varies[0] or _TRANSFER_SYNTAX in varying:
+            return None
+        runs, tail = _runs(outline, pieces, varies)
         return cls(
-            tuple(runs),
-            b"".join(same),
-            kept,
-            bool(pieces[0]),
-            outline.meta_encoding,
-            outline.encoding,
-            parsed.transfer_syntax,
+            runs=runs,
+            tail=tail,
+            same={tag: value for tag, value in parsed.elements.items() if tag not in varying},
+            has_preamble=bool(pieces[0]),
+            meta_encoding=outline.meta_encoding,
+            encoding=outline.encoding,
+            transfer_syntax=parsed.transfer_syntax,
         )
 
     def follow(self, head: bytes, wanted: frozenset[int]) -> ParsedFile | None:
@@ -189,3 +174,27 @@ def _pieces(outline: Outline) -> list[bytes]:
     """What stands before the first element, and then the bytes of each."""
     edges = [0, *outline.starts, outline.stop]
     return [outline.head[begin:end] for begin, end in pairwise(edges)]
+
+
+def _runs(
+    outline: Outline, pieces: Sequence[bytes], varies: Sequence[bool]
+) -> tuple[tuple[_Run, ...], bytes]:
+    """Runs of pieces that do not vary, and those behind the last one that does."""
+    runs: list[_Run] = []
+    same: list[bytes] = []
+    for index, piece in enumerate(pieces):
+        if varies[index]:
+            label = piece[: _label_bytes(outline, index)]
+            runs.append(_Run(b"".join(same), label, is_meta=index <= outline.n_meta))
+            same = []
+        else:
+            same.append(piece)
+    return tuple(runs), b"".join(same)
+
+
+def _label_bytes(outline: Outline, index: int) -> int:
+    """How much of an element must not vary: its tag and VR, and all that tells an encoding."""
+    if index in (1, outline.n_meta + 1):  # the first of the meta group, and of the data set
+        return 8
+    encoding = outline.meta_encoding if index <= outline.n_meta else outline.encoding
+    return 4 if encoding.is_implicit else 6

@@ -25,7 +25,8 @@ class Repeats:
     ) -> Built:
         """``build(part, *more)``, where ``part`` are those of ``elements`` that are in ``tags``.
 
-        Built anew only where these differ from all before. ``tags`` name no sequences.
+        Built anew only where these differ from all before. A ``build`` comes with the same
+        ``tags`` each time; they name no sequences.
         """
         key = (build, *map(elements.get, tags), *more)
         try:
