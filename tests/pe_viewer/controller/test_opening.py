@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from pydicom import dcmread
-from PySide6.QtCore import QTimer
 
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import PADDING_HU, LoadedSlices
@@ -320,20 +319,17 @@ def test_a_cancelled_scan_ends_at_once_for_the_reader(
 def test_after_a_cancelled_load_the_series_can_be_opened_again(
     bench: "Bench", write_ct: "WriteCt", tmp_path: Path
 ) -> None:
-    hu = write_ct(tmp_path / "ct", n_slices=60)
+    write_ct(tmp_path / "ct", series=1, n_slices=5)
+    hu = write_ct(tmp_path / "ct", series=2, n_slices=60)
+    bench.open(tmp_path / "ct")
     opening = bench.controller.opening
-
-    def cancel_first(old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.series is None and new.series is not None:
-            QTimer.singleShot(0, opening.cancel_load)  # before its job can end
-
-    bench.state.changed.connect(cancel_first)
-    opening.open_path(tmp_path / "ct")
+    series = {each.n_slices: each for each in bench.state.snapshot.studies[0].series}
+    opening.open_series(series[5].key)
+    bench.wait(lambda s: s.loading.phase is Phase.DONE)
+    opening.open_series(series[60].key)
+    assert opening.cancel_load()
     bench.wait(lambda s: s.loading.phase is Phase.CANCELLED)
-    snapshot = bench.state.snapshot
-    assert snapshot.loading.phase is Phase.CANCELLED
-    assert snapshot.series is not None
-    opening.open_series(snapshot.series.key)
+    opening.open_series(series[60].key)
     bench.wait(lambda s: s.loading.phase is Phase.DONE)
     assert bench.state.snapshot.pixels is not None
     np.testing.assert_array_equal(bench.state.snapshot.pixels, hu)
