@@ -7,8 +7,8 @@ from typing import BinaryIO, Final
 
 from pe_models.imaging.codecs import DecodeError
 from pe_models.imaging.elements import HeaderError
-from pe_models.imaging.grouping import Plane
 from pe_models.imaging.headers import read_header
+from pe_models.imaging.planes import Plane
 from pe_models.imaging.sources import Entry
 from pe_models.imaging.stack import slice_source
 from pe_models.imaging.study import SliceSource
