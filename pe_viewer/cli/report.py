@@ -12,7 +12,8 @@ from pe_models.errors import ScanError
 from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
 from pe_models.progress import CancelToken, OnProgress
-from pe_viewer.controller.opening import best_study, why_nothing_opened
+from pe_viewer.controller.opening import best_study
+from pe_viewer.controller.scanning import why_nothing_opened
 from pe_viewer.display.fonts import register_fonts
 from pe_viewer.display.texts import count_text
 from pe_viewer.services.analysis import Analysis, AnalysisWorker

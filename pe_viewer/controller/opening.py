@@ -7,14 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from pe_models.imaging.study import Scan, Series, SkippedFile, Study
+from pe_models.imaging.study import Scan, Series, Study
 from pe_models.imaging.volume import LoadedSlices, VolumeKind, kind_of
 from pe_models.imaging.window import PE_WINDOW
-from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.scanning import Scanning
 from pe_viewer.display.slice_image import spread_window
-from pe_viewer.jobs import Job
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
@@ -57,7 +56,7 @@ class Opening:
         self._analysing = analysing
         self._reviewing = reviewing
         self._settings = settings
-        self._scanning: Job | None = None
+        self._scanning = Scanning(state, service, self._on_scanned)
         self._loading: Loading | None = None
         self._opened: OpenSeries | None = None
         self._last_slice: dict[str, int] = {}
@@ -69,16 +68,8 @@ class Opening:
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Scans ``paths`` and shows the series that suits best."""
-        if not paths:
-            return
-        if self._scanning is not None:
-            self._scanning.cancel()
-        self._state.update(scanning=Activity(Phase.RUNNING, "Scanning"), notice="")
-        job = self._service.scan(paths)
-        self._scanning = job
-        job.progressed.connect(partial(self._on_scan_progressed, job))
-        job.succeeded.connect(partial(self._on_scanned, job, tuple(paths)))
-        job.failed.connect(partial(self._on_scan_failed, job))
+        if paths:
+            self._scanning.start(paths)
 
     def open_series(self, series_id: str) -> None:
         """Shows one of the scanned series, by its key or, the first that has it, by its UID.
@@ -112,12 +103,7 @@ class Opening:
 
     def cancel_scan(self) -> bool:
         """False where no scan runs."""
-        if self._scanning is None:
-            return False
-        self._scanning.cancel()
-        self._scanning = None  # told at once: a slow disk may keep the job for a while yet
-        self._state.update(scanning=Activity(Phase.CANCELLED), notice="Scan cancelled")
-        return True
+        return self._scanning.cancel()
 
     def cancel_load(self) -> bool:
         """False where nothing is being loaded."""
@@ -136,28 +122,8 @@ class Opening:
         if self._loading is not None and new.slice_index != old.slice_index:
             self._loading.order.move_to(new.slice_index)
 
-    def _on_scan_progressed(self, job: Job, progress: Progress) -> None:
-        if job is self._scanning:
-            self._state.update(
-                scanning=Activity(
-                    Phase.RUNNING,
-                    "Scanning",
-                    fraction=progress.fraction,
-                    done=progress.done,
-                    total=progress.total,
-                )
-            )
-
-    def _on_scanned(self, job: Job, paths: tuple[Path, ...], scan: Scan) -> None:
-        if job is not self._scanning:
-            return
-        self._scanning = None
-        if not scan.studies:
-            if not self._state.snapshot.studies:  # else it shows what is skipped of those
-                self._state.update(skipped=scan.skipped)
-            self._fail_scan(why_nothing_opened(scan.skipped))
-            return
-        self._settings.save(self._settings.settings.with_recent(paths[0]))
+    def _on_scanned(self, path: Path, scan: Scan) -> None:
+        self._settings.save(self._settings.settings.with_recent(path))
         self._release()
         self._state.update(
             **_NOTHING_OPEN,
@@ -169,14 +135,6 @@ class Opening:
         )
         study = best_study(scan.studies)
         self._open(study, study.series[0])
-
-    def _on_scan_failed(self, job: Job, message: str) -> None:
-        if job is self._scanning:
-            self._scanning = None
-            self._fail_scan(message)
-
-    def _fail_scan(self, message: str) -> None:
-        self._state.update(scanning=Activity(Phase.FAILED, message=message), notice="")
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()
@@ -272,18 +230,6 @@ class Opening:
 def best_study(studies: Sequence[Study]) -> Study:
     """The first study with a CTPA candidate, else the first."""
     return next((s for s in studies if s.series[0].is_ctpa_candidate), studies[0])
-
-
-def why_nothing_opened(skipped: Sequence[SkippedFile]) -> str:
-    """What a path without a study held, and what to do."""
-    if not skipped:
-        return "There are no files here. Choose the folder that holds the CT slices."
-    first = skipped[0].reason.rstrip(".")
-    count = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
-    return (
-        f"No CT images here: {count} looked at (first: {first}). "
-        "Choose the folder that holds the CT slices."
-    )
 
 
 def _any_loaded(loaded: LoadedSlices) -> int:
