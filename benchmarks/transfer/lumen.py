@@ -27,6 +27,7 @@ _LEAST_DEPTH_HU: Final = 150.0
 
 _RIM_MM: Final = 1.7
 """How far the blurred border of a lumen reaches beyond its sure core."""
+_THIN_RIM_MM: Final = 0.9
 
 _DENSER_SHARE: Final = 0.2
 """Blood denser than an artery's by this share of its contrast is another vessel's."""
@@ -139,20 +140,32 @@ def _widened(mask: Bools, grid: FineGrid, by_mm: float) -> Bools:
 def _with_rim(
     core: Bools, smooth: Floats, open_to: Bools, grid: FineGrid, blood_hu: float
 ) -> Bools:
-    """In lung, ``core`` and as much of its blurred border as holds the blood that is measured.
+    """``core`` and the part of its blurred border toward lung that is lumen.
 
-    A vessel's blood is its contrast summed over its neighbourhood, however blurred. In soft tissue
-    the core ends at the half difference as it is.
+    The core ends at the half difference from soft tissue, which is too early toward lung.
     """
     outside_mm = grid.distance_mm(~core)
     shell = (outside_mm > _SHELL_MM[0]) & (outside_mm < _SHELL_MM[1])
     around_hu, half_hu = np.quantile(smooth[shell], (1 / 7, 1 / 2)) if shell.any() else (0.0, 0.0)
-    if around_hu > _LUNG_BELOW_HU[0] or half_hu > _LUNG_BELOW_HU[1]:
-        return core
     near = open_to & (outside_mm <= _RIM_MM)
+    if around_hu < _LUNG_BELOW_HU[0] and half_hu < _LUNG_BELOW_HU[1]:
+        return core | _holding_all_blood(near, smooth, blood_hu, float(around_hu))
+    return core | _toward_lung(near & (outside_mm <= _THIN_RIM_MM), smooth, grid, blood_hu)
+
+
+def _holding_all_blood(near: Bools, smooth: Floats, blood_hu: float, around_hu: float) -> Bools:
+    """As many of the brightest voxels as hold the blood that is measured, however blurred."""
     blood = np.clip((smooth[near] - around_hu) / (blood_hu - around_hu), 0.0, 1.0)
     border_hu = np.quantile(smooth[near], 1.0 - float(blood.mean()))
-    return np.asarray(core | (near & (smooth >= border_hu)))
+    return np.asarray(near & (smooth >= border_hu))
+
+
+def _toward_lung(near: Bools, smooth: Floats, grid: FineGrid, blood_hu: float) -> Bools:
+    """Where a vessel borders on lung in one place and on soft tissue in another."""
+    reach = [2 * round(_SHELL_MM[1] / step) // 2 + 1 for step in grid.step_mm]
+    lowest_hu = ndimage.minimum_filter(smooth, size=reach)
+    lung = lowest_hu < _LUNG_BELOW_HU[0]
+    return np.asarray(near & lung & (smooth > 0.5 * (blood_hu + lowest_hu)))
 
 
 def _reached(mask: Bools, grid: FineGrid, seed: Voxel, half_mm: float) -> Bools:
