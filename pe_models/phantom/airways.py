@@ -59,11 +59,11 @@ class Airways:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bronchus:
-    """One bronchus; ``is_small`` where a mucus plug may fill it."""
+    """One bronchus; ``may_plug`` where mucus may fill it."""
 
     lumen: Tubes
     outer: Tubes
-    is_small: bool
+    may_plug: bool
 
 
 def _bronchi(arteries: Tree, central: Tubes, share: float, thick: float) -> Iterator[_Bronchus]:
@@ -79,7 +79,7 @@ def _bronchi(arteries: Tree, central: Tubes, share: float, thick: float) -> Iter
             points, lumen = _rooted(points, lumen, central)
         wall = np.float32(thick) * (0.15 + 0.22 * lumen)
         yield _Bronchus(tube(points, lumen), tube(points, lumen + wall),
-                        artery.level is Level.SUBSEGMENTAL)  # fmt: skip
+                        artery.level in (Level.SEGMENTAL, Level.SUBSEGMENTAL))  # fmt: skip
 
 
 def _is_free(outer: Tubes, heart: Heart) -> bool:
@@ -123,7 +123,7 @@ def _swollen(tubes: Tubes, by_mm: float) -> Tubes:
 
 
 def _plugs(bronchi: tuple[_Bronchus, ...], n_plugs: int, rng: np.random.Generator) -> Tubes | None:
-    small = [b for b in bronchi if b.is_small]
+    small = [b for b in bronchi if b.may_plug]
     if n_plugs == 0 or not small:
         return None
     chosen = rng.choice(len(small), size=min(n_plugs, len(small)), replace=False)

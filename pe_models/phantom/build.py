@@ -40,6 +40,8 @@ POSITIVE_FRACTION: Final = 0.4
 _INDETERMINATE_SHARE: Final = 157 / 5068
 """Of the exams without PE in the RSNA-STR table."""
 _SPOILT_BY_MOTION: Final = 0.5
+_LEAST_CLOT_MM3: Final = 3.0
+"""Less than this no reader would call: a cube of 1.4 mm."""
 _ATTEMPTS: Final = 30
 
 
@@ -140,8 +142,9 @@ def _with_clots(
 def _is_visible(
     clot: Clot, circulation: Circulation, acquisition: Acquisition, habitus: Habitus
 ) -> bool:
-    """Whether a voxel of some slice is clot for the most part, were the chest still."""
+    """Whether enough voxels are clot for the most part, were the chest still."""
     geometry = acquisition.geometry
+    seen_mm3, voxel_mm3 = 0.0, float(np.prod(geometry.spacing_mm))
     ends = np.concatenate([clot.body.start[:, 2], clot.body.end[:, 2]]) * habitus.scale[2]
     first, last = (
         np.array([ends.min(), ends.max()]) - geometry.origin_mm[2]
@@ -154,6 +157,7 @@ def _is_visible(
             arteries = blurred_distance_on(part, circulation.vessels.arteries)
             distance = clot_distance(part, clot, arteries, circulation.textures)
             covers.append(coverage(distance, canvas.edge_mm))
-        if covers[0].size and (np.mean(covers, axis=0) >= 0.5).any():
+        seen_mm3 += voxel_mm3 * float((np.mean(covers, axis=0) >= 0.5).sum())
+        if seen_mm3 >= _LEAST_CLOT_MM3:
             return True
     return False

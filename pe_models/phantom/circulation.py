@@ -69,14 +69,20 @@ class Circulation:
         veins = blurred_distance_on(canvas, self.vessels.veins, margin_mm=_WALL_MM)
         arteries = blurred_distance_on(canvas, self.vessels.arteries, margin_mm=_WALL_MM)
         self._paint_walls(canvas, np.minimum(arteries, veins), lung_cover)
-        strength = self.flow.strength(canvas, self.textures.blood)
-        self.opacities.silence(canvas, strength, self.textures.coarse, self.textures.fine)
-        full = np.float32(tissue.pulmonary_artery - UNOPACIFIED_BLOOD_HU)
         canvas.paint(veins, tissue.pulmonary_vein)
-        canvas.paint(arteries, UNOPACIFIED_BLOOD_HU + full * strength)
-        clots = self._paint_clots(canvas, arteries)
+        content = self._blood(canvas)
+        clots = self._set_clots(canvas, content, arteries)
+        canvas.paint(arteries, content)
         edge = canvas.edge_mm
         return Layers(coverage(arteries, edge), coverage(veins, edge), lung_cover, clots)
+
+    def _blood(self, canvas: Canvas) -> Field:
+        """HU (rows, cols) of arterial blood, wherever there is an artery."""
+        strength = self.flow.strength(canvas, self.textures.blood)
+        self.opacities.silence(canvas, strength, self.textures.coarse, self.textures.fine)
+        full = np.float32(self.contrast.pulmonary_artery - UNOPACIFIED_BLOOD_HU)
+        blood: Field = UNOPACIFIED_BLOOD_HU + full * strength
+        return blood
 
     def _paint_walls(self, canvas: Canvas, blood: Field, lung_cover: Field) -> None:
         """The walls of vessels, seen where fat lies about them."""
@@ -84,7 +90,11 @@ class Circulation:
         wall = np.where(in_fat, blood - np.float32(_WALL_MM), _FAR_MM)
         canvas.paint(wall, 0.6 * self.contrast.muscle)
 
-    def _paint_clots(self, canvas: Canvas, arteries: Field) -> dict[int, Field]:
+    def _set_clots(self, canvas: Canvas, content: Field, arteries: Field) -> dict[int, Field]:
+        """Sets the clots into ``content``, what arteries hold; gives the coverage of each.
+
+        Not painted over the arteries: a clot that fills its vessel has no rim of blood.
+        """
         if not self.clots:
             return {}
         bodies = owned(clot.body for clot in self.clots)
@@ -96,11 +106,12 @@ class Circulation:
             part = canvas.part(box)
             if part.is_empty:
                 continue
-            distance = clot_distance(part, clot, arteries[box], self.textures)
-            uneven = 0.7 * self.textures.fine.on(part) + 0.5 * self.textures.coarse.on(part)
-            part.paint(distance, clot.hu + clot.grain_hu * uneven)
+            lumps, grain = self.textures.coarse.on(part), self.textures.fine.on(part)
+            distance = clot.distance_on(part, lumps, grain)
+            hu = clot.hu + clot.grain_hu * (0.7 * grain + 0.5 * lumps)
+            content[box] += (hu - content[box]) * coverage(distance, canvas.edge_mm)
             cover = np.zeros_like(arteries)
-            cover[box] = coverage(distance, canvas.edge_mm)
+            cover[box] = coverage(np.maximum(distance, arteries[box]), canvas.edge_mm)
             covers[int(place)] = cover
         return covers
 

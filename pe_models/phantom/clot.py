@@ -36,6 +36,7 @@ class Form(StrEnum):
         return self in _ACUTE
 
 
+_PLATE_BEND_MM: Final = 1.3
 _ACUTE: Final = (Form.SADDLE, Form.FLOATING, Form.WALL, Form.COMPLETE)
 
 
@@ -47,10 +48,11 @@ class Plate:
     normal: Point
     thickness_mm: float
 
-    def distance_on(self, canvas: Canvas) -> Field:
+    def distance_on(self, canvas: Canvas, bend_mm: Field) -> Field:
+        """Distance (rows, cols) in mm from the plate, bent out of its plane by ``bend_mm``."""
         (px, py, pz), (nx, ny, nz) = self.point, self.normal
         height = nx * (canvas.x - px) + ny * (canvas.y - py) + nz * (canvas.z - pz)
-        distance: Field = np.abs(height) - np.float32(0.5 * self.thickness_mm)
+        distance: Field = np.abs(height + bend_mm) - np.float32(0.5 * self.thickness_mm)
         return distance.astype(np.float32)
 
 
@@ -85,7 +87,7 @@ class Clot:
             hollow = distance_on(canvas, self.channel, margin_mm=margin) + 0.6 * uneven
             distance = np.maximum(distance, -hollow)
         if self.plates:
-            bend = 0.7 * lumps
-            plates = [plate.distance_on(canvas) for plate in self.plates]
-            distance = np.maximum(distance, np.minimum.reduce(plates) + 0.4 * np.abs(bend))
+            plates = [plate.distance_on(canvas, _PLATE_BEND_MM * lumps) for plate in self.plates]
+            torn = np.maximum(lumps - 0.5, 0.0)  # plates thin out, and have holes
+            distance = np.maximum(distance, np.minimum.reduce(plates) + torn)
         return distance

@@ -184,7 +184,7 @@ def _channels(course: _Course, rng: np.random.Generator) -> Tubes:
 
 def _plates(course: _Course, rng: np.random.Generator) -> tuple[Plate, ...]:
     plates = []
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 3))):
         x, y, z = (float(v) for v in course.points[len(course.points) // 2] +
                    rng.normal(0, 0.25 * float(course.radii.mean()), size=3))  # fmt: skip
         a, b, c = (float(v) for v in _any_across(course, rng))
