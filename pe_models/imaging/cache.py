@@ -64,24 +64,32 @@ class HeaderCache:
         known = {folder: _headers(pieces[key]) for folder, key in keys.items() if key in pieces}
         return [known.get(_folder(entry), {}).get(_stamp(entry)) for entry in entries]
 
-    def remember_headers(self, reading: HeaderScan) -> None:
-        """Keeps the headers of each folder in which any was read; not of members of zips."""
-        by_folder: dict[str, list[tuple[Entry, FileHeader]]] = {
-            _folder(entry): [] for entry, _ in reading.fresh if entry.member is None
+    def remember(
+        self, paths: Sequence[Path], listing: Listing, reading: HeaderScan, scan: Scan
+    ) -> None:
+        """Keeps ``scan``, if another would find the same, and the headers that were read for it."""
+        pieces = {
+            _key("folder", folder): _encoded(_folder_facts(headers))
+            for folder, headers in _by_folder(reading).items()
         }
-        for entry, header in reading.found:
-            if entry.member is None and _folder(entry) in by_folder:
-                by_folder[_folder(entry)].append((entry, header))
-        self._store.put(
-            {
-                _key("folder", folder): _encoded(_folder_facts(headers))
-                for folder, headers in by_folder.items()
-            }
-        )
+        if reading.is_repeatable:
+            facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
+            pieces[_key("scan", *paths)] = _encoded(facts)
+        self._store.put(pieces)
 
-    def remember_scan(self, paths: Sequence[Path], listing: Listing, scan: Scan) -> None:
-        facts = {"listing": _digest(listing), "scan": packed(Scan, [scan])}
-        self._store.put({_key("scan", *paths): _encoded(facts)})
+
+_Found = list[tuple[Entry, FileHeader]]
+
+
+def _by_folder(reading: HeaderScan) -> dict[str, _Found]:
+    """All headers of each folder in which any was fresh; none of members of zips."""
+    found: dict[str, _Found] = {
+        _folder(entry): [] for entry, _ in reading.fresh if entry.member is None
+    }
+    for entry, header in reading.found:
+        if entry.member is None and _folder(entry) in found:
+            found[_folder(entry)].append((entry, header))
+    return found
 
 
 _Stamp = tuple[str, int, int, int]
@@ -96,7 +104,7 @@ def _stamp(entry: Entry) -> _Stamp:
     return (entry.path.rpartition(os.sep)[2], entry.size, entry.mtime_ns, entry.ctime_ns)
 
 
-def _folder_facts(headers: Sequence[tuple[Entry, FileHeader]]) -> dict[str, Any]:
+def _folder_facts(headers: _Found) -> dict[str, Any]:
     return {
         "stamps": list(zip(*(_stamp(entry) for entry, _ in headers), strict=True)),
         "headers": packed(FileHeader, [header for _, header in headers]),

@@ -61,7 +61,5 @@ def scan_paths(
     studies = studies_of(planes, cancel=cancel)
     scan = Scan(studies, (*listing.passed_over, *reading.skipped))
     if cache:
-        cache.remember_headers(reading)
-        if reading.is_repeatable:
-            cache.remember_scan(paths, listing, scan)
+        cache.remember(paths, listing, reading, scan)
     return scan
