@@ -1,11 +1,17 @@
 """Small pictures of all series: made once the disk is free, for every series that can be read."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pytestqt.qtbot import QtBot
 
-from pe_viewer.state import Phase
+from pe_models.imaging.scan import scan_path
+from pe_viewer.controller.thumbnail_making import ThumbnailMaking
+from pe_viewer.jobs import JobRunner, Lane
+from pe_viewer.services.thumbnails import ThumbnailService
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
@@ -57,3 +63,24 @@ def test_pictures_go_with_their_study(bench: "Bench", write_ct: "WriteCt", tmp_p
     bench.wait(lambda s: len(s.thumbnails) == 1)
     bench.controller.opening.close_study()
     assert bench.state.snapshot.thumbnails == {}
+
+
+def test_pictures_give_way_to_a_series_that_the_reader_asks_for(
+    qtbot: QtBot, nothing_left: None, write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    studies = scan_path(tmp_path / "ct").studies
+    runner, gate, ended = JobRunner(), threading.Event(), threading.Event()
+    state = ReviewState(ReviewSnapshot(studies=studies, loading=Activity(Phase.RUNNING)))
+    making = ThumbnailMaking(state, ThumbnailService(runner))
+    runner.start(Lane.DISK, "hold the lane", lambda on_progress, cancel: gate.wait(10))
+    state.update(loading=Activity(Phase.DONE))
+    state.update(loading=Activity(Phase.RUNNING))
+    gate.set()
+    runner.start(Lane.DISK, "come after", lambda on_progress, cancel: None).succeeded.connect(
+        lambda result: ended.set()
+    )
+    qtbot.waitUntil(ended.is_set)
+    assert making is not None
+    assert state.snapshot.thumbnails == {}
+    assert runner.shutdown()
