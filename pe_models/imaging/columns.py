@@ -67,25 +67,21 @@ def _field(name: str, hint: Any) -> _Field:
         return _Field(name, _pack_paths, _unpack_paths)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _Field(name, _column, lambda column, n: map(hint, _values(column, n)))
-    scalars, tuples = _kinds_within(hint)
-    if tuples:
-        return _Field(name, _column, _unpack_tuples)
-    if scalars:
-        return _Field(name, _column, _values)
-    raise TypeError(f"{name}: {hint} cannot be packed")
+    if not _is_plain(hint):
+        raise TypeError(f"{name}: {hint} cannot be packed")
+    return _Field(name, _column, _unpack_tuples if _has_tuples(hint) else _values)
 
 
-def _kinds_within(hint: Any) -> tuple[bool, bool]:
-    """Whether ``hint`` is made of scalars, and whether there are tuples of them."""
+def _is_plain(hint: Any) -> bool:
+    """Whether ``hint`` is made of scalars and tuples alone."""
     if hint in _SCALARS or hint is Ellipsis:
-        return True, False
-    parts = [_kinds_within(part) for part in typing.get_args(hint)]
-    is_tuple = typing.get_origin(hint) is tuple
-    is_known = is_tuple or typing.get_origin(hint) in (typing.Union, types.UnionType)
-    return (
-        is_known and all(scalars for scalars, _ in parts),
-        is_tuple or any(tuples for _, tuples in parts),
-    )
+        return True
+    is_made_of_parts = typing.get_origin(hint) in (tuple, typing.Union, types.UnionType)
+    return is_made_of_parts and all(map(_is_plain, typing.get_args(hint)))
+
+
+def _has_tuples(hint: Any) -> bool:
+    return typing.get_origin(hint) is tuple or any(map(_has_tuples, typing.get_args(hint)))
 
 
 def _column(values: list[Any]) -> Any:
