@@ -32,7 +32,7 @@ class Airways:
 
     lumen: Tubes
     outer: Tubes
-    mucus: Tubes | None
+    plugs: tuple[Tubes, ...]
     mucus_hu: float
 
     @classmethod
@@ -47,14 +47,15 @@ class Airways:
         bronchi = tuple(b for b in every if _is_free(b.outer, heart))
         lumen = joined((central, *(b.lumen for b in bronchi)))
         outer = joined((_swollen(central, _CENTRAL_WALL_MM), *(b.outer for b in bronchi)))
-        mucus = _plugs(bronchi, n_plugs, rng)
-        return cls(lumen, outer, mucus, float(rng.uniform(5, 60)))
+        plugs = _plugs(bronchi, n_plugs, rng)
+        return cls(lumen, outer, plugs, float(rng.uniform(5, 60)))
 
     def paint(self, canvas: Canvas) -> None:
         canvas.paint(blurred_distance_on(canvas, self.outer), _WALL_HU)
         canvas.paint(blurred_distance_on(canvas, self.lumen), _LUMEN_HU)
-        if self.mucus is not None:
-            canvas.paint(blurred_distance_on(canvas, self.mucus), self.mucus_hu)
+        for plug in self.plugs:
+            if plug.near(canvas, canvas.edge_mm).any():
+                canvas.paint(blurred_distance_on(canvas, plug), self.mucus_hu)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +123,10 @@ def _swollen(tubes: Tubes, by_mm: float) -> Tubes:
                  tubes.owner)  # fmt: skip
 
 
-def _plugs(bronchi: tuple[_Bronchus, ...], n_plugs: int, rng: np.random.Generator) -> Tubes | None:
+def _plugs(
+    bronchi: tuple[_Bronchus, ...], n_plugs: int, rng: np.random.Generator
+) -> tuple[Tubes, ...]:
+    """The lumina of so many bronchi, a little swollen."""
     small = [b for b in bronchi if b.may_plug]
-    if n_plugs == 0 or not small:
-        return None
-    chosen = rng.choice(len(small), size=min(n_plugs, len(small)), replace=False)
-    return joined(_swollen(small[int(i)].lumen, 0.3) for i in chosen)
+    chosen = rng.choice(len(small), size=min(n_plugs, len(small)), replace=False) if small else ()
+    return tuple(_swollen(small[int(i)].lumen, 0.3) for i in chosen)

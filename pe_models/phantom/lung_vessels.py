@@ -68,7 +68,7 @@ ARTERIES: Final = Plan(
         Segment("left lower lobe", 1.0, _LL, (106, 46, -114)),
         Segment("left lower lobe", 1.0, _LL, (66, 66, -130)),
     ),
-    terminal_radius_mm=0.5,
+    terminal_radius_mm=0.46,
 )  # fmt: skip
 
 VEINS: Final = Plan(
@@ -103,7 +103,7 @@ VEINS: Final = Plan(
         Segment("left inferior", 1.0, _LL, (92, 22, -124)),
         Segment("left inferior", 1.0, _LL, (80, 60, -126)),
     ),
-    terminal_radius_mm=0.5,
+    terminal_radius_mm=0.46,
 )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def grow_lung_vessels(
     n_arteries, n_veins = int(rng.integers(*_N_ARTERIES)), int(rng.integers(*_N_VEINS))
     places = solid.points_in_lungs(rng, n_arteries + n_veins)
     lobes = fissures.lobe_at(places)
-    calibre = rng.uniform(0.92, 1.1)
+    calibre = rng.uniform(0.88, 1.08)
     arteries, veins = (
         grow(_plan(plan.moved(warp), calibre, fissures, rng), places[part], lobes[part], rng,
              away_from_heart=solid.pushed_out)

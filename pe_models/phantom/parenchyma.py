@@ -10,8 +10,9 @@ from pe_models.phantom.lobes import Fissures
 from pe_models.phantom.shapes import Canvas, Field
 from pe_models.phantom.texture import Textures
 
-_GRADIENT_HU_MM: Final = (0.25, 0.7)
+_GRADIENT_HU_MM: Final = (0.15, 0.5)
 """Rise of density from front to back, supine at full breath in."""
+_TWIG_HU: Final = 48.0
 _FISSURE_HU: Final = -600.0
 """What a fissure would read if it were as wide as the blur."""
 _FISSURE_MM: Final = 0.4
@@ -40,13 +41,13 @@ class Parenchyma:
     @classmethod
     def draw(cls, seed: int, fissures: Fissures, *, has_emphysema: bool) -> Self:
         rng = stream(seed, "parenchyma")
-        patchy, hazy = rng.random(2) < (0.3, 0.5)
+        patchy, hazy = rng.random(2) < (0.12, 0.5)
         return cls(
-            base_hu=float(rng.uniform(-895, -825)),
+            base_hu=float(rng.uniform(-925, -860)),
             gradient_hu_mm=float(rng.uniform(*_GRADIENT_HU_MM)),
             emphysema=float(rng.uniform(0.1, 0.6)) if has_emphysema else 0.0,
             apex_bias=float(rng.uniform(-0.3, 1.0)),
-            mosaic_hu=float(rng.uniform(20, 80)) if patchy else 0.0,
+            mosaic_hu=float(rng.uniform(15, 60)) if patchy else 0.0,
             haze_hu=float(rng.uniform(40, 260)) if hazy else 0.0,
             haze_mm=float(rng.uniform(4, 16)),
             fissures=fissures,
@@ -57,7 +58,13 @@ class Parenchyma:
         if not (distance < 0.5 * canvas.edge_mm).any():
             return
         grain, lumps = textures.fine.on(canvas), textures.coarse.on(canvas)
-        hu = self.base_hu + self.gradient_hu_mm * (canvas.y - 5.0) + 9.0 * lumps + _twigs(grain)
+        hu = (
+            self.base_hu
+            + self.gradient_hu_mm * (canvas.y - 5.0)
+            + 9.0 * lumps
+            + _twigs(textures.specks.on(canvas))
+            + 6.0 * grain
+        )
         if self.mosaic_hu:
             hu += self.mosaic_hu * np.clip(1.5 * textures.broad.on(canvas) + 0.4 * lumps, -1.0, 1.0)
         if self.haze_hu:
@@ -90,9 +97,8 @@ class Parenchyma:
         hu += (_FISSURE_HU - hu) * cover
 
 
-def _twigs(grain: Field) -> Field:
-    """Vessels too thin to be drawn one by one: faint specks on an even ground (HU)."""
-    specks: Field = np.maximum(grain - 0.9, 0.0)
-    specks *= 60.0
-    specks += 8.0 * grain
-    return specks
+def _twigs(specks: Field) -> Field:
+    """HU that vessels too thin to be drawn one by one add: many faint specks, a few plain ones."""
+    twigs: Field = np.maximum(specks - 1.0, 0.0)
+    twigs *= _TWIG_HU
+    return twigs

@@ -14,8 +14,10 @@ from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.build import Chest, build_chest
 from pe_models.phantom.circulation import Layers
 from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.lookalikes import lookalikes
 from pe_models.phantom.shapes import Field, Place
 from pe_models.phantom.spec import PhantomError, PhantomSpec
+from pe_models.phantom.truth import Lookalike
 
 ARTERY: Final = 1
 VEIN: Final = 2
@@ -107,6 +109,16 @@ class PhantomSampler:
     def artery_points(self) -> NDArray[np.float64]:
         """Points along all arteries, as voxels (point, 3: slice, row, col): where to look."""
         return self.voxels(self.chest.scene.circulation.vessels.arteries.start)
+
+    def lookalikes(self) -> tuple[Lookalike, ...]:
+        """What may be taken for emboli, where its middle lies within the study."""
+        found = []
+        for kind, centre in lookalikes(self.chest.scene):
+            voxel = self.voxels(np.asarray([centre]))[0]
+            if ((voxel >= 0) & (voxel <= np.asarray(self.geometry.shape) - 1)).all():
+                (k, i, j), (x, y, z) = voxel.tolist(), self.geometry.to_patient_mm(voxel).tolist()
+                found.append(Lookalike(kind, (k, i, j), (x, y, z)))
+        return tuple(found)
 
     def voxels(self, points: Field) -> NDArray[np.float64]:
         """Points of the reference chest (point, 3: x, y, z) as voxels (slice, row, col)."""

@@ -77,6 +77,7 @@ def _truth(
         bolus_hu=_bolus(chest.scene.contrast),
         emboli=emboli,
         mimics=tuple(sorted(chest.mimics)),
+        lookalikes=sampler.lookalikes(),
         ventricles=measure_ventricles(chest.scene.heart, chest.scene.habitus.scale),
         lung_box=_union(boxes),
         lung_boxes=boxes,

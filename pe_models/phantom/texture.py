@@ -58,6 +58,7 @@ class Textures:
     coarse: Texture
     threads: Texture
     fine: Texture
+    specks: Texture
     blood: Texture
 
     @classmethod
@@ -67,5 +68,6 @@ class Textures:
             coarse=Texture.make(seed, "coarse", 9.0),
             threads=Texture.make(seed, "threads", 13.0),
             fine=Texture.make(seed, "fine", 2.6),
+            specks=Texture.make(seed, "specks", 1.6),
             blood=Texture.make(seed, "blood", 16.0),
         )

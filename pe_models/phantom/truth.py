@@ -62,6 +62,22 @@ class Embolus:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookalike:
+    """What is no embolus and may be taken for one; its kind and where its middle lies."""
+
+    kind: str
+    center_slice_row_col: tuple[float, float, float]
+    center_mm: tuple[float, float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "center_slice_row_col": list(self.center_slice_row_col),
+            "center_mm": list(self.center_mm),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PhantomTruth:
     """Exact truth of one phantom.
 
@@ -75,6 +91,7 @@ class PhantomTruth:
     bolus_hu: dict[str, float]
     emboli: tuple[Embolus, ...]
     mimics: tuple[Mimic, ...]
+    lookalikes: tuple[Lookalike, ...]
     ventricles: VentricleWidths
     lung_box: Box
     lung_boxes: tuple[Box | None, ...]
@@ -114,6 +131,7 @@ class PhantomTruth:
             "bolus_hu": self.bolus_hu,
             "emboli": [embolus.to_dict() for embolus in self.emboli],
             "mimics": [mimic.value for mimic in self.mimics],
+            "lookalikes": [lookalike.to_dict() for lookalike in self.lookalikes],
             "rv_mm": self.ventricles.rv_mm,
             "lv_mm": self.ventricles.lv_mm,
             "rv_lv_ratio": self.ventricles.rv_lv_ratio,

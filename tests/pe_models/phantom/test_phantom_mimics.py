@@ -124,3 +124,16 @@ def test_a_lobe_taken_out_leaves_its_vessels_out_and_metal_behind() -> None:
     hu = np.zeros((24, 24), np.float32)
     scene.surgery.paint(Canvas((x + step)[None, :], (y + step)[:, None], float(z), 0.8, hu))
     assert hu.max() > 1500
+
+
+def test_lookalikes_are_told_with_their_places() -> None:
+    asked = (Mimic.NODULES, Mimic.MUCUS, Mimic.FILLING_DEFECT)
+    phantom = _phantom(asked)
+    told = phantom.truth.to_dict()["lookalikes"]
+    assert {"node", "nodule", "mucus", "filling_defect_not_pe"} <= {one["kind"] for one in told}
+    shape = np.asarray(phantom.hu.shape)
+    for one in told:
+        at = np.asarray(one["center_slice_row_col"])
+        assert (at >= 0).all()
+        assert (at <= shape - 1).all()
+        assert one["center_mm"] == pytest.approx(phantom.geometry.to_patient_mm(at).tolist())

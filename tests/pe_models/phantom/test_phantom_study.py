@@ -161,7 +161,7 @@ def test_exam_labels_break_no_rule(
 ) -> None:
     box = Box(0, 4, 0, 4)
     truth = PhantomTruth(
-        "1", 1, "soft", {}, tuple(emboli), mimics, VentricleWidths(rv_mm, lv_mm), box, (box,),
+        "1", 1, "soft", {}, tuple(emboli), mimics, (), VentricleWidths(rv_mm, lv_mm), box, (box,),
         (1,) if emboli else (), poor and not emboli, poor and not emboli,
     )  # fmt: skip
     on = {label for label, value in truth.exam_labels.items() if value}
