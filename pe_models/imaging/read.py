@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pe_models import parallel
 from pe_models.errors import ReadError
 from pe_models.imaging.codecs import SYNTAXES, Codec, DecodeError, TruncatedError
-from pe_models.imaging.elements import HeaderError
+from pe_models.imaging.elements import DEFLATED_LITTLE, HeaderError
 from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.pixel_files import PixelFiles, is_direct, read_direct
 from pe_models.imaging.sources import OPEN_ERRORS, reason
@@ -152,7 +152,8 @@ class _Reading:
     def _read(self, order: Iterable[int], cancel: CancelToken) -> Iterator[int]:
         """Native pixels go at the disk's pace in this thread; what is decoded uses all cores."""
         n_threads = min(parallel.usable_cores(), len(self._slices))
-        if n_threads > 1 and any(map(_is_compressed, self._slices)):
+        is_shared = any(map(_shares_packed_file, self._slices))
+        if n_threads > 1 and not is_shared and any(map(_is_packed, self._slices)):
             yield from parallel.map_threads(
                 self._read_slice, order, n_threads=n_threads, cancel=cancel
             )
@@ -195,9 +196,17 @@ class _Reading:
         self._padded.clear()
 
 
-def _is_compressed(source: SliceSource) -> bool:
+def _is_packed(source: SliceSource) -> bool:
+    """Whether its pixels have to be decoded or inflated, which takes longer than reading."""
     syntax = SYNTAXES.get(source.pixels.transfer_syntax)
-    return syntax is not None and syntax.codec is not Codec.NATIVE
+    is_encoded = syntax is not None and syntax.codec is not Codec.NATIVE
+    return is_encoded or source.member is not None or source.pixel_offset is None
+
+
+def _shares_packed_file(source: SliceSource) -> bool:
+    """Whether it is a frame among others in a file that is unpacked whole, and once at a time."""
+    is_packed = source.member is not None or source.pixels.transfer_syntax == DEFLATED_LITTLE
+    return is_packed and source.frame_number is not None
 
 
 def _slices(count: int) -> str:
