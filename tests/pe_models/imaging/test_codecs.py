@@ -63,6 +63,30 @@ def test_rle_offsets_that_lead_astray_are_refused(frame: bytes, position: int, v
         decode(bytes(damaged), PIXELS)
 
 
+@pytest.mark.parametrize("short", [0, 1])
+def test_an_rle_segment_that_is_too_short_is_truncated_and_never_filled_up(short: int) -> None:
+    segments = [bytes(imagecodecs.packbits_encode(bytes(ROWS * COLS))) for _ in range(2)]
+    segments[short] = bytes(imagecodecs.packbits_encode(bytes(ROWS * COLS // 2)))
+    header = struct.pack("<16L", 2, 64, 64 + len(segments[0]), *[0] * 13)
+
+    with pytest.raises(TruncatedError):
+        decode(header + b"".join(segments), PIXELS)
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32])
+def test_rle_words_of_any_width_are_put_together(bits: int) -> None:
+    pixels = replace(PIXELS, bits_allocated=bits, bits_stored=bits)
+    values = np.arange(ROWS * COLS, dtype=np.uint64) * 1_234_567 % (1 << bits)
+    planes = [(values >> shift & 0xFF).astype(np.uint8) for shift in range(bits - 8, -8, -8)]
+    segments = [bytes(imagecodecs.packbits_encode(plane.tobytes())) for plane in planes]
+    starts = [64 + sum(map(len, segments[:n])) for n in range(len(segments))]
+    header = struct.pack("<16L", len(segments), *starts, *[0] * (15 - len(segments)))
+
+    found = decode(header + b"".join(segments), pixels)
+
+    np.testing.assert_array_equal(found.ravel(), values)
+
+
 @pytest.mark.parametrize("length", [0, 63, 64, 70])
 def test_an_rle_frame_that_ends_early_is_truncated(frame: bytes, length: int) -> None:
     with pytest.raises(TruncatedError):
