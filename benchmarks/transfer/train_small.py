@@ -11,14 +11,14 @@ import argparse
 import json
 import time
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -69,13 +69,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="go on from an earlier training, hard at once")
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     paths, _ = split(list(cached(args.phantoms)))
     plan = SmallTraining(minutes=args.minutes, seed=args.seed)
-    net, steps = train(paths, plan)
-    save(args.out, net, {"plan": asdict(plan), "steps": steps, "phantoms": len(paths)})
+    start = imagenet_dense_net()
+    if args.start:
+        plan = replace(plan, easy_share=0.0)
+        start.load_state_dict(load_file(args.start / WEIGHTS_FILE))
+    net, steps = train(start, paths, plan)
+    record = {"plan": asdict(plan), "steps": steps, "phantoms": len(paths)}
+    save(args.out, net, record | {"start": args.start.name if args.start else "ImageNet"})
 
 
 def save(folder: Path, net: DenseNet, record: dict[str, Any]) -> None:
@@ -91,11 +97,11 @@ def split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     return [path for path in paths if path not in held_out], held_out
 
 
-def train(paths: list[Path], plan: SmallTraining) -> tuple[DenseNet, int]:
+def train(start: DenseNet, paths: list[Path], plan: SmallTraining) -> tuple[DenseNet, int]:
     """The averaged net after ``plan.minutes``, in inference mode, and the number of its steps."""
     torch.manual_seed(plan.seed)
     rng = np.random.default_rng(plan.seed)
-    net = imagenet_dense_net().to(memory_format=torch.channels_last).train()
+    net = start.to(memory_format=torch.channels_last).train()
     averaged = deepcopy(net).eval()
     optimizer = _optimizer(net, plan)
     pool = Pool(paths, plan, rng)
