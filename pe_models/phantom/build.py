@@ -7,6 +7,7 @@ import numpy as np
 
 from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.airways import Airways
+from pe_models.phantom.branches import tubes_of
 from pe_models.phantom.chance import stream
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation, clot_distance
@@ -129,7 +130,11 @@ def _with_clots(
     for attempt in range(_ATTEMPTS):
         emboli = place_emboli(seed, attempt, plain.vessels.artery_tree, levels)
         vessels = LungVessels.of(emboli.arteries, plain.vessels.vein_tree)
-        whole = replace(plain, vessels=vessels, clots=emboli.clots)
+        flow = plain.flow
+        if emboli.starved:
+            starved = tubes_of(tuple(emboli.arteries[place] for place in emboli.starved))
+            flow = flow.beyond_clots(seed, starved)
+        whole = replace(plain, vessels=vessels, clots=emboli.clots, flow=flow)
         visible = tuple(c for c in emboli.clots if _is_visible(c, whole, acquisition, habitus))
         if visible and (not levels or len(visible) == len(emboli.clots)):
             return replace(whole, clots=visible)

@@ -1,17 +1,19 @@
 """How contrast is mixed in the lung vessels: evenly, or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 
 from pe_models.phantom.branches import Tree
 from pe_models.phantom.chance import stream
-from pe_models.phantom.shapes import Canvas, Field, Point
+from pe_models.phantom.shapes import Canvas, Field, Point, coverage
 from pe_models.phantom.spec import Level
 from pe_models.phantom.texture import Texture
+from pe_models.phantom.tubes import Tubes, blurred_distance_on
 
 _N_PATCHES: Final = (1, 5)
+_STARVED_LOSS: Final = (0.0, 0.5)
 _MIXED_LEVELS: Final = (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)
 
 
@@ -30,11 +32,14 @@ class Flow:
 
     ``swirl`` is the share of contrast that streams by chance everywhere; ``patches`` are the flow
     artefact, ``gap`` a height (z, mm), half width (mm) and loss of an interrupted bolus.
+    ``starved`` are vessels beyond a clot, in which ``starved_loss`` of the contrast is missing.
     """
 
     swirl: float
     patches: tuple[FlowPatch, ...] = ()
     gap: tuple[float, float, float] | None = None
+    starved: Tubes | None = None
+    starved_loss: float = 0.0
 
     @classmethod
     def draw(cls, seed: int, arteries: Tree, *, is_artifact: bool) -> Self:
@@ -52,6 +57,11 @@ class Flow:
         gap = (rng.uniform(-110, -20), rng.uniform(8, 22), rng.uniform(0.25, 0.5))
         return cls(swirl, patches, (float(gap[0]), float(gap[1]), float(gap[2])))
 
+    def beyond_clots(self, seed: int, starved: Tubes) -> "Flow":
+        """With less contrast in ``starved``: dim enough to see, too bright to be clot."""
+        loss = float(stream(seed, "starved").uniform(*_STARVED_LOSS))
+        return replace(self, starved=starved, starved_loss=loss)
+
     def strength(self, canvas: Canvas, blood: Texture) -> Field:
         """Share of the full contrast (rows, cols) that arterial blood has."""
         mix = blood.on(canvas)
@@ -64,6 +74,9 @@ class Flow:
         if self.gap is not None:
             height, half, loss = self.gap
             share *= np.float32(1.0 - loss * np.exp(-((canvas.z - height) ** 2) / (2 * half**2)))
+        if self.starved is not None:
+            within = coverage(blurred_distance_on(canvas, self.starved), canvas.edge_mm)
+            share *= 1.0 - np.float32(self.starved_loss) * np.minimum(1.0, 2.0 * within)
         return share
 
 

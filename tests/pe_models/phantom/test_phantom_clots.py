@@ -8,8 +8,10 @@ import pytest
 from pe_models.phantom.branches import Branch
 from pe_models.phantom.clot import Clot, Form, Plate
 from pe_models.phantom.emboli import place_emboli
+from pe_models.phantom.flow import Flow
 from pe_models.phantom.shapes import Canvas
 from pe_models.phantom.spec import Level
+from pe_models.phantom.texture import Texture
 from pe_models.phantom.tubes import tube
 
 CLOT = Clot(Level.LOBAR, "right", Form.COMPLETE, 50.0, 5.0, 0.0,
@@ -119,3 +121,26 @@ def test_acute_clots_read_as_real_ones_do() -> None:
     assert 40 < np.median(acute) < 54
     assert np.median(chronic) > np.median(acute) + 10
     assert 0.1 < len(chronic) / len(clots) < 0.3
+
+
+def test_vessels_beyond_a_complete_clot_are_starved_and_no_others() -> None:
+    seen = set()
+    for seed in range(120):
+        emboli = place_emboli(seed, 0, TREE, (Level.LOBAR,))
+        is_complete = emboli.clots[0].form is Form.COMPLETE
+        assert emboli.starved == ((5,) if is_complete else ())
+        seen.add(is_complete)
+    assert seen == {True, False}
+
+
+def test_starved_vessels_carry_less_contrast_but_more_than_clot() -> None:
+    canvas = _across()
+    blood = Texture.make(0, "blood", 16.0)
+    plain = Flow(0.0)
+    starved = plain.beyond_clots(3, tube([(0, 0, -20), (0, 0, 20)], 4.0))
+    assert starved.starved_loss > 0.05
+    strength = starved.strength(canvas, blood)
+    middle = strength.shape[0] // 2
+    assert strength[middle, middle] == pytest.approx(1 - starved.starved_loss)
+    assert strength[0, 0] == 1.0
+    assert strength.min() >= 0.5
