@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -131,7 +130,7 @@ def opened(n_slices: int) -> ReviewSnapshot:
     hu = np.random.default_rng(0).integers(-1000, 600, geometry.shape, dtype=np.int16)
     pixels = PixelFormat("1.2.840.10008.1.2.1", MATRIX, MATRIX, 16, 16, True)
     sources = tuple(
-        SliceSource(Path(f"{k}"), f"1.{k}", "1", n_slices - k, float(k), (0.0, 0.0, k), pixels)
+        SliceSource(f"{k}", f"1.{k}", "1", n_slices - k, float(k), (0.0, 0.0, k), pixels)
         for k in range(n_slices)
     )
     series = Series("1", "1.1", "CT", "CTPA 1.0", sources, geometry, n_slices)

@@ -41,7 +41,7 @@ def _check_same(source: SliceSource, stream: BinaryIO, size_bytes: int) -> None:
         raise DecodeError(_CHANGED) from error
     number = source.frame_number or 1
     for frame in header.frames[number - 1 : number]:
-        entry = Entry(str(source.path), size_bytes, 0, source.member)
+        entry = Entry(source.file, size_bytes, 0, source.member)
         found = slice_source(Plane(entry, header, frame), source.position_mm)
         if found == replace(source, mtime_ns=found.mtime_ns):
             return

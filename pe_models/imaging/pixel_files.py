@@ -41,7 +41,7 @@ def read_direct(source: SliceSource, out: NDArray[np.int16]) -> None:
     Raises TruncatedError where the file ends within them, DecodeError where it is another one by
     now, and OSError as reading does.
     """
-    with open(source.path, "rb", buffering=0) as stream:  # noqa: PTH123 - as fast as it goes
+    with open(source.file, "rb", buffering=0) as stream:  # noqa: PTH123 - as fast as it goes
         check_file(source, stream)
         stream.seek(source.pixel_offset or 0)
         n_read = stream.readinto(out.data.cast("B"))
@@ -100,10 +100,10 @@ class PixelFiles:
     def _stream(self, source: SliceSource) -> BinaryIO:
         """A stream that can be sought in; what is packed is unpacked in memory."""
         if not _is_packed(source):
-            return self._opener.open(source.path, None)
+            return self._opener.open(source.file, None)
         unpacked = self._unpacked.get(_key(source))
         if unpacked is None:
-            with self._opener.open(source.path, source.member) as packed:
+            with self._opener.open(source.file, source.member) as packed:
                 unpacked = packed.read()
             check_unpacked(source, unpacked)
         if source.pixels.transfer_syntax == DEFLATED_LITTLE:
@@ -132,7 +132,7 @@ def _is_packed(source: SliceSource) -> bool:
 
 
 def _key(source: SliceSource) -> _Key:
-    return (str(source.path), source.member)
+    return (source.file, source.member)
 
 
 def _inflated(packed: bytes) -> bytes:

@@ -98,7 +98,7 @@ def slice_source(plane: Plane, position_mm: float) -> SliceSource:
     """Where the pixels of one plane come from; ``position_mm`` lies along the normal."""
     header, frame, entry = plane.header, plane.frame, plane.entry
     return SliceSource(
-        path=plane.entry.file,
+        file=entry.path,
         sop_instance_uid=header.sop_instance_uid,
         sop_class_uid=header.series.sop_class_uid,
         instance_number=header.instance_number,

@@ -33,17 +33,17 @@ class PixelFormat:
 
 @dataclass(frozen=True, slots=True)
 class SliceSource:
-    """Where one slice of a Series comes from.
+    """Where one slice of a Series comes from: ``file``, the path as it was listed.
 
     ``position_mm`` is ImagePositionPatient projected on the slice normal. ``frame_number`` counts
     from 1 in a multi-frame file and is None in a single-frame one. ``member`` names the entry of
-    ``path`` where that is a zip. ``pixel_offset`` is the offset in bytes of the value of PixelData
+    ``file`` where that is a zip. ``pixel_offset`` is the offset in bytes of the value of PixelData
     for native, unfragmented pixels, so that reading needs no second look at the header; None where
-    the file has to be parsed (compressed, deflated, inside a zip). ``mtime_ns`` is when ``path``
+    the file has to be parsed (compressed, deflated, inside a zip). ``mtime_ns`` is when ``file``
     had last been changed as it was scanned; None where that is not known.
     """
 
-    path: Path
+    file: str
     sop_instance_uid: str
     sop_class_uid: str
     instance_number: int | None
@@ -54,6 +54,11 @@ class SliceSource:
     member: str | None = None
     pixel_offset: int | None = None
     mtime_ns: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """``file`` as a Path, which is made when asked for: a scan makes thousands of these."""
+        return Path(self.file)
 
     @property
     def file_name(self) -> str:

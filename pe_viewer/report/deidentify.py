@@ -66,7 +66,7 @@ class Pseudonyms:
 
     def _slice(self, source: SliceSource) -> SliceSource:
         uid = self.uid(source.sop_instance_uid)
-        return replace(source, path=Path(), member=None, sop_instance_uid=uid)
+        return replace(source, file="", member=None, sop_instance_uid=uid)
 
 
 def site_pseudonyms() -> Pseudonyms:

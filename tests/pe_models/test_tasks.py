@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from pe_models.tasks import DEFAULT_TASK, PE, TASKS, task_for
 @pytest.fixture
 def axial_ct() -> Series:
     pixels = PixelFormat("1.2.840.10008.1.2.1", 4, 4, 16, 16, is_signed=True)
-    source = SliceSource(Path("a.dcm"), "1.2", "1.3", 1, 0.0, (0.0, 0.0, 0.0), pixels)
+    source = SliceSource("a.dcm", "1.2", "1.3", 1, 0.0, (0.0, 0.0, 0.0), pixels)
     geometry = Geometry.axial((1, 4, 4), (1.0, 1.0, 1.0))
     return Series("1", "2", "CT", "CHEST", (source,), geometry, n_files=1)
 

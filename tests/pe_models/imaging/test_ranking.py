@@ -17,7 +17,7 @@ def a_series(description: str, n_slices: int = 200, **changes) -> Series:
         "modality": "CT",
         "description": description,
         "slices": tuple(
-            SliceSource(None, f"1.{i}", "1", i, float(i), (0, 0, float(i)), pixels)
+            SliceSource("", f"1.{i}", "1", i, float(i), (0, 0, float(i)), pixels)
             for i in range(n_slices)
         ),
         "geometry": Geometry.axial((n_slices, 4, 5), (1, 1, 1)),

@@ -3,7 +3,6 @@
 import tracemalloc
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -426,7 +425,7 @@ def test_a_gap_is_known_while_the_series_is_loading(tilt_degrees):
 def a_series(positions_mm=None, *codes):
     pixels = PixelFormat("1.2.840.10008.1.2.1", 40, 60, 16, 16, True)
     slices = tuple(
-        SliceSource(Path(f"{k}"), f"1.{k}", "1", k, position_mm, (0.0, 0.0, position_mm), pixels)
+        SliceSource(f"{k}", f"1.{k}", "1", k, position_mm, (0.0, 0.0, position_mm), pixels)
         for k, position_mm in enumerate(positions_mm or [2.5 * k for k in range(9)])
     )
     warnings = tuple(SeriesWarning(code, "") for code in codes)

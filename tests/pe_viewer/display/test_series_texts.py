@@ -1,7 +1,6 @@
 """What is said of a series."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from pe_models.imaging.gaps import Gap
 from pe_models.imaging.geometry import Geometry
@@ -19,7 +18,7 @@ from pe_viewer.display.series_texts import (
 
 PIXELS = PixelFormat("1.2.840.10008.1.2.1", 4, 6, 16, 16, True)
 SLICES = tuple(
-    SliceSource(Path(f"IM{k}"), f"1.{k}", "2", k, 1.25 * k, (0.0, 0.0, 1.25 * k), PIXELS)
+    SliceSource(f"IM{k}", f"1.{k}", "2", k, 1.25 * k, (0.0, 0.0, 1.25 * k), PIXELS)
     for k in range(3)
 )
 SERIES = Series("1", "2", "CT", "CTPA 1.0", SLICES, Geometry.axial((3, 4, 6), (1.25, 0.7, 0.8)), 3)

@@ -1,7 +1,6 @@
 """Over which slices a warning stands, and what it makes doubtful there."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -27,7 +26,7 @@ def series_with(*warnings: SeriesWarning, positions_mm: tuple[float, ...] = ()) 
     geometry = Geometry.axial((N_SLICES, 4, 6), (2.0, 0.7, 0.8))
     positions = positions_mm or tuple(2.0 * k for k in range(N_SLICES))
     slices = tuple(
-        SliceSource(Path("PATIENT NAME") / f"IM{k}", f"1.{k}", "2", k, z, (0.0, 0.0, z), pixels)
+        SliceSource(f"PATIENT NAME/IM{k}", f"1.{k}", "2", k, z, (0.0, 0.0, z), pixels)
         for k, z in enumerate(positions)
     )
     return Series("1", "2", "CT", "CTPA", slices, geometry, N_SLICES, warnings=warnings)
@@ -52,7 +51,7 @@ def test_dropped_files_are_no_slices_and_their_warning_stands_over_none() -> Non
 def test_a_slice_in_a_zip_is_known_by_the_name_of_its_member() -> None:
     lossy = SeriesWarning(WarningCode.LOSSY, "Compressed.", ("IM7",))
     series = series_with(lossy)
-    inside = replace(series.slices[2], path=Path("disc.zip"), member="DICOM/S1\\IM7")
+    inside = replace(series.slices[2], file="disc.zip", member="DICOM/S1\\IM7")
     zipped = replace(series, slices=(*series.slices[:2], inside, *series.slices[3:]))
     assert [k for k in range(N_SLICES) if warnings_at(zipped, k)] == [2]
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,7 @@ def study(geometry: Geometry) -> Study:
     pixels = PixelFormat("1.2.840.10008.1.2.1", SHAPE[1], SHAPE[2], 16, 16, True)
     slices = tuple(
         SliceSource(
-            path=Path("DOE_JANE") / f"jane{index}.dcm",
+            file=f"DOE_JANE/jane{index}.dcm",
             sop_instance_uid=f"1.2.3.30.{index}",
             sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
             instance_number=SHAPE[0] - index,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def opened() -> ReviewSnapshot:
     geometry = Geometry.axial((N_SLICES, ROWS, COLS), SPACING_MM, (-10.0, -20.0, -112.5))
     sources = tuple(
         SliceSource(
-            path=Path(f"{k}.dcm"),
+            file=f"{k}.dcm",
             sop_instance_uid=f"1.2.{k}",
             sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
             instance_number=N_SLICES - k,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -237,6 +236,6 @@ def other_series(series: Series) -> Series:
 
 def renamed(series: Series, number: int) -> tuple[Any, ...]:
     return tuple(
-        replace(s, sop_instance_uid=f"7.{number}.{k}", path=Path(f"{number}-{k}.dcm"))
+        replace(s, sop_instance_uid=f"7.{number}.{k}", file=f"{number}-{k}.dcm")
         for k, s in enumerate(series.slices)
     )
