@@ -1,5 +1,7 @@
 """Branching trees that fill the lungs: what a vessel, a trunk and a planned tree are."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +18,8 @@ Knot = tuple[float, float, float, float]
 
 MURRAY: Final = 3.0
 """r_parent^n = r_left^n + r_right^n: Murray's law (1926), which vessels of this size follow."""
+
+_KNOT_MM: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +79,10 @@ class Plan:
     terminal_radius_mm: float
 
     def moved(self, warp: Warp) -> "Plan":
-        """Every knot and centre where ``warp`` puts it."""
-        trunks = tuple(
-            replace(t, knots=tuple(
-                (float(x), float(y), float(z), knot[3]) for (x, y, z), knot in zip(
-                    warp.moved(np.asarray([k[:3] for k in t.knots])), t.knots, strict=True)
-            ))
-            for t in self.trunks
-        )  # fmt: skip
-        return replace(self, trunks=trunks)
+        """Every knot where ``warp`` puts it."""
+        points = {k[:3] for trunk in self.trunks for k in trunk.knots}
+        shifted = {p: warp.moved(np.asarray([p], float))[0] - p for p in points}
+        return self._with_knots_shifted(shifted)
 
     def scaled(self, calibre: float) -> "Plan":
         """Every radius times ``calibre``."""
@@ -94,13 +93,38 @@ class Plan:
         return replace(self, trunks=trunks, terminal_radius_mm=self.terminal_radius_mm * calibre)
 
     def varied(self, rng: np.random.Generator) -> "Plan":
-        """Segments that lie elsewhere in their lobes and leave their trunks elsewhere."""
+        """Trunks that bend elsewhere; segments that lie and leave their trunks elsewhere.
+
+        Roots stay; a knot that two trunks share moves for both, and where a trunk leaves its
+        parent it moves with that.
+        """
+        knots = {t.name: [k[:3] for k in t.knots] for t in self.trunks}
+        by: dict[Point, Field] = {}
+        for trunk in self.trunks:
+            for point in knots[trunk.name]:
+                by.setdefault(point, rng.normal(0, _KNOT_MM, size=3))
+            first = knots[trunk.name][0]
+            if not trunk.parent:
+                by[first] = np.zeros(3)
+            elif first not in knots[trunk.parent]:
+                one, other = sorted(knots[trunk.parent], key=lambda p: math.dist(p, first))[:2]
+                share = math.dist(one, first) / (math.dist(one, first) + math.dist(other, first))
+                by[first] = (1 - share) * by[one] + share * by[other]
+        bent = self._with_knots_shifted(by)
         segments = tuple(
             replace(s, leaves_at=float(np.clip(s.leaves_at + rng.normal(0, 0.1), 0.1, 1.0)),
                     centre=_shifted(s.centre, rng))
             for s in self.segments
         )  # fmt: skip
-        return replace(self, segments=segments)
+        return replace(bent, segments=segments)
+
+    def _with_knots_shifted(self, by: Mapping[Point, Field]) -> "Plan":
+        def shifted(knot: Knot) -> Knot:
+            x, y, z = (float(v) for v in np.asarray(knot[:3]) + by[knot[:3]])
+            return x, y, z, knot[3]
+
+        trunks = tuple(replace(t, knots=tuple(map(shifted, t.knots))) for t in self.trunks)
+        return replace(self, trunks=trunks)
 
     def without(self, lobe: Lobe) -> "Plan":
         """The plan after a lobectomy: no segment of ``lobe``, nor a trunk that fed it alone."""

@@ -48,7 +48,7 @@ def grow(
     while len(front.parent):
         ends = _next_forks(front, rng)
         arcs = _arcs(front, ends)
-        courses = np.split(away_from_heart(np.concatenate(arcs)), np.cumsum(list(map(len, arcs))))
+        courses = _courses(arcs, away_from_heart, is_first=depth == 0)
         grown = _branches(front, courses, tree, plan.terminal_radius_mm, depth)
         front = _halved(front, ends, arcs, len(tree), rng)
         tree.extend(grown)
@@ -129,6 +129,20 @@ def _first_front(
         np.asarray(starts, np.float64), np.asarray(headings, np.float64), np.asarray(parents),
         chosen, terminals[order].astype(np.float64), np.bincount(nearest)[served],
     )  # fmt: skip
+
+
+def _courses(
+    arcs: list[Field], away_from_heart: Callable[[Field], Field], *, is_first: bool
+) -> list[Field]:
+    """The arcs moved away from the heart; the first of all keep their roots on the trunks."""
+    moved = away_from_heart(np.concatenate(arcs))
+    courses = np.split(moved, np.cumsum([len(arc) for arc in arcs])[:-1])
+    if not is_first:
+        return courses
+    return [
+        (arc + _RAMP[len(arc)][:, None] * (course - arc)).astype(np.float32)
+        for arc, course in zip(arcs, courses, strict=True)
+    ]
 
 
 def _branches(

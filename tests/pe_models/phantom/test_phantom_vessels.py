@@ -44,6 +44,18 @@ def test_every_artery_leaves_its_parent(tree: Tree) -> None:
         assert gap < 5.0  # less than the parent's own step between points
 
 
+@pytest.mark.parametrize("seed", [0, 2, 10])
+def test_vessels_hang_together_where_the_heart_pushes_them(seed: int) -> None:
+    spec = PhantomSpec(matrix=64, n_slices=8, is_positive=False, mimics=())
+    vessels = PhantomSampler.plan(seed, spec).chest.scene.circulation.vessels
+    for tree in (vessels.artery_tree, vessels.vein_tree):
+        for branch in tree:
+            if branch.parent >= 0:
+                parent = tree[branch.parent]
+                gap = np.linalg.norm(parent.points - branch.points[0], axis=1).min()
+                assert gap < 5.0
+
+
 def test_every_artery_leads_back_to_the_trunk(tree: Tree) -> None:
     for place, branch in enumerate(tree):
         steps = 0
