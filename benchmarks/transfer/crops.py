@@ -15,7 +15,8 @@ Floats = NDArray[np.float32]
 CROP_PX: Final = 128
 
 _MAX_PLACES: Final = 4000
-_CLOT_SHARE: Final = 0.6
+_SHARES: Final = (0.3, 0.2, 0.15, 0.35)
+"""How often a crop lies at a clot, an artery, a lookalike, and anywhere in the body."""
 _CROWD_PX: Final = (31, 31)
 _OUTSIDE_HU: Final = -950
 _FIRST_INNER: Final = np.array([1, 0, 0])
@@ -46,6 +47,7 @@ class Places:
 
     clots: NDArray[np.int64]
     arteries: NDArray[np.int64]
+    lookalikes: NDArray[np.int64]
     body: NDArray[np.int64]
 
     @classmethod
@@ -55,14 +57,14 @@ class Places:
         return cls(
             _thinned(label == CLOT, rng),
             _thinned((label == BLOOD) | (label == CLOT), rng),
+            _within(phantom.lookalikes, len(phantom.hu)),
             _some(phantom.hu[inner], rng),
         )
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Half the places lie at arteries and clots, half anywhere in the body."""
-        kind = self.body
-        if rng.random() < 0.5:
-            kind = self.clots if rng.random() < _CLOT_SHARE else self.arteries
+        """Half lie at arteries and clots, a part at what is like a clot, the rest anywhere."""
+        kinds = (self.clots, self.arteries, self.lookalikes, self.body)
+        kind = kinds[int(rng.choice(len(kinds), p=_SHARES))]
         if not len(kind):
             kind = self.body
         place: NDArray[np.int64] = kind[int(rng.integers(len(kind)))]
@@ -96,6 +98,11 @@ def _thinned(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.in
     keep = rng.random(len(places)) < weight * _MAX_PLACES / weight.sum()
     kept: NDArray[np.int64] = places[keep] if keep.any() else places[:1]
     return np.asarray(kept + _FIRST_INNER)
+
+
+def _within(places: NDArray[np.int64], n_slices: int) -> NDArray[np.int64]:
+    """Those with a neighbour on both sides."""
+    return np.asarray(places[(places[:, 0] >= 1) & (places[:, 0] < n_slices - 1)])
 
 
 def _some(hu: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.transfer.phantom_cache --out cohorts/transfer --first-seed 0 --studies 240
 
-One file a phantom: ``hu`` (int16) and ``label`` (uint8), both ``[slice, row, col]``, and what the
-scanner did. Slices lie 2.5 mm apart, so that the three channels of an input are neighbours.
+One file a phantom: ``hu`` (int16) and ``label`` (uint8), both ``[slice, row, col]``, of a slab of
+the chest, at a clot for one half of the phantoms and anywhere for the others, and the places of
+what may be taken for a clot. Slices lie 2.5 mm apart: an input's three channels are neighbours.
 """
 
 import argparse
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 
 from pe_models.phantom import FIRST_RESERVED_SEED, GENERATOR_VERSION
 from pe_models.phantom.chance import stream
+from pe_models.phantom.sampler import Block, PhantomSampler, Region
 from pe_models.phantom.spec import EMBOLUS_LEVELS, Kernel, Level, PhantomError, PhantomSpec
-from pe_models.phantom.study import Phantom, make_phantom
 
 CHANNEL_MM: Final = 2.5
 """Distance of the neighbouring slices of an input."""
@@ -29,6 +30,7 @@ BLOOD, VEIN, CLOT = 1, 2, 3
 
 _EASY_EVERY: Final = 4
 _NEGATIVE_EVERY: Final = 9
+_AT_CLOT_SHARE: Final = 0.5
 _LEVEL_SHARE: Final = (0.15, 0.25, 0.35, 0.25)
 
 
@@ -42,9 +44,11 @@ class TrainingPhantom:
     pixel_mm: float
     hu: NDArray[np.int16]
     label: NDArray[np.uint8]
+    lookalikes: NDArray[np.int64]
+    """(place, 3: slice, row, col) of nodes, nodules, plugs and other mimics within the slab."""
 
 
-def training_spec(seed: int, *, n_slices: int) -> PhantomSpec:
+def training_spec(seed: int) -> PhantomSpec:
     """What training asks of the phantom ``seed``: many clots, every slice thickness.
 
     Every fourth is easy: bright arteries, little noise, central and lobar clots alone.
@@ -57,7 +61,6 @@ def training_spec(seed: int, *, n_slices: int) -> PhantomSpec:
     is_positive = seed % _NEGATIVE_EVERY != 0
     return PhantomSpec(
         matrix=512,
-        n_slices=n_slices,
         slice_spacing_mm=CHANNEL_MM,
         slice_thickness_mm=float(rng.choice([1.25, 2.0, 2.5], p=[0.4, 0.3, 0.3])),
         is_positive=is_positive,
@@ -83,31 +86,55 @@ def make_cached(folder: Path, seed: int, *, n_slices: int) -> Path | None:
     if path.exists():
         return path
     try:
-        phantom = make_phantom(seed, training_spec(seed, n_slices=n_slices))
+        sampler = PhantomSampler.plan(seed, training_spec(seed))
+        slab = slab_of(sampler, n_slices)
     except PhantomError:
         return None
+    block = sampler.block(slab)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:
         np.savez(
             file,
-            hu=phantom.hu,
-            label=label_of(phantom),
-            pixel_mm=phantom.geometry.spacing_mm[1],
+            hu=block.hu,
+            label=label_of(block),
+            lookalikes=_lookalikes_in(slab, sampler),
+            pixel_mm=sampler.geometry.spacing_mm[1],
             seed=seed,
         )
     unfinished.rename(path)
     return path
 
 
-def label_of(phantom: Phantom) -> NDArray[np.uint8]:
+def slab_of(sampler: PhantomSampler, n_slices: int) -> Region:
+    """Whole slices about a clot, or anywhere. Raises PhantomError for more than there are."""
+    whole = sampler.geometry.shape
+    rng = stream(sampler.seed, "transfer slab")
+    middle = rng.uniform(0, whole[0] - 1)
+    centres = sampler.clot_centres()
+    if len(centres) and rng.random() < _AT_CLOT_SHARE:
+        middle = centres[int(rng.integers(len(centres))), 0]
+    size = (n_slices, whole[1], whole[2])
+    return Region.about((float(middle), whole[1] / 2, whole[2] / 2), size).within(whole)
+
+
+def label_of(block: Block) -> NDArray[np.uint8]:
     """``[slice, row, col]``: 0 elsewhere, 1 artery without clot, 2 vein, 3 clot.
 
-    The first three are those of ``Phantom.vessel``.
+    The first three are those of ``Block.vessel``.
     """
-    label: NDArray[np.uint8] = phantom.vessel.copy()
-    label[phantom.clot > 0] = CLOT
+    label: NDArray[np.uint8] = block.vessel.copy()
+    label[block.clot > 0] = CLOT
     return label
+
+
+def _lookalikes_in(slab: Region, sampler: PhantomSampler) -> NDArray[np.int64]:
+    first, end = slab.slices
+    places = [look.center_slice_row_col for look in sampler.lookalikes()]
+    found = np.rint(np.asarray(places, dtype=np.float64).reshape(-1, 3)).astype(np.int64)
+    found[:, 0] -= first
+    inside = (found[:, 0] >= 0) & (found[:, 0] < end - first)
+    return np.asarray(found[inside])
 
 
 def read_cached(path: Path) -> TrainingPhantom:
@@ -120,6 +147,7 @@ def read_cached(path: Path) -> TrainingPhantom:
             pixel_mm=float(stored["pixel_mm"]),
             hu=stored["hu"],
             label=stored["label"],
+            lookalikes=stored["lookalikes"],
         )
 
 

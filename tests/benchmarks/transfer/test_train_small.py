@@ -23,7 +23,9 @@ def paths(tmp_path: Path) -> list[Path]:
         hu = np.array([-850, 400, 250, 50], dtype=np.int16)[label]
         path = tmp_path / f"{seed:06d}.npz"
         noisy = (hu + rng.normal(0, 9, hu.shape)).astype(np.int16)
-        np.savez(path, hu=noisy, label=label, pixel_mm=0.75, seed=seed)
+        np.savez(
+            path, hu=noisy, label=label, lookalikes=np.zeros((0, 3), int), pixel_mm=0.75, seed=seed
+        )
         made.append(path)
     return made
 
