@@ -33,6 +33,12 @@ _MIXED_SHARE: Final = 145 / 2211
 """Positive exams with only chronic, and with acute and chronic emboli, in the RSNA-STR table."""
 _CHRONIC_FORMS: Final = (Form.ECCENTRIC, Form.RECANALISED, Form.WEB, Form.SHRUNKEN)
 _CHRONIC_FORM_SHARE: Final = (0.4, 0.2, 0.2, 0.2)
+_IN_THE_TRUNK: Final = {
+    Form.COMPLETE: Form.WALL,
+    Form.RECANALISED: Form.ECCENTRIC,
+    Form.SHRUNKEN: Form.ECCENTRIC,
+}
+"""What stands in the pulmonary trunk for forms that no one would survive there."""
 _ACUTE_HU: Final = (46.0, 13.0)
 _CHRONIC_HU: Final = (74.0, 20.0)
 """Mean and standard deviation of clots' HU. Real ones: mean 37, median 47 with partial volume."""
@@ -54,23 +60,33 @@ def place_emboli(seed: int, attempt: int, tree: Tree, levels: tuple[Level, ...])
     """The emboli of a positive phantom; ``levels`` asks for them, empty leaves it to the seed."""
     rng = stream(seed, "emboli", attempt)
     wanted = levels or _draw_levels(rng)
-    draw = rng.random()
+    age = rng.random()
     clots: list[Clot] = []
     arteries = list(tree)
     taken: set[int] = set()
     blocked: set[int] = set()
     for index, level in enumerate(wanted):
-        is_chronic = draw < _CHRONIC_SHARE or (draw < _CHRONIC_SHARE + _MIXED_SHARE and index % 2)
-        form = _draw_form(level, rng, is_chronic=bool(is_chronic))
-        if form is Form.SADDLE and any(c.form is Form.SADDLE for c in clots):
-            form = Form.FLOATING
+        form = _draw_form(level, rng, is_chronic=_is_chronic(age, index))
         place = _choose_branch(tree, level, taken, rng)
+        form = _possible(form, tree[place], clots)
         taken.add(place)
         if form is Form.COMPLETE:
             blocked.add(place)
         clots.append(_saddle(arteries, rng) if form is Form.SADDLE
                      else _clot(arteries, place, form, rng))  # fmt: skip
     return Emboli(tuple(clots), tuple(arteries), _beyond(tree, blocked))
+
+
+def _is_chronic(age: float, index: int) -> bool:
+    """All clots of a chronic exam are, every second one of a mixed exam; ``age`` in [0, 1)."""
+    return age < _CHRONIC_SHARE or (age < _CHRONIC_SHARE + _MIXED_SHARE and index % 2 == 1)
+
+
+def _possible(form: Form, branch: Branch, clots: list[Clot]) -> Form:
+    """``form``, or what stands in for it: one saddle is enough, and the trunk is never closed."""
+    if form is Form.SADDLE:
+        return Form.FLOATING if any(c.form is Form.SADDLE for c in clots) else form
+    return _IN_THE_TRUNK.get(form, form) if branch.parent < 0 else form
 
 
 def _beyond(tree: Tree, blocked: set[int]) -> tuple[int, ...]:

@@ -144,3 +144,15 @@ def test_starved_vessels_carry_less_contrast_but_more_than_clot() -> None:
     assert strength[middle, middle] == pytest.approx(1 - starved.starved_loss)
     assert strength[0, 0] == 1.0
     assert strength.min() >= 0.5
+
+
+def test_no_clot_closes_the_pulmonary_trunk() -> None:
+    in_trunk = 0
+    for seed in range(150):
+        emboli = place_emboli(seed, 0, TREE[:3], (Level.CENTRAL,))
+        assert not {1, 2} & set(emboli.starved)
+        (clot,) = emboli.clots
+        if clot.form is not Form.SADDLE and np.abs(clot.body.start[:, 0]).max() < 6:
+            in_trunk += 1
+            assert clot.form not in (Form.COMPLETE, Form.RECANALISED, Form.SHRUNKEN)
+    assert in_trunk > 10
