@@ -16,8 +16,8 @@ import numpy as np
 import pydicom
 from _subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom, multiply
 
-from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.read import read_into
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Series
 from pe_models.parallel import SharedArray
 from pe_models.progress import Cancelled, CancelToken

@@ -26,7 +26,7 @@ PROGRAM = """
 import gc, sys
 from pathlib import Path
 import numpy, SimpleITK
-from pe_models.imaging.loading_order import LoadingOrder
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.read import read_into, read_volume
 from pe_models.imaging.scan import scan_folder
 from pe_models.parallel import SharedArray

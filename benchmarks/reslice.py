@@ -18,12 +18,12 @@ from _timing import OURS, Work, alternated, show, warmed_up
 from numpy.typing import NDArray
 
 from pe_models import parallel
-from pe_models.imaging.plane import Plane, PlaneAxis
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import reslice
-from pe_models.imaging.slab import THIN, Projection, Slab
+from pe_models.imaging.reslicing.plane import Plane, PlaneAxis
+from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
+from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.volume import Volume
-from pe_models.imaging.voxels import Voxels
 
 STEPS = 5
 STEP_MM = 1.0

@@ -17,7 +17,7 @@ import pydicom
 from _subject import add_folder, best_series, folder_or_phantom, multiply
 from _timing import OURS, alternated, show, warmed_up
 
-from pe_models.imaging.cache import HeaderCache
+from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.scan import scan_path
 
 

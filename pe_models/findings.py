@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
-from pe_models.imaging.crop import Crop as Crop
+from pe_models.imaging.anatomy.crop import Crop as Crop
 
 SCHEMA_VERSION: Final = 1
 

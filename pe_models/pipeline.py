@@ -21,7 +21,7 @@ from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
 from pe_models.explain import explain, to_grid
 from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
-from pe_models.imaging.lungs import LungMask, lung_box, segment_lungs
+from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
 from pe_models.labels import EXAM_LABELS

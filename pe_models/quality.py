@@ -10,8 +10,8 @@ import numpy as np
 
 from pe_models.errors import RefusedError
 from pe_models.findings import Quality, QualityCode, QualityWarning
-from pe_models.imaging.lungs import LungMask
-from pe_models.imaging.opacification import Opacification, Region, measure_opacification
+from pe_models.imaging.anatomy.lungs import LungMask
+from pe_models.imaging.anatomy.opacification import Opacification, Region, measure_opacification
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.imaging.warnings import WarningCode
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pe_models.cli import output
 
 if TYPE_CHECKING:
-    from pe_models.imaging.cache import HeaderCache
+    from pe_models.imaging.files.cache import HeaderCache
     from pe_models.imaging.study import Scan, Series, Study
 
 _SCHEMA_VERSION: Final = 1
@@ -43,7 +43,7 @@ def add_no_cache(parser: argparse.ArgumentParser) -> None:
 
 def header_cache(args: argparse.Namespace) -> "HeaderCache | None":
     """The user's HeaderCache, unless ``--no-cache`` was given."""
-    from pe_models.imaging.cache import HeaderCache
+    from pe_models.imaging.files.cache import HeaderCache
 
     return None if args.no_cache else HeaderCache()
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from pe_models import parallel
 from pe_models.errors import ReadError
-from pe_models.imaging.codecs import SYNTAXES, Codec, DecodeError, TruncatedError
-from pe_models.imaging.elements import DEFLATED_LITTLE, HeaderError
-from pe_models.imaging.loading_order import LoadingOrder
-from pe_models.imaging.pixel_files import PixelFiles, is_direct, read_direct
-from pe_models.imaging.sources import OPEN_ERRORS, reason
-from pe_models.imaging.stored import Meaning, to_hu
+from pe_models.imaging.dicom.elements import DEFLATED_LITTLE, HeaderError
+from pe_models.imaging.encodings.codecs import SYNTAXES, Codec, DecodeError, TruncatedError
+from pe_models.imaging.files.sources import OPEN_ERRORS, reason
+from pe_models.imaging.reading.loading_order import LoadingOrder
+from pe_models.imaging.reading.pixel_files import PixelFiles, is_direct, read_direct
+from pe_models.imaging.reading.stored import Meaning, to_hu
 from pe_models.imaging.study import Series, SliceSource
 from pe_models.imaging.volume import PADDING_HU, Volume, VolumeOrigin, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode

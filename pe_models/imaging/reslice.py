@@ -7,14 +7,14 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.aligned import AlignedSampler, aligned_axes
-from pe_models.imaging.cut import Cut, fill
 from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.oblique import ObliqueSampler
-from pe_models.imaging.plane import Plane
-from pe_models.imaging.slab import THIN, Slab
+from pe_models.imaging.reslicing.aligned import AlignedSampler, aligned_axes
+from pe_models.imaging.reslicing.cut import Cut, fill
+from pe_models.imaging.reslicing.oblique import ObliqueSampler
+from pe_models.imaging.reslicing.plane import Plane
+from pe_models.imaging.reslicing.slab import THIN, Slab
+from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.volume import PADDING_HU
-from pe_models.imaging.voxels import Voxels
 
 Label = TypeVar("Label", bound=np.generic)
 

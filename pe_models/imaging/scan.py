@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pe_models.imaging.cache import HeaderCache
-from pe_models.imaging.header_scan import HeaderScan
-from pe_models.imaging.listing import list_paths
-from pe_models.imaging.pacing import PacedReports
-from pe_models.imaging.planes import Plane
-from pe_models.imaging.studies import studies_of
+from pe_models.imaging.choosing.studies import studies_of
+from pe_models.imaging.files.cache import HeaderCache
+from pe_models.imaging.files.header_scan import HeaderScan
+from pe_models.imaging.files.listing import list_paths
+from pe_models.imaging.files.pacing import PacedReports
+from pe_models.imaging.stacks.planes import SourcePlane
 from pe_models.imaging.study import Scan, Study
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 
@@ -56,7 +56,9 @@ def scan_paths(
     reading = HeaderScan(reports, cancel)
     reading.read(listing.entries, cache.recall_headers(listing.entries) if cache else None)
     planes = (
-        Plane(entry, header, frame) for entry, header in reading.found for frame in header.frames
+        SourcePlane(entry, header, frame)
+        for entry, header in reading.found
+        for frame in header.frames
     )
     studies = studies_of(planes, cancel=cancel)
     scan = Scan(studies, (*listing.passed_over, *reading.skipped))

@@ -13,7 +13,7 @@ import numpy as np
 
 from pe_models import parallel
 from pe_models.errors import DatasetError, PEError
-from pe_models.imaging.lungs import lung_box, segment_lungs
+from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Series, SliceSource, Study

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from pe_models import SOFTWARE_NAME
 from pe_models.cli import DONE, output
 from pe_models.errors import ScanError
-from pe_models.imaging.loading_order import LoadingOrder
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
 from pe_models.progress import CancelToken, OnProgress
 from pe_viewer.controller.opening import best_study

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from pe_models.imaging.gaps import Gap
+from pe_models.imaging.stacks.gaps import Gap
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning
 from pe_viewer.display.texts import count_text

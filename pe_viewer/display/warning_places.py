@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from pe_models.imaging.gaps import Gap, gaps_between
+from pe_models.imaging.stacks.gaps import Gap, gaps_between
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 

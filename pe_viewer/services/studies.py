@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.loading_order import LoadingOrder
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.parallel import SharedArray
@@ -85,7 +85,7 @@ def scan_paths(paths: Sequence[Path], on_progress: OnProgress, cancel: CancelTok
     Raises ScanError for one that cannot be listed, and Cancelled.
     """
     from pe_models.imaging import scan
-    from pe_models.imaging.cache import HeaderCache
+    from pe_models.imaging.files.cache import HeaderCache
 
     return scan.scan_paths(paths, cache=HeaderCache(), on_progress=on_progress, cancel=cancel)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pe_models.cli.scan import as_json, table_lines
 from pe_models.errors import PEError
-from pe_models.imaging.cache import HeaderCache
-from pe_models.imaging.elements import HeaderError
-from pe_models.imaging.headers import FileHeader, HeaderReader
+from pe_models.imaging.dicom.elements import HeaderError
+from pe_models.imaging.dicom.headers import FileHeader, HeaderReader
+from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Scan, Series

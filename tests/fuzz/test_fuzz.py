@@ -62,7 +62,7 @@ def test_damaged_files_are_read_or_named_for_two_minutes(tmp_path: Path) -> None
 def test_every_encoding_that_is_read_is_fuzzed() -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import seeds\n"
-        "from pe_models.imaging.codecs import SYNTAXES\n"
+        "from pe_models.imaging.encodings.codecs import SYNTAXES\n"
         "made = {parts.transfer_syntax for seed in seeds.all_seeds() for parts in seed.files}\n"
         "print(sorted(made ^ set(SYNTAXES)))"
     )

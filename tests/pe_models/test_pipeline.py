@@ -11,8 +11,8 @@ import torch
 from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError, InputError, RefusedError
 from pe_models.findings import Findings, Verdict, Zone
+from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
 from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.lungs import lung_box, segment_lungs
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.volume import Volume, VolumeKind

@@ -8,8 +8,8 @@ import pytest
 from pe_models import quality
 from pe_models.errors import RefusedError
 from pe_models.findings import Quality, QualityCode
+from pe_models.imaging.anatomy.lungs import segment_lungs
 from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.lungs import segment_lungs
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeKind, VolumeOrigin

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pe_models.imaging.cache import HeaderCache
+from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Scan
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from pe_models.errors import ReadError, ScanError
-from pe_models.imaging.cache import HeaderCache
+from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Scan, Series

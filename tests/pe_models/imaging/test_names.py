@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from pe_models.imaging.cache import HeaderCache
+from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 

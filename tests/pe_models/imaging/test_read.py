@@ -9,8 +9,8 @@ from pydicom.encaps import encapsulate
 
 from pe_models import parallel
 from pe_models.errors import ReadError
-from pe_models.imaging.loading_order import LoadingOrder
 from pe_models.imaging.read import read_into, read_volume, volume_from
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import PADDING_HU, VolumeKind

@@ -13,18 +13,18 @@ from hypothesis.extra import numpy as arrays
 
 from pe_models import parallel
 from pe_models.errors import InputError
-from pe_models.imaging.aligned import AlignedSampler, aligned_axes
-from pe_models.imaging.cut import Cut, fill
 from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.oblique import ObliqueSampler
-from pe_models.imaging.plane import Plane, PlaneAxis
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import FILL_HU, reslice, reslice_labels
+from pe_models.imaging.reslicing.aligned import AlignedSampler, aligned_axes
+from pe_models.imaging.reslicing.cut import Cut, fill
+from pe_models.imaging.reslicing.oblique import ObliqueSampler
+from pe_models.imaging.reslicing.plane import Plane, PlaneAxis
+from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
+from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.scan import scan_folder
-from pe_models.imaging.slab import THIN, Projection, Slab
 from pe_models.imaging.study import PixelFormat, Series, SliceSource
 from pe_models.imaging.volume import LoadedSlices, SliceStamp, Volume, VolumeOrigin
-from pe_models.imaging.voxels import Voxels
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 SHAPE = (9, 40, 60)

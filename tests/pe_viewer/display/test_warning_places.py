@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pe_models.imaging.gaps import Gap
 from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.stacks.gaps import Gap
 from pe_models.imaging.study import PixelFormat, Series, SliceSource
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.display.warning_places import (

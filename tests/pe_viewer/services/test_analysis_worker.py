@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pe_models.errors import WorkerError
-from pe_models.imaging.loading_order import LoadingOrder
+from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.progress import Cancelled, CancelToken, Progress, ignore_progress
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.services.studies import OpenSeries, load_series, scan_paths

@@ -1,0 +1,1 @@
+"""Which series of a study suits reading for PE best."""

@@ -1,0 +1,1 @@
+"""What one DICOM file says: its elements, its header, the frames in it."""

@@ -1,0 +1,1 @@
+"""Encoded pixels: which decoder reads what, and where frames lie among fragments."""

@@ -1,0 +1,1 @@
+"""The files of a path, in folders, zips and DICOMDIRs; their headers, read once and remembered."""

@@ -1,0 +1,1 @@
+"""Stored pixels -> HU, slice by slice."""

@@ -1,0 +1,82 @@
+"""SourcePlane and Stack: the frames of files on their way into a Series."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pe_models.imaging.dicom.frames import FrameHeader
+from pe_models.imaging.dicom.headers import FileHeader
+from pe_models.imaging.files.sources import Entry
+from pe_models.imaging.stacks.position import POSITION_TOLERANCE_MM, normal_of, projected
+
+NaturalName = tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlane:
+    """One frame of one file."""
+
+    entry: Entry
+    header: FileHeader
+    frame: FrameHeader
+
+    @property
+    def order(self) -> tuple[int, int, NaturalName]:
+        """Instance number, frame number, name: the order where positions say nothing."""
+        return (
+            self.header.instance_number or 0,
+            self.frame.number or 0,
+            _natural(self.entry.member or self.entry.path),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Planes of one future Series, not yet in order; ``duplicates`` were dropped for their equals.
+
+    ``repeats`` are those planes at whose positions other stacks, split from this one, have planes
+    too; ``unplaced`` are planes of the same series that were left out because they have no
+    position. ``has_assumed_orientation`` says that the files give positions alone.
+    """
+
+    planes: tuple[SourcePlane, ...]
+    duplicates: tuple[SourcePlane, ...] = ()
+    repeats: tuple[SourcePlane, ...] = ()
+    unplaced: tuple[SourcePlane, ...] = ()
+    has_assumed_orientation: bool = False
+
+
+Key = Callable[[SourcePlane], Hashable]
+
+
+def split(planes: Iterable[SourcePlane], key: Key) -> list[list[SourcePlane]]:
+    """Groups of equal ``key``, in the order of their first planes."""
+    groups: dict[Hashable, list[SourcePlane]] = defaultdict(list)
+    for plane in planes:
+        groups[key(plane)].append(plane)
+    return list(groups.values())
+
+
+def place_of(plane: SourcePlane) -> Hashable:
+    """Equal for planes at one position; without a position, for the same instance."""
+    position, orientation = plane.frame.position_mm, plane.frame.orientation
+    if position is None or orientation is None:
+        return ("instance", plane.header.sop_instance_uid, plane.frame.number)
+    return round(projected(position, normal_of(orientation)) / POSITION_TOLERANCE_MM)
+
+
+def places_of(planes: Iterable[SourcePlane]) -> Counter[Hashable]:
+    """How many planes lie at each place."""
+    return Counter(map(place_of, planes))
+
+
+def has_repeats(planes: Sequence[SourcePlane]) -> bool:
+    """Whether two planes lie at one place."""
+    return len(set(map(place_of, planes))) < len(planes)
+
+
+def _natural(name: str) -> NaturalName:
+    """A key that sorts IM2 before IM10."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p)
