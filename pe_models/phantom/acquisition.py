@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +10,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.phantom.chance import stream
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.motion import Motion
+from pe_models.phantom.noise import Noise
 from pe_models.phantom.shapes import Canvas, Field, Place
 from pe_models.phantom.spec import Kernel, PhantomSpec
 from pe_models.phantom.thorax import APEX_Z, outer_half_axes
@@ -103,19 +103,9 @@ class Acquisition:
         """
         pitch = self.geometry.spacing_mm[1]
         fine, broad = _GRAIN_MM[self.kernel]
-        white = stream(seed, "noise", slice_index).standard_normal(
-            self.geometry.shape[1:], dtype=np.float32
-        )
-        grain = _blurred(white, fine / pitch) - 0.85 * _blurred(white, broad / pitch)
-        grain *= np.float32(self.noise_hu / max(float(grain.std()), 1e-6))
+        grain = Noise(fine / pitch, broad / pitch).on(seed, slice_index, place)
+        grain *= np.float32(self.noise_hu)
         # Less noise where little is absorbed, as in air and lung.
         damp = np.interp(hu, (-1000.0, -500.0, 0.0), (0.5, 0.8, 1.0)).astype(np.float32)
-        noisy = hu + grain[place] * damp
+        noisy = hu + grain * damp
         return np.clip(np.rint(noisy), -1024, 3071).astype(np.int16)
-
-
-def _blurred(values: Field, sigma_px: float) -> Field:
-    if sigma_px < 0.3:
-        return values
-    blurred: Field = cv2.GaussianBlur(values, (0, 0), sigma_px)
-    return blurred

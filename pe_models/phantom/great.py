@@ -118,15 +118,20 @@ class GreatVessels:
         part = canvas.box((-100.0, 100.0), (-90.0, 75.0))
         if part.is_empty:
             return
-        mix = textures.blood.on(part)
-        distances: dict[Great, Field] = {
-            k: distance_on(part, self.tubes[k], margin_mm=_WALL_MM + part.edge_mm) for k in _PAINTED
+        reach = _WALL_MM + part.edge_mm
+        distances = {
+            kind: distance_on(part, self.tubes[kind], margin_mm=reach)
+            for kind in _PAINTED
+            if self.tubes[kind].near(part, reach).any()
         }
         for kind in _WALLED:
-            part.paint(distances[kind] - _WALL_MM, contrast.muscle)
-        for kind, hu in _blood(contrast, mix).items():
-            part.paint(distances[kind], hu)
-        self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
+            if kind in distances:
+                part.paint(distances[kind] - _WALL_MM, contrast.muscle)
+        for kind, hu in _blood(contrast, textures.blood.on(part)).items():
+            if kind in distances:
+                part.paint(distances[kind], hu)
+        if Great.OESOPHAGUS in distances:
+            self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
 
     def _paint_oesophagus(
         self, part: Canvas, distance: Field, contrast: Contrast, textures: Textures
