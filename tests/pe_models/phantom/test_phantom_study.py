@@ -1,6 +1,9 @@
 """A phantom and its truth agree to the voxel."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,6 +25,26 @@ def test_equal_arguments_give_equal_arrays(positive: Phantom, positive_spec: Pha
     assert np.array_equal(again.vessel, positive.vessel)
     assert again.truth == positive.truth
     assert again.geometry == positive.geometry
+
+
+_DIGEST = """
+import hashlib
+from pe_models.phantom.spec import Mimic, PhantomSpec
+from pe_models.phantom.study import make_phantom
+phantom = make_phantom(3, PhantomSpec(matrix=64, n_slices=8, mimics=tuple(Mimic)))
+print(hashlib.sha256(phantom.hu.tobytes() + repr(phantom.truth).encode()).hexdigest())
+"""
+
+
+def test_equal_arguments_give_equal_arrays_in_every_process() -> None:
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", _DIGEST], check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        ).stdout
+        for hash_seed in ("1", "2")
+    }  # fmt: skip
+    assert len(digests) == 1
 
 
 def test_another_seed_gives_another_chest(negative: Phantom) -> None:
