@@ -12,6 +12,7 @@ from pe_models.phantom.shapes import Field, Scalar
 
 _SLOPE: Final = 1.18
 """Rise of the oblique fissure from front to back: from the sixth costochondral joint to T4."""
+_FAR_MM: Final = np.float32(1e3)
 _LEAN: Final = ((-90.0, -20.0, 45.0), (-0.25, 0.0, 0.22))
 """How far back the fissure lies a mm of lateral distance, by z: it turns like a propeller."""
 
@@ -96,13 +97,11 @@ class Fissures:
     def distance(self, x: Field, y: Field, z: Scalar) -> Field:
         """Distance (mm) from the nearest fissure, without sign."""
         front = self.in_front(x, y, z)
-        gone = np.float32(1e3)
-        sides = {lobe.is_right for lobe in (self.missing,) if lobe is not None}
         oblique = np.abs(front)
-        if sides:
-            lost = (x < 0) if True in sides else (x >= 0)
-            oblique = np.where(lost, gone, oblique)
-        if True in sides:
-            return oblique
-        flat = np.where((x < 0) & (front > 0), np.abs(self.above(x, y, z)), gone)
+        if self.missing is not None:
+            operated = (x < 0) == self.missing.is_right
+            oblique = np.where(operated, _FAR_MM, oblique)
+            if self.missing.is_right:
+                return oblique
+        flat = np.where((x < 0) & (front > 0), np.abs(self.above(x, y, z)), _FAR_MM)
         return np.minimum(oblique, flat)
