@@ -26,8 +26,13 @@ class VolumeKind(StrEnum):
 
 def kind_of(series: Series) -> VolumeKind:
     """HU for a CT, unless it says that its values are something else, such as a perfusion map."""
-    is_hu = series.modality == "CT" and series.slices[0].pixels.rescale_type not in _NOT_HU
+    is_hu = series.modality == "CT" and means_hu(series.slices[0].pixels.rescale_type)
     return VolumeKind.HU if is_hu else VolumeKind.RAW
+
+
+def means_hu(rescale_type: str) -> bool:
+    """Whether rescaled values of a CT are HU; a CT that does not say so is taken to mean them."""
+    return rescale_type not in _NOT_HU
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _lines_of(
 def _place_line(series: Series, slice_index: int) -> Line:
     source = series.slices[slice_index]
     doubts = doubts_at(series, slice_index)
-    if Doubt.SIDES in doubts:
+    if doubts >= {Doubt.POSITION, Doubt.SIDES}:
         name = slice_of_text(slice_index, source.instance_number, series.n_slices)
         return Line(f"{name}  position not certain", PALETTE.bad)
     place = position_text(

@@ -11,6 +11,7 @@ from pe_models.imaging.stacks.gaps import gaps_between, usual_step
 from pe_models.imaging.stacks.planes import SourcePlane, Stack
 from pe_models.imaging.stacks.position import is_axial
 from pe_models.imaging.stacks.stack import OrderedBy, OrderedStack
+from pe_models.imaging.volume import means_hu
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 
 _TILT_DEGREES: Final = 0.5
@@ -35,6 +36,11 @@ def _check_modality(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
         yield SeriesWarning(
             WarningCode.NOT_CT, f"Not a CT ({shown}); its values are not Hounsfield units."
         )
+    elif not means_hu(ordered.planes[0].frame.rescale_type):
+        unit = ordered.planes[0].frame.rescale_type
+        yield SeriesWarning(
+            WarningCode.NOT_HU, f"Computed from a CT; its values are {unit}, not Hounsfield units."
+        )
 
 
 def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
@@ -47,7 +53,7 @@ def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarn
         )
     if stack.has_assumed_orientation:
         yield SeriesWarning(
-            WarningCode.MISSING_POSITION,
+            WarningCode.ASSUMED_ORIENTATION,
             "The files do not say how the slices are turned; they were taken as axial, because "
             "their positions run along the body. Left and right are not certain.",
             _names(ordered.planes),

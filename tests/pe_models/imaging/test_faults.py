@@ -53,7 +53,7 @@ def test_a_position_beyond_any_scanner_is_missing(write_series, value):
 @pytest.mark.parametrize("value", [rb"1e308\0\0\0\1\0", rb"1e154\0\0\0\1e154\0"])
 def test_an_orientation_beyond_unit_length_is_missing(write_series, value):
     (series,) = all_series(write_series(edit=setting(ORIENTATION, value)).folder)
-    assert WarningCode.MISSING_POSITION in codes(series)
+    assert WarningCode.ASSUMED_ORIENTATION in codes(series)
 
 
 def test_a_location_beyond_any_scanner_orders_nothing(write_series):

@@ -117,6 +117,7 @@ def test_ten_encodings_of_one_enhanced_ct_agree(at):
 
     for file in files:
         series = only_series(file)
+        assert WarningCode.NOT_HU in {warning.code for warning in series.warnings}
         assert [source.position_mm for source in series.slices] == [-159.0, -149.0]
         assert [source.frame_number for source in series.slices] == [1, 2]
         assert (series.n_slices, series.n_files) == (2, 1)

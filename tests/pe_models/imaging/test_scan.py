@@ -367,7 +367,7 @@ def test_an_orientation_that_spans_no_plane_is_missing(write_series):
     def broken(dataset, index):
         dataset.ImageOrientationPatient = [1, 0, 0, 1, 0, 0]
 
-    assert WarningCode.MISSING_POSITION in codes(only_series(write_series(edit=broken).folder))
+    assert WarningCode.ASSUMED_ORIENTATION in codes(only_series(write_series(edit=broken).folder))
 
 
 @pytest.mark.parametrize(

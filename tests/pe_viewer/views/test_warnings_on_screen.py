@@ -37,12 +37,14 @@ PLACES: Mapping[WarningCode, set[str]] = {
     WarningCode.ASSUMED_SPACING: {*_SLICE, "position", "length"},
     WarningCode.ASSUMED_RESCALE: {*_SLICE, "value"},
     WarningCode.MISSING_POSITION: {*_SLICE, "position", "sides"},
+    WarningCode.ASSUMED_ORIENTATION: {*_SLICE, "sides"},
     WarningCode.LOSSY: _SLICE,
     WarningCode.UNDECODABLE: {*_SLICE, "track", "picture"},
     WarningCode.TRUNCATED: {*_SLICE, "track", "picture"},
     WarningCode.SINGLE_SLICE: _SLICE,
     WarningCode.NOT_AXIAL: _SLICE,
     WarningCode.NOT_CT: {*_SLICE, "value"},
+    WarningCode.NOT_HU: {*_SLICE, "value"},
     WarningCode.SECONDARY: _SLICE,
     WarningCode.SHIFTED: _SLICE,
 }
@@ -66,6 +68,11 @@ def snapshot_with(opened: ReviewSnapshot) -> Callable[[WarningCode], ReviewSnaps
                 series = with_gap_above(series, HERE)
             case WarningCode.NOT_CT:
                 series = replace(series, modality="MR")
+            case WarningCode.NOT_HU:
+                maps = tuple(
+                    replace(s, pixels=replace(s.pixels, rescale_type="PCT")) for s in series.slices
+                )
+                series = replace(series, slices=maps)
             case WarningCode.UNDECODABLE | WarningCode.TRUNCATED:
                 volume = replace(volume, missing_slices=frozenset({HERE}))
         study = replace(opened.studies[0], series=(series,))

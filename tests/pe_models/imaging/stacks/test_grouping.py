@@ -217,7 +217,7 @@ def test_slices_without_orientation_are_taken_as_axial_by_their_positions(write_
 
     series = only_series(write_series(hu=tall_hu, edit=without).folder)
 
-    found = warning(series, WarningCode.MISSING_POSITION)
+    found = warning(series, WarningCode.ASSUMED_ORIENTATION)
     assert "taken as axial" in found.message
     assert len(found.files) == 12
     assert series.is_axial
