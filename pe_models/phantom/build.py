@@ -1,20 +1,18 @@
 """Build: one chest from its seed, with the emboli that its slices can show."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.airways import Airways
-from pe_models.phantom.branches import tubes_of
 from pe_models.phantom.chance import stream
 from pe_models.phantom.chest_wall import ChestWall
-from pe_models.phantom.circulation import Circulation, clot_distance
+from pe_models.phantom.circulation import Circulation
 from pe_models.phantom.clot import Clot
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.defects import FillingDefect
-from pe_models.phantom.emboli import place_emboli
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.great import Great, GreatVessels
 from pe_models.phantom.habitus import Habitus
@@ -22,28 +20,24 @@ from pe_models.phantom.heart import Heart
 from pe_models.phantom.hilum import Hilum
 from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.lung_shape import LungShape
-from pe_models.phantom.lung_vessels import LungVessels, grow_lung_vessels
+from pe_models.phantom.lung_vessels import grow_lung_vessels
 from pe_models.phantom.mimics import draw_mimics
 from pe_models.phantom.motion import Motion
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
+from pe_models.phantom.planting import with_emboli
 from pe_models.phantom.pleura import Pleura
 from pe_models.phantom.scene import Scene
-from pe_models.phantom.shapes import coverage
-from pe_models.phantom.spec import Level, Mimic, PhantomError, PhantomSpec
+from pe_models.phantom.spec import Mimic, PhantomSpec
 from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
-from pe_models.phantom.tubes import blurred_distance_on
 from pe_models.phantom.warp import Warp
 
 POSITIVE_FRACTION: Final = 0.4
 _INDETERMINATE_SHARE: Final = 157 / 5068
 """Of the exams without PE in the RSNA-STR table."""
 _SPOILT_BY_MOTION: Final = 0.5
-_LEAST_CLOT_MM3: Final = 3.0
-"""Less than this no reader would call: a cube of 1.4 mm."""
-_ATTEMPTS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +71,7 @@ def build_chest(seed: int, spec: PhantomSpec, habitus: Habitus, acquisition: Acq
     scene = _scene(seed, habitus, heart, contrast, mimics)
     motion = Motion.draw(seed, mimics)
     if is_positive:
-        circulation = _with_clots(scene.circulation, seed, spec.levels, acquisition, habitus)
-        scene = replace(scene, circulation=circulation)
+        scene = with_emboli(scene, seed, spec.levels, acquisition, motion)
     return Chest(scene, mimics, motion, is_poor or bool(is_spoilt), is_poor)
 
 
@@ -120,49 +113,3 @@ def _scene(
         surgery=Surgery.draw(seed, missing),
         textures=textures,
     )  # fmt: skip
-
-
-def _with_clots(
-    plain: Circulation, seed: int, levels: tuple[Level, ...], acquisition: Acquisition,
-    habitus: Habitus,
-) -> Circulation:  # fmt: skip
-    """With emboli that the slices show: every level asked for, or at least one clot."""
-    for attempt in range(_ATTEMPTS):
-        emboli = place_emboli(seed, attempt, plain.vessels.artery_tree, levels)
-        vessels = LungVessels.of(emboli.arteries, plain.vessels.vein_tree)
-        flow = plain.flow
-        if emboli.starved:
-            starved = tubes_of(tuple(emboli.arteries[place] for place in emboli.starved))
-            flow = flow.beyond_clots(seed, starved)
-        whole = replace(plain, vessels=vessels, clots=emboli.clots, flow=flow)
-        visible = tuple(c for c in emboli.clots if _is_visible(c, whole, acquisition, habitus))
-        if visible and (not levels or len(visible) == len(emboli.clots)):
-            return replace(whole, clots=visible)
-    raise PhantomError(
-        f"Phantom {seed} has no place for the clots asked for at this spacing and matrix; "
-        "use thinner slices, a larger matrix, or another seed."
-    )
-
-
-def _is_visible(
-    clot: Clot, circulation: Circulation, acquisition: Acquisition, habitus: Habitus
-) -> bool:
-    """Whether enough voxels are clot for the most part, were the chest still."""
-    geometry = acquisition.geometry
-    seen_mm3, voxel_mm3 = 0.0, float(np.prod(geometry.spacing_mm))
-    ends = np.concatenate([clot.body.start[:, 2], clot.body.end[:, 2]]) * habitus.scale[2]
-    first, last = (
-        np.array([ends.min(), ends.max()]) - geometry.origin_mm[2]
-    ) / geometry.spacing_mm[0]
-    whole = slice(0, geometry.shape[1]), slice(0, geometry.shape[2])
-    for index in range(max(0, int(first)), min(geometry.n_slices, int(last) + 2)):
-        covers = []
-        for canvas in acquisition.canvases(index, whole, habitus, Motion()):
-            part = canvas.part(clot.body.place_on(canvas, canvas.edge_mm))
-            arteries = blurred_distance_on(part, circulation.vessels.arteries)
-            distance = clot_distance(part, clot, arteries, circulation.textures)
-            covers.append(coverage(distance, canvas.edge_mm))
-        seen_mm3 += voxel_mm3 * float((np.mean(covers, axis=0) >= 0.5).sum())
-        if seen_mm3 >= _LEAST_CLOT_MM3:
-            return True
-    return False

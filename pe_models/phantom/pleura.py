@@ -1,7 +1,7 @@
 """Pleural effusion: fluid along the back of the chest, and the lung that it squeezes."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -10,7 +10,10 @@ from pe_models.phantom.shapes import Canvas, Field, coverage
 from pe_models.phantom.spec import Mimic
 from pe_models.phantom.texture import Textures
 
-_BASE_Z = -120.0
+_BASE_Z: Final = -120.0
+_LEAST_MM: Final = 0.3
+"""Thinner than this there is no fluid."""
+_FAR_MM: Final = np.float32(9.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class _Pool:
         )
         return thick.astype(np.float32)
 
+    def distance(self, canvas: Canvas, inner: Field) -> Field:
+        """Distance (rows, cols) in mm from the fluid; ``inner`` is that from the cavity."""
+        thick = self.thickness(canvas)
+        return np.where(thick > _LEAST_MM, -inner - thick, _FAR_MM)
+
 
 @dataclass(frozen=True, slots=True)
 class Pleura:
@@ -54,7 +62,7 @@ class Pleura:
         for pool in self.pools:
             grain = textures.coarse.on(canvas)
             thick = pool.thickness(canvas, more_mm=pool.squeezed_mm)
-            near = np.where(thick > 0.3, -inner - thick + 1.2 * grain, np.float32(9.0))
+            near = np.where(thick > _LEAST_MM, -inner - thick + 1.2 * grain, _FAR_MM)
             canvas.paint(np.maximum(near, lung), pool.squeezed_hu + 7.0 * grain,
                          edge_mm=canvas.edge_mm + 2.0)  # fmt: skip
 
@@ -62,11 +70,17 @@ class Pleura:
         """Paints the fluid over lung and vessels; gives its coverage, None where there is none."""
         covers = []
         for pool in self.pools:
-            thick = pool.thickness(canvas)
-            fluid = np.maximum(np.where(thick > 0.3, -inner - thick, np.float32(9.0)), lung)
+            fluid = np.maximum(pool.distance(canvas, inner), lung)
             canvas.paint(fluid, pool.fluid_hu)
             covers.append(coverage(fluid, canvas.edge_mm))
         return np.maximum.reduce(covers) if covers else None
+
+    def hides(self, canvas: Canvas, inner: Field) -> Field:
+        """Coverage (rows, cols) of the fluid, were there lung everywhere."""
+        hidden = np.zeros(canvas.hu.shape, np.float32)
+        for pool in self.pools:
+            np.maximum(hidden, coverage(pool.distance(canvas, inner), canvas.edge_mm), out=hidden)
+        return hidden
 
 
 def _draw_pool(is_right: bool, rng: np.random.Generator) -> _Pool:

@@ -8,7 +8,7 @@ from pe_models.phantom.mimics import QUALITY_LABEL, SHARE, draw_mimics
 from pe_models.phantom.motion import Motion
 from pe_models.phantom.sampler import PhantomSampler
 from pe_models.phantom.shapes import Canvas
-from pe_models.phantom.spec import Mimic, PhantomSpec
+from pe_models.phantom.spec import Level, Mimic, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 
 SEED = 21
@@ -68,6 +68,16 @@ def test_fluid_hides_the_vessels_behind_it() -> None:
     assert np.array_equal(seen.veins, 1 - half)
     assert np.array_equal(seen.clots[3], 1 - half)
     assert np.array_equal(seen.lungs, whole)
+
+
+@pytest.mark.parametrize("seed", [30, 31, 32])
+def test_clots_asked_for_are_seen_whatever_fluid_and_motion_hide(seed: int) -> None:
+    levels = (Level.SEGMENTAL, Level.SUBSEGMENTAL)
+    phantom = make_phantom(
+        seed, PhantomSpec(matrix=128, n_slices=60, is_positive=True, levels=levels,
+                          mimics=(Mimic.EFFUSION, Mimic.MOTION))
+    )  # fmt: skip
+    assert [e.level for e in phantom.truth.emboli] == [level.value for level in levels]
 
 
 def test_unopacified_veins_are_darker_than_arteries_by_far() -> None:

@@ -1,0 +1,91 @@
+"""Planting: emboli set into a chest, those alone that its slices can show."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from pe_models.phantom.acquisition import Acquisition
+from pe_models.phantom.branches import tubes_of
+from pe_models.phantom.circulation import Circulation, clot_distance
+from pe_models.phantom.clot import Clot
+from pe_models.phantom.emboli import Emboli, place_emboli
+from pe_models.phantom.lung_vessels import LungVessels
+from pe_models.phantom.motion import Motion
+from pe_models.phantom.scene import Scene
+from pe_models.phantom.shapes import Canvas, Field, coverage
+from pe_models.phantom.spec import Level, PhantomError
+from pe_models.phantom.thorax import cavity
+from pe_models.phantom.tubes import blurred_distance_on
+
+_ATTEMPTS: Final = 30
+_ABOUT_MM: Final = 6.0
+"""Room about a clot for motion and blur."""
+_LEAST_CLOT_MM3: Final = 3.0
+"""Less than this no reader would call: a cube of 1.4 mm."""
+
+
+def with_emboli(
+    scene: Scene, seed: int, levels: tuple[Level, ...], acquisition: Acquisition, motion: Motion
+) -> Scene:
+    """With emboli that the slices show: every level asked for, or at least one clot.
+
+    Raises PhantomError where there is no place for them.
+    """
+    for attempt in range(_ATTEMPTS):
+        emboli = place_emboli(seed, attempt, scene.circulation.vessels.artery_tree, levels)
+        whole = replace(scene, circulation=_planted(scene.circulation, emboli, seed))
+        visible = tuple(c for c in emboli.clots if _is_visible(c, whole, acquisition, motion))
+        if visible and (not levels or len(visible) == len(emboli.clots)):
+            return replace(whole, circulation=replace(whole.circulation, clots=visible))
+    raise PhantomError(
+        f"Phantom {seed} has no place for the clots asked for at this spacing and matrix; "
+        "use thinner slices, a larger matrix, or another seed."
+    )
+
+
+def _planted(plain: Circulation, emboli: Emboli, seed: int) -> Circulation:
+    flow = plain.flow
+    if emboli.starved:
+        starved = tubes_of(tuple(emboli.arteries[place] for place in emboli.starved))
+        flow = flow.beyond_clots(seed, starved)
+    vessels = LungVessels.of(emboli.arteries, plain.vessels.vein_tree)
+    return replace(plain, vessels=vessels, clots=emboli.clots, flow=flow)
+
+
+def _is_visible(clot: Clot, scene: Scene, acquisition: Acquisition, motion: Motion) -> bool:
+    """Whether enough voxels are clot for the most part, motion and fluid considered."""
+    voxel_mm3 = float(np.prod(acquisition.geometry.spacing_mm))
+    seen_mm3 = 0.0
+    for canvases in _slices_about(clot, scene, acquisition, motion):
+        cover = np.mean([_cover(canvas, clot, scene) for canvas in canvases], axis=0)
+        seen_mm3 += voxel_mm3 * float((cover >= 0.5).sum())
+        if seen_mm3 >= _LEAST_CLOT_MM3:
+            return True
+    return False
+
+
+def _slices_about(
+    clot: Clot, scene: Scene, acquisition: Acquisition, motion: Motion
+) -> Iterator[list[Canvas]]:
+    """The canvases, about the clot alone, of every slice that may meet it."""
+    geometry, scale_z = acquisition.geometry, scene.habitus.scale[2]
+    ends = np.concatenate([clot.body.start[:, 2], clot.body.end[:, 2]]) * scale_z
+    low, high = (np.array([ends.min(), ends.max()]) - geometry.origin_mm[2]) / geometry.spacing_mm[
+        0
+    ]
+    whole = slice(0, geometry.shape[1]), slice(0, geometry.shape[2])
+    for index in range(max(0, int(low)), min(geometry.n_slices, int(high) + 2)):
+        canvases = acquisition.canvases(index, whole, scene.habitus, motion)
+        # One box for all: they are one slice, whatever has moved in it.
+        box = clot.body.place_on(canvases[0], _ABOUT_MM)
+        yield [canvas.part(box) for canvas in canvases]
+
+
+def _cover(part: Canvas, clot: Clot, scene: Scene) -> Field:
+    arteries = blurred_distance_on(part, scene.circulation.vessels.arteries)
+    distance = clot_distance(part, clot, arteries, scene.textures)
+    inner = cavity(scene.habitus, part.x, part.y, part.z)
+    seen: Field = coverage(distance, part.edge_mm) * (1.0 - scene.pleura.hides(part, inner))
+    return seen
