@@ -37,7 +37,8 @@ def volume_of() -> Callable[[NDArray[np.float64]], Volume]:
 def from_axis_mm() -> NDArray[np.float64]:
     """Distance of each pixel to the artery's axis (row, col)."""
     rows, cols = np.mgrid[: SHAPE[1], : SHAPE[2]]
-    return np.hypot((rows - AXIS_ROW) * SPACING_MM[1], (cols - AXIS_COL) * SPACING_MM[2])
+    away = np.hypot((rows - AXIS_ROW) * SPACING_MM[1], (cols - AXIS_COL) * SPACING_MM[2])
+    return np.asarray(away)
 
 
 def _volume_of(hu: NDArray[np.float64]) -> Volume:

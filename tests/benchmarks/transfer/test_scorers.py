@@ -1,6 +1,7 @@
 """Scorers: the place of a mark, the neighbours of a slice."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +9,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.transfer.dense_net import STRIDE, DenseNet, DenseOutput
-from benchmarks.transfer.scorers import DenseScorer
+from benchmarks.transfer.measure import as_volume
+from benchmarks.transfer.phantom_cache import make_cached, read_cached
+from benchmarks.transfer.scorers import DenseScorer, PipelineScorer
+from pe_models.bundle import ModelBundle
 from pe_models.imaging.volume import Volume
+from pe_models.pipeline import Pipeline
 
 
 class BrightNet(DenseNet):
@@ -50,3 +55,19 @@ def test_the_neighbours_lie_a_fixed_distance_away(volume: Volume) -> None:
     below, above = net.triplets
     assert [value > 0 for value in below] == [False, False, True]
     assert [value > 0 for value in above] == [True, False, False]
+
+
+def test_a_bundle_is_scored_as_the_pipeline_scores_it(
+    tmp_path: Path, tiny_bundle: ModelBundle
+) -> None:
+    path = make_cached(tmp_path, 2, n_slices=12)
+    assert path is not None
+    volume = as_volume(read_cached(path))
+    pipeline = Pipeline(tiny_bundle, "cpu")
+    findings = pipeline.run(volume)
+    found = PipelineScorer(pipeline)(volume, [3, 5])
+    assert found.scores.tolist() == [findings.slices[k].pe_score for k in (3, 5)]
+    assert {mark.slice_index for mark in found.marks} == {3, 5}
+    for mark in found.marks:
+        assert findings.crop.row_min <= mark.row <= findings.crop.row_max
+        assert findings.crop.col_min <= mark.col <= findings.crop.col_max
