@@ -33,10 +33,15 @@ from pe_models.findings import (
     Zone,
 )
 from pe_models.imaging.read import read_volume
+from pe_models.imaging.reslice import reslice
+from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
+from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_viewer.app import make_application, make_views
+from pe_viewer.display.crosshair import middle_of_slice
+from pe_viewer.display.planes import plane_through, side_kinds
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.main_window import MainWindow
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
@@ -169,8 +174,43 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
             ),
         ),
         "zoomed": replace(positive, view=ViewTransform(2.5, (260.0, 200.0))),
+        **plane_states(opened, half),
         **fault_states(nothing, opened),
     }
+
+
+def plane_states(opened: ReviewSnapshot, half: LoadedSlices) -> dict[str, ReviewSnapshot]:
+    """The layout with the other planes: thin, as slabs, and while slices are loading."""
+    series, volume, pixels = opened.series, opened.volume, opened.pixels
+    if series is None or volume is None or pixels is None:
+        raise ValueError("nothing is open")
+    loading = Activity(Phase.RUNNING, "Loading", 0.66)
+    everything, partly = Voxels.of(volume), Voxels.loading(series, pixels, half)
+    return {
+        "planes": with_planes(opened, everything, THIN),
+        "planes-mip": with_planes(opened, everything, Slab(10.0, Projection.MIP)),
+        "planes-loading": with_planes(
+            replace(opened, loaded=half, volume=None, loading=loading), partly, THIN
+        ),
+        "planes-none": replace(
+            opened, shows_planes=True, planes_refusal="One slice alone has no other planes"
+        ),
+    }
+
+
+def with_planes(opened: ReviewSnapshot, voxels: Voxels, slab: Slab) -> ReviewSnapshot:
+    """The planes through the middle of the slice in view."""
+    point_mm, geometry = middle_of_slice(voxels, opened.slice_index), voxels.geometry
+    planes = {kind: plane_through(kind, geometry, point_mm) for kind in side_kinds(geometry)}
+    reslices = {kind: reslice(voxels, plane, slab) for kind, plane in planes.items()}
+    return replace(
+        opened,
+        shows_planes=True,
+        voxels=voxels,
+        crosshair_mm=point_mm,
+        slab=slab,
+        reslices=reslices,
+    )
 
 
 def failed(message: str) -> Activity:

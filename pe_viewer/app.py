@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
@@ -27,6 +29,7 @@ from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner, without_values
 from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
+from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -34,6 +37,7 @@ from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -105,6 +109,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
     controller = Controller(
         navigation=Navigation(state),
         appearance=Appearance(state, settings, presets),
+        planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
         analysing=analysing,
@@ -171,6 +176,7 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         study_browser=StudyBrowser(state),
         welcome=Welcome(state),
         slice_view=SliceView(state),
+        plane_column=PlaneColumn(state),
         score_track=ScoreTrack(state),
         findings_panel=FindingsPanel(state),
         status_bar=StatusBar(state),
@@ -186,8 +192,14 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     for view in (views.slice_view, views.score_track):
         view.slice_requested.connect(controller.navigation.go_to)
     views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
-    views.slice_view.window_requested.connect(controller.appearance.set_window)
+    for picture in (views.slice_view, *views.plane_column.views.values()):
+        picture.window_requested.connect(controller.appearance.set_window)
+        picture.crosshair_requested.connect(controller.planes.put_crosshair)
     views.slice_view.view_requested.connect(controller.appearance.set_view)
+    for kind, plane_view in views.plane_column.views.items():
+        plane_view.view_requested.connect(partial(controller.planes.set_view, kind))
+        plane_view.step_requested.connect(partial(controller.planes.step_plane, kind))
+    views.top_bar.slab_button.slab_requested.connect(controller.planes.set_slab)
     views.top_bar.window_requested.connect(controller.appearance.set_window)
     views.findings_panel.flag_requested.connect(controller.navigation.go_to_flag)
     views.findings_panel.decision_requested.connect(controller.reviewing.decide_on)

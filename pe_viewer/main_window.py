@@ -28,6 +28,7 @@ from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -46,6 +47,9 @@ _BROWSER_PX: Final = 240
 _TRACK_PX: Final = 64
 _FINDINGS_PX: Final = 320
 _STATUS_BAR_PX: Final = 24
+_SLICES_TO_PLANES: Final = (3, 2)
+"""The width of the slices to that of the planes beside them."""
+
 _MINIMUM_PX: Final = (960, 600)
 
 
@@ -57,6 +61,7 @@ class Views:
     study_browser: StudyBrowser
     welcome: Welcome
     slice_view: SliceView
+    plane_column: PlaneColumn
     score_track: ScoreTrack
     findings_panel: FindingsPanel
     status_bar: StatusBar
@@ -178,7 +183,8 @@ class MainWindow(QMainWindow):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(views.study_browser)
-        row.addWidget(views.slice_view, stretch=1)
+        row.addWidget(views.slice_view, stretch=_SLICES_TO_PLANES[0])
+        row.addWidget(views.plane_column, stretch=_SLICES_TO_PLANES[1])
         row.addWidget(views.score_track)
         row.addWidget(views.findings_panel)
         return page
@@ -202,6 +208,7 @@ class MainWindow(QMainWindow):
             (old.series is None) == (new.series is None)
             and old.shows_browser == new.shows_browser
             and old.shows_findings == new.shows_findings
+            and old.shows_planes == new.shows_planes
         )
         if not is_same_layout:
             self._show(new)
@@ -210,6 +217,7 @@ class MainWindow(QMainWindow):
         is_reading = snapshot.series is not None
         self.views.study_browser.setVisible(snapshot.shows_browser)
         self.views.findings_panel.setVisible(snapshot.shows_findings)
+        self.views.plane_column.setVisible(snapshot.shows_planes)
         self._pages.setCurrentWidget(self._reading_page if is_reading else self.views.welcome)
         if is_reading:
             self.views.slice_view.setFocus()

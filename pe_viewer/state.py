@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from pe_models.findings import Findings, Flag, Heatmap
-from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.geometry import Geometry, Triple
+from pe_models.imaging.reslice import Reslice
+from pe_models.imaging.reslicing.slab import THIN, Slab
+from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_viewer.display.planes import PlaneKind
 from pe_viewer.review import Review
 
 
@@ -60,10 +64,10 @@ class OverlaySettings:
 
 @dataclass(frozen=True, slots=True)
 class ViewTransform:
-    """Zoom and pan of the axial view.
+    """Zoom and pan of one view.
 
-    ``zoom`` is 1.0 where the whole slice fits the view. ``centre_row_col`` is the pixel in the
-    middle of the view; None stands for the middle of the slice.
+    ``zoom`` is 1.0 where the whole picture fits the view. ``centre_row_col`` is the pixel in the
+    middle of the view; None stands for the middle of the picture.
     """
 
     zoom: float = 1.0
@@ -92,6 +96,10 @@ class ReviewSnapshot:
     all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came
     early, NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one
     line for the reader, such as "Last flagged slice".
+
+    While ``shows_planes``: ``voxels`` are what planes are cut from, ``reslices`` the pictures of
+    them, as they come; both go through ``crosshair_mm`` (LPS), which lies on the slice in view.
+    ``planes_refusal`` says why there are none. ``plane_views`` is their zoom and pan.
     """
 
     studies: tuple[Study, ...] = ()
@@ -116,6 +124,13 @@ class ReviewSnapshot:
     shows_corner_text: bool = True
     shows_browser: bool = True
     shows_findings: bool = True
+    shows_planes: bool = False
+    voxels: Voxels | None = None
+    crosshair_mm: Triple | None = None
+    slab: Slab = THIN
+    reslices: Mapping[PlaneKind, Reslice] = field(default_factory=dict)
+    plane_views: Mapping[PlaneKind, ViewTransform] = field(default_factory=dict)
+    planes_refusal: str = ""
     model: ModelStatus = field(default_factory=ModelStatus)
     scanning: Activity = field(default_factory=Activity)
     loading: Activity = field(default_factory=Activity)

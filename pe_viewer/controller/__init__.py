@@ -5,6 +5,7 @@ from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
@@ -18,6 +19,7 @@ class Controller:
         *,
         navigation: Navigation,
         appearance: Appearance,
+        planes: Planes,
         viewing: Viewing,
         reviewing: Reviewing,
         analysing: Analysing,
@@ -27,6 +29,7 @@ class Controller:
     ) -> None:
         self.navigation = navigation
         self.appearance = appearance
+        self.planes = planes
         self.viewing = viewing
         self.reviewing = reviewing
         self.analysing = analysing

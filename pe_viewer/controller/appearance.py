@@ -36,7 +36,7 @@ class Appearance:
         self._state.update(view=view)
 
     def fit_view(self) -> None:
-        self._state.update(view=ViewTransform())
+        self._state.update(view=ViewTransform(), plane_views={})
 
     def set_overlay(self, overlay: OverlaySettings) -> None:
         self._state.update(overlay=overlay)

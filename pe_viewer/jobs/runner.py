@@ -19,6 +19,7 @@ class Lane(Enum):
     DISK = auto()
     COMPUTE = auto()
     EXPORT = auto()
+    PLANES = auto()
 
 
 class JobRunner:

@@ -17,6 +17,7 @@ _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
     "invert": attrgetter("is_inverted"),
     "toggle_browser": attrgetter("shows_browser"),
     "toggle_findings": attrgetter("shows_findings"),
+    "toggle_planes": attrgetter("shows_planes"),
     "toggle_corner_text": attrgetter("shows_corner_text"),
 }
 

@@ -1,7 +1,7 @@
 """What dragging and turning the wheel mean: pure functions of where a gesture began and is now."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Placement
@@ -15,6 +15,9 @@ _PX_FOR_WIDTH: Final = 400.0
 """A drag this long changes a window by its own width, so that narrow windows move finely."""
 _PX_FOR_TWICE: Final = 200.0
 _ZOOM_OF_NOTCH: Final = 1.15
+_HELD_PX: Final = 5.0
+"""So near to a line of the crosshair a drag takes hold of it."""
+_HELD_AT_POINT_PX: Final = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,49 @@ class ZoomDrag:
         return zoomed(self.view, self.placement, factor, self.x, self.y)
 
 
-Drag = WindowDrag | PanDrag | ZoomDrag
+@dataclass(frozen=True, slots=True)
+class CrosshairDrag:
+    """The line that was taken hold of follows the cursor, or both do.
+
+    ``row`` and ``col`` are the crosshair's where the drag began, at (``x``, ``y``).
+    """
+
+    placement: Placement
+    row: float
+    col: float
+    x: float
+    y: float
+    moves_row: bool = True
+    moves_col: bool = True
+
+    @classmethod
+    def free(cls, placement: Placement, x: float, y: float) -> Self:
+        """The point stays under the cursor."""
+        return cls(placement, *placement.to_pixel(x, y), x, y)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Row and col of the crosshair."""
+        began, now = self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
+        return (
+            self.row + (now[0] - began[0] if self.moves_row else 0.0),
+            self.col + (now[1] - began[1] if self.moves_col else 0.0),
+        )
+
+
+Drag = WindowDrag | PanDrag | ZoomDrag | CrosshairDrag
+
+
+def hold_on_crosshair(
+    placement: Placement, crosshair: tuple[float, float], x: float, y: float
+) -> CrosshairDrag | None:
+    """What of a crosshair (row, col) a drag from (x, y) takes hold of; None where it is far."""
+    point_x, point_y = placement.to_view(*crosshair)
+    away_x, away_y = abs(x - point_x), abs(y - point_y)
+    is_at_point = max(away_x, away_y) <= _HELD_AT_POINT_PX
+    moves_row, moves_col = is_at_point or away_y <= _HELD_PX, is_at_point or away_x <= _HELD_PX
+    if not (moves_row or moves_col):
+        return None
+    return CrosshairDrag(placement, *crosshair, x, y, moves_row=moves_row, moves_col=moves_col)
 
 
 def zoomed(

@@ -23,11 +23,16 @@ Align = Qt.AlignmentFlag
 
 
 def paint_scale_bar(
-    painter: QPainter, area: QRectF, placement: Placement, *, note: str = ""
+    painter: QPainter,
+    area: QRectF,
+    placement: Placement,
+    *,
+    note: str = "",
+    below_px: float = _BELOW_PX,
 ) -> None:
-    """A round length, in the right corner above the window's numbers, with a ``note`` on it."""
+    """A round length in the right corner, ``below_px`` above its bottom, with a ``note`` on it."""
     length_mm = nice_length_mm(_LONGEST_PX / placement.scale)
-    right, y = area.right() - MARGIN_PX, area.bottom() - _BELOW_PX
+    right, y = area.right() - MARGIN_PX, area.bottom() - below_px
     left = right - length_mm * placement.scale
     lines = [
         QLineF(left, y, right, y),

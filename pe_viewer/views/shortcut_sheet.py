@@ -17,6 +17,8 @@ _MOUSE: Rows = (
     ("Right drag, Ctrl+Wheel", "Zoom"),
     ("Double click", "Fit to view"),
     ("Click or drag on the track", "Go to a slice"),
+    ("Click, or Shift+drag", "Put the crosshair, where other planes are shown"),
+    ("Drag on a line of the crosshair", "Move it"),
 )
 _COLUMNS: tuple[tuple[str, ...], ...] = (
     (Menu.NAVIGATE.value, Menu.IMAGE.value),

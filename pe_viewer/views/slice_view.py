@@ -1,22 +1,12 @@
-"""The axial view: one slice in true proportions, seen from the feet, with the overlay over it.
-
-Wheel scrolls, left-drag changes the window, middle-drag pans, right-drag or Ctrl+wheel zooms, a
-double click fits.
-"""
+"""The axial view: one slice in true proportions, seen from the feet, with the overlay over it."""
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
-from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.geometry import Geometry, Triple
+from pe_viewer.display.crosshair import point_mm_at, row_col_at
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement
 from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
@@ -26,15 +16,8 @@ from pe_viewer.views.corner_painting import (
     paint_overlay_note,
 )
 from pe_viewer.views.corner_text import blocks_of, length_note, overlay_note, sides_are_known
-from pe_viewer.views.gestures import (
-    Drag,
-    PanDrag,
-    WheelSteps,
-    WindowDrag,
-    ZoomDrag,
-    zoom_of_wheel,
-    zoomed,
-)
+from pe_viewer.views.crosshair_painting import paint_crosshair
+from pe_viewer.views.picture_view import PictureView
 from pe_viewer.views.scales import paint_colour_bar, paint_scale_bar
 from pe_viewer.views.slice_absence import (
     SliceCondition,
@@ -57,30 +40,23 @@ _DRAWN_FIELDS: Final = (
     "shows_corner_text",
     "heatmaps",
     "findings",
+    "voxels",
+    "crosshair_mm",
 )
 
 
-class SliceView(QWidget):
-    """Draws the current slice; asks for slices, windows and views."""
+class SliceView(PictureView):
+    """Draws the current slice, and asks for slices beside what every picture asks for."""
 
     slice_requested = Signal(int)
     slice_painted = Signal(int)
-    window_requested = Signal(object)
-    view_requested = Signal(object)
 
     def __init__(self, state: ReviewState) -> None:
-        super().__init__()
-        self._state = state
+        super().__init__(state)
         self._layers = SliceLayers()
-        self._wheel = WheelSteps()
-        self._drag: Drag | None = None
-        self._cursor: QPointF | None = None
         self.setObjectName("slice_view")
         self.setAccessibleName("Axial slice")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setCursor(Qt.CursorShape.CrossCursor)
         state.changed.connect(self._on_changed)
 
     @property
@@ -88,6 +64,18 @@ class SliceView(QWidget):
         """Where the current slice lies in the view; None while nothing is open."""
         snapshot = self._state.snapshot
         return None if snapshot.geometry is None else self._placed(snapshot, snapshot.geometry)
+
+    @property
+    def transform(self) -> ViewTransform:
+        return self._state.snapshot.view
+
+    @property
+    def crosshair(self) -> tuple[float, float] | None:
+        """Row and col where the other planes cross; None while there are none."""
+        snapshot = self._state.snapshot
+        if snapshot.voxels is None or snapshot.crosshair_mm is None:
+            return None
+        return row_col_at(snapshot.voxels, snapshot.crosshair_mm)
 
     def sizeHint(self) -> QSize:
         return QSize(640, 640)
@@ -105,58 +93,23 @@ class SliceView(QWidget):
         else:
             area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
             paint_absence(painter, area, absence_of(snapshot, condition))
+        if self.crosshair is not None:
+            paint_crosshair(painter, QRectF(self.rect()), placement, self.crosshair)
         self._paint_text(painter, snapshot, snapshot.geometry, placement)
         painter.end()
         if condition is SliceCondition.SHOWN:
             self.slice_painted.emit(snapshot.slice_index)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        angle, placement = event.angleDelta().y(), self.placement
-        event.accept()
-        if placement is None:
-            return
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            at = event.position()
-            view, factor = self._state.snapshot.view, zoom_of_wheel(angle)
-            self.view_requested.emit(zoomed(view, placement, factor, at.x(), at.y()))
-            return
-        steps = self._wheel.turned(angle)
-        if steps:
-            self.slice_requested.emit(self._state.snapshot.slice_index + steps)
+    def scroll_by(self, steps: int) -> None:
+        """Asks for another slice; toward the reader is toward the feet."""
+        self.slice_requested.emit(self._state.snapshot.slice_index + steps)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        placement, snapshot, at = self.placement, self._state.snapshot, event.position()
-        if placement is None or self._drag is not None:
-            return
-        match event.button():
-            case Qt.MouseButton.LeftButton:
-                self._drag = WindowDrag(snapshot.window, at.x(), at.y())
-            case Qt.MouseButton.MiddleButton:
-                self._drag = PanDrag(snapshot.view, placement, at.x(), at.y())
-            case Qt.MouseButton.RightButton:
-                self._drag = ZoomDrag(snapshot.view, placement, at.x(), at.y())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        self._cursor = at
-        if self._drag is None:
-            self.update()
-        elif isinstance(self._drag, WindowDrag):
-            self.window_requested.emit(self._drag.at(at.x(), at.y()))
-        else:
-            self.view_requested.emit(self._drag.at(at.x(), at.y()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if not event.buttons():
-            self._drag = None
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self.placement is not None:
-            self.view_requested.emit(ViewTransform())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._cursor = None
-        self.update()
+    def point_mm(self, row: float, col: float) -> Triple | None:
+        """Where a pixel of the current slice lies, while other planes are shown."""
+        snapshot = self._state.snapshot
+        if snapshot.voxels is None:
+            return None
+        return point_mm_at(snapshot.voxels, snapshot.slice_index, row, col)
 
     def _placed(self, snapshot: ReviewSnapshot, geometry: Geometry) -> Placement:
         return Placement.fitted(
@@ -200,6 +153,8 @@ class SliceView(QWidget):
             paint_blocks(painter, area, blocks_of(snapshot, pixel), cursor)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if new.pixels is None:
+            self._layers.clear()
         is_other_condition = condition_of(new) is not condition_of(old)
         if is_other_condition or any(getattr(old, f) is not getattr(new, f) for f in _DRAWN_FIELDS):
             self.update()

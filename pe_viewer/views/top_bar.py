@@ -12,6 +12,7 @@ from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import ICON, SMALL_ICON, icon
+from pe_viewer.views.slab_button import SlabButton
 from pe_viewer.views.style import label, plain_tip, set_kind
 
 _GAP_PX = 16
@@ -41,6 +42,7 @@ class TopBar(QWidget):
         self._window.setToolTip("Window: width, then centre (1 to 5)")
         self._window.setAccessibleName("Window preset")
         self._model = label("", "dim")
+        self.slab_button = SlabButton(state)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
@@ -48,9 +50,11 @@ class TopBar(QWidget):
         row.addSpacing(_GAP_PX - 8)
         row.addWidget(self._name)
         row.addWidget(self._details, stretch=1)
+        row.addWidget(self.slab_button)
         row.addWidget(self._window)
         row.addWidget(self._model)
         row.addWidget(self._button("toggle_browser", "ph.folders"))
+        row.addWidget(self._button("toggle_planes", "ph.layout"))
         row.addWidget(self._button("toggle_findings", "ph.list-bullets"))
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)

@@ -32,12 +32,14 @@ from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner
 from pe_viewer.services.analysis import Analysis, AnalysisService, AnalysisWorker, OnCoarse
+from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import OpenSeries, StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -152,6 +154,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
     controller = Controller(
         navigation=Navigation(state),
         appearance=Appearance(state, settings, load_window_presets()),
+        planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
         analysing=analysing,

@@ -1,0 +1,173 @@
+"""What the views of slices and planes have in common: the mouse, and where it is.
+
+Wheel scrolls, left-drag changes the window, middle-drag pans, right-drag or Ctrl+wheel zooms, a
+double click fits. Where there is a crosshair, a click puts it; so does a drag that begins on it, or
+with Shift held.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from pe_models.imaging.geometry import Triple
+from pe_viewer.display.placement import Placement
+from pe_viewer.state import ReviewState, ViewTransform
+from pe_viewer.views.gestures import (
+    CrosshairDrag,
+    Drag,
+    PanDrag,
+    WheelSteps,
+    WindowDrag,
+    ZoomDrag,
+    hold_on_crosshair,
+    zoom_of_wheel,
+    zoomed,
+)
+
+_CLICK_PX: Final = 3.0
+"""A hand that clicks moves no farther than this."""
+
+Shape = Qt.CursorShape
+
+
+class PictureView(QWidget):
+    """Asks for windows, views and crosshairs. What it draws is its subclasses' matter."""
+
+    window_requested = Signal(object)
+    view_requested = Signal(object)
+    crosshair_requested = Signal(object)
+
+    def __init__(self, state: ReviewState) -> None:
+        super().__init__()
+        self._state = state
+        self._cursor: QPointF | None = None
+        self._drag: Drag | None = None
+        self._pressed: QPointF | None = None
+        self._wheel = WheelSteps()
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Shape.CrossCursor)
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where the picture lies in the view; None while there is none."""
+        raise NotImplementedError
+
+    @property
+    def transform(self) -> ViewTransform:
+        """Zoom and pan of this view."""
+        raise NotImplementedError
+
+    @property
+    def crosshair(self) -> tuple[float, float] | None:
+        """Row and col of the crosshair in the picture; None where there is none."""
+        raise NotImplementedError
+
+    def point_mm(self, row: float, col: float) -> Triple | None:
+        """Patient mm of a pixel of the picture, for the crosshair."""
+        raise NotImplementedError
+
+    def scroll_by(self, steps: int) -> None:
+        """Asks for the picture so many steps away; negative toward the reader."""
+        raise NotImplementedError
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        angle, placement = event.angleDelta().y(), self.placement
+        event.accept()
+        if placement is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at, factor = event.position(), zoom_of_wheel(angle)
+            self.view_requested.emit(zoomed(self.transform, placement, factor, at.x(), at.y()))
+            return
+        steps = self._wheel.turned(angle)
+        if steps:
+            self.scroll_by(steps)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        placement, at = self.placement, event.position()
+        if placement is None or self._drag is not None:
+            return
+        match event.button():
+            case Qt.MouseButton.LeftButton:
+                self._pressed = at
+                self._drag = self._left_drag(event, placement)
+            case Qt.MouseButton.MiddleButton:
+                self._drag = PanDrag(self.transform, placement, at.x(), at.y())
+            case Qt.MouseButton.RightButton:
+                self._drag = ZoomDrag(self.transform, placement, at.x(), at.y())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        self._cursor = at
+        if self._pressed is not None and _distance_px(at, self._pressed) > _CLICK_PX:
+            self._pressed = None
+        match self._drag:
+            case None:
+                self._show_hold(at)
+                self.update()
+            case CrosshairDrag() as drag:
+                self._request_crosshair(*drag.at(at.x(), at.y()))
+            case WindowDrag() as drag if self._pressed is None:
+                self.window_requested.emit(drag.at(at.x(), at.y()))
+            case PanDrag() | ZoomDrag() as drag:
+                self.view_requested.emit(drag.at(at.x(), at.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.buttons():
+            return
+        placement, pressed = self.placement, self._pressed
+        is_click = pressed is not None and isinstance(self._drag, WindowDrag)
+        self._drag = self._pressed = None
+        if is_click and placement is not None and self.crosshair is not None:
+            at = event.position()
+            if placement.pixel_at(at.x(), at.y()) is not None:
+                self._request_crosshair(*placement.to_pixel(at.x(), at.y()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.placement is not None:
+            self.view_requested.emit(ViewTransform())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._cursor = None
+        self.update()
+
+    def _left_drag(self, event: QMouseEvent, placement: Placement) -> Drag:
+        """Of the crosshair where it is held, else of the window."""
+        at, crosshair = event.position(), self.crosshair
+        if crosshair is not None:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._request_crosshair(*placement.to_pixel(at.x(), at.y()))
+                return CrosshairDrag.free(placement, at.x(), at.y())
+            held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
+            if held is not None:
+                return held
+        return WindowDrag(self._state.snapshot.window, at.x(), at.y())
+
+    def _request_crosshair(self, row: float, col: float) -> None:
+        point_mm = self.point_mm(row, col)
+        if point_mm is not None:
+            self.crosshair_requested.emit(point_mm)
+
+    def _show_hold(self, at: QPointF) -> None:
+        """The cursor tells what a drag would take hold of."""
+        placement, crosshair = self.placement, self.crosshair
+        held = None
+        if placement is not None and crosshair is not None:
+            held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
+        shape = Shape.CrossCursor if held is None else _HOLD_SHAPES[held.moves_row, held.moves_col]
+        if self.cursor().shape() is not shape:
+            self.setCursor(shape)
+
+
+_HOLD_SHAPES: Final = {
+    (True, True): Shape.SizeAllCursor,
+    (True, False): Shape.SplitVCursor,
+    (False, True): Shape.SplitHCursor,
+}
+
+
+def _distance_px(a: QPointF, b: QPointF) -> float:
+    return (a - b).manhattanLength()
