@@ -1,7 +1,6 @@
 """Planes -> studies: stacks become series with their warnings, the best of a study first."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,11 +10,10 @@ from pe_models.imaging.choosing.measured_ranking import (
     ranked_by_measuring,
 )
 from pe_models.imaging.choosing.ranking import Tags
-from pe_models.imaging.dicom.headers import StudyHeader
 from pe_models.imaging.files.sources import Entry
 from pe_models.imaging.stacks.checks import warnings_of
 from pe_models.imaging.stacks.grouping import stacks_of
-from pe_models.imaging.stacks.planes import SourcePlane, Stack
+from pe_models.imaging.stacks.planes import SourcePlane, Stack, split
 from pe_models.imaging.stacks.position import is_axial
 from pe_models.imaging.stacks.stack import order, slice_sources
 from pe_models.imaging.study import Series, Study
@@ -24,7 +22,6 @@ from pe_models.progress import CancelToken
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    header: StudyHeader
     series: Series
     tags: Tags
 
@@ -36,21 +33,35 @@ def studies_of(
 
     Raises Cancelled.
     """
-    by_study: dict[str, list[_Built]] = defaultdict(list)
-    counted: set[Entry] = set()
-    for stack in stacks_of(planes, cancel=cancel):
-        built = _series(stack, counted)
-        by_study[built.header.study_uid].append(built)
     measure = partial(measure_sampled, cancel=cancel)
-    return tuple(_study(group, measure) for group in by_study.values())
+    return tuple(_study(part, measure, cancel) for part in _examinations(planes))
 
 
-def _study(group: list[_Built], measure: Measure) -> Study:
-    header = group[0].header
+def _examinations(planes: Iterable[SourcePlane]) -> Iterator[list[SourcePlane]]:
+    """The planes of one study of one patient each.
+
+    A StudyInstanceUID that two patients share, as careless de-identification leaves it, is two
+    studies. Planes that name nobody stay with the others unless these name several.
+    """
+    for same_study in split(planes, lambda plane: plane.header.study.study_uid):
+        if len({_patient_id(plane) for plane in same_study} - {""}) > 1:
+            yield from split(same_study, _patient_id)
+        else:
+            yield same_study
+
+
+def _patient_id(plane: SourcePlane) -> str:
+    return plane.header.study.patient.patient_id
+
+
+def _study(planes: list[SourcePlane], measure: Measure, cancel: CancelToken | None) -> Study:
+    header = next(filter(_patient_id, planes), planes[0]).header.study
+    counted: set[Entry] = set()
+    built = [_series(stack, counted) for stack in stacks_of(planes, cancel=cancel)]
     return Study(
         study_uid=header.study_uid,
         patient=header.patient,
-        series=ranked_by_measuring(((built.series, built.tags) for built in group), measure),
+        series=ranked_by_measuring(((each.series, each.tags) for each in built), measure),
         date=header.date,
         time=header.time,
         description=header.description,
@@ -84,7 +95,7 @@ def _series(stack: Stack, counted: set[Entry]) -> _Built:
         warnings=warnings_of(stack, ordered),
     )
     tags = Tags(header.study.description, header.series.protocol, header.series.image_type)
-    return _Built(header.study, series, tags)
+    return _Built(series, tags)
 
 
 def _count_files(stack: Stack, counted: set[Entry]) -> int:
