@@ -82,9 +82,10 @@ _IMPLICIT = Struct("<HHL")
 def element_at(buffer: bytes, position: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
     """Tag, VR (empty where implicit), length and offset of the value of one element.
 
-    Raises ShortBuffer within 12 bytes of the end, and HeaderError where no element stands.
+    Raises ShortBuffer where ``buffer`` ends before the value, and HeaderError where no element
+    stands.
     """
-    if position + 12 > len(buffer):
+    if position + 8 > len(buffer):
         raise ShortBuffer
     if encoding.is_implicit:
         group, element, length = _IMPLICIT.unpack_from(buffer, position)
@@ -94,6 +95,8 @@ def element_at(buffer: bytes, position: int, encoding: Encoding) -> tuple[int, b
         return group << 16 | element, vr, length, position + 8
     tag = group << 16 | element
     if vr in _LONG_VRS:
+        if position + 12 > len(buffer):
+            raise ShortBuffer
         (length,) = _LONG[encoding.is_little].unpack_from(buffer, position + 8)
         return tag, vr, length, position + 12
     if group == 0xFFFE:  # item and delimiters carry no VR

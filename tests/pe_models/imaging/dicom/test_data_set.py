@@ -58,6 +58,17 @@ def test_zeros_behind_the_data_set_are_no_damage(write_series):
         assert whole(data + bytes(n_zeros)) == whole(data)
 
 
+@pytest.mark.parametrize("encoding", ["explicit", "implicit", "big endian"])
+def test_a_data_set_may_end_with_a_short_value(write_series, encoding):
+    def report(dataset, index):
+        del dataset.PixelData
+        dataset.StructureSetLabel = "x"  # of ten bytes, the shortest element with a value
+
+    data = write_series(encoding=encoding, edit_encoded=report).files[0].read_bytes()
+
+    assert whole(data).pixels is None
+
+
 def test_every_cut_within_the_header_is_named(write_series):
     data = write_series().files[0].read_bytes()
     first, last = data.index(b"\x08\x00\x08\x00"), whole(data).pixels.offset - 12
