@@ -42,10 +42,11 @@ Found = TypeVar("Found")
 class PixelElement:
     """Where the value of PixelData lies, in bytes of the (inflated) stream.
 
-    ``length`` is None where the pixels are encapsulated (PS3.5 A.4).
+    ``length`` is None where the pixels are encapsulated (PS3.5 A.4), ``vr`` empty where implicit.
     """
 
     tag: int
+    vr: bytes
     offset: int
     length: int | None
 
@@ -114,10 +115,10 @@ def pixel_element(head: bytes, position: int, encoding: Encoding) -> PixelElemen
 
     Raises ShortBuffer near the end of ``head``.
     """
-    tag, _, length, value = element_at(head, position, encoding)
+    tag, vr, length, value = element_at(head, position, encoding)
     if not FIRST_PIXEL_TAG <= tag <= PIXEL_DATA:
         return None
-    return PixelElement(tag, value, None if length == UNDEFINED else length)
+    return PixelElement(tag, vr, value, None if length == UNDEFINED else length)
 
 
 class _Nothing:

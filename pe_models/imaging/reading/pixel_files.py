@@ -82,10 +82,7 @@ class PixelFiles:
                 check_file(source, stream)
             layout = self._layout(source, stream)
             if layout.frames is None:
-                size = _frame_bytes(pixels)
-                before = (number - 1) * size
-                stream.seek(layout.offset + before)
-                stored = stream.read(max(0, min(size, layout.length - before)))
+                stored = _stored(stream, layout, number, pixels)
                 return _native_words(stored, pixels, is_little=layout.is_little)
             if number > len(layout.frames):
                 raise TruncatedError("the file ends before this frame")
@@ -118,12 +115,16 @@ _Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where the value of PixelData lies, in bytes; ``frames`` is None where it is native."""
+    """Where the value of PixelData lies, in bytes; ``frames`` is None where it is native.
+
+    ``is_in_big_words``: as big endian words of 16 bits, also where a pixel takes 8 (OW, PS3.5 8.1).
+    """
 
     offset: int
     length: int
     frames: tuple[Frame, ...] | None
     is_little: bool
+    is_in_big_words: bool
 
 
 def _is_packed(source: SliceSource) -> bool:
@@ -152,7 +153,30 @@ def _layout_of(stream: BinaryIO) -> _Layout:
     if parsed.pixels.length is None:
         n_frames = values.integer(parsed.elements, _NUMBER_OF_FRAMES) or 1
         frames = frames_in(stream, parsed.pixels.offset, n_frames)
-    return _Layout(parsed.pixels.offset, parsed.pixels.length or 0, frames, parsed.is_little)
+    return _Layout(
+        parsed.pixels.offset,
+        parsed.pixels.length or 0,
+        frames,
+        parsed.is_little,
+        is_in_big_words=parsed.pixels.vr == b"OW" and not parsed.is_little,
+    )
+
+
+def _stored(stream: BinaryIO, layout: _Layout, number: int, pixels: PixelFormat) -> bytes:
+    """The native pixels of frame ``number``; fewer bytes where the value of PixelData ends."""
+    size = _frame_bytes(pixels)
+    start, stop = (number - 1) * size, number * size
+    if not (layout.is_in_big_words and pixels.bits_allocated == 8):
+        return _part(stream, layout, start, stop)
+    pairs = _part(stream, layout, start - start % 2, stop + stop % 2)
+    in_order = np.frombuffer(pairs, np.uint16, count=len(pairs) // 2).byteswap().tobytes()
+    return in_order[start % 2 :][:size]
+
+
+def _part(stream: BinaryIO, layout: _Layout, start: int, stop: int) -> bytes:
+    """Bytes ``start`` to ``stop`` of the value of PixelData; fewer where that ends."""
+    stream.seek(layout.offset + start)
+    return stream.read(max(0, min(stop, layout.length) - start))
 
 
 def _frame_bytes(pixels: PixelFormat) -> int:

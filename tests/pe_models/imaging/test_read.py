@@ -17,6 +17,8 @@ from pe_models.imaging.volume import PADDING_HU, VolumeKind
 from pe_models.imaging.warnings import WarningCode
 from pe_models.progress import Cancelled, CancelToken
 
+from .conftest import phantom_hu
+
 
 def the_series(folder: Path) -> Series:
     (study,) = scan_folder(folder)
@@ -75,6 +77,40 @@ def test_eight_bit_pixels_are_rescaled(write_series):
 
     expected = (np.arange(40 * 60) % 251).reshape(40, 60) * 4 - 1000
     np.testing.assert_array_equal(read_volume(the_series(written.folder)).hu[1], expected)
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW"])
+def test_big_endian_bytes_are_swapped_in_pairs_where_they_are_stored_as_words(write_series, vr):
+    # PS3.5 8.1.2 and A.3: OW is ordered word by word, whatever a word holds.
+    grey = (np.arange(40 * 60) % 251).reshape(40, 60).astype(np.uint8)
+
+    def eight_bits(dataset, index):
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+        dataset.PixelData = (grey.view(np.uint16).byteswap() if vr == "OW" else grey).tobytes()
+        dataset["PixelData"].VR = vr
+
+    written = write_series(encoding="big endian", edit_encoded=eight_bits)
+
+    volume = read_volume(the_series(written.folder))
+
+    np.testing.assert_array_equal(volume.hu[0], grey.astype(np.int16) - 1024)
+
+
+def test_frames_of_an_odd_number_of_bytes_share_words(write_series):
+    frames = (np.arange(3 * 5 * 7) % 251).reshape(3, 5, 7).astype(np.uint8)
+
+    def three_frames(dataset, index):
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+        dataset.NumberOfFrames, dataset.Rows, dataset.Columns = frames.shape
+        words = np.frombuffer(frames.tobytes() + b"\0", np.uint16).byteswap()
+        dataset.PixelData = words.tobytes()
+        dataset["PixelData"].VR = "OW"
+
+    written = write_series(hu=phantom_hu()[:1], encoding="big endian", edit_encoded=three_frames)
+
+    volume = read_volume(the_series(written.folder))
+
+    np.testing.assert_array_equal(volume.hu, frames.astype(np.int16) - 1024)
 
 
 def test_rescale_is_taken_slice_by_slice(write_series):
