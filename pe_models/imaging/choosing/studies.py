@@ -87,7 +87,7 @@ def _series(stack: Stack, counted: set[Entry]) -> _Built:
         series_number=header.series.series_number,
         frame_of_reference_uid=header.frame_of_reference_uid,
         body_part=header.series.body_part,
-        kernel=header.series.kernel,
+        kernel=first.frame.kernel,
         slice_thickness_mm=first.frame.thickness_mm,
         contrast_agent=header.series.contrast_agent,
         manufacturer=header.series.manufacturer,

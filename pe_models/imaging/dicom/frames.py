@@ -23,6 +23,7 @@ _PLANE_TAGS: Final = (
     0x00180050,  # SliceThickness
     0x00180088,  # SpacingBetweenSlices
     0x00181164,  # ImagerPixelSpacing
+    0x00181210,  # ConvolutionKernel
     0x00200037,  # ImageOrientationPatient
     0x00200100,  # TemporalPositionIdentifier
     0x00209056,  # StackID
@@ -35,6 +36,7 @@ _PLANE_TAGS: Final = (
 FRAME_TAGS: Final = (*_PLANE_TAGS, _IMAGE_POSITION, _SLICE_LOCATION)
 
 _GROUPS_READ: Final = (
+    0x00189314,  # CTReconstructionSequence
     0x00289145,  # PixelValueTransformationSequence
     0x00289110,  # PixelMeasuresSequence
     0x00209116,  # PlaneOrientationSequence
@@ -72,16 +74,23 @@ class FrameHeader:
     rescale_type: str
     temporal_index: int | None
     stack_id: str = ""
+    kernel: str = ""
 
 
 def frames_of(
     elements: Elements, n_frames: int | None, repeats: Repeats
 ) -> tuple[FrameHeader, ...]:
-    """One FrameHeader a frame; ``n_frames`` is None for a single-frame file."""
+    """One FrameHeader a frame; ``n_frames`` is None for a single-frame file.
+
+    Of many frames, a position at the top is that of the first alone, as of a dose grid (PS3.3
+    C.8.8.3.2); only one in the functional groups holds for others.
+    """
     if n_frames is None:
         return (_frame(None, elements, repeats),)
     shared = values.items(elements, _SHARED_GROUPS)[:1]
     own = values.items(elements, _FRAME_GROUPS)
+    if n_frames > 1:
+        elements = {**elements, _IMAGE_POSITION: b"", _SLICE_LOCATION: b""}
     common = _overlaid(elements, shared)
     return tuple(
         _frame(number, _overlaid(common, own[number - 1 : number]), repeats)
@@ -118,6 +127,7 @@ _Plane: TypeAlias = tuple[
     str,
     int | None,
     str,
+    str,
 ]
 
 
@@ -137,6 +147,7 @@ def _plane(elements: Elements) -> _Plane:
         values.code(elements, 0x00281054).upper(),
         temporal,
         values.code(elements, 0x00209056),
+        values.code(elements, 0x00181210),
     )
 
 

@@ -23,14 +23,11 @@ _SOP_CLASS_UID: Final = 0x00080016
 _SOP_INSTANCE_UID: Final = 0x00080018
 _CODE_MEANING: Final = 0x00080104
 _CONTRAST_AGENT_SEQUENCE: Final = 0x00180012
-_KERNEL: Final = 0x00181210
-_RECONSTRUCTION_SEQUENCE: Final = 0x00189314
 _ACQUISITION_NUMBER: Final = 0x00200012
 _INSTANCE_NUMBER: Final = 0x00200013
 _FRAME_OF_REFERENCE_UID: Final = 0x00200052
 _NUMBER_OF_FRAMES: Final = 0x00280008
 _ROWS: Final = 0x00280010
-_SHARED_GROUPS: Final = 0x52009229
 _FRAME_GROUPS: Final = 0x52009230
 
 _STUDY_TAGS: Final = (
@@ -58,7 +55,6 @@ _SERIES_TAGS: Final = (
     0x00180015,  # BodyPartExamined
     0x00181030,  # ProtocolName
     0x00181164,  # ImagerPixelSpacing
-    _KERNEL,
     0x0020000E,  # SeriesInstanceUID
     0x00200011,  # SeriesNumber
     0x00280030,  # PixelSpacing
@@ -92,7 +88,6 @@ class SeriesHeader:
     description: str
     series_number: int | None
     body_part: str
-    kernel: str
     protocol: str
     contrast_agent: str
     manufacturer: str
@@ -155,7 +150,6 @@ def _header_of(parsed: ParsedFile, size_bytes: int, repeats: Repeats) -> FileHea
         _series_header,
         _SERIES_TAGS,
         elements,
-        _kernel_within(elements),
         _contrast_agent_within(elements),
     )
     if not study.study_uid or not series.series_uid:
@@ -209,8 +203,8 @@ def _study_header(elements: Elements) -> StudyHeader:
     )
 
 
-def _series_header(elements: Elements, kernel_within: str, agent_within: str) -> SeriesHeader:
-    """``kernel_within`` and ``agent_within`` stand in sequences, for want of others."""
+def _series_header(elements: Elements, agent_within: str) -> SeriesHeader:
+    """``agent_within`` stands in a sequence, for want of another."""
     character_set = values.code(elements, _SPECIFIC_CHARACTER_SET)
 
     def text(tag: int) -> str:
@@ -222,7 +216,6 @@ def _series_header(elements: Elements, kernel_within: str, agent_within: str) ->
         description=text(0x0008103E),
         series_number=values.integer(elements, 0x00200011),
         body_part=values.code(elements, 0x00180015),
-        kernel=values.code(elements, _KERNEL) or kernel_within,
         protocol=text(0x00181030),
         contrast_agent=text(0x00180010) or agent_within,
         manufacturer=text(0x00080070),
@@ -232,16 +225,6 @@ def _series_header(elements: Elements, kernel_within: str, agent_within: str) ->
         has_spacing_of_detector=not values.numbers(elements, 0x00280030)
         and bool(values.numbers(elements, 0x00181164)),
     )
-
-
-def _kernel_within(elements: Elements) -> str:
-    """The kernel that the shared functional groups of a multi-frame file name."""
-    kernels = (
-        values.code(reconstruction, _KERNEL)
-        for group in values.items(elements, _SHARED_GROUPS)
-        for reconstruction in values.items(group, _RECONSTRUCTION_SEQUENCE)
-    )
-    return next(filter(None, kernels), "")
 
 
 def _contrast_agent_within(elements: Elements) -> str:

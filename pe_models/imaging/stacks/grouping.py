@@ -39,7 +39,7 @@ def _series_key(plane: SourcePlane) -> Hashable:
         header.study.study_uid,
         header.series.series_uid,
         header.series.modality,
-        header.series.kernel,
+        plane.frame.kernel,
         pixels.rows,
         pixels.cols,
         "LOCALIZER" in header.series.image_type,

@@ -225,3 +225,36 @@ def test_another_file_at_the_same_positions_is_another_time_point(write_enhanced
     folder = write_enhanced("2", second, frames)
 
     assert pictures(folder) == means_of(eight_hu, second)
+
+
+def test_a_position_at_the_top_is_that_of_the_first_frame_alone(write_enhanced, eight_hu):
+    # An RT dose or a scintigram gives one position, and its frames lie one upon the other.
+    folder = write_enhanced(
+        "1",
+        eight_hu[[0, 1, 1, 2, 3, 4, 5, 6]],
+        [],
+        Modality="RTDOSE",
+        ImagePositionPatient=[-20.0, -15.0, 0.0],
+        ImageOrientationPatient=list(AXIAL),
+        SliceLocation=0.0,
+    )
+
+    (series,) = series_in(folder)
+
+    assert [each.frame_number for each in series.slices] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert WarningCode.MISSING_POSITION in codes(series)
+    assert WarningCode.DUPLICATE_POSITION not in codes(series)
+
+
+def test_frames_of_two_kernels_are_two_series(write_enhanced, eight_hu):
+    frames = [a_frame(2.5 * (index // 2)) for index in range(8)]
+    for frame, kernel in zip(frames, ["Br40", "Bl64", "Bl64", "Br40"] * 2, strict=True):
+        reconstruction = Dataset()
+        reconstruction.ConvolutionKernel = kernel
+        frame.CTReconstructionSequence = [reconstruction]
+    folder = write_enhanced("1", eight_hu, frames)
+
+    found = {series.kernel: read_volume(series).hu for series in series_in(folder)}
+
+    np.testing.assert_array_equal(found["Br40"], eight_hu[[0, 3, 4, 7]])
+    np.testing.assert_array_equal(found["Bl64"], eight_hu[[1, 2, 5, 6]])
