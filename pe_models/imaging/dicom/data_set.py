@@ -33,6 +33,9 @@ HEAD_BYTES: Final = 32 * 1024
 _NATIVE: Final = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
 _TRANSFER_SYNTAX: Final = 0x00020010
 _MAX_HEADER_BYTES: Final = 256 * 1024 * 1024
+_MOST_AT_ONCE_BYTES: Final = 16 * 1024 * 1024
+"""As much as one value may have read at once: a damaged one names any length."""
+
 _TRUNCATED: Final = "the file ends within its header (truncated)"
 
 Found = TypeVar("Found")
@@ -139,13 +142,14 @@ class _Source:
         while True:
             try:
                 return step(self)
-            except ShortBuffer:
+            except ShortBuffer as short:
                 if self.is_whole:
                     raise HeaderError(_TRUNCATED) from None
-                self._grow()
+                self._grow(short.least)
 
-    def _grow(self) -> None:
-        more = self._rest.read(max(HEAD_BYTES, 3 * len(self.head)))
+    def _grow(self, least: int) -> None:
+        missing = min(least - len(self.head) + HEAD_BYTES, _MOST_AT_ONCE_BYTES)
+        more = self._rest.read(max(HEAD_BYTES, 3 * len(self.head), missing))
         self.is_whole = not more
         self.head += more
         if len(self.head) > _MAX_HEADER_BYTES:

@@ -59,7 +59,11 @@ class NotDicomError(HeaderError):
 
 
 class ShortBuffer(Exception):
-    """The walk needs more bytes than were read so far."""
+    """The walk needs more bytes than were read so far, ``least`` of them where that is known."""
+
+    def __init__(self, least: int = 0) -> None:
+        super().__init__()
+        self.least = least
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def next_element(
         return tag, end
     end = value + length
     if end > len(buffer):
-        raise ShortBuffer
+        raise ShortBuffer(end)
     if tag in wanted:
         found[tag] = buffer[value:end]
         if tag in SEQUENCES:  # a sequence of defined length, without its VR

@@ -70,6 +70,8 @@ class Layouts:
     def _learn(self, parsed: ParsedFile, outline: Outline) -> None:
         needed = outline.stop + _SLACK_BYTES
         self.head_bytes = min(max(_LEAST_HEAD_BYTES, needed), _MOST_HEAD_BYTES)
+        if needed > _MOST_HEAD_BYTES:  # never read at first, and so never followed
+            return
         for series in self._series:
             if series.learn(parsed, outline):
                 return

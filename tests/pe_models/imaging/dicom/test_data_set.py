@@ -12,6 +12,14 @@ from pe_models.imaging.dicom.headers import WANTED
 ENCODINGS = ["explicit", "implicit", "big endian", "deflated", "JPEG-LS"]
 
 
+class CountingStream(BytesIO):
+    n_reads = 0
+
+    def read(self, size=-1, /):
+        self.n_reads += 1
+        return super().read(size)
+
+
 def whole(data: bytes):
     return parse_head(data, BytesIO(), WANTED)[0]
 
@@ -56,6 +64,17 @@ def test_zeros_behind_the_data_set_are_no_damage(write_series):
 
     for n_zeros in range(1, 12):
         assert whole(data + bytes(n_zeros)) == whole(data)
+
+
+def test_a_long_value_is_read_at_once(write_series):
+    def icon(dataset, index):
+        dataset.add_new(0x00091001, "OB", bytes(4_000_000))
+
+    data = write_series(edit=icon).files[0].read_bytes()
+    rest = CountingStream(data[4096:])
+
+    assert parse_head(data[:4096], rest, WANTED)[0] == whole(data)
+    assert rest.n_reads == 1
 
 
 @pytest.mark.parametrize("encoding", ["explicit", "implicit", "big endian"])

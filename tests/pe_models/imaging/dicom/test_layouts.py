@@ -2,6 +2,7 @@
 
 import random
 import time
+import tracemalloc
 from io import BytesIO
 from pathlib import Path
 
@@ -135,6 +136,20 @@ def test_how_much_is_read_at_first_follows_the_headers(write_series):
 
     assert short == 4096
     assert 50_000 < layouts.head_bytes < 60_000
+
+
+def test_headers_too_long_to_be_read_at_first_are_not_kept(write_series):
+    def longest(dataset, index):
+        dataset.add_new(0x00091001, "OB", bytes(1_000_000))
+
+    layouts = Layouts(WANTED)
+    tracemalloc.start()
+    for file in write_series(edit=longest).files:
+        check(layouts, file.read_bytes())
+    kept_bytes = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert kept_bytes < 500_000
 
 
 def varied(files: list[bytes], rng: random.Random) -> bytes:
