@@ -7,22 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.geometry import Geometry
+from pe_models.imaging.volume import PADDING_HU
 from pe_models.phantom.chance import stream
+from pe_models.phantom.dose import Dose
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.motion import Motion
-from pe_models.phantom.noise import Noise
+from pe_models.phantom.response import Response
 from pe_models.phantom.shapes import Canvas, Field, Place
-from pe_models.phantom.spec import Kernel, PhantomSpec
+from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.thorax import APEX_Z, outer_half_axes
 
 _HILUM_Z: Final = -25.0
 _BODY_CENTRE_Y: Final = 10.0
-_BLUR_MM: Final[dict[Kernel, float]] = {Kernel.SOFT: 1.6, Kernel.SHARP: 0.95}
-_GRAIN_MM: Final[dict[Kernel, tuple[float, float]]] = {
-    Kernel.SOFT: (0.75, 2.2),
-    Kernel.SHARP: (0.42, 1.3),
-}
-"""Standard deviations (mm) of the two Gaussians whose difference shapes the noise's spectrum."""
+_PADDED_SHARE: Final = 0.45
+_LUNGS_HALF_WIDTH: Final = 148.0
+"""What a field of view holds at least (mm): the lungs, within their widest ribs."""
+_AIR_HU: Final = -1000.0
+_FRONT_Y, _BACK_Y = -90.0, 105.0
+"""Between these (mm) breathing stretches the chest; the back lies on the table."""
+_MOST_LAYERS: Final = 4
+_LEAST_HU, _MOST_HU = -1024, 3071
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +34,25 @@ class Acquisition:
     """The grid in patient mm, and what the scanner does to the picture.
 
     ``z_mm`` of a slice is Geometry's; the reference chest's z is that divided by the habitus'
-    scale, for the carina lies at z = 0 in both.
+    scale, for the carina lies at z = 0 in both. Where ``is_padded``, only the circle that fits the
+    grid is reconstructed.
     """
 
     geometry: Geometry
     thickness_mm: float
-    kernel: Kernel
-    noise_hu: float
+    response: Response
+    dose: Dose
+    is_padded: bool
 
     @classmethod
     def plan(cls, seed: int, spec: PhantomSpec, habitus: Habitus) -> Self:
         rng = stream(seed, "acquisition")
-        scale_x, scale_y, scale_z = habitus.scale
-        top = (APEX_Z + rng.uniform(3, 16)) * scale_z
-        bottom = (habitus.right_dome_mm - rng.uniform(52, 84)) * scale_z
-        spacing = spec.slice_spacing_mm or (
-            (top - bottom) / spec.n_slices if spec.n_slices else float(rng.choice([1.0, 1.25, 2.0]))
-        )
-        n_slices = spec.n_slices or round((top - bottom) / spacing)
-        if spec.n_slices and spec.slice_spacing_mm:
-            bottom = _HILUM_Z * scale_z - 0.5 * n_slices * spacing
+        bottom, spacing, n_slices = _slices(spec, habitus, rng)
         thickness = spec.slice_thickness_mm or min(
             spacing, float(rng.choice([1.0, 1.25, 2.0, 3.0]))
         )
-        half, _ = outer_half_axes(habitus, -60.0)
-        fov = 2 * (half + habitus.fat_mm) * scale_x * rng.uniform(0.96, 1.12)
-        pitch = round(spec.pixel_spacing_mm or float(fov) / spec.matrix, 4)
-        centre_y = _BODY_CENTRE_Y * scale_y + rng.uniform(-8, 8)
+        pitch = round(spec.pixel_spacing_mm or _field_mm(habitus, rng) / spec.matrix, 4)
+        centre_y = _BODY_CENTRE_Y * habitus.scale[1] + rng.uniform(-8, 8)
         first = -0.5 * (spec.matrix - 1) * pitch
         geometry = Geometry.axial(
             (n_slices, spec.matrix, spec.matrix),
@@ -67,10 +63,21 @@ class Acquisition:
                 round(float(bottom), 3),
             ),
         )
-        kernel = spec.kernel or (Kernel.SOFT if rng.random() < 0.7 else Kernel.SHARP)
-        drawn = rng.uniform(9, 22) * (1.35 if kernel is Kernel.SHARP else 1.0)
-        noise = float(drawn) if spec.noise_hu is None else spec.noise_hu
-        return cls(geometry, round(float(thickness), 3), kernel, noise)
+        response = Response.draw(seed, spec.kernel)
+        dose = Dose.draw(seed, habitus, response, noise_hu=spec.noise_hu)
+        is_padded = bool(rng.random() < _PADDED_SHARE) and spec.pixel_spacing_mm is None
+        return cls(geometry, round(float(thickness), 3), response, dose, is_padded)
+
+    def padding(self, place: Place) -> NDArray[np.bool_]:
+        """Where nothing is reconstructed (rows, cols), at ``place`` of every slice."""
+        rows, cols = (np.arange(part.start, part.stop) for part in place)
+        if not self.is_padded:
+            return np.zeros((rows.size, cols.size), np.bool_)
+        half = 0.5 * self.geometry.shape[1]
+        beyond: NDArray[np.bool_] = np.hypot(*np.meshgrid(
+            rows + 0.5 - half, cols + 0.5 - half, indexing="ij", sparse=True
+        )) > half  # fmt: skip
+        return beyond
 
     def canvases(
         self, slice_index: int, place: Place, habitus: Habitus, motion: Motion
@@ -80,32 +87,81 @@ class Acquisition:
         They hold the rows and columns ``place``, wherever ``motion`` has moved the chest.
         """
         _, pitch, _ = self.geometry.spacing_mm
-        x0, y0, z0 = self.geometry.origin_mm
+        x0, y0, _ = self.geometry.origin_mm
         scale_x, scale_y, scale_z = habitus.scale
         rows, cols = (np.arange(part.start, part.stop) for part in place)
         x = ((x0 + pitch * cols) / scale_x).astype(np.float32)[None, :]
         y = ((y0 + pitch * rows) / scale_y).astype(np.float32)[:, None]
-        z = (z0 + self.geometry.spacing_mm[0] * slice_index) / scale_z
-        edge = float(np.hypot(pitch, _BLUR_MM[self.kernel]))
-        n_layers = 1 if self.thickness_mm <= 2.0 else (2 if self.thickness_mm <= 3.5 else 3)
+        z = self._reference_z(slice_index, habitus)
+        edge = float(np.hypot(pitch, self.response.blur_mm))
+        # A surface fades over its edge along z too: so thick is what one layer stands for.
+        n_layers = min(_MOST_LAYERS, max(1, round(self.thickness_mm / edge)))
         offsets = (np.arange(n_layers) - (n_layers - 1) / 2) * (self.thickness_mm / n_layers)
         return [
-            Canvas(x, y - np.float32(forward), float(z + offset / scale_z - upward), edge,
-                   np.full((rows.size, cols.size), -1000.0, np.float32))
+            Canvas(x, _breathed(y, forward), float(z + offset / scale_z - upward), edge,
+                   np.full((rows.size, cols.size), _AIR_HU, np.float32))
             for offset in offsets
             for forward, upward in motion.shifts(float(z))
         ]  # fmt: skip
 
-    def add_noise(self, hu: Field, seed: int, slice_index: int, place: Place) -> NDArray[np.int16]:
-        """Stored HU: noise of the kernel's spectrum added, rounded, clipped to 12 bits.
+    def around(self, place: Place) -> Place:
+        """``place`` and the pixels about it that its edges depend on, as far as there are any."""
+        margin = self.response.margin_px(self.geometry.spacing_mm[1])
+        rows, cols = place
+        _, n_rows, n_cols = self.geometry.shape
+        return (slice(max(rows.start - margin, 0), min(rows.stop + margin, n_rows)),
+                slice(max(cols.start - margin, 0), min(cols.stop + margin, n_cols)))  # fmt: skip
 
-        ``hu`` holds the rows and columns ``place`` of the slice; its noise is the slice's.
+    def stored(self, painted: Field, seed: int, slice_index: int, place: Place,
+               habitus: Habitus) -> NDArray[np.int16]:  # fmt: skip
+        """Stored HU (rows, cols) at ``place`` of a slice, from ``painted``: what is ``around`` it.
+
+        Edges enhanced and noise added, as the kernel has them; rounded, clipped to 12 bits, and
+        -1024 where there is padding.
         """
         pitch = self.geometry.spacing_mm[1]
-        fine, broad = _GRAIN_MM[self.kernel]
-        grain = Noise(fine / pitch, broad / pitch).on(seed, slice_index, place)
-        grain *= np.float32(self.noise_hu)
-        # Less noise where little is absorbed, as in air and lung.
-        damp = np.interp(hu, (-1000.0, -500.0, 0.0), (0.5, 0.8, 1.0)).astype(np.float32)
-        noisy = hu + grain * damp
-        return np.clip(np.rint(noisy), -1024, 3071).astype(np.int16)
+        rows, cols = place
+        wide_rows, wide_cols = self.around(place)
+        enhanced = self.response.enhanced(painted, pitch)
+        hu = enhanced[rows.start - wide_rows.start : rows.stop - wide_rows.start,
+                      cols.start - wide_cols.start : cols.stop - wide_cols.start]  # fmt: skip
+        noise = self.dose.noise(self.response, pitch, seed, slice_index, place,
+                                self._reference_z(slice_index, habitus), hu)  # fmt: skip
+        stored = np.clip(np.rint(hu + noise), _LEAST_HU, _MOST_HU).astype(np.int16)
+        stored[self.padding(place)] = PADDING_HU
+        return stored
+
+    def _reference_z(self, slice_index: int, habitus: Habitus) -> float:
+        z_mm = self.geometry.origin_mm[2] + self.geometry.spacing_mm[0] * slice_index
+        return z_mm / habitus.scale[2]
+
+
+def _breathed(y: Field, shift_mm: float) -> Field:
+    """Where in the resting chest lies what is at ``y`` while its front is shifted."""
+    still, reach = np.float32(_BACK_Y), np.float32(_BACK_Y - _FRONT_Y)
+    rest: Field = still + (y - still) * (reach / (reach - np.float32(shift_mm)))
+    return rest
+
+
+def _slices(
+    spec: PhantomSpec, habitus: Habitus, rng: np.random.Generator
+) -> tuple[float, float, int]:
+    """Where the lowest slice lies (z, mm), how far apart they are, and how many."""
+    scale_z = habitus.scale[2]
+    top = (APEX_Z + rng.uniform(3, 16)) * scale_z
+    bottom = (habitus.right_dome_mm - rng.uniform(52, 84)) * scale_z
+    spacing = spec.slice_spacing_mm or (
+        (top - bottom) / spec.n_slices if spec.n_slices else float(rng.choice([1.0, 1.25, 2.0]))
+    )
+    n_slices = spec.n_slices or round((top - bottom) / spacing)
+    if spec.n_slices and spec.slice_spacing_mm:
+        bottom = _HILUM_Z * scale_z - 0.5 * n_slices * spacing
+    return bottom, spacing, n_slices
+
+
+def _field_mm(habitus: Habitus, rng: np.random.Generator) -> float:
+    """The field of view: it may cut the skin at the sides, not the lungs."""
+    half, _ = outer_half_axes(habitus, -60.0)
+    body = 2.0 * (half + habitus.fat_mm) * rng.uniform(0.88, 1.14)
+    lungs = 2.0 * _LUNGS_HALF_WIDTH * habitus.lung_width
+    return float(max(body, lungs) * habitus.scale[0])

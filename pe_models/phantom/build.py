@@ -16,22 +16,25 @@ from pe_models.phantom.defects import FillingDefect
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.great import Great, GreatVessels
 from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.hardware import Hardware
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.hilum import Hilum
 from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.lung_shape import LungShape
 from pe_models.phantom.lung_vessels import grow_lung_vessels
-from pe_models.phantom.mimics import draw_mimics
 from pe_models.phantom.motion import Motion
+from pe_models.phantom.nodules import Nodules
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
 from pe_models.phantom.planting import with_emboli
 from pe_models.phantom.pleura import Pleura
 from pe_models.phantom.scene import Scene
+from pe_models.phantom.shadows import CavaStreaks
 from pe_models.phantom.spec import Mimic, PhantomSpec
 from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
+from pe_models.phantom.vessel_gaps import VesselGaps
 from pe_models.phantom.warp import Warp
 
 POSITIVE_FRACTION: Final = 0.4
@@ -55,7 +58,13 @@ class Chest:
         return self.scene.circulation.clots
 
 
-def build_chest(seed: int, spec: PhantomSpec, habitus: Habitus, acquisition: Acquisition) -> Chest:
+def build_chest(
+    seed: int,
+    spec: PhantomSpec,
+    habitus: Habitus,
+    acquisition: Acquisition,
+    mimics: frozenset[Mimic],
+) -> Chest:
     """The chest of ``seed``. Raises PhantomError where no slice shows the emboli asked for."""
     rng = stream(seed, "exam")
     drawn_positive = bool(rng.random() < POSITIVE_FRACTION)
@@ -63,7 +72,6 @@ def build_chest(seed: int, spec: PhantomSpec, habitus: Habitus, acquisition: Acq
     is_poor = bool(rng.random() < _INDETERMINATE_SHARE) and not is_positive
     is_poor = is_poor and spec.artery_hu is None
     ratio = rng.normal(0.98, 0.18) if is_positive else rng.normal(0.86, 0.09)
-    mimics = draw_mimics(seed, spec.mimics)
     is_spoilt = Mimic.MOTION in mimics and not is_positive and rng.random() < _SPOILT_BY_MOTION
     contrast = Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=is_poor,
                              has_dark_veins=Mimic.UNOPACIFIED_VEINS in mimics)  # fmt: skip
@@ -89,6 +97,8 @@ def _scene(
     vessels = grow_lung_vessels(seed, habitus, heart, great, fissures, warp)
     arteries = vessels.artery_tree
     opacities = Opacities.draw(seed, arteries, fissures, mimics)
+    gaps = VesselGaps.of(vessels, habitus, heart)
+    nodules = Nodules.draw(seed, gaps) if Mimic.NODULES in mimics else Nodules()
     flow = Flow.draw(seed, arteries, is_artifact=Mimic.FLOW_ARTIFACT in mimics)
     defect = None
     if Mimic.FILLING_DEFECT in mimics:
@@ -101,6 +111,7 @@ def _scene(
         lung_shape=LungShape(habitus, heart, great.envelope(), vessels.hilar),
         parenchyma=Parenchyma.draw(seed, fissures, has_emphysema=Mimic.EMPHYSEMA in mimics),
         opacities=opacities,
+        nodules=nodules,
         pleura=Pleura.draw(seed, mimics),
         heart=heart,
         pericardium=Pericardium.draw(seed, warp, unopacified_hu=UNOPACIFIED_BLOOD_HU,
@@ -111,5 +122,7 @@ def _scene(
         circulation=Circulation(vessels, (), flow, contrast, opacities, textures),
         defect=defect,
         surgery=Surgery.draw(seed, missing),
+        hardware=Hardware.draw(seed, mimics, habitus, heart, warp),
+        cava_streaks=CavaStreaks.draw(seed, great, contrast.superior_cava),
         textures=textures,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from pe_models.phantom import arms
 from pe_models.phantom.contrast import Contrast
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.shapes import (
@@ -47,6 +48,8 @@ class ChestWall:
         inner = cavity(self.habitus, canvas.x, canvas.y, canvas.z)
         strands = self.textures.fine.on(canvas)
         self._paint_table(canvas)
+        if self.habitus.arms_are_down:
+            arms.paint(canvas, self.habitus, self.contrast, strands)
         outer = self._paint_soft_tissue(canvas, inner, strands)
         self._paint_ribs(canvas, inner, strands)
         self._paint_shoulder_blades(canvas, outer, strands)

@@ -46,6 +46,11 @@ class Layers:
         clots = {place: placed(clot) for place, clot in self.clots.items()}
         return Layers(placed(self.arteries), placed(self.veins), placed(self.lungs), clots)
 
+    def part(self, place: Place) -> "Layers":
+        """Those rows and columns."""
+        clots = {number: clot[place] for number, clot in self.clots.items()}
+        return Layers(self.arteries[place], self.veins[place], self.lungs[place], clots)
+
     def hidden_by(self, cover: Field) -> "Layers":
         """The vessels less what ``cover`` hides."""
         seen = 1.0 - cover

@@ -16,6 +16,8 @@ from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.study import Phantom
 
 _INTERCEPT_HU: Final = -1024
+_PADDING: Final = -2000
+"""What stands outside the field of view, as GE's scanners store it: no HU that could be there."""
 _DATE: Final = "20200101"
 """A fixed date: the bytes depend on the arguments alone."""
 _KERNEL_NAMES: Final = {"soft": "STANDARD", "sharp": "LUNG"}
@@ -68,12 +70,17 @@ def _image(shared: Dataset, phantom: Phantom, uids: PhantomUids, index: int) -> 
     x, y, z = phantom.geometry.to_patient_mm((index, 0, 0))
     image.ImagePositionPatient = [_ds(x), _ds(y), _ds(z)]
     image.SliceLocation = _ds(z)
-    image.PixelData = _stored(phantom.hu[index]).tobytes()
+    image.PixelData = _stored(phantom.hu[index], phantom.padding)
     return image
 
 
-def _stored(hu: NDArray[np.int16]) -> NDArray[np.uint16]:
-    return (hu.astype(np.int32) - _INTERCEPT_HU).astype("<u2")
+def _stored(hu: NDArray[np.int16], padding: NDArray[np.bool_]) -> bytes:
+    """Twelve bits without sign, or sixteen with it where there is padding."""
+    values = hu.astype(np.int32) - _INTERCEPT_HU
+    if not padding.any():
+        return values.astype("<u2").tobytes()
+    values[padding] = _PADDING
+    return values.astype("<i2").tobytes()
 
 
 def _ds(value: float) -> str:
@@ -95,6 +102,7 @@ def _shared_attributes(phantom: Phantom, uids: PhantomUids) -> Dataset:
     _add_series_and_equipment(shared, uids)
     _add_acquisition(shared, phantom)
     _add_pixel_description(shared, phantom)
+    _add_stored_range(shared, is_padded=bool(phantom.padding.any()))
     return shared
 
 
@@ -156,11 +164,16 @@ def _add_pixel_description(shared: Dataset, phantom: Phantom) -> None:
     shared.PhotometricInterpretation = "MONOCHROME2"
     shared.Rows, shared.Columns = phantom.geometry.shape[1:]
     shared.BitsAllocated = 16
-    shared.BitsStored = 12
-    shared.HighBit = 11
-    shared.PixelRepresentation = 0
     shared.RescaleIntercept = _INTERCEPT_HU
     shared.RescaleSlope = 1
     shared.RescaleType = "HU"
     shared.WindowCenter = 100
     shared.WindowWidth = 700
+
+
+def _add_stored_range(shared: Dataset, *, is_padded: bool) -> None:
+    shared.BitsStored = 16 if is_padded else 12
+    shared.HighBit = shared.BitsStored - 1
+    shared.PixelRepresentation = int(is_padded)
+    if is_padded:
+        shared.PixelPaddingValue = _PADDING

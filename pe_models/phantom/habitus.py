@@ -1,10 +1,12 @@
 """Habitus: the build of one phantom, drawn from its seed."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Point
+
+_OBESE_SHARE: Final = 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,15 @@ class Habitus:
     rib_phase_mm: float
     mediastinal_fat_mm: float
     table_gap_mm: float
+    arms_are_down: bool
 
     @classmethod
-    def draw(cls, seed: int) -> Self:
+    def draw(cls, seed: int, *, arms_are_down: bool = False) -> Self:
         rng = stream(seed, "habitus")
         size = rng.uniform(0.9, 1.06)
         fat = float(rng.uniform(6, 30))
+        if rng.random() < _OBESE_SHARE:
+            fat = float(rng.uniform(30, 55))
         right_dome = float(rng.uniform(-118, -96))
         return cls(
             scale=(
@@ -48,4 +53,5 @@ class Habitus:
             rib_phase_mm=float(rng.uniform(0, 23)),
             mediastinal_fat_mm=float(rng.uniform(2, 7)),
             table_gap_mm=float(rng.uniform(4, 18)),
+            arms_are_down=arms_are_down,
         )

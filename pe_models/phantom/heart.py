@@ -85,6 +85,13 @@ class Heart:
         whole = smooth_union(smooth_union(outer, rv_outer - 3.0, 8.0), atria, 10.0)
         return HeartFields(whole, lv, rv, la, ra)
 
+    def lead_path(self) -> Field:
+        """Points (point, 3) from the right atrium to the apex of the right ventricle."""
+        middle = self.lv_width_mm / 2 + _WALL_MM + 0.5 * self.rv_width_mm
+        valve = _moved(_LV_CENTRE, along=-22.0, across=middle, third=-6.0)
+        apex = _moved(_LV_CENTRE, along=24.0, across=middle - 5.0, third=-14.0)
+        return np.array([(-40.0, -28.0, -70.0), valve, apex])
+
     def paint(self, canvas: Canvas, contrast: Contrast, textures: Textures) -> None:
         """Myocardium and the blood of the chambers."""
         part = canvas.box((-90.0, 110.0), (-105.0, 50.0))

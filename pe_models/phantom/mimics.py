@@ -19,6 +19,10 @@ SHARE: Final[Mapping[Mimic, float]] = {
     Mimic.TUMOUR: 0.07,
     Mimic.EMPHYSEMA: 0.25,
     Mimic.LOBECTOMY: 0.02,
+    Mimic.PACEMAKER: 0.06,
+    Mimic.STERNAL_WIRES: 0.06,
+    Mimic.SPINAL_RODS: 0.03,
+    Mimic.ARMS_DOWN: 0.08,
 }
 """How often a phantom has each: the first three as in the RSNA-STR table, the others more often
 than in life, for they teach."""

@@ -1,7 +1,7 @@
 """Noise of a reconstruction kernel, for a slice or any part of it alone."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import cv2
 import numpy as np
@@ -21,56 +21,79 @@ _LEAST_SIGMA_PX: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Noise with the spectrum of the difference of two Gaussians, of these sigmas in pixels."""
+    """White noise blurred by one Gaussian less the same blurred by a broader one.
 
-    fine_px: float
-    broad_px: float
+    ``fine_px`` and ``broad_px`` are standard deviations in pixels along rows and along columns:
+    (down, across). ``purpose`` names its stream of chance.
+    """
+
+    fine_px: tuple[float, float]
+    broad_px: tuple[float, float]
+    purpose: str
+
+    @classmethod
+    def round(cls, fine_px: float, broad_px: float) -> Self:
+        """Noise that looks the same in all directions."""
+        return cls((fine_px, fine_px), (broad_px, broad_px), "noise")
+
+    @classmethod
+    def streaky(cls, along_px: float, thick_px: float) -> Self:
+        """Streaks across the picture, as where too few photons pass from side to side."""
+        return cls((thick_px, along_px), (3.0 * thick_px, along_px), "streaky noise")
 
     def on(self, seed: int, slice_index: int, place: Place) -> Field:
         """Noise of unit variance at rows and columns ``place`` of a slice (rows, cols).
 
         What a pixel gets depends on its place in the slice alone, not on the part asked for.
         """
-        margin = int(np.ceil(_REACH * self.broad_px)) + 1
-        wide = tuple(slice(part.start - margin, part.stop + margin) for part in place)
-        white = _white(seed, slice_index, wide[0], wide[1])
-        grain = _blurred(white, self.fine_px) - np.float32(_LOW_CUT) * _blurred(
-            white, self.broad_px
-        )
-        inner: Field = grain[margin:-margin, margin:-margin]
+        down, across = (int(np.ceil(_REACH * sigma)) + 1 for sigma in self.broad_px)
+        rows, cols = place
+        white = self._white(seed, slice_index, slice(rows.start - down, rows.stop + down),
+                            slice(cols.start - across, cols.stop + across))  # fmt: skip
+        inner: Field = self._shaped(white)[down:-down, across:-across]
         return inner / np.float32(self._strength)
+
+    def _shaped(self, white: Field) -> Field:
+        fine, broad = _blurred(white, self.fine_px), _blurred(white, self.broad_px)
+        return fine - np.float32(_LOW_CUT) * broad
 
     @property
     def _strength(self) -> float:
         """Standard deviation of the noise made of white noise of unit variance."""
-        radius = int(np.ceil(_REACH * self.broad_px)) + 1
-        impulse = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
-        impulse[radius, radius] = 1.0
-        kernel = _blurred(impulse, self.fine_px) - _LOW_CUT * _blurred(impulse, self.broad_px)
-        return float(np.sqrt((kernel**2).sum()))
+        down, across = (int(np.ceil(_REACH * sigma)) + 1 for sigma in self.broad_px)
+        impulse = np.zeros((2 * down + 1, 2 * across + 1), np.float32)
+        impulse[down, across] = 1.0
+        return float(np.sqrt((self._shaped(impulse) ** 2).sum()))
+
+    def _white(self, seed: int, slice_index: int, rows: slice, cols: slice) -> Field:
+        """White noise of the slice at ``rows`` and ``cols``, which may lie beyond its edges."""
+        first_row, first_col = rows.start // _TILE_PX, cols.start // _TILE_PX
+        last_row, last_col = (rows.stop - 1) // _TILE_PX, (cols.stop - 1) // _TILE_PX
+        tiles = [
+            [self._tile(seed, slice_index, row, col) for col in range(first_col, last_col + 1)]
+            for row in range(first_row, last_row + 1)
+        ]
+        top, left = first_row * _TILE_PX, first_col * _TILE_PX
+        whole: Field = np.block(tiles)
+        return whole[rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
+
+    def _tile(self, seed: int, slice_index: int, row: int, col: int) -> Field:
+        number = (slice_index * _MOST_TILES + row % _MOST_TILES) * _MOST_TILES + col % _MOST_TILES
+        rng = stream(seed, self.purpose, number)
+        return rng.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
 
 
-def _white(seed: int, slice_index: int, rows: slice, cols: slice) -> Field:
-    """White noise of the slice at ``rows`` and ``cols``, which may lie beyond its edges."""
-    first_row, first_col = rows.start // _TILE_PX, cols.start // _TILE_PX
-    last_row, last_col = (rows.stop - 1) // _TILE_PX, (cols.stop - 1) // _TILE_PX
-    tiles = [
-        [_tile(seed, slice_index, row, col) for col in range(first_col, last_col + 1)]
-        for row in range(first_row, last_row + 1)
-    ]
-    top, left = first_row * _TILE_PX, first_col * _TILE_PX
-    whole: Field = np.block(tiles)
-    return whole[rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
-
-
-def _tile(seed: int, slice_index: int, row: int, col: int) -> Field:
-    number = (slice_index * _MOST_TILES + row % _MOST_TILES) * _MOST_TILES + col % _MOST_TILES
-    rng = stream(seed, "noise", number)
-    return rng.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
-
-
-def _blurred(values: Field, sigma_px: float) -> Field:
-    if sigma_px < _LEAST_SIGMA_PX:
+def _blurred(values: Field, sigma_px: tuple[float, float]) -> Field:
+    """Blurred by sigmas (down, across) in pixels; one that is next to nothing is left out."""
+    down, across = (max(sigma, 0.01) if sigma < _LEAST_SIGMA_PX else sigma for sigma in sigma_px)
+    if max(down, across) < _LEAST_SIGMA_PX:
         return values
-    blurred: Field = cv2.GaussianBlur(np.ascontiguousarray(values), (0, 0), sigma_px)
+    blurred: Field = cv2.GaussianBlur(
+        np.ascontiguousarray(values), _sizes(down, across), sigmaX=across, sigmaY=down
+    )
     return blurred
+
+
+def _sizes(down: float, across: float) -> tuple[int, int]:
+    """Columns and rows of the kernel, as far as a Gaussian reaches."""
+    return 2 * int(np.ceil(_REACH * across)) + 1, 2 * int(np.ceil(_REACH * down)) + 1

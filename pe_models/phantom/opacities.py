@@ -1,4 +1,4 @@
-"""Opacities of the lung: consolidation, plate atelectasis, nodules and tumours."""
+"""Opacities of the lung that vessels run through: consolidation, plate atelectasis, tumours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ class OpacityKind(StrEnum):
 
     CONSOLIDATION = "consolidation"
     ATELECTASIS = "atelectasis"
-    NODULE = "nodule"
     TUMOUR = "tumour"
 
 
@@ -117,7 +116,6 @@ class _Recipe:
     drowned_share: float = 0.0
 
 
-_SMALL: Final = (Level.SUBSEGMENTAL, Level.PERIPHERAL)
 _RECIPES: Final[dict[Mimic, _Recipe]] = {
     Mimic.CONSOLIDATION: _Recipe(
         OpacityKind.CONSOLIDATION, (1, 2), (Level.SEGMENTAL, Level.SUBSEGMENTAL), (14, 42), 1.6,
@@ -126,9 +124,6 @@ _RECIPES: Final[dict[Mimic, _Recipe]] = {
     Mimic.ATELECTASIS: _Recipe(
         OpacityKind.ATELECTASIS, (1, 4), (Level.PERIPHERAL,), (12, 30), 14.0, (30, 90),
         (0.02, 0.05), (1, 3),
-    ),
-    Mimic.NODULES: _Recipe(
-        OpacityKind.NODULE, (1, 7), _SMALL, (1.6, 7), 1.3, (20, 110), (0.04, 0.16), (0.5, 2),
     ),
     Mimic.TUMOUR: _Recipe(
         OpacityKind.TUMOUR, (1, 1), (Level.SEGMENTAL, Level.SUBSEGMENTAL), (10, 30), 1.4,

@@ -55,7 +55,7 @@ def _planted(plain: Circulation, emboli: Emboli, seed: int) -> Circulation:
 
 
 def _is_visible(clot: Clot, scene: Scene, acquisition: Acquisition, motion: Motion) -> bool:
-    """Whether enough voxels are clot for the most part, motion and fluid considered."""
+    """Whether enough voxels are clot for the most part, motion, fluid and nodules considered."""
     voxel_mm3 = float(np.prod(acquisition.geometry.spacing_mm))
     seen_mm3 = 0.0
     for canvases in _slices_about(clot, scene, acquisition, motion):
@@ -87,5 +87,6 @@ def _cover(part: Canvas, clot: Clot, scene: Scene) -> Field:
     arteries = blurred_distance_on(part, scene.circulation.vessels.arteries)
     distance = clot_distance(part, clot, arteries, scene.textures)
     inner = cavity(scene.habitus, part.x, part.y, part.z)
-    seen: Field = coverage(distance, part.edge_mm) * (1.0 - scene.pleura.hides(part, inner))
+    hidden = np.maximum(scene.pleura.hides(part, inner), scene.nodules.hides(part, scene.textures))
+    seen: Field = coverage(distance, part.edge_mm) * (1.0 - hidden)
     return seen

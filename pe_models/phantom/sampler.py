@@ -15,8 +15,9 @@ from pe_models.phantom.build import Chest, build_chest
 from pe_models.phantom.circulation import Layers
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.lookalikes import lookalikes
+from pe_models.phantom.mimics import draw_mimics
 from pe_models.phantom.shapes import Field, Place
-from pe_models.phantom.spec import PhantomError, PhantomSpec
+from pe_models.phantom.spec import Mimic, PhantomError, PhantomSpec
 from pe_models.phantom.truth import Lookalike
 
 ARTERY: Final = 1
@@ -91,9 +92,10 @@ class PhantomSampler:
         """Grows the chest of ``seed``; paints nothing yet. Raises PhantomError as make_phantom."""
         if seed < 0:
             raise PhantomError(f"A phantom's seed must be 0 or more; {seed} was asked for.")
-        habitus = Habitus.draw(seed)
+        mimics = draw_mimics(seed, spec.mimics)
+        habitus = Habitus.draw(seed, arms_are_down=Mimic.ARMS_DOWN in mimics)
         acquisition = Acquisition.plan(seed, spec, habitus)
-        return cls(seed, acquisition, build_chest(seed, spec, habitus, acquisition))
+        return cls(seed, acquisition, build_chest(seed, spec, habitus, acquisition, mimics))
 
     @property
     def geometry(self) -> Geometry:
@@ -142,13 +144,13 @@ class PhantomSampler:
         """Slice ``index``, or the rows and columns ``place`` of it."""
         _, rows, cols = self.geometry.shape
         box = place or (slice(0, rows), slice(0, cols))
-        painted, layers = self._painted(index, box)
-        return Plane(
-            self.acquisition.add_noise(painted, self.seed, index, box),
-            _clot_mask(layers),
-            _vessel_mask(layers),
-            layers.lungs > 0.5,
-        )
+        around = self.acquisition.around(box)
+        painted, layers = self._painted(index, around)
+        hu = self.acquisition.stored(painted, self.seed, index, box, self.chest.scene.habitus)
+        inner = _part(layers, around, box)
+        seen = ~self.acquisition.padding(box)
+        return Plane(hu, _clot_mask(inner) * seen, _vessel_mask(inner) * seen,
+                     (inner.lungs > 0.5) & seen)  # fmt: skip
 
     def _painted(self, index: int, place: Place) -> tuple[Field, Layers]:
         """The mean over the slice's thickness and the time that it took, without noise."""
@@ -156,6 +158,15 @@ class PhantomSampler:
         canvases = self.acquisition.canvases(index, place, scene.habitus, self.chest.motion)
         layers = [scene.paint(canvas) for canvas in canvases]
         return _mean([c.hu for c in canvases]), _mean_layers(layers)
+
+
+def _part(layers: Layers, around: Place, box: Place) -> Layers:
+    """The rows and columns ``box`` of layers that hold ``around``, both of the slice."""
+    if around == box:
+        return layers
+    rows, cols = (slice(inner.start - outer.start, inner.stop - outer.start)
+                  for inner, outer in zip(box, around, strict=True))  # fmt: skip
+    return layers.part((rows, cols))
 
 
 def _mean(fields: list[Field]) -> Field:

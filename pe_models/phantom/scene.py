@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.phantom import abdomen, streaks
+from pe_models.phantom import abdomen, arms, shadows
 from pe_models.phantom.airways import Airways
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation, Layers
@@ -14,13 +14,16 @@ from pe_models.phantom.contrast import Contrast
 from pe_models.phantom.defects import FillingDefect
 from pe_models.phantom.great import GreatVessels
 from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.hardware import Hardware
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.hilum import Hilum
 from pe_models.phantom.lung_shape import LungShape
+from pe_models.phantom.nodules import Nodules
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
 from pe_models.phantom.pleura import Pleura
+from pe_models.phantom.shadows import CavaStreaks
 from pe_models.phantom.shapes import Canvas, Field, Place, coverage
 from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
@@ -39,6 +42,7 @@ class Scene:
     lung_shape: LungShape
     parenchyma: Parenchyma
     opacities: Opacities
+    nodules: Nodules
     pleura: Pleura
     heart: Heart
     pericardium: Pericardium
@@ -48,6 +52,8 @@ class Scene:
     circulation: Circulation
     defect: FillingDefect | None
     surgery: Surgery
+    hardware: Hardware
+    cava_streaks: CavaStreaks
     textures: Textures
 
     def paint(self, canvas: Canvas) -> Layers:
@@ -55,10 +61,20 @@ class Scene:
         inner = self.wall.paint(canvas)
         abdomen.paint(canvas, inner, self.habitus, self.contrast, self.textures.fine)
         box = _box_of(inner < _BORDER_MM)
-        if box is None:
-            return Layers.empty(canvas.hu.shape)
-        layers = self._paint_within(canvas.part(box), inner[box])
-        return layers.placed_in(canvas.hu.shape, box)
+        layers = Layers.empty(canvas.hu.shape)
+        if box is not None:
+            within = self._paint_within(canvas.part(box), inner[box])
+            layers = within.placed_in(canvas.hu.shape, box)
+        self._paint_artefacts(canvas)
+        return layers
+
+    def _paint_artefacts(self, canvas: Canvas) -> None:
+        """What the dense things of the chest do to the picture about them."""
+        shadows.paint(canvas, self.habitus)
+        if self.habitus.arms_are_down:
+            arms.add_shadow(canvas, self.habitus)
+        self.cava_streaks.paint(canvas)
+        self.hardware.paint(canvas)
 
     def _paint_within(self, canvas: Canvas, inner: Field) -> Layers:
         """Paints what the rib cage holds; ``inner`` is the distance from the cavity."""
@@ -72,9 +88,11 @@ class Scene:
         self.pericardium.paint(canvas)
         self.hilum.paint(canvas, contrast.fat)
         self.great.paint(canvas, contrast, textures)
-        streaks.paint(canvas, contrast.superior_cava)
         self.airways.paint(canvas)
+        self.nodules.paint_strands(canvas, lung)
         layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm))
+        grown = self.nodules.paint(canvas, lung, textures)
+        layers = layers if grown is None else layers.hidden_by(grown)
         if self.defect is not None:
             self.defect.paint(canvas, textures.coarse)
         self.surgery.paint(canvas)

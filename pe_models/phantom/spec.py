@@ -44,6 +44,10 @@ class Mimic(StrEnum):
     TUMOUR = "tumour"
     EMPHYSEMA = "emphysema"
     LOBECTOMY = "lobectomy"
+    PACEMAKER = "pacemaker"
+    STERNAL_WIRES = "sternal_wires"
+    SPINAL_RODS = "spinal_rods"
+    ARMS_DOWN = "arms_down"
 
 
 LIMITS: Final[dict[str, tuple[float, float]]] = {

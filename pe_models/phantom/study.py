@@ -25,6 +25,7 @@ class Phantom:
 
     ``clot`` holds the place of the embolus in ``truth.emboli`` + 1, 0 elsewhere; ``vessel`` is 1
     in pulmonary arteries (clots included) and 2 in pulmonary veins, from half a voxel up.
+    ``padding`` (rows, cols) is what no slice holds, outside the field of view; it reads -1024 HU.
     """
 
     seed: int
@@ -32,6 +33,7 @@ class Phantom:
     geometry: Geometry
     clot: NDArray[np.uint8]
     vessel: NDArray[np.uint8]
+    padding: NDArray[np.bool_]
     slice_thickness_mm: float
     truth: PhantomTruth
 
@@ -57,7 +59,10 @@ def make_phantom(
         if on_slice is not None:
             on_slice(index + 1, geometry.n_slices)
     truth = _truth(sampler, clot, tuple(boxes))
-    return Phantom(seed, hu, geometry, clot, vessel, sampler.acquisition.thickness_mm, truth)
+    acquisition = sampler.acquisition
+    rows, cols = geometry.shape[1:]
+    padding = acquisition.padding((slice(0, rows), slice(0, cols)))
+    return Phantom(seed, hu, geometry, clot, vessel, padding, acquisition.thickness_mm, truth)
 
 
 def _truth(
@@ -73,7 +78,9 @@ def _truth(
     return PhantomTruth(
         generator_version=GENERATOR_VERSION,
         seed=sampler.seed,
-        kernel=acquisition.kernel.value,
+        kernel=acquisition.response.kernel.value,
+        noise_hu=acquisition.dose.noise_hu,
+        is_padded=acquisition.is_padded,
         bolus_hu=_bolus(chest.scene.contrast),
         emboli=emboli,
         mimics=tuple(sorted(chest.mimics)),

@@ -82,12 +82,16 @@ class PhantomTruth:
     """Exact truth of one phantom.
 
     ``lung_boxes`` has one box a slice, None where the slice holds no lung; ``lung_box`` is their
-    union. ``is_indeterminate`` means that a poor bolus or motion keeps it from being read.
+    union. ``noise_hu`` is the noise of soft tissue at mid-chest; ``is_padded`` means that only a
+    circle is reconstructed. ``is_indeterminate`` means that a poor bolus or motion keeps it from
+    being read.
     """
 
     generator_version: str
     seed: int
     kernel: str
+    noise_hu: float
+    is_padded: bool
     bolus_hu: dict[str, float]
     emboli: tuple[Embolus, ...]
     mimics: tuple[Mimic, ...]
@@ -128,6 +132,8 @@ class PhantomTruth:
             "generator_version": self.generator_version,
             "seed": self.seed,
             "kernel": self.kernel,
+            "noise_hu": self.noise_hu,
+            "is_padded": self.is_padded,
             "bolus_hu": self.bolus_hu,
             "emboli": [embolus.to_dict() for embolus in self.emboli],
             "mimics": [mimic.value for mimic in self.mimics],

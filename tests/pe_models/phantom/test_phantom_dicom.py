@@ -9,8 +9,10 @@ import pytest
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_folder
 from pe_models.phantom import GENERATOR_VERSION
+from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.cohort import write_study
 from pe_models.phantom.dicom import PhantomUids
+from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 
@@ -88,3 +90,18 @@ def test_a_folder_with_files_is_not_written_into(tmp_path: Path) -> None:
     with pytest.raises(PhantomError, match="not empty"):
         write_study(tmp_path, SEED, SPEC)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("is_padded", [True, False])
+def test_padding_is_declared_and_read_back(tmp_path: Path, is_padded: bool) -> None:
+    spec = PhantomSpec(matrix=64, n_slices=16, is_positive=False)
+    seed = next(s for s in range(50)
+                if Acquisition.plan(s, spec, Habitus.draw(s)).is_padded is is_padded)  # fmt: skip
+    phantom = make_phantom(seed, spec)
+    folder = write_study(tmp_path / "study", seed, spec)
+    images = [pydicom.dcmread(path) for path in folder.iterdir()]
+    assert all(("PixelPaddingValue" in image) is is_padded for image in images)
+    (study,) = scan_folder(folder)
+    volume = read_volume(study.series[0])
+    assert np.array_equal(volume.hu, phantom.hu)
+    assert bool((volume.hu == -1024).mean() > 0.2) is is_padded

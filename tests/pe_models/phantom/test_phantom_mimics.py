@@ -104,15 +104,6 @@ def test_a_flow_artefact_dims_arteries_smoothly_and_not_to_clot() -> None:
     assert step < 0.25
 
 
-def test_motion_doubles_slices_within_breaths_alone() -> None:
-    motion = Motion.draw(4, frozenset({Mimic.MOTION}))
-    breath = motion.breaths[0]
-    inside = 0.5 * (breath.low_z + breath.high_z)
-    assert len(motion.shifts(inside)) == 2
-    assert motion.shifts(400.0) == ((0.0, 0.0),)
-    assert Motion.draw(4, frozenset()).breaths == ()
-
-
 def test_motion_may_keep_an_exam_from_being_read() -> None:
     spec = PhantomSpec(matrix=64, n_slices=8, is_positive=False, mimics=(Mimic.MOTION,))
     chests = [PhantomSampler.plan(seed, spec).chest for seed in range(6)]

@@ -136,7 +136,7 @@ def test_the_grid_asked_for_is_the_grid_made() -> None:
 def test_thin_and_thick_slices_show_the_same_chest() -> None:
     thin = PhantomSpec(
         matrix=64, n_slices=12, slice_spacing_mm=4.0, slice_thickness_mm=1.0, noise_hu=0.0,
-        is_positive=False,
+        is_positive=False, pixel_spacing_mm=1.5,
     )  # fmt: skip
     thick = dataclasses.replace(thin, slice_thickness_mm=5.0)
     a, b = make_phantom(6, thin), make_phantom(6, thick)
@@ -183,9 +183,10 @@ def test_exam_labels_break_no_rule(
     emboli: list[Embolus], mimics: tuple[Mimic, ...], rv_mm: float, lv_mm: float, poor: bool
 ) -> None:
     box = Box(0, 4, 0, 4)
+    is_poor = poor and not emboli
     truth = PhantomTruth(
-        "1", 1, "soft", {}, tuple(emboli), mimics, (), VentricleWidths(rv_mm, lv_mm), box, (box,),
-        (1,) if emboli else (), poor and not emboli, poor and not emboli,
+        "1", 1, "soft", 10.0, False, {}, tuple(emboli), mimics, (), VentricleWidths(rv_mm, lv_mm),
+        box, (box,), (1,) if emboli else (), is_poor, is_poor,
     )  # fmt: skip
     on = {label for label, value in truth.exam_labels.items() if value}
     if emboli:
