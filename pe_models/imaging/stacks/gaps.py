@@ -11,6 +11,10 @@ _GAP_FACTOR: Final = 1.5
 """A single slice that is missing makes a step of twice the usual one."""
 
 
+_EVEN_TOLERANCE: Final = 0.05
+"""Of the usual step, and in mm: what rounding and a table leave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A step of ``step_mm`` from slice ``below`` to slice ``below + 1``, along the normal."""
@@ -22,6 +26,15 @@ class Gap:
 def usual_step(steps: NDArray[np.float64]) -> float:
     """The lower median: with two steps, a missing slice makes the larger one, not the smaller."""
     return float(np.sort(steps)[(len(steps) - 1) // 2])
+
+
+def is_even(positions_mm: Sequence[float]) -> bool:
+    """Whether three or more slices at ``positions_mm``, in any order, are equally far apart."""
+    steps = np.diff(np.sort(positions_mm))
+    if len(steps) < 2:
+        return False
+    usual = usual_step(steps)
+    return bool(np.allclose(steps, usual, rtol=_EVEN_TOLERANCE, atol=_EVEN_TOLERANCE))
 
 
 def gaps_between(positions_mm: Sequence[float] | NDArray[np.float64]) -> tuple[Gap, ...]:

@@ -1,18 +1,21 @@
 """Which frames form one stack: the same series, orientation, matrix, spacing, kernel and time.
 
 A frame of reference or a StackID splits only where its groups are stacks of their own:
-de-identification gives each slice a new frame of reference. Content and acquisition times never
-split; they vary within one series.
+de-identification gives each slice a new frame of reference. An acquisition number splits only
+where two acquisitions run through each other. Content and acquisition times never split; they vary
+within one series.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 from pe_models.imaging.dicom.frames import Orientation
+from pe_models.imaging.stacks.gaps import is_even
 from pe_models.imaging.stacks.planes import Key, SourcePlane, Stack, place_of, split
+from pe_models.imaging.stacks.position import normal_of, projected
 from pe_models.imaging.stacks.time_points import split_by_time
 from pe_models.progress import CancelToken
 
@@ -119,6 +122,7 @@ def _split_into_stacks(stack: Stack) -> list[Stack]:
     parts = [list(stack.planes)]
     for key in (_frame_of_reference, _stack_id):
         parts = [own for part in parts for own in _stacks_of_their_own(part, key)]
+    parts = [own for part in parts for own in _acquisitions_apart(part)]
     return [
         replace(stack, planes=tuple(part), unplaced=stack.unplaced if index == 0 else ())
         for index, part in enumerate(parts)
@@ -141,3 +145,29 @@ def _stacks_of_their_own(planes: list[SourcePlane], key: Key) -> list[list[Sourc
     own = [len(set(map(place_of, group))) >= _MIN_STACK for group in groups]
     n_alone = sum(len(group) for group, is_own in zip(groups, own, strict=True) if not is_own)
     return groups if sum(own) > 1 and 2 * n_alone < len(planes) else [planes]
+
+
+def _acquisitions_apart(planes: list[SourcePlane]) -> list[list[SourcePlane]]:
+    """Acquisitions whose slices lie between one another's: two passes, such as two phases.
+
+    Each is evenly spaced, and together they are not. Those that follow one another, as of a table
+    that moves step by step, or that fill one another's spaces evenly, are one stack.
+    """
+    groups = split(planes, lambda plane: plane.header.acquisition_number)
+    if len(groups) == 1:
+        return groups
+    positions = [_positions(group) for group in groups]
+    extents = sorted((min(each), max(each)) for each in positions if each)
+    run_through = any(upper[0] < lower[1] for lower, upper in pairwise(extents))
+    are_passes = run_through and all(map(is_even, positions)) and not is_even(_positions(planes))
+    return groups if are_passes else [planes]
+
+
+def _positions(planes: Iterable[SourcePlane]) -> list[float]:
+    """Millimetres along the normal, of those planes that have a place."""
+    frames = (plane.frame for plane in planes)
+    return [
+        projected(frame.position_mm, normal_of(frame.orientation))
+        for frame in frames
+        if frame.position_mm is not None and frame.orientation is not None
+    ]

@@ -133,6 +133,38 @@ def test_thin_and_thick_slices_of_one_series_are_told_apart(write_series, tall_h
     assert len(warning(found[2.5], WarningCode.DUPLICATE_POSITION).files) == 6
 
 
+def acquired(number: int, *, from_mm: float) -> Edit:
+    def edit(dataset: Dataset, index: int) -> None:
+        numbered(50 * number)(dataset, index)
+        dataset.AcquisitionNumber = number
+        dataset.ImagePositionPatient = [-20, -15, from_mm + 2.5 * index]
+
+    return edit
+
+
+def test_two_passes_whose_slices_lie_between_one_anothers_are_two_series(write_series, tall_hu):
+    write_series(folder="all/arterial", hu=tall_hu, edit=acquired(1, from_mm=0))
+    late = np.minimum(tall_hu, 800)
+    written = write_series(folder="all/late", hu=late, edit=acquired(2, from_mm=10.9))
+
+    series = series_in(written.folder.parent)
+
+    assert [codes(each) for each in series] == [set(), set()]
+    assert means(written.folder.parent) == sorted(
+        round(float(each.mean()), 1) for each in (tall_hu, late)
+    )
+
+
+@pytest.mark.parametrize("from_mm", [30.0, 33.3, 1.25], ids=["next", "later", "between"])
+def test_acquisitions_that_continue_or_fill_one_another_are_one_series(
+    write_series, tall_hu, from_mm
+):
+    write_series(folder="all/first", hu=tall_hu, edit=acquired(1, from_mm=0))
+    written = write_series(folder="all/second", hu=tall_hu, edit=acquired(2, from_mm=from_mm))
+
+    assert only_series(written.folder.parent).n_slices == 24
+
+
 def test_orientations_that_differ_by_rounding_are_one_stack(write_series, tall_hu):
     def rounded(dataset, index):
         dataset.ImageOrientationPatient = [1, 0.0004 * (index % 3), 0, 0, 1, 0]
