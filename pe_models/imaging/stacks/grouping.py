@@ -14,7 +14,7 @@ from typing import Final
 
 from pe_models.imaging.dicom.frames import Orientation
 from pe_models.imaging.stacks.gaps import is_even
-from pe_models.imaging.stacks.planes import Key, SourcePlane, Stack, place_of, split
+from pe_models.imaging.stacks.planes import Key, SourcePlane, Stack, has_repeats, place_of, split
 from pe_models.imaging.stacks.position import normal_of, projected
 from pe_models.imaging.stacks.time_points import split_by_time
 from pe_models.progress import CancelToken
@@ -154,8 +154,8 @@ def _acquisitions_apart(planes: list[SourcePlane]) -> list[list[SourcePlane]]:
     that moves step by step, or that fill one another's spaces evenly, are one stack.
     """
     groups = split(planes, lambda plane: plane.header.acquisition_number)
-    if len(groups) == 1:
-        return groups
+    if len(groups) == 1 or has_repeats(planes):  # of which time points are made
+        return [planes]
     positions = [_positions(group) for group in groups]
     extents = sorted((min(each), max(each)) for each in positions if each)
     run_through = any(upper[0] < lower[1] for lower, upper in pairwise(extents))

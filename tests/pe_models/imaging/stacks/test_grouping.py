@@ -165,6 +165,20 @@ def test_acquisitions_that_continue_or_fill_one_another_are_one_series(
     assert only_series(written.folder.parent).n_slices == 24
 
 
+def test_a_pass_at_the_positions_of_another_is_told_of_and_its_copies_are_dropped(
+    write_series, tall_hu
+):
+    write_series(folder="all/first", hu=tall_hu, edit=acquired(1, from_mm=0))
+    again = tall_hu[:6].copy()
+    again[2:] -= 9
+    written = write_series(folder="all/again", hu=again, edit=acquired(2, from_mm=0))
+
+    whole, part = sorted(series_in(written.folder.parent), key=lambda each: -each.n_slices)
+
+    assert (whole.n_slices, whole.n_files, part.n_slices) == (12, 14, 4)
+    assert codes(whole) == codes(part) == {WarningCode.DUPLICATE_POSITION}
+
+
 def test_orientations_that_differ_by_rounding_are_one_stack(write_series, tall_hu):
     def rounded(dataset, index):
         dataset.ImageOrientationPatient = [1, 0.0004 * (index % 3), 0, 0, 1, 0]
