@@ -6,6 +6,7 @@ and 211 HU every clot, also a chronic one (Wittram, How I do it: CT pulmonary an
 HU. In the pulmonary phase the trunk is at least as bright as the aorta.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -55,6 +56,7 @@ _PHASE_POINTS: Final = 1.5
 _PHASE_MARGIN: Final = 1.1
 """The trunk of a phantom is measured within a tenth of its truth; less tells no later phase."""
 
+_MOST_POINTS: Final = max(_HU_POINTS) + _PHASE_POINTS
 _NOT_COVERED_POINTS: Final = -3.0
 _NO_LUNGS_POINTS: Final = -8.0
 
@@ -69,15 +71,15 @@ def ranked_by_measuring(
 ) -> tuple[Series, ...]:
     """The series of one study, best first; rivals are measured where tags leave the best open.
 
-    The most likely first, until one is found that a CTPA could not surpass by much.
+    The most likely first, until none that is left could surpass the best.
     """
     judgements = [judge(each, tags) for each, tags in series]
     weighed: dict[int, Judgement] = {}
     for rival in _rivals(judgements):
-        measured = measure(rival.series)
-        weighed[id(rival)] = _weighed(rival, measured)
-        if measured is not None and _is_good_ctpa(measured):
+        most = max((each.points for each in weighed.values()), default=-math.inf)
+        if rival.points + _MOST_POINTS <= most:
             break
+        weighed[id(rival)] = _weighed(rival, measure(rival.series))
     return in_order([weighed.get(id(each), each) for each in judgements])
 
 
@@ -136,14 +138,6 @@ def _weighed(judgement: Judgement, measured: "Opacification | None") -> Judgemen
     if measured is None:
         return judgement
     return replace(judgement, found=(*_judge_brightness(measured), *judgement.found))
-
-
-def _is_good_ctpa(measured: "Opacification") -> bool:
-    """Whether every clot would show, in the pulmonary phase."""
-    trunk_hu, aorta_hu = measured.pulmonary_artery_hu, measured.aorta_hu
-    if trunk_hu is None or aorta_hu is None:
-        return False
-    return trunk_hu >= max(_EVERY_CLOT_HU, aorta_hu)
 
 
 def _judge_brightness(measured: "Opacification") -> Iterator[Points]:

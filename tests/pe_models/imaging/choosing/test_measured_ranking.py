@@ -159,12 +159,25 @@ def test_only_the_most_likely_of_many_series_are_read():
 
 
 def test_nothing_more_is_read_once_a_good_ctpa_is_found():
-    scale = Scale(A=trunk(150, 160), B=trunk(240, 200))
+    scale = Scale(A=trunk(150, 160), B=trunk(430, 200))
 
     found = best([a_series(name, series_number=ord(name)) for name in "ABCD"], scale)
 
     assert found.description == "B"
     assert scale.measured == ["A", "B"]
+
+
+def test_a_late_phase_that_would_do_does_not_keep_the_ctpa_from_being_measured():
+    # Blood of the portal phase passes 211 HU at 100 kV.
+    late, ctpa = a_series("A", series_number=1), a_series("B", series_number=2)
+    scale = Scale(A=trunk(225, 222), B=trunk(390, 250))
+    assert best([late, ctpa], scale).description == "B"
+
+
+def test_what_could_not_come_first_however_bright_is_not_read():
+    scale = Scale(A=trunk(350, 300))
+    best([a_series("A"), a_series("B", kernel="Br64"), a_series("C", n_slices=30)], scale)
+    assert scale.measured == ["A"]
 
 
 @pytest.mark.parametrize(
