@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 
@@ -46,6 +47,7 @@ def _hint(
     return Hint(kind, points, reason, re.compile("|".join(words)), most_slices)
 
 
+@lru_cache(maxsize=1024)  # an archive of single images repeats a few descriptions
 def hints_in(text: str) -> tuple[Hint, ...]:
     """The hints that a description gives, at most one of a kind."""
     plain = plain_text(text)
