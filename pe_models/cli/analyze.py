@@ -89,6 +89,11 @@ def _analyzed(args: argparse.Namespace) -> "Findings":
     scan = scan_path(args.path, cache=header_cache(args), on_progress=on_progress)
     series = choose_series(scan, args.series, args.path)
     task_for(bundle.task).require(series)
+    if len(scan.studies) > 1:
+        output.warn(
+            f"{len(scan.studies)} studies were found, maybe of several patients; only series "
+            f"{series.series_uid} is analysed. --series names another."
+        )
     for warning in series.warnings:
         output.warn(warning.message)
     began = time.perf_counter()

@@ -1,6 +1,7 @@
 """``pe-models analyze``: findings appear whole, or a clear line says why not."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_json_progress_goes_through_the_stages_and_closes_with_done(
     assert list(dict.fromkeys(stages))[-4:] == ["read", "localize", "slices", "sequence"]
     assert events[-1]["event"] == "done"
     assert events[-1]["verdict"] in {"positive", "negative", "indeterminate"}
+
+
+def test_of_several_studies_it_is_said_which_series_is_analysed(
+    analyze: Callable[..., int], phantom_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    both = tmp_path / "both"
+    shutil.copytree(phantom_folder, both / "first")
+    write_study(both / "second", 900_002, PhantomSpec(matrix=96, n_slices=20))
+
+    assert analyze(both) == cli.DONE
+
+    told = capsys.readouterr().err.splitlines()[0]
+    series_uid = json.loads((tmp_path / "findings.json").read_text())["series"]["series_uid"]
+    assert told.startswith("2 studies were found")
+    assert series_uid in told
 
 
 def test_an_mr_is_refused_in_words(
