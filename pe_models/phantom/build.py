@@ -12,7 +12,9 @@ from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation
 from pe_models.phantom.clot import Clot
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
+from pe_models.phantom.crotches import Crotches
 from pe_models.phantom.defects import FillingDefect
+from pe_models.phantom.domes import draw_bumps
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.great import Great, GreatVessels
 from pe_models.phantom.habitus import Habitus
@@ -20,15 +22,17 @@ from pe_models.phantom.hardware import Hardware
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.hilum import Hilum
 from pe_models.phantom.lobes import Fissures, Lobe
+from pe_models.phantom.lumps import Lumps
 from pe_models.phantom.lung_shape import LungShape
 from pe_models.phantom.lung_vessels import grow_lung_vessels
 from pe_models.phantom.motion import Motion
-from pe_models.phantom.nodules import Nodules
+from pe_models.phantom.nodules import draw_nodules
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
 from pe_models.phantom.planting import with_emboli
 from pe_models.phantom.pleura import Pleura
+from pe_models.phantom.scars import draw_scars
 from pe_models.phantom.scene import Scene
 from pe_models.phantom.shadows import CavaStreaks
 from pe_models.phantom.spec import Mimic, PhantomSpec
@@ -96,14 +100,19 @@ def _scene(
     textures = Textures.make(seed)
     vessels = grow_lung_vessels(seed, habitus, heart, great, fissures, warp)
     arteries = vessels.artery_tree
+    wide = vessels.wide()
     opacities = Opacities.draw(seed, arteries, fissures, mimics)
     gaps = VesselGaps.of(vessels, habitus, heart)
-    nodules = Nodules.draw(seed, gaps) if Mimic.NODULES in mimics else Nodules()
+    nodules = draw_nodules(seed, gaps) if Mimic.NODULES in mimics else ()
     flow = Flow.draw(seed, arteries, is_artifact=Mimic.FLOW_ARTIFACT in mimics)
+    if Mimic.MIXED_VEINS in mimics:
+        flow = flow.with_mixed_veins(seed, vessels.vein_tree)
     defect = None
     if Mimic.FILLING_DEFECT in mimics:
         defect = FillingDefect.draw(seed, heart, great, vessels.vein_tree, vessels.veins)
+    scars = draw_scars(seed, arteries) if Mimic.HILAR_SCAR in mimics else None
     n_plugs = int(stream(seed, "mucus").integers(1, 7)) if Mimic.MUCUS in mimics else 0
+    airways = Airways.draw(seed, arteries, great.tubes[Great.AIRWAY], heart, n_plugs=n_plugs)
     return Scene(
         habitus=habitus,
         contrast=contrast,
@@ -111,14 +120,18 @@ def _scene(
         lung_shape=LungShape(habitus, heart, great.envelope(), vessels.hilar),
         parenchyma=Parenchyma.draw(seed, fissures, has_emphysema=Mimic.EMPHYSEMA in mimics),
         opacities=opacities,
-        nodules=nodules,
+        scars=scars,
+        nodules=Lumps(nodules, wide),
+        bumps=Lumps(draw_bumps(seed, habitus, contrast), wide),
         pleura=Pleura.draw(seed, mimics),
         heart=heart,
         pericardium=Pericardium.draw(seed, warp, unopacified_hu=UNOPACIFIED_BLOOD_HU,
                                      opacified_hu=contrast.left_heart),
         great=great,
-        hilum=Hilum.draw(seed, arteries, vessels.vein_tree, warp),
-        airways=Airways.draw(seed, arteries, great.tubes[Great.AIRWAY], heart, n_plugs=n_plugs),
+        hilum=Hilum.draw(seed, arteries, vessels.vein_tree, warp,
+                         has_adenopathy=Mimic.ADENOPATHY in mimics),
+        crotches=Crotches.draw(seed, arteries, vessels.veins, airways.outer),
+        airways=airways,
         circulation=Circulation(vessels, (), flow, contrast, opacities, textures),
         defect=defect,
         surgery=Surgery.draw(seed, missing),

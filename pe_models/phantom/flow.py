@@ -1,5 +1,6 @@
 """How contrast is mixed in the lung vessels: evenly, or not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -14,6 +15,8 @@ from pe_models.phantom.tubes import Tubes, blurred_distance_on
 
 _N_PATCHES: Final = (1, 5)
 _STARVED_LOSS: Final = (0.0, 0.5)
+_N_VEIN_PATCHES: Final = (1, 6)
+_VEIN_LOSS: Final = (0.35, 0.85)
 _MIXED_LEVELS: Final = (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL)
 
 
@@ -32,12 +35,14 @@ class Flow:
 
     ``swirl`` is the share of contrast that streams by chance everywhere; ``patches`` are the flow
     artefact, ``gap`` a height (z, mm), half width (mm) and loss of an interrupted bolus.
+    ``vein_patches`` dilute the blood of veins, where streams of different age meet.
     ``starved`` are vessels beyond a clot, in which ``starved_loss`` of the contrast is missing.
     """
 
     swirl: float
     patches: tuple[FlowPatch, ...] = ()
     gap: tuple[float, float, float] | None = None
+    vein_patches: tuple[FlowPatch, ...] = ()
     starved: Tubes | None = None
     starved_loss: float = 0.0
 
@@ -57,6 +62,23 @@ class Flow:
         gap = (rng.uniform(-110, -20), rng.uniform(8, 22), rng.uniform(0.25, 0.5))
         return cls(swirl, patches, (float(gap[0]), float(gap[1]), float(gap[2])))
 
+    def with_mixed_veins(self, seed: int, veins: Tree) -> "Flow":
+        """With veins of the hila that are half opacified over a stretch."""
+        rng = stream(seed, "mixed veins")
+        wide = [b for b in veins if b.level in _MIXED_LEVELS]
+        patches = tuple(
+            replace(_patch(_outer_half(wide[int(rng.integers(len(wide)))].points), rng),
+                    loss=float(rng.uniform(*_VEIN_LOSS)))
+            for _ in range(int(rng.integers(*_N_VEIN_PATCHES)))
+        )  # fmt: skip
+        return replace(self, vein_patches=patches)
+
+    def vein_strength(self, canvas: Canvas, blood: Texture) -> Field:
+        """Share of the full contrast (rows, cols) that venous blood has."""
+        share = np.ones(canvas.hu.shape, np.float32)
+        near = [p for p in self.vein_patches if abs(p.centre[2] - canvas.z) < 2.0 * p.radius_mm]
+        return _diluted(share, near, canvas, blood.on(canvas)) if near else share
+
     def beyond_clots(self, seed: int, starved: Tubes) -> "Flow":
         """With less contrast in ``starved``: dim enough to see, too bright to be clot."""
         loss = float(stream(seed, "starved").uniform(*_STARVED_LOSS))
@@ -66,11 +88,7 @@ class Flow:
         """Share of the full contrast (rows, cols) that arterial blood has."""
         mix = blood.on(canvas)
         share: Field = 1.0 + np.float32(self.swirl) * mix
-        for patch in self.patches:
-            x, y, z = patch.centre
-            square = (canvas.x - x) ** 2 + (canvas.y - y) ** 2 + (canvas.z - z) ** 2
-            ball = np.exp(-square / (0.5 * patch.radius_mm**2)).astype(np.float32)
-            share *= 1.0 - patch.loss * ball * np.clip(0.9 + 0.35 * mix, 0.3, 1.2)
+        share = _diluted(share, self.patches, canvas, mix)
         if self.gap is not None:
             height, half, loss = self.gap
             share *= np.float32(1.0 - loss * np.exp(-((canvas.z - height) ** 2) / (2 * half**2)))
@@ -78,6 +96,20 @@ class Flow:
             within = coverage(blurred_distance_on(canvas, self.starved), canvas.edge_mm)
             share *= 1.0 - np.float32(self.starved_loss) * np.minimum(1.0, 2.0 * within)
         return share
+
+
+def _outer_half(points: Field) -> Field:
+    return points[len(points) // 2 :]
+
+
+def _diluted(share: Field, patches: Iterable[FlowPatch], canvas: Canvas, mix: Field) -> Field:
+    """``share`` less what each patch takes; ``mix`` (rows, cols) makes that uneven."""
+    for patch in patches:
+        x, y, z = patch.centre
+        square = (canvas.x - x) ** 2 + (canvas.y - y) ** 2 + (canvas.z - z) ** 2
+        ball = np.exp(-square / (0.5 * patch.radius_mm**2)).astype(np.float32)
+        share = share * (1.0 - patch.loss * ball * np.clip(0.9 + 0.35 * mix, 0.3, 1.2))
+    return share
 
 
 def _patch(points: Field, rng: np.random.Generator) -> FlowPatch:

@@ -14,8 +14,8 @@ from pe_models.phantom.heart import Heart
 from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.shapes import Field
 from pe_models.phantom.spec import Level
-from pe_models.phantom.thorax import APEX_Z, BASE_Z, cavity, lungs
-from pe_models.phantom.tubes import FAR_MM, Tubes, distance_at
+from pe_models.phantom.thorax import APEX_Z, BASE_Z, cavity, diaphragm_z, lungs
+from pe_models.phantom.tubes import FAR_MM, Tubes, distance_at, joined
 from pe_models.phantom.warp import Warp
 
 _C, _L = Level.CENTRAL, Level.LOBAR
@@ -110,9 +110,11 @@ VEINS: Final = Plan(
 _N_ARTERIES: Final = (2900, 4000)
 _N_VEINS: Final = (2200, 3100)
 """Terminals of about 0.9 mm: some 2300 arteries of 0.85 mm are in two lungs (Huang et al. 1996)."""
+_WIDE_MM: Final = 2.0
 _ROOT_SHARE: Final = 0.65
 _FROM_FISSURE_MM: Final = 3.0
 _FROM_PLEURA_MM: Final = 2.5
+_REFLECTED: Final = np.float32(0.35)
 _REACH_MM: Final = 16.0
 _GREAT_X_MM: Final = 66.0
 _GREAT_Z_MM: Final = 60.0
@@ -139,6 +141,11 @@ class LungVessels:
         roots = [_root(b) for b in every if b.level is Level.LOBAR]
         return cls(artery_tree, vein_tree, tubes_of(artery_tree), tubes_of(vein_tree),
                    tubes_of((*central, *roots)))  # fmt: skip
+
+    def wide(self) -> Tubes:
+        """The pieces of the vessels that no nodule closes: segmental calibre and more."""
+        both = joined((self.arteries, self.veins))
+        return both.where(both.start_radius + both.end_radius > 2.0 * _WIDE_MM)
 
 
 def _root(branch: Branch) -> Branch:
@@ -192,15 +199,18 @@ class _Solid:
         return np.concatenate(found)[:n_points]
 
     def pushed_out(self, points: Field) -> Field:
-        """``points`` with those inside the heart moved to its surface, away from its middle."""
+        """``points`` moved out of the heart, away from its middle, and above the diaphragm."""
         x, y, z = points.T
         clear = np.float32(self.habitus.mediastinal_fat_mm + 4.0)
         inside = np.maximum(clear - self.heart.fields(x, y, z).whole, 0.0)
         away = points - np.array([8.0, -30.0, -78.0], dtype=np.float32)
         away[:, 2] *= 0.2
         away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-3)
-        moved: Field = points + np.minimum(inside, 40.0)[:, None] * away
-        return moved.astype(np.float32)
+        moved: Field = (points + np.minimum(inside, 40.0)[:, None] * away).astype(np.float32)
+        floor = diaphragm_z(self.habitus, moved[:, 0], moved[:, 1]) + np.float32(_FROM_PLEURA_MM)
+        low = np.maximum(floor - moved[:, 2], 0.0)
+        moved[:, 2] += (1.0 + _REFLECTED) * low  # spread out above it, not along it
+        return moved
 
     def _lung_distance(self, points: Field) -> Field:
         x, y, z = points.T

@@ -87,6 +87,7 @@ def _cover(part: Canvas, clot: Clot, scene: Scene) -> Field:
     arteries = blurred_distance_on(part, scene.circulation.vessels.arteries)
     distance = clot_distance(part, clot, arteries, scene.textures)
     inner = cavity(scene.habitus, part.x, part.y, part.z)
-    hidden = np.maximum(scene.pleura.hides(part, inner), scene.nodules.hides(part, scene.textures))
+    buried = (lumps.hides(part, scene.textures) for lumps in (scene.nodules, scene.bumps))
+    hidden = np.maximum.reduce([scene.pleura.hides(part, inner), *buried])
     seen: Field = coverage(distance, part.edge_mm) * (1.0 - hidden)
     return seen

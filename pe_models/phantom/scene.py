@@ -6,19 +6,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.phantom import abdomen, arms, shadows
+from pe_models.phantom import abdomen, arms, scars, shadows
 from pe_models.phantom.airways import Airways
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation, Layers
 from pe_models.phantom.contrast import Contrast
+from pe_models.phantom.crotches import Crotches
 from pe_models.phantom.defects import FillingDefect
 from pe_models.phantom.great import GreatVessels
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.hardware import Hardware
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.hilum import Hilum
+from pe_models.phantom.lumps import Lumps
 from pe_models.phantom.lung_shape import LungShape
-from pe_models.phantom.nodules import Nodules
 from pe_models.phantom.opacities import Opacities
 from pe_models.phantom.parenchyma import Parenchyma
 from pe_models.phantom.pericardium import Pericardium
@@ -27,6 +28,7 @@ from pe_models.phantom.shadows import CavaStreaks
 from pe_models.phantom.shapes import Canvas, Field, Place, coverage
 from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
+from pe_models.phantom.tubes import Tubes
 
 _BORDER_MM: Final = 3.0
 """How far outside the rib cage what it holds may still be drawn."""
@@ -42,12 +44,15 @@ class Scene:
     lung_shape: LungShape
     parenchyma: Parenchyma
     opacities: Opacities
-    nodules: Nodules
+    scars: Tubes | None
+    nodules: Lumps
+    bumps: Lumps
     pleura: Pleura
     heart: Heart
     pericardium: Pericardium
     great: GreatVessels
     hilum: Hilum
+    crotches: Crotches
     airways: Airways
     circulation: Circulation
     defect: FillingDefect | None
@@ -87,12 +92,16 @@ class Scene:
         self.heart.paint(canvas, contrast, textures)
         self.pericardium.paint(canvas)
         self.hilum.paint(canvas, contrast.fat)
+        self.crotches.paint(canvas)
         self.great.paint(canvas, contrast, textures)
         self.airways.paint(canvas)
+        if self.scars is not None:
+            scars.paint(canvas, self.scars, lung, textures)
         self.nodules.paint_strands(canvas, lung)
         layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm))
-        grown = self.nodules.paint(canvas, lung, textures)
-        layers = layers if grown is None else layers.hidden_by(grown)
+        for lumps in (self.nodules, self.bumps):
+            buried = lumps.paint(canvas, lung, textures)
+            layers = layers if buried is None else layers.hidden_by(buried)
         if self.defect is not None:
             self.defect.paint(canvas, textures.coarse)
         self.surgery.paint(canvas)
