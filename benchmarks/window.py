@@ -5,8 +5,9 @@
 FOLDER holds one CT. Without a display Qt's offscreen platform is used. Prints, over the rounds, the
 median and the spread of: the time from the start of the process to its end after the first paint;
 from opening to the first slice on screen, and to all; from a key to the slice painted, once all
-slices are here and while the same slices, encoded as JPEG 2000, are being decoded; and the longest
-pause of the event loop while a study is opened, loaded and analysed in the background.
+slices are here and while the same slices, encoded as JPEG 2000, are being decoded; from a move of
+the crosshair in the slice to both other planes painted, thin and as slabs; and the longest pause of
+the event loop while that happens, and while a study is opened, loaded and analysed.
 """
 
 import argparse
@@ -21,11 +22,14 @@ from pathlib import Path
 
 from _subject import add_folder, best_series, encode, folder_or_phantom
 from pydicom.uid import JPEG2000Lossless
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
+from pe_models.imaging.reslicing.slab import THIN, Slab
 from pe_viewer.app import Room, make_application, make_room
 from pe_viewer.cli import platform
+from pe_viewer.display.planes import slab_text
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot
@@ -80,6 +84,7 @@ def main() -> None:
             files = [source.path for source in best_series(folder).slices]
             encode(files, Path(target), JPEG2000Lossless)
             scroll("the same while decoding", Path(target), lambda s: s.pixels is not None)
+        planes(folder)
         analysis(folder, args.bundle)
 
 
@@ -132,6 +137,65 @@ def scroll(name: str, folder: Path, is_ready: Callable[[ReviewSnapshot], bool]) 
         f"  (slices loaded: {n_loaded} at first, {len(room.state.snapshot.loaded)} at last)"
     )
     room.close()
+
+
+class Paints(QObject):
+    """Counts what was painted of some widgets."""
+
+    def __init__(self, widgets: Sequence[QWidget]) -> None:
+        super().__init__()
+        self.painted: set[QObject] = set()
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            self.painted.add(watched)
+        return False
+
+
+def planes(folder: Path) -> None:
+    """Drags the crosshair through the slice; both planes are cut and painted for each move."""
+    room = shown_room()
+    room.controller.opening.open_path(folder)
+    wait(room, lambda: room.state.snapshot.volume is not None)
+    room.controller.planes.toggle_planes()
+    wait(room, lambda: planes_are_cut(room.state.snapshot))
+    for slab in (THIN, Slab(10.0), Slab(20.0)):
+        room.controller.planes.set_slab(slab)
+        wait(room, lambda: planes_are_cut(room.state.snapshot))
+        pauses = Pauses()
+        times_ms = crosshair_drag(room)
+        p50, p99 = times_ms[N_STEPS // 2], times_ms[int(N_STEPS * 0.99)]
+        name = f"crosshair to planes, {slab_text(slab)}, ms"
+        print(f"{name:36} p50 {p50:.1f}  p99 {p99:.1f}  worst {times_ms[-1]:.1f}"
+              f"  (longest pause {pauses.stop():.0f})")  # fmt: skip
+    room.close()
+
+
+def planes_are_cut(snapshot: ReviewSnapshot) -> bool:
+    point_mm = snapshot.crosshair_mm
+    return point_mm is not None and len(snapshot.reslices) == 2 and all(
+        cut.slab == snapshot.slab and abs(cut.plane.distance_mm(point_mm)) < 1e-6
+        for cut in snapshot.reslices.values()
+    )  # fmt: skip
+
+
+def crosshair_drag(room: Room) -> list[float]:
+    """Milliseconds from a move of the mouse, with Shift held, to both planes; sorted."""
+    view, column = room.window.views.slice_view, room.window.views.plane_column
+    shown = [plane for plane in column.views.values() if plane.isVisible()]
+    paints, shift, times_ms = Paints(shown), Qt.KeyboardModifier.ShiftModifier, []
+    start = QPoint(view.width() // 3, view.height() // 3)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, shift, start)
+    for step in range(N_STEPS):
+        paints.painted.clear()
+        began = time.perf_counter()
+        QTest.mouseMove(view, start + 3 * QPoint(1 + step % 50, 1 + step % 37))
+        wait(room, lambda: planes_are_cut(room.state.snapshot) and len(paints.painted) == 2)
+        times_ms.append(1000 * (time.perf_counter() - began))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, shift, start)
+    return sorted(times_ms)
 
 
 def analysis(folder: Path, bundle: str | None) -> None:

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from pe_models.imaging.window import Window
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Frame, Placement
 from pe_viewer.state import ViewTransform
-from pe_viewer.views.gestures import PanDrag, WheelSteps, WindowDrag, ZoomDrag, zoom_of_wheel
+from pe_viewer.views.gestures import (
+    CrosshairDrag,
+    PanDrag,
+    WheelSteps,
+    WindowDrag,
+    ZoomDrag,
+    hold_on_crosshair,
+    zoom_of_wheel,
+)
 
 SIZE = (600.0, 400.0)
 positions = st.tuples(st.floats(0, SIZE[0]), st.floats(0, SIZE[1]))
@@ -78,3 +86,39 @@ def test_turning_back_forgets_what_was_half_turned() -> None:
     wheel = WheelSteps()
     assert wheel.turned(90) == 0
     assert wheel.turned(-120) == -1
+
+
+@given(positions, positions)
+def test_a_crosshair_that_is_dragged_freely_stays_under_the_cursor(
+    start: tuple[float, float], end: tuple[float, float]
+) -> None:
+    placement = placed(ViewTransform(2.0))
+    found = CrosshairDrag.free(placement, *start).at(*end)
+    assert found == pytest.approx(placement.to_pixel(*end))
+
+
+@pytest.mark.parametrize(
+    ("away", "held"),
+    [
+        ((0.0, 0.0), (True, True)),
+        ((10.0, -10.0), (True, True)),
+        ((80.0, 3.0), (True, False)),
+        ((-3.0, 80.0), (False, True)),
+    ],
+)
+def test_a_line_is_held_alone_and_both_at_the_point(
+    away: tuple[float, float], held: tuple[bool, bool]
+) -> None:
+    placement = placed(ViewTransform())
+    x, y = placement.to_view(20.0, 30.0)
+    drag = hold_on_crosshair(placement, (20.0, 30.0), x + away[0], y + away[1])
+    assert drag is not None
+    assert (drag.moves_row, drag.moves_col) == held
+    row, col = drag.at(drag.x + 25.0, drag.y + 25.0)
+    assert (row != 20.0, col != 30.0) == held
+
+
+def test_far_from_the_crosshair_nothing_is_held() -> None:
+    placement = placed(ViewTransform())
+    x, y = placement.to_view(20.0, 30.0)
+    assert hold_on_crosshair(placement, (20.0, 30.0), x + 40.0, y + 40.0) is None
