@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.data_set import data_set_start, parse_file
-from pe_models.imaging.dicom.elements import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE
+from pe_models.imaging.dicom.elements import DEFLATED_LITTLE, EXPLICIT_BIG
 from pe_models.imaging.dicom.inflate import InflatedStream
 from pe_models.imaging.encodings.codecs import (
     SYNTAXES,
@@ -18,6 +18,7 @@ from pe_models.imaging.encodings.codecs import (
     DecodeError,
     TruncatedError,
     decode,
+    is_supported,
     syntax_name,
 )
 from pe_models.imaging.encodings.encapsulated import Frame, frames_in, read_frame
@@ -27,7 +28,6 @@ from pe_models.imaging.study import PixelFormat, SliceSource
 
 _NUMBER_OF_FRAMES: Final = 0x00280008
 _SIZE_TAGS: Final = frozenset({_NUMBER_OF_FRAMES})
-_NATIVE: Final = SYNTAXES[EXPLICIT_LITTLE]
 
 
 def is_direct(source: SliceSource) -> bool:
@@ -186,7 +186,9 @@ def _frame_bytes(pixels: PixelFormat) -> int:
 def _native_words(stored: bytes, pixels: PixelFormat, *, is_little: bool) -> NDArray[Any]:
     if len(stored) < _frame_bytes(pixels):
         raise TruncatedError("the file ends within its pixel data")
-    if SYNTAXES.get(pixels.transfer_syntax, _NATIVE).codec is not Codec.NATIVE:
+    if not is_supported(pixels.transfer_syntax):
+        raise DecodeError(f"{syntax_name(pixels.transfer_syntax)} is not read here")
+    if SYNTAXES[pixels.transfer_syntax].codec is not Codec.NATIVE:
         raise DecodeError(
             f"its pixels are not {syntax_name(pixels.transfer_syntax)}, which the header declares"
         )

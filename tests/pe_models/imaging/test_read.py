@@ -399,6 +399,19 @@ def test_an_unknown_encoding_is_warned_of_and_refused(write_series):
         read_volume(series)
 
 
+def test_native_pixels_of_an_unknown_encoding_are_not_guessed_at(write_series):
+    # That of GE's archives has big endian pixels behind a little endian header.
+    written = write_series(encoding="implicit")
+    for file in written.files:
+        stored = file.read_bytes()
+        file.write_bytes(stored.replace(b"1.2.840.10008.1.2\0", b"1.2.840.113619.5.2"))
+    series = the_series(written.folder)
+
+    assert WarningCode.UNDECODABLE in {warning.code for warning in series.warnings}
+    with pytest.raises(ReadError, match=r"1\.2\.840\.113619\.5\.2 is not read here"):
+        read_volume(series)
+
+
 def test_a_file_that_vanishes_after_the_scan_is_a_missing_slice(write_series):
     written = write_series()
     series = the_series(written.folder)
