@@ -212,7 +212,7 @@ def _series_header(elements: Elements, agent_within: str) -> SeriesHeader:
 
     return SeriesHeader(
         series_uid=values.code(elements, 0x0020000E),
-        modality=values.code(elements, 0x00080060),
+        modality=values.code(elements, 0x00080060).upper(),
         description=text(0x0008103E),
         series_number=values.integer(elements, 0x00200011),
         body_part=values.code(elements, 0x00180015),

@@ -392,6 +392,15 @@ def test_a_file_without_what_an_image_needs_is_skipped_with_a_reason(write_serie
     assert reason in skipped.reason
 
 
+def test_a_modality_in_small_letters_is_still_that_modality(write_series):
+    def written_small(dataset, index):
+        dataset.Modality = "ct"
+
+    series = only_series(write_series(edit=written_small).folder)
+
+    assert (series.modality, series.warnings) == ("CT", ())
+
+
 def test_a_colour_picture_is_skipped_with_a_reason(write_series):
     def colour(dataset, index):
         dataset.SamplesPerPixel = 3
