@@ -38,6 +38,7 @@ from pe_models.phantom.shadows import CavaStreaks
 from pe_models.phantom.spec import Mimic, PhantomSpec
 from pe_models.phantom.surgery import Surgery
 from pe_models.phantom.texture import Textures
+from pe_models.phantom.ventricles import heart_with_ratio
 from pe_models.phantom.vessel_gaps import VesselGaps
 from pe_models.phantom.warp import Warp
 
@@ -79,7 +80,7 @@ def build_chest(
     is_spoilt = Mimic.MOTION in mimics and not is_positive and rng.random() < _SPOILT_BY_MOTION
     contrast = Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=is_poor,
                              has_dark_veins=Mimic.UNOPACIFIED_VEINS in mimics)  # fmt: skip
-    heart = Heart.draw(seed, rv_lv_ratio=float(np.clip(ratio, 0.62, 1.6)))
+    heart = heart_with_ratio(seed, float(np.clip(ratio, 0.62, 1.6)))
     scene = _scene(seed, habitus, heart, contrast, mimics)
     motion = Motion.draw(seed, mimics)
     if is_positive:

@@ -13,7 +13,11 @@ _EARLY_SHARE: Final = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Mean HU of the blood pools and of the tissues that vary from phantom to phantom."""
+    """Mean HU of the blood pools and of the tissues that vary from phantom to phantom.
+
+    ``mixing`` is the share of contrast that blood from below takes from the right heart's worst
+    place.
+    """
 
     pulmonary_artery: float
     right_heart: float
@@ -31,6 +35,7 @@ class Contrast:
     marrow: float
     cortex: float
     oesophagus: float
+    mixing: float
 
     @classmethod
     def draw(
@@ -71,4 +76,5 @@ class Contrast:
             marrow=float(rng.uniform(90, 260)),
             cortex=float(rng.uniform(420, 880)),
             oesophagus=float(rng.uniform(25, 80)),
+            mixing=float(rng.uniform(0.0, 0.75)),
         )

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
+import numpy as np
+
 from pe_models.phantom.chance import stream
 from pe_models.phantom.shapes import Point
 
 _OBESE_SHARE: Final = 0.18
+
+Outline = tuple[float, float, float, float]
+"""How a contour departs from its ellipse: to one side, askew, in width, and as a triangle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,13 @@ class Habitus:
     mediastinal_fat_mm: float
     table_gap_mm: float
     arms_are_down: bool
+    cavity_behind: float
+    cavity_roundness: float
+    cavity_outline: Outline
+    body_roundness: float
+    body_outline: Outline
+    dome_fall_mm: float
+    dome_lean_mm: float
 
     @classmethod
     def draw(cls, seed: int, *, arms_are_down: bool = False) -> Self:
@@ -54,4 +66,16 @@ class Habitus:
             mediastinal_fat_mm=float(rng.uniform(2, 7)),
             table_gap_mm=float(rng.uniform(4, 18)),
             arms_are_down=arms_are_down,
+            cavity_behind=float(rng.uniform(0.08, 0.19)),
+            cavity_roundness=float(rng.uniform(2.02, 2.45)),
+            cavity_outline=_outline(rng, (0.01, 0.012, 0.012, 0.008)),
+            body_roundness=float(rng.uniform(2.2, 2.8)),
+            body_outline=_outline(rng, (0.01, 0.01, 0.012, 0.01)),
+            dome_fall_mm=float(rng.uniform(46, 70)),
+            dome_lean_mm=float(rng.uniform(-22, 2)),
         )
+
+
+def _outline(rng: np.random.Generator, spread: Outline) -> Outline:
+    first, second, third, fourth = rng.normal(0, spread)
+    return float(first), float(second), float(third), float(fourth)

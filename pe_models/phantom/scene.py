@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.phantom import abdomen, arms, scars, shadows
+from pe_models.phantom import abdomen, arms, heart_painting, scars, shadows
 from pe_models.phantom.airways import Airways
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation, Layers
@@ -89,7 +89,7 @@ class Scene:
         self.opacities.paint(canvas, lung, textures.coarse, textures.fine)
         self.pleura.paint_squeezed(canvas, lung, inner, textures)
         self.hilum.paint_fat(canvas, lung, contrast.fat, textures)
-        self.heart.paint(canvas, contrast, textures)
+        heart_painting.paint(canvas, self.heart, contrast, textures)
         self.pericardium.paint(canvas)
         self.hilum.paint(canvas, contrast.fat)
         self.crotches.paint(canvas)

@@ -90,6 +90,19 @@ def ellipsoid(
     return _scaled(*along, radii=radii)
 
 
+def capsule(
+    x: Field, y: Field, z: Scalar, start: Point, end: Point, radii: tuple[float, float]
+) -> Field:
+    """A tube with round ends, of ``radii`` at ``start`` and ``end``."""
+    (ax, ay, az), (bx, by, bz) = start, np.subtract(end, start).astype(np.float32)
+    dx, dy, dz = x - np.float32(ax), y - np.float32(ay), np.float32(z) - np.float32(az)
+    along = np.clip((dx * bx + dy * by + dz * bz) / (bx * bx + by * by + bz * bz), 0.0, 1.0)
+    off = (dx - along * bx) ** 2 + (dy - along * by) ** 2 + (dz - along * bz) ** 2
+    first, last = radii
+    distance: Field = np.sqrt(off) - (np.float32(first) + np.float32(last - first) * along)
+    return distance
+
+
 def superellipse(
     x: Field, y: Field, half_width: Scalar, half_depth: Scalar, exponent: float
 ) -> Field:

@@ -11,10 +11,10 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.phantom import GENERATOR_VERSION
 from pe_models.phantom.clot import Clot, Form
 from pe_models.phantom.contrast import Contrast
-from pe_models.phantom.heart import measure_ventricles
 from pe_models.phantom.sampler import PhantomSampler
 from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.truth import Box, Embolus, PhantomTruth
+from pe_models.phantom.ventricles import measure_ventricles
 
 _MIN_LUNG_PX: Final = 12
 

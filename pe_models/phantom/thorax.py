@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pe_models.phantom.habitus import Habitus
+from pe_models.phantom.habitus import Habitus, Outline
 from pe_models.phantom.shapes import Field, Scalar, ellipse, smooth_union, superellipse
 
 APEX_Z: Final = 96.0
@@ -58,19 +58,46 @@ def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
     centre = np.interp(z, _Z, _CENTRE_Y).astype(np.float32)
     # Wider behind than in front, as a chest is.
     behind = np.clip((y - centre) / depth, -1.2, 1.2)
-    return superellipse(x / (1.0 + 0.11 * behind), y - centre, width, depth, 2.2)
+    across = x / (1.0 + np.float32(habitus.cavity_behind) * behind)
+    uneven = _uneven(x / width, (y - centre) / depth, habitus.cavity_outline)
+    return superellipse(across * uneven, (y - centre) * uneven, width, depth,
+                        habitus.cavity_roundness)  # fmt: skip
+
+
+def muscle_surface(habitus: Habitus, x: Field, y: Field, z: float) -> Field:
+    """Outer surface of the muscles and of the breastbone: the body less its fat and skin.
+
+    With raised arms it is widest behind the armpits.
+    """
+    half, depth = outer_half_axes(habitus, z)
+    behind = float(np.interp(z, (-100.0, -30.0, 20.0, 70.0), (0.03, 0.07, 0.1, 0.02)))
+    above = y - np.float32(10.0)
+    across = x / (1.0 + behind * np.sin(np.clip(1.7 * above / depth, -2.0, 2.6)))
+    uneven = _uneven(x / half, above / depth, habitus.body_outline)
+    return superellipse(across * uneven, above * uneven, half, depth, habitus.body_roundness)
+
+
+def _uneven(u: Field, v: Field, outline: Outline) -> Field:
+    """A factor about 1 by direction (u, v): no chest is an ellipse. It is 1 at the breastbone."""
+    first, second, third, fourth = (np.float32(share) for share in outline)
+    far = np.maximum(np.sqrt(u * u + v * v), 1e-3)
+    side, front = u / far, -v / far
+    factor: Field = (1.0 + first * side + second * 2.0 * side * front + third * 2.0 * side * side
+                     + fourth * (1.0 - 4.0 * front**3 + 3.0 * front))  # fmt: skip
+    return factor
 
 
 def diaphragm_z(habitus: Habitus, x: Field, y: Field) -> Field:
     """Height of the diaphragm (z, mm) over the plane: two domes and the saddle between."""
-    right = _dome(x, y, centre=(-60.0, -14.0), top=habitus.right_dome_mm)
-    left = _dome(x, y, centre=(66.0, -8.0), top=habitus.left_dome_mm)
+    fall, lean = habitus.dome_fall_mm, habitus.dome_lean_mm
+    right = _dome(x, y, centre=(-60.0, -14.0 + lean), top=habitus.right_dome_mm, fall=fall)
+    left = _dome(x, y, centre=(66.0, -8.0 + lean), top=habitus.left_dome_mm, fall=fall)
     return np.maximum(right, left)
 
 
-def _dome(x: Field, y: Field, *, centre: tuple[float, float], top: float) -> Field:
+def _dome(x: Field, y: Field, *, centre: tuple[float, float], top: float, fall: float) -> Field:
     u, v = (x - np.float32(centre[0])) / 74.0, (y - np.float32(centre[1])) / 94.0
-    height: Field = np.float32(top) - 58.0 * (u * u + v * v) ** np.float32(1.5)
+    height: Field = np.float32(top) - np.float32(fall) * (u * u + v * v) ** np.float32(1.5)
     return height
 
 
@@ -90,7 +117,10 @@ def mediastinum(
     fat = np.float32(habitus.mediastinal_fat_mm)
     back = spine_y(z)
     body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
-    paraspinal = ellipse(x, y - back, (0.0, 34.0), (34.0, 24.0))
+    # From the sides of the vertebrae the necks of the ribs run outward and back.
+    behind = np.maximum(y - back, -8.0)
+    necks = (np.abs(x) - 17.0 - 0.22 * behind - 0.0075 * behind * behind) * np.float32(0.83)
+    paraspinal = np.maximum(necks, back - y)
     septum = np.maximum(np.abs(x - 2.0) - _septum_half_mm(y, z, fat), y - back)
     joined = smooth_union(heart - fat, great - 0.25 * fat - 0.8, 11.0)
     joined = smooth_union(joined, septum, 9.0)

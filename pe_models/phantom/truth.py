@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pe_models import labels
-from pe_models.phantom.heart import VentricleWidths
 from pe_models.phantom.mimics import QUALITY_LABEL
 from pe_models.phantom.spec import Mimic
+from pe_models.phantom.ventricles import VentricleWidths
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pe_models import labels
-from pe_models.phantom.heart import VentricleWidths
 from pe_models.phantom.sampler import ARTERY, VEIN
 from pe_models.phantom.spec import Level, Mimic, PhantomError, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.phantom.truth import Box, Embolus, PhantomTruth
+from pe_models.phantom.ventricles import VentricleWidths
 
 
 def test_equal_arguments_give_equal_arrays(positive: Phantom, positive_spec: PhantomSpec) -> None:

@@ -1,0 +1,57 @@
+"""Ventricles: their widths as a reader measures them on axial slices."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pe_models.phantom.heart import Heart, across_septum
+from pe_models.phantom.shapes import Point
+
+_STEP_MM: Final = 0.25
+_ACROSS_MM: Final = np.arange(-40.0, 110.0, _STEP_MM)
+_ALONG_MM: Final = np.arange(-50.0, 50.0, 2.5)
+_HEIGHTS_MM: Final = np.arange(-122.0, -54.0, 3.0)
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VentricleWidths:
+    """Greatest inner width of each ventricle in an axial plane across the septum, in mm."""
+
+    rv_mm: float
+    lv_mm: float
+
+    @property
+    def rv_lv_ratio(self) -> float:
+        return self.rv_mm / self.lv_mm
+
+
+def measure_ventricles(heart: Heart, scale: Point) -> VentricleWidths:
+    """Measures the model as a reader does: chords across the septum, on all axial planes.
+
+    The chords are perpendicular to the septum within the plane; each ventricle's widest chord
+    counts, on possibly different planes. The heart beats meanwhile, as in a scan without ECG.
+    """
+    (x0, y0, _), across = across_septum()
+    normal = np.array(across[:2])
+    normal /= np.linalg.norm(normal)
+    septum = np.array([-normal[1], normal[0]])
+    x = x0 + _ACROSS_MM[None, :] * normal[0] + _ALONG_MM[:, None] * septum[0]
+    y = y0 + _ACROSS_MM[None, :] * normal[1] + _ALONG_MM[:, None] * septum[1]
+    rv = lv = 0.0
+    for z in _HEIGHTS_MM:
+        fields = heart.fields(x.astype(np.float32), y.astype(np.float32), float(z))
+        rv = max(rv, float((fields.right_ventricle < 0).sum(axis=1).max()) * _STEP_MM)
+        lv = max(lv, float((fields.left_ventricle < 0).sum(axis=1).max()) * _STEP_MM)
+    stretch = float(np.hypot(normal[0] * scale[0], normal[1] * scale[1]))
+    return VentricleWidths(rv * stretch, lv * stretch)
+
+
+def heart_with_ratio(seed: int, rv_lv_ratio: float) -> Heart:
+    """The heart of ``seed`` whose ventricles measure about ``rv_lv_ratio``."""
+    asked = rv_lv_ratio
+    for _ in range(_TRIES):
+        heart = Heart.draw(seed, rv_lv_ratio=asked)
+        asked *= rv_lv_ratio / measure_ventricles(heart, (1.0, 1.0, 1.0)).rv_lv_ratio
+    return heart
