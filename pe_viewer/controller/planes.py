@@ -25,7 +25,7 @@ from pe_viewer.display.planes import (
     require_drawable,
     side_kinds,
     slab_text,
-    voxels_refusal,
+    why_no_planes,
 )
 from pe_viewer.jobs import Job
 from pe_viewer.services.planes import PlaneRequest, PlaneService
@@ -56,7 +56,7 @@ class Planes(QObject):
     def toggle_planes(self) -> None:
         """Shows or hides the planes; where there can be none, says why."""
         snapshot = self._state.snapshot
-        refusal = "" if snapshot.series is None else voxels_refusal(snapshot.series)
+        refusal = "" if snapshot.series is None else why_no_planes(snapshot.series)
         if refusal and not snapshot.shows_planes:
             self._state.update(notice=refusal)
         elif snapshot.series is not None:
@@ -154,7 +154,7 @@ class Planes(QObject):
         snapshot = self._state.snapshot
         if snapshot.voxels is not None and snapshot.voxels.hu is request.voxels.hu:
             self._cut_from = request.voxels
-            self._state.update(reslices={**snapshot.reslices, **made})
+            self._state.update(reslices={**snapshot.reslices, **made}, planes_refusal="")
         self._cut()
 
     def _on_failed(self, message: str) -> None:
@@ -170,7 +170,7 @@ def _voxels_of(snapshot: ReviewSnapshot) -> tuple[Voxels | None, str]:
     series, pixels, loaded = snapshot.series, snapshot.pixels, snapshot.loaded
     if not snapshot.shows_planes or series is None:
         return None, ""
-    refusal = voxels_refusal(series)
+    refusal = why_no_planes(series)
     if refusal or pixels is None or loaded is None:
         return None, refusal
     try:

@@ -68,7 +68,7 @@ def plane_through(kind: PlaneKind, geometry: Geometry, point_mm: Triple) -> Plan
             return Plane.sagittal(geometry, point_mm)
 
 
-def voxels_refusal(series: Series) -> str:
+def why_no_planes(series: Series) -> str:
     """Why there are no planes of a series beside its slices; "" where there are."""
     if series.n_slices == 1:
         return "One slice alone has no other planes"

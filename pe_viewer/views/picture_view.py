@@ -108,7 +108,7 @@ class PictureView(QWidget):
             case None:
                 self._show_hold(at)
                 self.update()
-            case CrosshairDrag() as drag:
+            case CrosshairDrag() as drag if self._pressed is None:
                 self._request_crosshair(*drag.at(at.x(), at.y()))
             case WindowDrag() as drag if self._pressed is None:
                 self.window_requested.emit(drag.at(at.x(), at.y()))
@@ -118,13 +118,10 @@ class PictureView(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.buttons():
             return
-        placement, pressed = self.placement, self._pressed
-        is_click = pressed is not None and isinstance(self._drag, WindowDrag)
+        is_click, at = self._pressed is not None, event.position()
         self._drag = self._pressed = None
-        if is_click and placement is not None and self.crosshair is not None:
-            at = event.position()
-            if placement.pixel_at(at.x(), at.y()) is not None:
-                self._request_crosshair(*placement.to_pixel(at.x(), at.y()))
+        if is_click:
+            self._on_clicked(at.x(), at.y())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.placement is not None:
@@ -133,6 +130,13 @@ class PictureView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
         self.update()
+
+    def _on_clicked(self, x: float, y: float) -> None:
+        placement = self.placement
+        if placement is None or self.crosshair is None:
+            return
+        if placement.pixel_at(x, y) is not None:
+            self._request_crosshair(*placement.to_pixel(x, y))
 
     def _left_drag(self, event: QMouseEvent, placement: Placement) -> Drag:
         """Of the crosshair where it is held, else of the window."""

@@ -13,8 +13,12 @@ from pydicom import dcmread
 from pe_models.imaging.reslice import reslice
 from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
 from pe_models.imaging.reslicing.voxels import Voxels
+from pe_models.progress import CancelToken, OnProgress
+from pe_viewer.controller.planes import Planes
 from pe_viewer.display.planes import PlaneKind
-from pe_viewer.state import ReviewSnapshot, ViewTransform
+from pe_viewer.jobs import Job, JobRunner, Lane
+from pe_viewer.services.planes import PlaneRequest, PlaneService
+from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
@@ -267,6 +271,36 @@ def test_closing_gives_the_memory_back_even_while_planes_are_cut(
 
     opened.wait(is_free)
     assert opened.state.snapshot.reslices == {}
+
+
+class OutOfMemory(PlaneService):
+    """Fails as a cut does that finds no memory."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        super().__init__(runner)
+        self._lane = runner
+        self.fails = True
+
+    def cut(self, request: PlaneRequest) -> Job:
+        def fail(on_progress: OnProgress, cancel: CancelToken) -> None:
+            raise MemoryError
+
+        return self._lane.start(Lane.PLANES, "planes", fail) if self.fails else super().cut(request)
+
+
+def test_a_cut_that_fails_says_so_and_the_next_one_is_shown(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    state, service = ReviewState(bench.state.snapshot), OutOfMemory(bench.runner)
+    planes = Planes(state, service)
+    planes.toggle_planes()
+    bench.wait(lambda _: "not enough memory" in state.snapshot.planes_refusal)
+    service.fails = False
+    planes.put_crosshair((4.0, 0.7, -92.5))
+    bench.wait(lambda _: are_cut(state.snapshot))
+    assert state.snapshot.planes_refusal == ""
 
 
 def test_nothing_happens_while_nothing_is_open(bench: "Bench") -> None:

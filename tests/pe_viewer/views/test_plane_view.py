@@ -165,6 +165,17 @@ def test_a_click_asks_for_the_crosshair_there_and_for_no_window(
     assert asked.args[0] == pytest.approx(expected)
 
 
+def test_a_click_close_to_the_crosshair_puts_it_there_too(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    view = shown(PlaneView(ReviewState(with_planes(opened)), CORONAL), SIZE, SIZE)
+    x, y = (round(value) for value in view.placement.to_view(*view.crosshair))
+    with qtbot.waitSignal(view.crosshair_requested) as asked:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(x - 8, y - 8))
+    expected = view.point_mm(*placed(view, QPoint(x - 8, y - 8)))
+    assert asked.args[0] == pytest.approx(expected)
+
+
 def test_a_click_beside_the_picture_asks_for_nothing(
     opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
