@@ -8,15 +8,16 @@ import numpy as np
 from pe_models.phantom.branches import Branch, Tree
 from pe_models.phantom.chance import stream
 from pe_models.phantom.clot import Clot, Form
+from pe_models.phantom.clot_plan import ClotPlan, Wanted
 from pe_models.phantom.clot_shapes import Course, free_body, shaped, stretch, widened
-from pe_models.phantom.spec import EMBOLUS_LEVELS, Level
+from pe_models.phantom.spec import Level
 from pe_models.phantom.tubes import tube
 
 _LENGTH_MM: Final[dict[Level, tuple[float, float]]] = {
     Level.CENTRAL: (14.0, 55.0),
     Level.LOBAR: (7.0, 36.0),
     Level.SEGMENTAL: (4.0, 24.0),
-    Level.SUBSEGMENTAL: (2.5, 14.0),
+    Level.SUBSEGMENTAL: (3.5, 14.0),
 }
 _COMPLETE_SHARE: Final[dict[Level, float]] = {
     Level.CENTRAL: 0.05,
@@ -27,7 +28,6 @@ _COMPLETE_SHARE: Final[dict[Level, float]] = {
 """How often an acute clot fills its vessel wholly, by level."""
 _SADDLE_SHARE: Final = 0.22
 _WALL_SHARE: Final = 0.35
-_LEVEL_SHARE: Final = (0.15, 0.25, 0.35, 0.25)
 _CHRONIC_SHARE: Final = 292 / 2211
 _MIXED_SHARE: Final = 145 / 2211
 """Positive exams with only chronic, and with acute and chronic emboli, in the RSNA-STR table."""
@@ -56,18 +56,17 @@ class Emboli:
     starved: tuple[int, ...]
 
 
-def place_emboli(seed: int, attempt: int, tree: Tree, levels: tuple[Level, ...]) -> Emboli:
-    """The emboli of a positive phantom; ``levels`` asks for them, empty leaves it to the seed."""
+def place_emboli(seed: int, attempt: int, tree: Tree, plan: ClotPlan) -> Emboli:
+    """The emboli of a positive phantom as ``plan`` wants them, each ``attempt`` elsewhere."""
     rng = stream(seed, "emboli", attempt)
-    wanted = levels or _draw_levels(rng)
     age = rng.random()
     clots: list[Clot] = []
     arteries = list(tree)
     taken: set[int] = set()
     blocked: set[int] = set()
-    for index, level in enumerate(wanted):
-        form = _draw_form(level, rng, is_chronic=_is_chronic(age, index))
-        place = _choose_branch(tree, level, taken, rng)
+    for index, wanted in enumerate(plan):
+        form = _draw_form(wanted.level, rng, is_chronic=_is_chronic(age, index))
+        place = _choose_branch(tree, wanted, taken, rng)
         form = _possible(form, tree[place], clots)
         taken.add(place)
         if form is Form.COMPLETE:
@@ -98,17 +97,6 @@ def _beyond(tree: Tree, blocked: set[int]) -> tuple[int, ...]:
     return tuple(sorted(starved))
 
 
-def _draw_levels(rng: np.random.Generator) -> tuple[Level, ...]:
-    """From a solitary clot to many; the burden grows with the level of the greatest."""
-    first = EMBOLUS_LEVELS[int(rng.choice(4, p=_LEVEL_SHARE))]
-    more = {Level.CENTRAL: 6, Level.LOBAR: 4, Level.SEGMENTAL: 2.5, Level.SUBSEGMENTAL: 0.6}
-    n_more = int(rng.poisson(more[first]))
-    lower = EMBOLUS_LEVELS[EMBOLUS_LEVELS.index(first) :]
-    weights = np.asarray(_LEVEL_SHARE[-len(lower) :])
-    others = rng.choice(len(lower), size=n_more, p=weights / weights.sum())
-    return (first, *(lower[int(i)] for i in others))
-
-
 def _draw_form(level: Level, rng: np.random.Generator, *, is_chronic: bool) -> Form:
     if is_chronic:
         return _CHRONIC_FORMS[int(rng.choice(len(_CHRONIC_FORMS), p=_CHRONIC_FORM_SHARE))]
@@ -119,9 +107,13 @@ def _draw_form(level: Level, rng: np.random.Generator, *, is_chronic: bool) -> F
     return Form.WALL if rng.random() < _WALL_SHARE else Form.FLOATING
 
 
-def _choose_branch(tree: Tree, level: Level, taken: set[int], rng: np.random.Generator) -> int:
-    """A branch at ``level``, untaken where possible; wider ones likelier, as flow goes."""
-    places = [i for i, b in enumerate(tree) if b.level is level]
+def _choose_branch(tree: Tree, wanted: Wanted, taken: set[int], rng: np.random.Generator) -> int:
+    """A branch at that level and side, untaken where possible; wider ones likelier, as flow goes.
+
+    Where surgery has left none on that side, one on the other.
+    """
+    at_level = [i for i, b in enumerate(tree) if b.level is wanted.level]
+    places = [i for i in at_level if wanted.side in (None, tree[i].side)] or at_level
     free = [i for i in places if i not in taken] or places
     weight = np.asarray([float(tree[i].radii.mean()) ** 2 for i in free])
     return int(rng.choice(free, p=weight / weight.sum()))

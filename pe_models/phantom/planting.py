@@ -10,12 +10,13 @@ from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.branches import tubes_of
 from pe_models.phantom.circulation import Circulation, clot_distance
 from pe_models.phantom.clot import Clot
+from pe_models.phantom.clot_plan import ClotPlan
 from pe_models.phantom.emboli import Emboli, place_emboli
 from pe_models.phantom.lung_vessels import LungVessels
 from pe_models.phantom.motion import Motion
 from pe_models.phantom.scene import Scene
 from pe_models.phantom.shapes import Canvas, Field, coverage
-from pe_models.phantom.spec import Level, PhantomError
+from pe_models.phantom.spec import PhantomError
 from pe_models.phantom.thorax import cavity
 from pe_models.phantom.tubes import blurred_distance_on
 
@@ -27,17 +28,23 @@ _LEAST_CLOT_MM3: Final = 3.0
 
 
 def with_emboli(
-    scene: Scene, seed: int, levels: tuple[Level, ...], acquisition: Acquisition, motion: Motion
+    scene: Scene,
+    seed: int,
+    plan: ClotPlan,
+    acquisition: Acquisition,
+    motion: Motion,
+    *,
+    needs_all: bool,
 ) -> Scene:
-    """With emboli that the slices show: every level asked for, or at least one clot.
+    """With emboli that the slices show: all of ``plan``, or at least one of them.
 
     Raises PhantomError where there is no place for them.
     """
     for attempt in range(_ATTEMPTS):
-        emboli = place_emboli(seed, attempt, scene.circulation.vessels.artery_tree, levels)
+        emboli = place_emboli(seed, attempt, scene.circulation.vessels.artery_tree, plan)
         whole = replace(scene, circulation=_planted(scene.circulation, emboli, seed))
         visible = tuple(c for c in emboli.clots if _is_visible(c, whole, acquisition, motion))
-        if visible and (not levels or len(visible) == len(emboli.clots)):
+        if visible and (not needs_all or len(visible) == len(emboli.clots)):
             return replace(whole, circulation=replace(whole.circulation, clots=visible))
     raise PhantomError(
         f"Phantom {seed} has no place for the clots asked for at this spacing and matrix; "

@@ -7,6 +7,7 @@ import pytest
 
 from pe_models.phantom.branches import Branch
 from pe_models.phantom.clot import Clot, Form, Plate
+from pe_models.phantom.clot_plan import draw_clot_plan
 from pe_models.phantom.emboli import place_emboli
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.shapes import Canvas
@@ -69,7 +70,7 @@ TREE = (
 def test_every_level_takes_clots_of_that_level(level: Level) -> None:
     forms = set()
     for seed in range(60):
-        (clot,) = place_emboli(seed, 0, TREE, (level,)).clots
+        (clot,) = place_emboli(seed, 0, TREE, draw_clot_plan(seed, (level,))).clots
         assert clot.level is level
         assert 12 <= clot.hu <= 135
         forms.add(clot.form)
@@ -80,7 +81,8 @@ def test_every_level_takes_clots_of_that_level(level: Level) -> None:
 
 
 def test_a_saddle_lies_on_both_sides() -> None:
-    saddles = [c for seed in range(80) for c in place_emboli(seed, 0, TREE, (Level.CENTRAL,)).clots
+    plan = draw_clot_plan(0, (Level.CENTRAL,))
+    saddles = [c for seed in range(80) for c in place_emboli(seed, 0, TREE, plan).clots
                if c.form is Form.SADDLE]  # fmt: skip
     assert saddles
     for clot in saddles:
@@ -92,7 +94,7 @@ def test_a_saddle_lies_on_both_sides() -> None:
 def test_a_complete_clot_widens_its_vessel_and_an_old_one_narrows_it() -> None:
     seen = set()
     for seed in range(120):
-        emboli = place_emboli(seed, 0, TREE, (Level.LOBAR,))
+        emboli = place_emboli(seed, 0, TREE, draw_clot_plan(seed, (Level.LOBAR,)))
         before, after = TREE[3].radii.mean(), emboli.arteries[3].radii.mean()
         form = emboli.clots[0].form
         seen.add(form)
@@ -108,14 +110,18 @@ def test_a_complete_clot_widens_its_vessel_and_an_old_one_narrows_it() -> None:
 
 def test_clots_begin_outside_the_lumen_of_the_parent() -> None:
     for seed in range(40):
-        (clot,) = place_emboli(seed, 0, TREE, (Level.SEGMENTAL,)).clots
+        (clot,) = place_emboli(seed, 0, TREE, draw_clot_plan(seed, (Level.SEGMENTAL,))).clots
         nearest = np.linalg.norm(clot.body.start, axis=1).min()
         assert nearest > TREE[2].radii[0] - 3.0
 
 
 def test_acute_clots_read_as_real_ones_do() -> None:
     """Real emboli: mean 37, median 47 HU, noise and partial volume included (430 CTPAs)."""
-    clots = [c for seed in range(300) for c in place_emboli(seed, 0, TREE, ()).clots]
+    clots = [
+        c
+        for seed in range(300)
+        for c in place_emboli(seed, 0, TREE, draw_clot_plan(seed, ())).clots
+    ]
     acute = [c.hu for c in clots if c.is_acute]
     chronic = [c.hu for c in clots if not c.is_acute]
     assert 40 < np.median(acute) < 54
@@ -126,7 +132,7 @@ def test_acute_clots_read_as_real_ones_do() -> None:
 def test_vessels_beyond_a_complete_clot_are_starved_and_no_others() -> None:
     seen = set()
     for seed in range(120):
-        emboli = place_emboli(seed, 0, TREE, (Level.LOBAR,))
+        emboli = place_emboli(seed, 0, TREE, draw_clot_plan(seed, (Level.LOBAR,)))
         is_complete = emboli.clots[0].form is Form.COMPLETE
         assert emboli.starved == ((5,) if is_complete else ())
         seen.add(is_complete)
@@ -149,7 +155,7 @@ def test_starved_vessels_carry_less_contrast_but_more_than_clot() -> None:
 def test_no_clot_closes_the_pulmonary_trunk() -> None:
     in_trunk = 0
     for seed in range(150):
-        emboli = place_emboli(seed, 0, TREE[:3], (Level.CENTRAL,))
+        emboli = place_emboli(seed, 0, TREE[:3], draw_clot_plan(seed, (Level.CENTRAL,)))
         assert not {1, 2} & set(emboli.starved)
         (clot,) = emboli.clots
         if clot.form is not Form.SADDLE and np.abs(clot.body.start[:, 0]).max() < 6:
