@@ -88,7 +88,7 @@ def free_body(course: Course, rng: np.random.Generator, *, lean: float) -> Tubes
     along = np.linspace(0, 1, len(course.points))
     ends = np.minimum(1.0, 0.45 + 3.0 * np.minimum(along, 1 - along))
     wave = 1.0 + 0.22 * np.interp(along, np.linspace(0, 1, 6), rng.normal(size=6))
-    radii = course.radii * rng.uniform(0.42, 0.74) * np.clip(wave, 0.6, 1.35) * ends
+    radii = course.radii * rng.uniform(0.5, 0.8) * np.clip(wave, 0.7, 1.25) * ends
     sway = np.interp(along, np.linspace(0, 1, 4), rng.normal(0, 0.2, size=4))
     reach = lean + (0.3 * sway if lean else sway)
     moved = course.points + (reach * course.radii)[:, None] * _any_across(course, rng)

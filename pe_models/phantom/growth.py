@@ -24,6 +24,8 @@ _FLATTENED: Final = 0.12
 """How much of a cloud's depth is overlooked when it is cut: little, so that stems run on."""
 _SHARE: Final = (0.12, 0.75)
 """Between what shares of the way to the middle of its terminals a vessel forks."""
+_BASAL_SHARE: Final = 0.5
+"""The least such share of a segmental vessel of a lower lobe: they run far down undivided."""
 _SUBSEGMENTAL_MM: Final = 0.95
 """Least radius of a vessel that a radiologist would still call subsegmental."""
 
@@ -46,7 +48,7 @@ def grow(
     front = _first_front(plan.segments, tree, places, terminals, nearest)
     depth = 0
     while len(front.parent):
-        ends = _next_forks(front, rng)
+        ends = _next_forks(front, rng, _least_shares(front, is_first=depth == 0))
         arcs = _arcs(front, ends)
         courses = _courses(arcs, away_from_heart, is_first=depth == 0)
         grown = _branches(front, courses, tree, plan.terminal_radius_mm, depth)
@@ -174,7 +176,14 @@ def _level(depth: int, radius_mm: float) -> Level:
     return Level.PERIPHERAL if small else Level.SUBSEGMENTAL
 
 
-def _next_forks(front: _Front, rng: np.random.Generator) -> Field:
+def _least_shares(front: _Front, *, is_first: bool) -> Field:
+    """The least share (bud, 1) of the way to its terminals that each bud's vessel runs."""
+    lower = [s.lobe in (Lobe.RIGHT_LOWER, Lobe.LEFT_LOWER) for s in front.segment]
+    is_basal = np.asarray(lower, np.bool_) & is_first
+    return np.where(is_basal, _BASAL_SHARE, _SHARE[0])[:, None]
+
+
+def _next_forks(front: _Front, rng: np.random.Generator, least: Field) -> Field:
     """Where each bud's vessel ends (bud, 3): part of the way to the middle of its terminals."""
     middle = front.mean(front.cloud)
     way = middle - front.start
@@ -182,7 +191,7 @@ def _next_forks(front: _Front, rng: np.random.Generator) -> Field:
     extent = np.sqrt(front.mean(((front.cloud - middle[front.bud_of]) ** 2).sum(1)))[:, None]
     # A fork stands off its terminals by about their spread: nearer, and twigs come in brooms.
     share = 1.0 - rng.uniform(*_STAND_OFF, size=length.shape) * extent / length
-    fork = front.start + np.clip(share, *_SHARE) * way
+    fork = front.start + np.clip(share, least, _SHARE[1]) * way
     fork += rng.normal(size=way.shape) * 0.05 * np.minimum(length, 2.0 * extent)
     return np.where(front.count[:, None] == 1, middle, fork)
 

@@ -68,7 +68,7 @@ ARTERIES: Final = Plan(
         Segment("left lower lobe", 1.0, _LL, (106, 46, -114)),
         Segment("left lower lobe", 1.0, _LL, (66, 66, -130)),
     ),
-    terminal_radius_mm=0.46,
+    terminal_radius_mm=0.42,
 )  # fmt: skip
 
 VEINS: Final = Plan(
@@ -103,7 +103,7 @@ VEINS: Final = Plan(
         Segment("left inferior", 1.0, _LL, (92, 22, -124)),
         Segment("left inferior", 1.0, _LL, (80, 60, -126)),
     ),
-    terminal_radius_mm=0.46,
+    terminal_radius_mm=0.42,
 )  # fmt: skip
 
 
