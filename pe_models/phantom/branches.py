@@ -17,8 +17,8 @@ Knot = tuple[float, float, float, float]
 """x, y, z and radius, in mm of the reference chest."""
 
 MURRAY: Final = 2.6
-"""n of r_parent^n = r_left^n + r_right^n: 3 by Murray's law (1926), 2.3 by the numbers and widths of
-pulmonary arteries from 1.3 to 5.8 mm (Huang et al. 1996)."""
+"""n of r_parent^n = r_left^n + r_right^n: 3 by Murray's law (1926), 2.3 by the numbers and widths
+of pulmonary arteries from 1.3 to 5.8 mm (Huang et al. 1996)."""
 
 _KNOT_MM: Final = 2.2
 
