@@ -74,9 +74,8 @@ class Acquisition:
         if not self.is_padded:
             return np.zeros((rows.size, cols.size), np.bool_)
         half = 0.5 * self.geometry.shape[1]
-        beyond: NDArray[np.bool_] = np.hypot(*np.meshgrid(
-            rows + 0.5 - half, cols + 0.5 - half, indexing="ij", sparse=True
-        )) > half  # fmt: skip
+        down, across = (rows + 0.5 - half) ** 2, (cols + 0.5 - half) ** 2
+        beyond: NDArray[np.bool_] = down[:, None] + across[None, :] > half * half
         return beyond
 
     def canvases(

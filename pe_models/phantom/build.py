@@ -84,7 +84,7 @@ def build_chest(
     scene = _scene(seed, habitus, heart, contrast, mimics)
     motion = Motion.draw(seed, mimics)
     if is_positive:
-        scene = with_emboli(scene, seed, plan, acquisition, motion, needs_all=bool(spec.levels))
+        scene = with_emboli(scene, seed, plan, acquisition, motion)
     return Chest(scene, mimics, motion, is_poor or bool(is_spoilt), is_poor)
 
 

@@ -26,10 +26,10 @@ _FIRST: Final = (Level.LOBAR, Level.SEGMENTAL, Level.SUBSEGMENTAL)
 _FIRST_SHARE: Final = (0.36, 0.42, 0.22)
 """The greatest clot of exams without a central one."""
 _MORE: Final[dict[Level, float]] = {
-    Level.CENTRAL: 6.0,
-    Level.LOBAR: 4.0,
-    Level.SEGMENTAL: 2.5,
-    Level.SUBSEGMENTAL: 0.6,
+    Level.CENTRAL: 8.0,
+    Level.LOBAR: 4.5,
+    Level.SEGMENTAL: 2.8,
+    Level.SUBSEGMENTAL: 0.8,
 }
 """How many clots come with the greatest one, on the average."""
 _SECOND_CENTRAL_SHARE: Final = 0.5
@@ -43,7 +43,7 @@ _SEGMENTS: Final[dict[Level, float]] = {
 _ALL_SEGMENTS: Final = 20.0
 _RATIO_AT_REST: Final = (0.86, 0.1)
 """Mean and standard deviation of RV/LV on axial slices without embolism."""
-_RATIO_RISE: Final = 0.31
+_RATIO_RISE: Final = 0.29
 _RATIO_SPREAD: Final = 0.15
 _RATIO_LIMITS: Final = (0.62, 1.7)
 
@@ -77,6 +77,11 @@ def draw_rv_lv_ratio(seed: int, plan: ClotPlan) -> float:
     if plan:
         mean, spread = mean + _RATIO_RISE * burden(plan), _RATIO_SPREAD
     return float(np.clip(rng.normal(mean, spread), *_RATIO_LIMITS))
+
+
+def outer_sides(plan: ClotPlan) -> frozenset[str]:
+    """The sides on which ``plan`` wants emboli beyond the hila."""
+    return frozenset(w.side for w in plan if w.side is not None and w.level is not Level.CENTRAL)
 
 
 def burden(plan: ClotPlan) -> float:

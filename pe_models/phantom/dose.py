@@ -22,7 +22,9 @@ _STARVED_BY: Final = (0.3, 1.5)
 _ARMS_STARVE: Final = 0.55
 _STREAK_MM: Final = (9.0, 0.55)
 """Length and thickness of those streaks: standard deviations along x and along y."""
-_FIELD_MM: Final = 150.0
+_DAMP_PER_HU: Final = 0.0005
+_LEAST_DAMP: Final = 0.5
+"""In air there is half as much noise as in soft tissue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Dose:
         if across > 0.0:
             along, thick = (length / pitch_mm for length in _STREAK_MM)
             grain += np.float32(across) * Noise.streaky(along, thick).on(seed, index, place)
-        damp = np.interp(hu, (-1000.0, -500.0, 0.0), (0.5, 0.8, 1.0)).astype(np.float32)
+        damp = np.clip(1.0 + hu * np.float32(_DAMP_PER_HU), _LEAST_DAMP, 1.0)
         noise: Field = grain * (np.float32(self.noise_hu) * damp)
         return noise
 

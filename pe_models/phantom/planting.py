@@ -10,7 +10,7 @@ from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.branches import tubes_of
 from pe_models.phantom.circulation import Circulation, clot_distance
 from pe_models.phantom.clot import Clot
-from pe_models.phantom.clot_plan import ClotPlan
+from pe_models.phantom.clot_plan import ClotPlan, outer_sides
 from pe_models.phantom.emboli import Emboli, place_emboli
 from pe_models.phantom.lung_vessels import LungVessels
 from pe_models.phantom.motion import Motion
@@ -21,6 +21,7 @@ from pe_models.phantom.thorax import cavity
 from pe_models.phantom.tubes import blurred_distance_on
 
 _ATTEMPTS: Final = 30
+_PATIENCE: Final = 4
 _ABOUT_MM: Final = 6.0
 """Room about a clot for motion and blur."""
 _LEAST_CLOT_MM3: Final = 3.0
@@ -33,10 +34,8 @@ def with_emboli(
     plan: ClotPlan,
     acquisition: Acquisition,
     motion: Motion,
-    *,
-    needs_all: bool,
 ) -> Scene:
-    """With emboli that the slices show: all of ``plan``, or at least one of them.
+    """With the emboli of ``plan`` that the slices show; enough of them, as ``_is_enough`` says.
 
     Raises PhantomError where there is no place for them.
     """
@@ -44,12 +43,23 @@ def with_emboli(
         emboli = place_emboli(seed, attempt, scene.circulation.vessels.artery_tree, plan)
         whole = replace(scene, circulation=_planted(scene.circulation, emboli, seed))
         visible = tuple(c for c in emboli.clots if _is_visible(c, whole, acquisition, motion))
-        if visible and (not needs_all or len(visible) == len(emboli.clots)):
+        if _is_enough(visible, plan, attempt):
             return replace(whole, circulation=replace(whole.circulation, clots=visible))
     raise PhantomError(
         f"Phantom {seed} has no place for the clots asked for at this spacing and matrix; "
         "use thinner slices, a larger matrix, or another seed."
     )
+
+
+def _is_enough(visible: tuple[Clot, ...], plan: ClotPlan, attempt: int) -> bool:
+    """Whether so many are seen: all that were asked for, or, of a drawn plan, some on each side.
+
+    After _PATIENCE attempts any clot of a drawn plan will do.
+    """
+    if all(wanted.side is None for wanted in plan):
+        return len(visible) == len(plan)
+    seen = {clot.side for clot in visible}
+    return bool(visible) and (attempt >= _PATIENCE or outer_sides(plan) <= seen)
 
 
 def _planted(plain: Circulation, emboli: Emboli, seed: int) -> Circulation:

@@ -83,7 +83,7 @@ def _uneven(u: Field, v: Field, outline: Outline) -> Field:
     far = np.maximum(np.sqrt(u * u + v * v), 1e-3)
     side, front = u / far, -v / far
     factor: Field = (1.0 + first * side + second * 2.0 * side * front + third * 2.0 * side * side
-                     + fourth * (1.0 - 4.0 * front**3 + 3.0 * front))  # fmt: skip
+                     + fourth * (1.0 + front * (3.0 - 4.0 * front * front)))  # fmt: skip
     return factor
 
 
