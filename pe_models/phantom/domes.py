@@ -36,7 +36,7 @@ def _bump(habitus: Habitus, contrast: Contrast, rng: np.random.Generator) -> Lum
         y = rng.uniform(*_Y_MM)
         across, behind = np.full(1, x, np.float32), np.full(1, y, np.float32)
         z = float(diaphragm_z(habitus, across, behind)[0]) + radius * rng.uniform(*_PROUD)
-        if cavity(habitus, across, behind, z)[0] < -0.4 * radius:
+        if cavity(habitus, across, behind, z)[0] < 0.0:  # some fill the recess beside the ribs
             break
     else:
         return None
