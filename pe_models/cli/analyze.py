@@ -76,6 +76,14 @@ def summary_lines(findings: "Findings", out: Path) -> list[str]:
     return [*map(output.plain, lines), output.plain(f"Findings: {out}"), NOTICE]
 
 
+def several_studies_text(n_studies: int, series: "Series") -> str:
+    """Which series was taken where there is a choice: it may be another patient's."""
+    return (
+        f"{n_studies} studies were found, maybe of several patients; only series "
+        f"{series.series_uid} is analysed. --series names another."
+    )
+
+
 def _analyzed(args: argparse.Namespace) -> "Findings":
     # torch takes seconds to import: a path that holds nothing is told before that
     from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
@@ -90,10 +98,7 @@ def _analyzed(args: argparse.Namespace) -> "Findings":
     series = choose_series(scan, args.series, args.path)
     task_for(bundle.task).require(series)
     if len(scan.studies) > 1:
-        output.warn(
-            f"{len(scan.studies)} studies were found, maybe of several patients; only series "
-            f"{series.series_uid} is analysed. --series names another."
-        )
+        output.warn(several_studies_text(len(scan.studies), series))
     for warning in series.warnings:
         output.warn(warning.message)
     began = time.perf_counter()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from pe_models import SOFTWARE_NAME
 from pe_models.cli import DONE, output
+from pe_models.cli.analyze import several_studies_text
 from pe_models.errors import ScanError
 from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
@@ -30,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     register_fonts()
     scan = scan_paths([args.path], on_progress, CancelToken())
     study, series = choose_series(scan, args.series)
+    if len(scan.studies) > 1:
+        output.warn(several_studies_text(len(scan.studies), series))
     opened = load_series(series, LoadingOrder(series.n_slices), None, on_progress, CancelToken())
     try:
         answer = _analyze(opened, args.bundle, args.device, on_progress)

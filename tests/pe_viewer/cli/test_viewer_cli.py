@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pydicom
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
@@ -57,6 +59,27 @@ def test_a_report_needs_no_display_whatever_the_environment_says(
     assert [name.split("-")[0] for name in names] == ["json", "pdf"]
     report = json.loads((tmp_path / "out" / names[0]).read_text())
     assert len(report["findings"]["slices"]) == 24
+
+
+def of_another(file: Path) -> None:
+    image = pydicom.dcmread(file)
+    image.StudyInstanceUID = "2.25.1"
+    image.PatientID = "PHANTOM-OTHER"
+    image.save_as(file)
+
+
+def test_of_several_studies_a_report_says_which_series_it_took(
+    phantom_folder: Path, tiny_bundle: "ModelBundle", tmp_path: Path
+) -> None:
+    for folder in ("one", "other"):
+        shutil.copytree(phantom_folder, tmp_path / "in" / folder)
+    for file in (tmp_path / "in" / "other").rglob("*.dcm"):
+        of_another(file)
+    done = pe_viewer(
+        "report", tmp_path / "in", "--out", tmp_path / "out", "--bundle", tiny_bundle.source,
+        "--formats", "json", "--device", "cpu",
+    )  # fmt: skip
+    assert "2 studies were found" in done.stderr
 
 
 def test_a_snapshot_is_the_window_at_1600_by_1000_px(
