@@ -11,7 +11,7 @@ from pe_models.phantom.chance import stream
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.shapes import Canvas, Field
 from pe_models.phantom.spec import Level
-from pe_models.phantom.tubes import Tubes, blurred_distance_on, joined, tube
+from pe_models.phantom.tubes import Tubes, blurred_distance_on, joined, owned, tube
 
 _LEAST_ARTERY_MM: Final = 1.05
 """Radius of the thinnest artery whose bronchus is drawn; the wall of a thinner one is lost."""
@@ -43,8 +43,7 @@ class Airways:
         rng = stream(seed, "airways")
         share = float(rng.uniform(*_LUMEN_SHARE))
         thick = float(rng.uniform(0.85, 1.5))
-        every = _bronchi(arteries, central, share, thick)
-        bronchi = tuple(b for b in every if _is_free(b.outer, heart))
+        bronchi = _clear_of(heart, tuple(_bronchi(arteries, central, share, thick)))
         lumen = joined((central, *(b.lumen for b in bronchi)))
         outer = joined((_swollen(central, _CENTRAL_WALL_MM), *(b.outer for b in bronchi)))
         plugs = _plugs(bronchi, n_plugs, rng)
@@ -83,9 +82,14 @@ def _bronchi(arteries: Tree, central: Tubes, share: float, thick: float) -> Iter
                         artery.level in (Level.SEGMENTAL, Level.SUBSEGMENTAL))  # fmt: skip
 
 
-def _is_free(outer: Tubes, heart: Heart) -> bool:
+def _clear_of(heart: Heart, bronchi: tuple[_Bronchus, ...]) -> tuple[_Bronchus, ...]:
+    """Those of ``bronchi`` that keep away from the heart all along."""
+    outer = owned(bronchus.outer for bronchus in bronchi)
     x, y, z = outer.end.T
-    return bool((heart.fields(x, y, z).whole - outer.end_radius > _FROM_HEART_MM).all())
+    room = heart.fields(x, y, z).whole - outer.end_radius
+    least = np.full(len(bronchi), np.inf)
+    np.minimum.at(least, outer.owner, room)
+    return tuple(b for b, mm in zip(bronchi, least, strict=True) if mm > _FROM_HEART_MM)
 
 
 def _sideways(points: Field) -> Field:

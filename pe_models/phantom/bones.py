@@ -86,7 +86,7 @@ def paint_shoulders(canvas: Canvas, habitus: Habitus, contrast: Contrast, strand
         ball = capsule(x, part.y, z, head, (head[0] + 4.0, head[1], head[2] + 40.0),
                        (_HEAD_MM, 0.8 * _HEAD_MM))  # fmt: skip
         bone = np.minimum(bone, ball) + 0.4 * grain
-        _paint_bone(part, bone, 0.95 * contrast.cortex, contrast.marrow + 55.0 * grain, wall_mm=1.8)
+        _paint_bone(part, bone, 0.95 * contrast.cortex, contrast.marrow + 28.0 * grain, wall_mm=1.8)
 
 
 def paint_blades(canvas: Canvas, outer: Field, contrast: Contrast, strands: Field) -> None:

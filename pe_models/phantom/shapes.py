@@ -67,7 +67,7 @@ def coverage(distance: Field, edge_mm: float) -> Field:
     return np.clip(cover, 0.0, 1.0, out=cover)
 
 
-def smooth_union(a: Field, b: Field, blend_mm: float) -> Field:
+def smooth_union(a: Field, b: Field, blend_mm: Scalar) -> Field:
     """Union whose inner corners are filled over about ``blend_mm`` (Quilez, polynomial smin)."""
     h = np.clip(0.5 + 0.5 * (b - a) / blend_mm, 0.0, 1.0)
     joined: Field = b + (a - b) * h - blend_mm * h * (1.0 - h)

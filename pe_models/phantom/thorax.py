@@ -119,7 +119,7 @@ def mediastinum(
     body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
     # From the sides of the vertebrae the necks of the ribs run outward and back.
     behind = np.maximum(y - back, -8.0)
-    necks = (np.abs(x) - 17.0 - 0.22 * behind - 0.0075 * behind * behind) * np.float32(0.83)
+    necks = (np.abs(x) - 17.0 - 0.16 * behind - 0.0068 * behind * behind) * np.float32(0.83)
     paraspinal = np.maximum(necks, back - y)
     septum = np.maximum(np.abs(x - 2.0) - _septum_half_mm(y, z, fat), y - back)
     joined = smooth_union(heart - fat, great - 0.25 * fat - 0.8, 11.0)
@@ -154,7 +154,10 @@ def lungs(
     apart = smooth_union(apart, hilar - 0.6, 12.0)
     above = 1.5 - below_diaphragm(habitus, x, y, z)
     top = z - np.float32(APEX_Z)
-    distance: Field = np.maximum(np.maximum(within, -apart), np.maximum(above, top))
+    # Behind, beside the spine, the lungs are round; in front they end in a thin edge.
+    round_mm = 1.5 + 10.0 * np.clip((y - 10.0) / 45.0, 0.0, 1.0)
+    beside = -smooth_union(-within, apart, round_mm)
+    distance: Field = np.maximum(beside, np.maximum(above, top))
     return distance
 
 

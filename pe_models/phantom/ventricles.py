@@ -8,11 +8,21 @@ import numpy as np
 from pe_models.phantom.heart import Heart, across_septum
 from pe_models.phantom.shapes import Point
 
-_STEP_MM: Final = 0.25
-_ACROSS_MM: Final = np.arange(-40.0, 110.0, _STEP_MM)
-_ALONG_MM: Final = np.arange(-50.0, 50.0, 2.5)
-_HEIGHTS_MM: Final = np.arange(-122.0, -54.0, 3.0)
 _TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """How finely chords are measured: steps (mm) along a chord, between chords, between slices."""
+
+    across_mm: float
+    along_mm: float
+    up_mm: float
+
+
+_FINE: Final = _Ruler(0.25, 2.5, 3.0)
+_ROUGH: Final = _Ruler(0.5, 5.0, 6.0)
+"""Good enough to choose a heart; what it measures is measured finely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +43,7 @@ def measure_ventricles(heart: Heart, scale: Point) -> VentricleWidths:
     The chords are perpendicular to the septum within the plane; each ventricle's widest chord
     counts, on possibly different planes. The heart beats meanwhile, as in a scan without ECG.
     """
-    (x0, y0, _), across = across_septum()
-    normal = np.array(across[:2])
-    normal /= np.linalg.norm(normal)
-    septum = np.array([-normal[1], normal[0]])
-    x = x0 + _ACROSS_MM[None, :] * normal[0] + _ALONG_MM[:, None] * septum[0]
-    y = y0 + _ACROSS_MM[None, :] * normal[1] + _ALONG_MM[:, None] * septum[1]
-    rv = lv = 0.0
-    for z in _HEIGHTS_MM:
-        fields = heart.fields(x.astype(np.float32), y.astype(np.float32), float(z))
-        rv = max(rv, float((fields.right_ventricle < 0).sum(axis=1).max()) * _STEP_MM)
-        lv = max(lv, float((fields.left_ventricle < 0).sum(axis=1).max()) * _STEP_MM)
-    stretch = float(np.hypot(normal[0] * scale[0], normal[1] * scale[1]))
-    return VentricleWidths(rv * stretch, lv * stretch)
+    return _measured(heart, scale, _FINE)
 
 
 def heart_with_ratio(seed: int, rv_lv_ratio: float) -> Heart:
@@ -53,5 +51,23 @@ def heart_with_ratio(seed: int, rv_lv_ratio: float) -> Heart:
     asked = rv_lv_ratio
     for _ in range(_TRIES):
         heart = Heart.draw(seed, rv_lv_ratio=asked)
-        asked *= rv_lv_ratio / measure_ventricles(heart, (1.0, 1.0, 1.0)).rv_lv_ratio
+        asked *= rv_lv_ratio / _measured(heart, (1.0, 1.0, 1.0), _ROUGH).rv_lv_ratio
     return heart
+
+
+def _measured(heart: Heart, scale: Point, ruler: _Ruler) -> VentricleWidths:
+    (x0, y0, _), across = across_septum()
+    normal = np.array(across[:2])
+    normal /= np.linalg.norm(normal)
+    septum = np.array([-normal[1], normal[0]])
+    chord = np.arange(-40.0, 110.0, ruler.across_mm)[None, :]
+    beside = np.arange(-50.0, 50.0, ruler.along_mm)[:, None]
+    x = x0 + chord * normal[0] + beside * septum[0]
+    y = y0 + chord * normal[1] + beside * septum[1]
+    rv = lv = 0.0
+    for z in np.arange(-122.0, -54.0, ruler.up_mm):
+        fields = heart.fields(x.astype(np.float32), y.astype(np.float32), float(z))
+        rv = max(rv, float((fields.right_ventricle < 0).sum(axis=1).max()) * ruler.across_mm)
+        lv = max(lv, float((fields.left_ventricle < 0).sum(axis=1).max()) * ruler.across_mm)
+    stretch = float(np.hypot(normal[0] * scale[0], normal[1] * scale[1]))
+    return VentricleWidths(rv * stretch, lv * stretch)

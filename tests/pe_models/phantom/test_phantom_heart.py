@@ -17,7 +17,7 @@ from pe_models.phantom.ventricles import heart_with_ratio, measure_ventricles
 def test_the_ratio_asked_for_is_about_the_ratio_measured(ratio: float) -> None:
     for seed in range(4):
         measured = measure_ventricles(heart_with_ratio(seed, ratio), (1.0, 1.0, 1.0))
-        assert measured.rv_lv_ratio == pytest.approx(ratio, rel=0.04)
+        assert measured.rv_lv_ratio == pytest.approx(ratio, rel=0.06)
 
 
 def test_a_body_twice_as_large_measures_twice_as_wide() -> None:
