@@ -1,6 +1,6 @@
 """Pictures of the window in every state it is drawn in, from one CT and hand-made Findings.
 
-    python benchmarks/gallery.py FOLDER --out DIR [--size 1600x1000 ...] [--only NAME ...]
+    python benchmarks/gallery.py [FOLDER] [--out DIR] [--size 1600x1000 ...] [--only NAME ...]
 
 Nothing runs: each picture is one snapshot of the state, so that states that are hard to reach (a
 failed job, a coarse pass) can be looked at as easily as the others. For the guide use a phantom.
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from _gallery_faults import fault_states
+from _subject import ROOT, add_folder, folder_or_phantom
 from PySide6.QtWidgets import QApplication
 
 from pe_models import labels
@@ -64,15 +65,15 @@ REASON = "Pulmonary trunk at 96 HU; at least 200 HU is needed to exclude embolis
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
+    add_folder(parser)
+    parser.add_argument("--out", type=Path, default=ROOT / "cohorts" / "gallery")
     parser.add_argument("--size", action="append", help="WIDTHxHEIGHT in px")
     parser.add_argument("--only", action="append", help="a state's name")
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     args.out.mkdir(parents=True, exist_ok=True)
     application = make_application()
-    for name, snapshot in states(args.folder).items():
+    for name, snapshot in states(folder_or_phantom(args.folder)).items():
         if args.only and name not in args.only:
             continue
         for size in args.size or ["1600x1000"]:

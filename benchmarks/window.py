@@ -39,6 +39,7 @@ SIZE_PX = (1600, 1150)
 
 TICK_MS = 2
 N_STEPS = 300
+PATIENCE_S = 120
 
 
 class Pauses:
@@ -224,8 +225,11 @@ def shown_room(bundle: str | None = None) -> Room:
 
 def wait(room: Room, is_met: Callable[[], bool]) -> None:
     loop = QEventLoop()
+    deadline = time.monotonic() + PATIENCE_S
     while not is_met():
         loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        if time.monotonic() > deadline:
+            raise SystemExit(f"nothing came in {PATIENCE_S} s: {room.state.snapshot.scanning}")
 
 
 def report(name: str, values: Sequence[float], digits: int) -> None:
