@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from pe_models.findings import Findings, Flag
 from pe_viewer.display.orientation import reading_orientation
@@ -15,6 +15,7 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.flag_row import FlagRow
 from pe_viewer.views.qimages import grey_image
 from pe_viewer.views.score_bars import ScoreBars
+from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.style import label
 from pe_viewer.views.verdict_block import VerdictBlock
 
@@ -56,7 +57,9 @@ class FindingsPanel(QWidget):
         column.addWidget(self._verdict)
         for widget in self._of_findings:
             column.addWidget(widget)
-        column.addWidget(_scrolled(self._list), stretch=1)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(4)
+        column.addWidget(scrolled(self._list, margins=QMargins(0, 0, 4, 0)), stretch=1)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.findings is not new.findings:
@@ -113,22 +116,6 @@ def _peak_image(snapshot: ReviewSnapshot, flag: Flag) -> QImage | None:
         return None
     grey = render(snapshot.pixels[flag.peak], snapshot.window)
     return grey_image(reading_orientation(snapshot.geometry).turn(grey))
-
-
-def _scrolled(content: QVBoxLayout) -> QScrollArea:
-    content.setContentsMargins(0, 0, 0, 0)
-    content.setSpacing(4)
-    holder = QWidget()
-    outer = QVBoxLayout(holder)
-    outer.setContentsMargins(0, 0, 4, 0)
-    outer.addLayout(content)
-    outer.addStretch(1)
-    area = QScrollArea()
-    area.setWidget(holder)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
 
 
 def _rule() -> QFrame:

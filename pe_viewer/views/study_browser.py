@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Study
 from pe_viewer.display.texts import date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
+from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.series_row import SeriesRow
 from pe_viewer.views.style import wrapped_label
 
@@ -31,7 +32,7 @@ class StudyBrowser(QWidget):
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(4)
-        self._scroll = _scrolled(self._list)
+        self._scroll = scrolled(self._list, margins=QMargins(12, 12, 8, 12))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._scroll)
@@ -81,20 +82,6 @@ class StudyBrowser(QWidget):
         for key, grey in snapshot.thumbnails.items():
             if key in self._rows:
                 self._rows[key].show_thumbnail(grey_image(grey))
-
-
-def _scrolled(content: QVBoxLayout) -> QScrollArea:
-    holder = QWidget()
-    outer = QVBoxLayout(holder)
-    outer.setContentsMargins(12, 12, 8, 12)
-    outer.addLayout(content)
-    outer.addStretch(1)
-    area = QScrollArea()
-    area.setWidget(holder)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
 
 
 def _heading(study: Study) -> QWidget:
