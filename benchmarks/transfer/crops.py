@@ -43,11 +43,13 @@ class Crop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Where crops of one phantom are centred: (place, 3: slice, row, col), each kind by itself."""
+    """Where crops of one phantom are centred: (place, 3: slice, row, col), each kind by itself;
+    ``lookalikes`` by what they are, so that the few nodules are shown as often as the many nodes.
+    """
 
     clots: NDArray[np.int64]
     arteries: NDArray[np.int64]
-    lookalikes: NDArray[np.int64]
+    lookalikes: tuple[NDArray[np.int64], ...]
     body: NDArray[np.int64]
 
     @classmethod
@@ -57,13 +59,15 @@ class Places:
         return cls(
             _thinned(label == CLOT, rng),
             _thinned((label == BLOOD) | (label == CLOT), rng),
-            _within(phantom.lookalikes, len(phantom.hu)),
+            _by_kind(phantom),
             _some(phantom.hu[inner], rng),
         )
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """Half lie at arteries and clots, a part at what is like a clot, the rest anywhere."""
-        kinds = (self.clots, self.arteries, self.lookalikes, self.body)
+        looks = self.lookalikes
+        look = looks[int(rng.integers(len(looks)))] if looks else self.body
+        kinds = (self.clots, self.arteries, look, self.body)
         kind = kinds[int(rng.choice(len(kinds), p=_SHARES))]
         if not len(kind):
             kind = self.body
@@ -100,9 +104,12 @@ def _thinned(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.in
     return np.asarray(kept + _FIRST_INNER)
 
 
-def _within(places: NDArray[np.int64], n_slices: int) -> NDArray[np.int64]:
-    """Those with a neighbour on both sides."""
-    return np.asarray(places[(places[:, 0] >= 1) & (places[:, 0] < n_slices - 1)])
+def _by_kind(phantom: TrainingPhantom) -> tuple[NDArray[np.int64], ...]:
+    """Lookalikes with a neighbour on both sides, by their kind."""
+    at = phantom.lookalikes
+    inner = (at[:, 0] >= 1) & (at[:, 0] < len(phantom.hu) - 1)
+    kinds = phantom.lookalike_kinds
+    return tuple(at[inner & (kinds == kind)] for kind in np.unique(kinds[inner]))
 
 
 def _some(hu: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -3,8 +3,9 @@
     python -m benchmarks.transfer.phantom_cache --out cohorts/transfer --first-seed 0 --studies 240
 
 One file a phantom: ``hu`` (int16) and ``label`` (uint8), both ``[slice, row, col]``, of a slab of
-the chest, at a clot for one half of the phantoms and anywhere for the others, and the places of
-what may be taken for a clot. Slices lie 2.5 mm apart: an input's three channels are neighbours.
+the chest, at a clot for one half of the phantoms and anywhere for the others, and the places and
+kinds of what may be taken for a clot. Slices lie 2.5 mm apart: an input's three channels are
+neighbours.
 """
 
 import argparse
@@ -46,6 +47,7 @@ class TrainingPhantom:
     label: NDArray[np.uint8]
     lookalikes: NDArray[np.int64]
     """(place, 3: slice, row, col) of nodes, nodules, plugs and other mimics within the slab."""
+    lookalike_kinds: NDArray[np.str_]
 
 
 def training_spec(seed: int) -> PhantomSpec:
@@ -91,6 +93,7 @@ def make_cached(folder: Path, seed: int, *, n_slices: int) -> Path | None:
     except PhantomError:
         return None
     block = sampler.block(slab)
+    places, kinds = _lookalikes_in(slab, sampler)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:
@@ -98,7 +101,8 @@ def make_cached(folder: Path, seed: int, *, n_slices: int) -> Path | None:
             file,
             hu=block.hu,
             label=label_of(block),
-            lookalikes=_lookalikes_in(slab, sampler),
+            lookalikes=places,
+            lookalike_kinds=kinds,
             pixel_mm=sampler.geometry.spacing_mm[1],
             seed=seed,
         )
@@ -128,13 +132,16 @@ def label_of(block: Block) -> NDArray[np.uint8]:
     return label
 
 
-def _lookalikes_in(slab: Region, sampler: PhantomSampler) -> NDArray[np.int64]:
+def _lookalikes_in(
+    slab: Region, sampler: PhantomSampler
+) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
     first, end = slab.slices
-    places = [look.center_slice_row_col for look in sampler.lookalikes()]
+    looks = sampler.lookalikes()
+    places = [look.center_slice_row_col for look in looks]
     found = np.rint(np.asarray(places, dtype=np.float64).reshape(-1, 3)).astype(np.int64)
     found[:, 0] -= first
     inside = (found[:, 0] >= 0) & (found[:, 0] < end - first)
-    return np.asarray(found[inside])
+    return found[inside], np.asarray([look.kind for look in looks], dtype=np.str_)[inside]
 
 
 def read_cached(path: Path) -> TrainingPhantom:
@@ -148,6 +155,7 @@ def read_cached(path: Path) -> TrainingPhantom:
             hu=stored["hu"],
             label=stored["label"],
             lookalikes=stored["lookalikes"],
+            lookalike_kinds=stored["lookalike_kinds"],
         )
 
 
@@ -161,7 +169,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="an ignored folder")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--studies", type=int, default=240)
-    parser.add_argument("--slices", type=int, default=40)
+    parser.add_argument("--slices", type=int, default=24)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     made = 0

@@ -27,7 +27,8 @@ def phantom() -> TrainingPhantom:
         pixel_mm=0.75,
         hu=hu,
         label=label,
-        lookalikes=np.array([[0, 9, 9], [2, 150, 30]]),
+        lookalikes=np.array([[0, 9, 9], [2, 150, 30], [3, 40, 40]]),
+        lookalike_kinds=np.array(["node", "node", "nodule"]),
     )
 
 
@@ -41,7 +42,7 @@ def test_places_lie_where_they_say_and_never_at_an_end(
 ) -> None:
     assert set(phantom.label[tuple(places.clots.T)]) == {CLOT}
     assert set(phantom.label[tuple(places.arteries.T)]) <= {BLOOD, CLOT}
-    for kind in (places.clots, places.arteries, places.lookalikes, places.body):
+    for kind in (places.clots, places.arteries, *places.lookalikes, places.body):
         assert 1 <= kind[:, 0].min() <= kind[:, 0].max() <= 3
 
 
@@ -54,9 +55,12 @@ def test_half_the_crops_lie_at_arteries_and_clots(places: Places) -> None:
     rng = np.random.default_rng(1)
     drawn = [tuple(places.draw(rng)) for _ in range(600)]
     at_clots = np.mean([d in set(map(tuple, places.clots)) for d in drawn])
-    at_lookalike = np.mean([d == (2, 150, 30) for d in drawn])
+    at_node = np.mean([d == (2, 150, 30) for d in drawn])
+    at_nodule = np.mean([d == (3, 40, 40) for d in drawn])
     assert 0.24 < at_clots < 0.4
-    assert 0.1 < at_lookalike < 0.2
+    assert 0.1 < at_node + at_nodule < 0.2
+    assert at_node > 0.04
+    assert at_nodule > 0.04
 
 
 def test_label_and_hu_are_warped_together(phantom: TrainingPhantom, places: Places) -> None:

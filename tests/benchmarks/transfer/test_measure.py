@@ -21,7 +21,15 @@ def phantom_path(tmp_path: Path) -> Path:
     label[2, 10:14, 10:14] = CLOT
     hu = np.where(label == CLOT, 50, -850).astype(np.int16)
     path = tmp_path / "000010.npz"
-    np.savez(path, hu=hu, label=label, lookalikes=np.zeros((0, 3), int), pixel_mm=0.7, seed=10)
+    np.savez(
+        path,
+        hu=hu,
+        label=label,
+        lookalikes=np.zeros((0, 3), int),
+        lookalike_kinds=np.zeros(0, "U4"),
+        pixel_mm=0.7,
+        seed=10,
+    )
     return path
 
 

@@ -42,7 +42,7 @@ def test_a_phantom_comes_back_as_it_was_made_and_is_made_once(tmp_path: Path) ->
     assert phantom.seed == 2
     assert phantom.hu.shape == phantom.label.shape == (12, 512, 512)
     assert {0, 1, 2} <= set(np.unique(phantom.label)) <= {0, 1, 2, CLOT}
-    assert phantom.lookalikes.shape[1] == 3
+    assert phantom.lookalikes.shape == (len(phantom.lookalike_kinds), 3)
     assert ((phantom.lookalikes[:, 0] >= 0) & (phantom.lookalikes[:, 0] < 12)).all()
     assert list(cached(tmp_path)) == [path]
 

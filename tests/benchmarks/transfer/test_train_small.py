@@ -24,7 +24,13 @@ def paths(tmp_path: Path) -> list[Path]:
         path = tmp_path / f"{seed:06d}.npz"
         noisy = (hu + rng.normal(0, 9, hu.shape)).astype(np.int16)
         np.savez(
-            path, hu=noisy, label=label, lookalikes=np.zeros((0, 3), int), pixel_mm=0.75, seed=seed
+            path,
+            hu=noisy,
+            label=label,
+            lookalikes=np.zeros((0, 3), int),
+            lookalike_kinds=np.zeros(0, "U4"),
+            pixel_mm=0.75,
+            seed=seed,
         )
         made.append(path)
     return made
