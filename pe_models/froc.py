@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,38 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class EmbolusSlices:
-    """Where an embolus lies, slices inclusive; ``level`` as the phantom names it."""
+    """Where an embolus lies, slices inclusive; ``level`` as the phantom names it.
+
+    ``volume_mm3`` is None where the truth does not give it.
+    """
 
     first: int
     last: int
     level: str = ""
+    volume_mm3: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRange:
+    """Emboli of ``min_mm3`` up to, not including, ``max_mm3``."""
+
+    name: str
+    min_mm3: float
+    max_mm3: float
+
+    def holds(self, embolus: EmbolusSlices) -> bool:
+        """Whether it is known to be of this size."""
+        volume_mm3 = embolus.volume_mm3
+        return volume_mm3 is not None and self.min_mm3 <= volume_mm3 < self.max_mm3
+
+
+SIZE_RANGES: Final = (
+    SizeRange("under 50 mm3", 0.0, 50.0),
+    SizeRange("50 to 200 mm3", 50.0, 200.0),
+    SizeRange("200 to 1000 mm3", 200.0, 1000.0),
+    SizeRange("1000 mm3 and more", 1000.0, np.inf),
+)
+"""From a plug of 3 x 7 mm in a subsegmental artery to a cast of 8 x 20 mm in a lobar one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +67,14 @@ class Froc:
     """Free-response ROC, (threshold,), thresholds falling.
 
     ``sensitivity`` is the share of emboli with a mark in one of their slices, ``false_positives``
-    the mean number of other marks a study.
+    the mean number of other marks a study. ``n_emboli`` and ``n_studies`` are what they are of.
     """
 
     thresholds: Floats
     sensitivity: Floats
     false_positives: Floats
+    n_emboli: int
+    n_studies: int
 
     def sensitivity_at(self, false_positives: float) -> float:
         """The best sensitivity with no more false positives a study than that; 0 for none."""
@@ -52,10 +82,12 @@ class Froc:
         return float(within.max(initial=0.0))
 
 
-def froc(studies: Sequence[MarkedStudy], *, level: str | None = None) -> Froc | None:
+def froc(
+    studies: Sequence[MarkedStudy], *, level: str | None = None, size: SizeRange | None = None
+) -> Froc | None:
     """FROC over every threshold; None where there is no embolus.
 
-    With ``level`` the sensitivity is of emboli of that level alone, while a mark in any other
+    With ``level`` or ``size`` the sensitivity is of those emboli alone, while a mark in any other
     embolus is still no false positive. A mark counts by the slice of its peak, so that one long
     run of flagged slices does not find everything.
     """
@@ -65,7 +97,7 @@ def froc(studies: Sequence[MarkedStudy], *, level: str | None = None) -> Froc | 
         best += [
             max((m.score for m in study.marks if _is_in(m, embolus)), default=-np.inf)
             for embolus in study.emboli
-            if level is None or embolus.level == level
+            if (level is None or embolus.level == level) and (size is None or size.holds(embolus))
         ]
         false_scores += [
             mark.score
@@ -80,6 +112,8 @@ def froc(studies: Sequence[MarkedStudy], *, level: str | None = None) -> Froc | 
         thresholds,
         _at_or_above(best, thresholds) / len(best),
         _at_or_above(false_scores, thresholds) / len(studies),
+        n_emboli=len(best),
+        n_studies=len(studies),
     )
 
 
