@@ -12,10 +12,21 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a model points at: the slice of the peak of a Flag, and its score."""
+    """What a model points at: a slice, as the peak of a Flag, or a place in it; and its score.
+
+    ``emboli`` are those of its study, by their place there, that the mark lies in, where its place
+    in the slice is known; None where the slice alone says which it finds.
+    """
 
     slice_index: int
     score: float
+    emboli: frozenset[int] | None = None
+
+    def finds(self, place: int, embolus: "EmbolusSlices") -> bool:
+        """Whether it points at ``embolus``, which has that ``place`` among those of its study."""
+        if self.emboli is not None:
+            return place in self.emboli
+        return embolus.first <= self.slice_index <= embolus.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +99,21 @@ def froc(
     """FROC over every threshold; None where there is no embolus.
 
     With ``level`` or ``size`` the sensitivity is of those emboli alone, while a mark in any other
-    embolus is still no false positive. A mark counts by the slice of its peak, so that one long
-    run of flagged slices does not find everything.
+    embolus is still no false positive. A mark without a place in its slice counts by the slice, so
+    that one long run of flagged slices does not find everything.
     """
     best: list[float] = []
     false_scores: list[float] = []
     for study in studies:
         best += [
-            max((m.score for m in study.marks if _is_in(m, embolus)), default=-np.inf)
-            for embolus in study.emboli
+            max((m.score for m in study.marks if m.finds(place, embolus)), default=-np.inf)
+            for place, embolus in enumerate(study.emboli)
             if (level is None or embolus.level == level) and (size is None or size.holds(embolus))
         ]
         false_scores += [
             mark.score
             for mark in study.marks
-            if not any(_is_in(mark, embolus) for embolus in study.emboli)
+            if not any(mark.finds(place, e) for place, e in enumerate(study.emboli))
         ]
     if not best:
         return None
@@ -115,10 +126,6 @@ def froc(
         n_emboli=len(best),
         n_studies=len(studies),
     )
-
-
-def _is_in(mark: Mark, embolus: EmbolusSlices) -> bool:
-    return embolus.first <= mark.slice_index <= embolus.last
 
 
 def _at_or_above(scores: list[float], thresholds: Floats) -> Floats:

@@ -68,3 +68,14 @@ def test_without_emboli_there_is_no_curve() -> None:
     assert froc([MarkedStudy((Mark(1, 0.5),), ())]) is None
     assert froc(STUDIES, level="central") is None
     assert froc([]) is None
+
+
+def test_a_mark_with_a_place_finds_what_it_lies_in_not_what_shares_its_slice() -> None:
+    two = (EmbolusSlices(1, 5), EmbolusSlices(3, 9))
+    beside = Mark(4, 0.7, frozenset())
+    study = MarkedStudy((Mark(4, 0.5, frozenset({1})), beside), two)
+    curve = froc([study])
+    assert curve is not None
+    assert curve.thresholds.tolist() == [0.7, 0.5]
+    assert curve.sensitivity.tolist() == [0.0, 0.5]
+    assert curve.false_positives.tolist() == [1.0, 1.0]
