@@ -1,0 +1,70 @@
+"""ModelBundle: all that inference needs, versioned and hashed. Read, checked and written here.
+
+A bundle is a folder, or a zip of one: ``bundle.json``, one ``.safetensors`` a net (float16) and a
+model card. ``bundle.json`` holds the SHA-256 of every other file and, as ``sha256``, that of its
+own canonical text, so that one number names the whole bundle. Anything missing, changed or of an
+unknown version is refused with its reason; nothing in a bundle is ever executed or unpickled.
+Knows no torch: nets are made from a bundle in ``pe_models.nets.load``.
+"""
+
+from pe_models.bundle.files import (
+    LOCALIZER_FILE,
+    MANIFEST,
+    MODEL_CARD,
+    NET_FILES,
+    SCHEMA_VERSION,
+    SEQUENCE_FILE,
+    SLICE_CLASSIFIER_FILE,
+    ModelBundle,
+    read_manifest,
+    read_member,
+    write_bundle,
+)
+from pe_models.bundle.shelf import (
+    DEFAULT_BUNDLE,
+    BundleListing,
+    find_bundle,
+    import_bundle,
+    list_bundles,
+    load_bundle,
+    remove_bundle,
+)
+from pe_models.bundle.spec import (
+    Architecture,
+    BundleCard,
+    BundleSpec,
+    Preprocessing,
+    SequenceArchitecture,
+    SliceArchitecture,
+    SliceHead,
+    preprocessing_from,
+)
+
+__all__ = [
+    "DEFAULT_BUNDLE",
+    "LOCALIZER_FILE",
+    "MANIFEST",
+    "MODEL_CARD",
+    "NET_FILES",
+    "SCHEMA_VERSION",
+    "SEQUENCE_FILE",
+    "SLICE_CLASSIFIER_FILE",
+    "Architecture",
+    "BundleCard",
+    "BundleListing",
+    "BundleSpec",
+    "ModelBundle",
+    "Preprocessing",
+    "SequenceArchitecture",
+    "SliceArchitecture",
+    "SliceHead",
+    "find_bundle",
+    "import_bundle",
+    "list_bundles",
+    "load_bundle",
+    "preprocessing_from",
+    "read_manifest",
+    "read_member",
+    "remove_bundle",
+    "write_bundle",
+]

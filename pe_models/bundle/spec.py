@@ -1,0 +1,162 @@
+"""BundleSpec: what a bundle says of itself, as frozen values and as JSON."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Final
+
+from pe_models.calibration import Calibration, ZoneThresholds
+from pe_models.imaging.window import PE_WINDOW, Window
+
+PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""Names of bundles and of their files: never a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How a Volume becomes the nets' input; the same in training and inference.
+
+    ``pixel_mm`` fixes the scale of the slice net's input, whatever the patient's size; with None
+    the crop is resized to a square of ``input_px``. ``crop_margin`` widens the Localizer's box on
+    each side by this share of the slice's sides. ``mean`` and ``std`` normalise windowed values in
+    [0, 1].
+    """
+
+    window: Window = PE_WINDOW
+    input_px: int = 224
+    pixel_mm: float | None = None
+    localizer_px: int = 160
+    neighbour_mm: float = 2.5
+    crop_margin: float = 0.02
+    mean: float = 0.5
+    std: float = 0.5
+
+    def __post_init__(self) -> None:
+        if min(self.input_px, self.localizer_px) < 16:
+            raise ValueError(f"inputs of {self.input_px} and {self.localizer_px} px are too small")
+        if not (self.neighbour_mm > 0 and self.std > 0 and 0 <= self.crop_margin < 0.5):
+            raise ValueError(f"preprocessing out of range: {self}")
+        if self.pixel_mm is not None and not 0.2 <= self.pixel_mm <= 5.0:
+            raise ValueError(f"a pixel of {self.pixel_mm} mm is not between 0.2 and 5 mm")
+
+
+class SliceHead(StrEnum):
+    """What follows the backbone of the slice net."""
+
+    POOLED = "pooled"
+    """Mean and a linear layer: one score a slice, as the winner had it."""
+    DENSE = "dense"
+    """A map of clot, vessels and ventricles, from which the slice's score is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceArchitecture:
+    """A timm backbone; ``embedding`` is the length of what it gives a slice.
+
+    ``width`` is the number of channels of a dense head's decoder; a pooled one has none.
+    """
+
+    backbone: str
+    embedding: int
+    head: SliceHead = SliceHead.POOLED
+    width: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.head is SliceHead.DENSE) != (self.width > 0):
+            raise ValueError(f"a {self.head} head with a decoder of {self.width} channels")
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceArchitecture:
+    """``embedding`` numbers a slice -> ``bottleneck`` -> a GRU of ``hidden`` a direction."""
+
+    embedding: int
+    bottleneck: int = 128
+    hidden: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """What ``pe_models.nets`` needs to build the three nets; the Localizer is a timm backbone."""
+
+    localizer_backbone: str
+    slice_classifier: SliceArchitecture
+    sequence: SequenceArchitecture
+
+
+@dataclass(frozen=True, slots=True)
+class BundleCard:
+    """What a bundle says of itself, in words and numbers, for people."""
+
+    trained_on: str
+    intended_use: str
+    limits: str
+    licence: str
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSpec:
+    """A bundle but for its files: what ``write_bundle`` writes and ``load_bundle`` reads.
+
+    ``flag_threshold`` is the calibrated slice score from which a slice is flagged.
+    ``labels`` are the exam labels in the order of the sequence net's heads.
+    """
+
+    name: str
+    version: str
+    task: str
+    created: str
+    preprocessing: Preprocessing
+    architecture: Architecture
+    labels: tuple[str, ...]
+    flag_threshold: float
+    calibration: Calibration
+    zones: ZoneThresholds | None
+    card: BundleCard
+
+    def __post_init__(self) -> None:
+        if not PLAIN_NAME.fullmatch(self.name):
+            raise ValueError(f"bundle name {self.name!r} is not of letters, digits, '.', '_', '-'")
+        if not 0.0 < self.flag_threshold < 1.0:
+            raise ValueError(f"flag threshold {self.flag_threshold} is not in (0, 1)")
+
+
+def plain(value: Any) -> Any:
+    """A dataclass as dictionaries, without copying what is none."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    return value
+
+
+def spec_from(record: Mapping[str, Any]) -> BundleSpec:
+    preprocessing, architecture = record["preprocessing"], record["architecture"]
+    return BundleSpec(
+        name=record["name"],
+        version=record["version"],
+        task=record["task"],
+        created=record["created"],
+        preprocessing=preprocessing_from(preprocessing),
+        architecture=Architecture(
+            architecture["localizer_backbone"],
+            slice_architecture_from(architecture["slice_classifier"]),
+            SequenceArchitecture(**architecture["sequence"]),
+        ),
+        labels=tuple(record["labels"]),
+        flag_threshold=record["flag_threshold"],
+        calibration=Calibration.from_dict(record["calibration"]),
+        zones=None if record["zones"] is None else ZoneThresholds.from_dict(record["zones"]),
+        card=BundleCard(**record["card"]),
+    )
+
+
+def preprocessing_from(record: Mapping[str, Any]) -> Preprocessing:
+    """Preprocessing from its JSON object. Raises KeyError, TypeError or ValueError."""
+    return Preprocessing(**{**record, "window": Window(**record["window"])})
+
+
+def slice_architecture_from(record: Mapping[str, Any]) -> SliceArchitecture:
+    """Inverse of ``plain``; a record of version 1 names no head and is pooled."""
+    head = SliceHead(record.get("head", SliceHead.POOLED))
+    return SliceArchitecture(**{**record, "head": head})
