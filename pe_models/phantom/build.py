@@ -1,7 +1,6 @@
 """Build: one chest from its seed, with the emboli that its slices can show."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.airways import Airways
@@ -9,11 +8,11 @@ from pe_models.phantom.chance import stream
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation
 from pe_models.phantom.clot import Clot
-from pe_models.phantom.clot_plan import draw_clot_plan, draw_rv_lv_ratio
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.crotches import Crotches
 from pe_models.phantom.defects import FillingDefect
 from pe_models.phantom.domes import draw_bumps
+from pe_models.phantom.exam import Exam
 from pe_models.phantom.flow import Flow
 from pe_models.phantom.great import Great, GreatVessels
 from pe_models.phantom.habitus import Habitus
@@ -41,12 +40,6 @@ from pe_models.phantom.ventricles import heart_with_ratio
 from pe_models.phantom.vessel_gaps import VesselGaps
 from pe_models.phantom.warp import Warp
 
-POSITIVE_FRACTION: Final = 0.4
-_POOR_BOLUS_SHARE: Final = 122 / 5068
-"""Of the exams without PE in the RSNA-STR table: 78 % of the 157 that cannot be read."""
-_SPOILT_BY_MOTION: Final = 35 / 44
-"""The others that cannot be read, of the 63 x 5068 / 7279 exams without PE that show motion."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chest:
@@ -71,21 +64,15 @@ def build_chest(
     mimics: frozenset[Mimic],
 ) -> Chest:
     """The chest of ``seed``. Raises PhantomError where no slice shows the emboli asked for."""
-    rng = stream(seed, "exam")
-    drawn_positive = bool(rng.random() < POSITIVE_FRACTION)
-    is_positive = drawn_positive if spec.is_positive is None else spec.is_positive
-    is_poor = bool(rng.random() < _POOR_BOLUS_SHARE) and not is_positive
-    is_poor = is_poor and spec.artery_hu is None
-    plan = draw_clot_plan(seed, spec.levels) if is_positive else ()
-    is_spoilt = Mimic.MOTION in mimics and not is_positive and rng.random() < _SPOILT_BY_MOTION
-    contrast = Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=is_poor,
+    exam = Exam.draw(seed, spec, mimics)
+    contrast = Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=exam.has_poor_bolus,
                              has_dark_veins=Mimic.UNOPACIFIED_VEINS in mimics)  # fmt: skip
-    heart = heart_with_ratio(seed, draw_rv_lv_ratio(seed, plan))
+    heart = heart_with_ratio(seed, exam.rv_lv_ratio)
     scene = _scene(seed, habitus, heart, contrast, mimics)
     motion = Motion.draw(seed, mimics)
-    if is_positive:
-        scene = with_emboli(scene, seed, plan, acquisition, motion)
-    return Chest(scene, mimics, motion, is_poor or bool(is_spoilt), is_poor)
+    if exam.is_positive:
+        scene = with_emboli(scene, seed, exam.plan, acquisition, motion)
+    return Chest(scene, mimics, motion, exam.is_indeterminate, exam.has_poor_bolus)
 
 
 def _scene(
