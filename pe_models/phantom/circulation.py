@@ -1,10 +1,12 @@
 """The lung vessels with their blood, their clots, and what hides them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 
+from pe_models.phantom.chambers import Covers, under
 from pe_models.phantom.clot import Clot
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.flow import Flow
@@ -22,13 +24,15 @@ _FAR_MM = np.float32(9.0)
 class Layers:
     """What one painted slice holds beside its HU: coverages in [0, 1], each (rows, cols).
 
-    ``clots`` has one coverage for each clot that the slice meets, by the place of the clot.
+    ``clots`` has one coverage for each clot that the slice meets, by the place of the clot;
+    ``chambers`` one for each Chamber of the heart.
     """
 
     arteries: Field
     veins: Field
     lungs: Field
-    clots: dict[int, Field]
+    clots: Covers
+    chambers: Covers = field(default_factory=dict)
 
     @classmethod
     def empty(cls, shape: tuple[int, ...]) -> Self:
@@ -43,19 +47,32 @@ class Layers:
             whole[box] = cover
             return whole
 
-        clots = {place: placed(clot) for place, clot in self.clots.items()}
-        return Layers(placed(self.arteries), placed(self.veins), placed(self.lungs), clots)
+        return self._each(placed)
 
     def part(self, place: Place) -> "Layers":
         """Those rows and columns."""
-        clots = {number: clot[place] for number, clot in self.clots.items()}
-        return Layers(self.arteries[place], self.veins[place], self.lungs[place], clots)
+        return self._each(lambda cover: cover[place])
 
     def hidden_by(self, cover: Field) -> "Layers":
-        """The vessels less what ``cover`` hides."""
+        """The blood less what ``cover`` hides."""
         seen = 1.0 - cover
         return Layers(self.arteries * seen, self.veins * seen, self.lungs,
-                      {place: clot * seen for place, clot in self.clots.items()})  # fmt: skip
+                      under(self.clots, cover), under(self.chambers, cover))  # fmt: skip
+
+    def with_chambers(self, chambers: Covers) -> "Layers":
+        """With the coverages of the heart's blood, painted before the lung vessels."""
+        below = under(chambers, np.maximum(self.arteries, self.veins))
+        return replace(self, chambers=below)
+
+    def _each(self, change: Callable[[Field], Field]) -> "Layers":
+        """Every coverage as ``change`` makes it."""
+        return Layers(
+            change(self.arteries),
+            change(self.veins),
+            change(self.lungs),
+            {number: change(clot) for number, clot in self.clots.items()},
+            {number: change(blood) for number, blood in self.chambers.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

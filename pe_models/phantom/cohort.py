@@ -170,7 +170,9 @@ def _write_one(order: _Order, cancel: CancelToken) -> None:
         write_images(series, phantom, uids)
     masks = order.truth_file.with_name(f"{uids.study}-masks.npz")
     with whole_file(masks) as partial, partial.open("wb") as stream_out:
-        np.savez_compressed(stream_out, clot=phantom.clot, vessel=phantom.vessel)
+        np.savez_compressed(
+            stream_out, clot=phantom.clot, vessel=phantom.vessel, chamber=phantom.chamber
+        )
     with whole_file(order.truth_file) as partial:
         partial.write_text(json.dumps(_truth_json(phantom, order.spec), indent=1), encoding="utf-8")
 

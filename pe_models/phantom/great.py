@@ -7,9 +7,10 @@ from typing import Final, Self
 import numpy as np
 
 from pe_models.phantom.branches import Knot
+from pe_models.phantom.chambers import Chamber, Covers
 from pe_models.phantom.chance import stream
 from pe_models.phantom.contrast import Contrast
-from pe_models.phantom.shapes import Canvas, Field, Scalar
+from pe_models.phantom.shapes import Canvas, Field, Scalar, coverage
 from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import Tubes, distance_on, joined, smooth_path, tube
 from pe_models.phantom.warp import Warp
@@ -113,11 +114,16 @@ class GreatVessels:
         """The tubes that shape the border of the lungs; coronaries lie within its fat."""
         return joined(t for kind, t in self.tubes.items() if kind is not Great.CORONARY)
 
-    def paint(self, canvas: Canvas, contrast: Contrast, textures: Textures) -> None:
-        """Vessels with their blood, and the oesophagus; the airways paint themselves."""
-        part = canvas.box((-100.0, 100.0), (-90.0, 75.0))
+    def paint(
+        self, canvas: Canvas, contrast: Contrast, textures: Textures, chambers: Covers
+    ) -> Covers:
+        """Vessels with their blood, and the oesophagus; the airways paint themselves.
+
+        Gives what is left of the ``chambers``' coverages, the outflow tract among them.
+        """
+        part = canvas.box(_BOX_X, _BOX_Y)
         if part.is_empty:
-            return
+            return chambers
         reach = _WALL_MM + part.edge_mm
         distances = {
             kind: distance_on(part, self.tubes[kind], margin_mm=reach)
@@ -132,6 +138,7 @@ class GreatVessels:
                 part.paint(distances[kind], hu)
         if Great.OESOPHAGUS in distances:
             self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
+        return _left_of(chambers, canvas, distances) if chambers else chambers
 
     def _paint_oesophagus(
         self, part: Canvas, distance: Field, contrast: Contrast, textures: Textures
@@ -141,6 +148,21 @@ class GreatVessels:
         # The lumen opens and closes along the way.
         lumen = distance + 4.6 - 1.6 * (self.oesophageal_air + textures.broad.on(part)) + lumps
         part.paint(np.maximum(lumen, distance + 2.2), -960.0)
+
+
+def _left_of(chambers: Covers, canvas: Canvas, distances: dict[Great, Field]) -> Covers:
+    """The chambers less what the great vessels hide, and with the outflow tract, which is blood."""
+    left = {chamber: cover.copy() for chamber, cover in chambers.items()}
+    place = canvas.place(_BOX_X, _BOX_Y)
+    for kind in _PAINTED:
+        if kind in distances:
+            wall = _WALL_MM if kind in _WALLED else 0.0
+            cover = coverage(distances[kind] - wall, canvas.edge_mm)
+            for blood in left.values():
+                blood[place] *= 1.0 - cover
+            if kind is Great.OUTFLOW:
+                left[Chamber.RIGHT_VENTRICLE][place] += cover
+    return left
 
 
 def _blood(contrast: Contrast, mix: Field) -> dict[Great, Scalar]:
@@ -158,4 +180,9 @@ def _blood(contrast: Contrast, mix: Field) -> dict[Great, Scalar]:
 _WALLED: Final = (Great.AORTA, Great.ARCH_BRANCH)
 """Vessels whose wall is thick enough to be seen against fat and against other blood."""
 _WALL_MM: Final = 1.0
-_PAINTED: Final[tuple[Great, ...]] = tuple(kind for kind in Great if kind is not Great.AIRWAY)
+_PAINTED: Final = (
+    Great.AZYGOS, Great.CORONARY, Great.INFERIOR_CAVA, Great.SUPERIOR_CAVA, Great.OUTFLOW,
+    Great.AORTA, Great.ARCH_BRANCH, Great.OESOPHAGUS,
+)  # fmt: skip
+"""In the order in which they are painted."""
+_BOX_X, _BOX_Y = (-100.0, 100.0), (-90.0, 75.0)

@@ -4,10 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from pe_models.phantom.chambers import Chamber, Covers, under
 from pe_models.phantom.coarse import CoarseGrid
 from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
 from pe_models.phantom.heart import Heart, HeartFields
-from pe_models.phantom.shapes import Canvas, Field, Scalar, coverage
+from pe_models.phantom.shapes import Canvas, Field, Place, Scalar, coverage
 from pe_models.phantom.texture import Textures
 
 _BOX_X, _BOX_Y, _BOX_Z = (-95.0, 115.0), (-110.0, 55.0), (-155.0, -20.0)
@@ -15,31 +16,47 @@ _SOFT_MM: Final = 1.4
 """The beating heart has soft borders."""
 _DOUBLE_SHARE: Final = 0.5
 """How far two views of a wall in one slice are apart, as a share of its way."""
+_BEYOND_MM: Final = -0.5
 _GROOVE_MM: Final = 3.5
 _GROOVE_DEPTH_MM: Final = 7.0
 
 
-def paint(canvas: Canvas, heart: Heart, contrast: Contrast, textures: Textures) -> None:
-    """Paints one slice of ``heart`` over what surrounds it."""
-    part = canvas.box(_BOX_X, _BOX_Y)
+def paint(canvas: Canvas, heart: Heart, contrast: Contrast, textures: Textures) -> Covers:
+    """Paints one slice of ``heart`` over what surrounds it; gives the coverages of its blood.
+
+    They are of the whole canvas, by Chamber; none where the slice does not meet the heart.
+    """
+    place = canvas.place(_BOX_X, _BOX_Y)
+    part = canvas.part(place)
     if part.is_empty or not _BOX_Z[0] < part.z < _BOX_Z[1]:
-        return
+        return {}
     grid = CoarseGrid.under(part)
     coarse = grid.canvas
     fields = heart.fields(coarse.x, coarse.y, coarse.z)
-    apart = _DOUBLE_SHARE * heart.beat.shift_mm
     mix, lumps, grain = (t.on(part) for t in (textures.blood, textures.coarse, textures.fine))
-    _doubled(part, grid.brought(fields.whole) + 0.5 * lumps, contrast.myocardium + 5.0 * mix, apart)
+    apart = _DOUBLE_SHARE * heart.beat.shift_mm
+    whole = grid.brought(fields.whole) + 0.5 * lumps
+    _doubled(part, whole, contrast.myocardium + 5.0 * mix, apart)
     _paint_groove(part, grid, fields, contrast, lumps)
     rough = 1.5 * lumps + 0.5 * grain
     right = _right_blood(part, contrast, mix, lumps)
     left = contrast.left_heart * (1 + 0.03 * mix)
-    _single(part, grid.brought(fields.right_atrium) + 0.5 * rough, right)
-    _doubled(part, grid.brought(fields.right_ventricle) + 0.8 + 1.3 * rough, right, 0.6 * apart)
-    _single(part, grid.brought(fields.left_atrium) + 0.3 * rough, left)
-    # Papillary muscles and trabeculae reach into the blood, more so toward the apex.
-    papillae = np.maximum(2.2 * lumps - 1.2, 0.0)
-    _doubled(part, grid.brought(fields.left_ventricle) + 0.6 + 0.5 * rough + papillae, left, apart)
+    # Trabeculae and papillary muscles reach into the blood; no blood lies beyond the walls.
+    trabeculae = np.maximum(1.3 * rough, _BEYOND_MM)
+    papillae = np.maximum(0.5 * rough, _BEYOND_MM) + np.maximum(2.2 * lumps - 1.2, 0.0)
+    covers: Covers = {}
+    ra, rv, la, lv = (grid.brought(field) for field in (
+        fields.right_atrium, fields.right_ventricle, fields.left_atrium, fields.left_ventricle,
+    ))  # fmt: skip
+    for chamber, distance, blood, apart_mm in (
+        (Chamber.RIGHT_ATRIUM, ra + 0.5 * rough, right, 0.0),
+        (Chamber.RIGHT_VENTRICLE, rv + trabeculae, right, 0.6 * apart),
+        (Chamber.LEFT_ATRIUM, la + 0.3 * rough, left, 0.0),
+        (Chamber.LEFT_VENTRICLE, lv + papillae, left, apart),
+    ):
+        cover = _doubled(part, distance, blood, apart_mm)
+        covers = {**under(covers, cover), chamber: cover}
+    return {chamber: _placed(cover, canvas, place) for chamber, cover in covers.items()}
 
 
 def _paint_groove(
@@ -48,7 +65,7 @@ def _paint_groove(
     """Fat between atria and ventricles, where the coronary arteries run."""
     shallow = np.abs(fields.whole + 0.5 * _GROOVE_DEPTH_MM) - 0.5 * _GROOVE_DEPTH_MM
     groove = np.maximum(fields.groove - _GROOVE_MM, shallow)
-    _single(part, grid.brought(groove) + 0.9 * lumps, contrast.fat + 12.0)
+    _doubled(part, grid.brought(groove) + 0.9 * lumps, contrast.fat + 12.0, 0.0)
 
 
 def _right_blood(part: Canvas, contrast: Contrast, mix: Field, lumps: Field) -> Scalar:
@@ -61,13 +78,23 @@ def _right_blood(part: Canvas, contrast: Contrast, mix: Field, lumps: Field) -> 
     return blood
 
 
-def _single(part: Canvas, distance: Field, hu: Scalar) -> None:
-    part.paint(distance, hu, edge_mm=part.edge_mm + _SOFT_MM)
+def _doubled(part: Canvas, distance: Field, hu: Scalar, apart_mm: float) -> Field:
+    """Painted half at one place and half at another: a wall that moves within the slice.
 
-
-def _doubled(part: Canvas, distance: Field, hu: Scalar, apart_mm: float) -> None:
-    """Painted half at one place and half at another: a wall that moves within the slice."""
+    Gives the coverage.
+    """
     edge = part.edge_mm + _SOFT_MM
     half = np.float32(0.5 * apart_mm)
-    cover = 0.5 * (coverage(distance - half, edge) + coverage(distance + half, edge))
+    cover = (
+        coverage(distance, edge)
+        if apart_mm == 0.0
+        else (np.float32(0.5) * (coverage(distance - half, edge) + coverage(distance + half, edge)))
+    )
     np.add(part.hu, (hu - part.hu) * cover, out=part.hu, casting="same_kind")
+    return cover
+
+
+def _placed(cover: Field, canvas: Canvas, place: Place) -> Field:
+    whole = np.zeros(canvas.hu.shape, np.float32)
+    whole[place] = cover
+    return whole

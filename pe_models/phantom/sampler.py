@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pe_models.imaging.geometry import Geometry
 from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.build import Chest, build_chest
+from pe_models.phantom.chambers import Covers
 from pe_models.phantom.circulation import Layers
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.lookalikes import lookalikes
@@ -61,12 +62,14 @@ def _moved_into(span: tuple[int, int], n: int) -> tuple[int, int]:
 class Plane:
     """One slice or a part of it, each array (rows, cols).
 
-    ``clot`` is the place of the clot in the chest + 1; ``vessel`` ARTERY or VEIN; ``lung`` a mask.
+    ``clot`` is the place of the clot in the chest + 1; ``vessel`` ARTERY or VEIN; ``chamber`` the
+    Chamber of the heart whose blood it is, from half a voxel up; ``lung`` a mask.
     """
 
     hu: NDArray[np.int16]
     clot: NDArray[np.uint8]
     vessel: NDArray[np.uint8]
+    chamber: NDArray[np.uint8]
     lung: NDArray[np.bool_]
 
 
@@ -77,6 +80,7 @@ class Block:
     hu: NDArray[np.int16]
     clot: NDArray[np.uint8]
     vessel: NDArray[np.uint8]
+    chamber: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +142,7 @@ class PhantomSampler:
             np.stack([p.hu for p in planes]),
             np.stack([p.clot for p in planes]),
             np.stack([p.vessel for p in planes]),
+            np.stack([p.chamber for p in planes]),
         )
 
     def plane(self, index: int, place: Place | None = None) -> Plane:
@@ -149,8 +154,9 @@ class PhantomSampler:
         hu = self.acquisition.stored(painted, self.seed, index, box, self.chest.scene.habitus)
         inner = _part(layers, around, box)
         seen = ~self.acquisition.padding(box)
-        return Plane(hu, _clot_mask(inner) * seen, _vessel_mask(inner) * seen,
-                     (inner.lungs > 0.5) & seen)  # fmt: skip
+        clots = {place + 1: cover for place, cover in inner.clots.items()}
+        return Plane(hu, _numbered(clots, seen), _vessel_mask(inner) * seen,
+                     _numbered(inner.chambers, seen), (inner.lungs > 0.5) & seen)  # fmt: skip
 
     def _painted(self, index: int, place: Place) -> tuple[Field, Layers]:
         """The mean over the slice's thickness and the time that it took, without noise."""
@@ -180,14 +186,23 @@ def _mean(fields: list[Field]) -> Field:
 def _mean_layers(layers: list[Layers]) -> Layers:
     if len(layers) == 1:
         return layers[0]
-    zero = np.zeros_like(layers[0].lungs)
-    places = {place for layer in layers for place in layer.clots}
     return Layers(
         arteries=_mean([layer.arteries for layer in layers]),
         veins=_mean([layer.veins for layer in layers]),
         lungs=_mean([layer.lungs for layer in layers]),
-        clots={p: _mean([layer.clots.get(p, zero) for layer in layers]) for p in places},
+        clots=_mean_covers([layer.clots for layer in layers]),
+        chambers=_mean_covers([layer.chambers for layer in layers]),
     )
+
+
+def _mean_covers(each: list[Covers]) -> Covers:
+    """The mean of coverages; what a layer does not meet covers nothing of it."""
+    share = np.float32(1.0 / len(each))
+    total: Covers = {}
+    for covers in each:
+        for number, cover in covers.items():
+            total[number] = total[number] + cover if number in total else cover
+    return {number: share * cover for number, cover in total.items()}
 
 
 def _vessel_mask(layers: Layers) -> NDArray[np.uint8]:
@@ -196,8 +211,9 @@ def _vessel_mask(layers: Layers) -> NDArray[np.uint8]:
     return mask
 
 
-def _clot_mask(layers: Layers) -> NDArray[np.uint8]:
-    mask = np.zeros(layers.arteries.shape, dtype=np.uint8)
-    for place, cover in sorted(layers.clots.items()):
-        mask[cover >= 0.5] = place + 1
+def _numbered(covers: Covers, seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The number of what covers at least half of each pixel (rows, cols) that is ``seen``."""
+    mask = np.zeros(seen.shape, dtype=np.uint8)
+    for number, cover in sorted(covers.items()):
+        mask[(cover >= 0.5) & seen] = number
     return mask

@@ -25,6 +25,7 @@ class Phantom:
 
     ``clot`` holds the place of the embolus in ``truth.emboli`` + 1, 0 elsewhere; ``vessel`` is 1
     in pulmonary arteries (clots included) and 2 in pulmonary veins, from half a voxel up.
+    ``chamber`` holds the Chamber of the heart whose blood a voxel is, 0 elsewhere.
     ``padding`` (rows, cols) is what no slice holds, outside the field of view; it reads -1024 HU.
     """
 
@@ -33,6 +34,7 @@ class Phantom:
     geometry: Geometry
     clot: NDArray[np.uint8]
     vessel: NDArray[np.uint8]
+    chamber: NDArray[np.uint8]
     padding: NDArray[np.bool_]
     slice_thickness_mm: float
     truth: PhantomTruth
@@ -51,10 +53,12 @@ def make_phantom(
     hu = np.empty(geometry.shape, dtype=np.int16)
     clot = np.zeros(geometry.shape, dtype=np.uint8)
     vessel = np.zeros(geometry.shape, dtype=np.uint8)
+    chamber = np.zeros(geometry.shape, dtype=np.uint8)
     boxes: list[Box | None] = []
     for index in range(geometry.n_slices):
         plane = sampler.plane(index)
         hu[index], clot[index], vessel[index] = plane.hu, plane.clot, plane.vessel
+        chamber[index] = plane.chamber
         boxes.append(_box_of(plane.lung))
         if on_slice is not None:
             on_slice(index + 1, geometry.n_slices)
@@ -62,7 +66,8 @@ def make_phantom(
     acquisition = sampler.acquisition
     rows, cols = geometry.shape[1:]
     padding = acquisition.padding((slice(0, rows), slice(0, cols)))
-    return Phantom(seed, hu, geometry, clot, vessel, padding, acquisition.thickness_mm, truth)
+    return Phantom(seed, hu, geometry, clot, vessel, chamber, padding,
+                   acquisition.thickness_mm, truth)  # fmt: skip
 
 
 def _truth(

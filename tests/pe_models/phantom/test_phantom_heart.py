@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pe_models.phantom.chambers import Chamber
 from pe_models.phantom.contrast import Contrast
-from pe_models.phantom.heart import Heart
+from pe_models.phantom.heart import Heart, across_septum
 from pe_models.phantom.heart_painting import paint
+from pe_models.phantom.sampler import PhantomSampler, Region
 from pe_models.phantom.shapes import Canvas
+from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.texture import Textures
 from pe_models.phantom.ventricles import heart_with_ratio, measure_ventricles
 
@@ -79,3 +82,54 @@ def _soft_share(shift_mm: float) -> float:
     contrast = Contrast.draw(4, artery_hu=400.0, is_poor=False, has_dark_veins=False)
     paint(canvas, heart, contrast, Textures.make(4))
     return float(((canvas.hu > -700) & (canvas.hu < -50)).mean())
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_the_blood_of_the_ventricles_is_as_wide_as_the_truth_says(seed: int) -> None:
+    """Chords across the septum through the chamber mask, below where the outflow tract begins."""
+    spec = PhantomSpec(matrix=192, n_slices=60, slice_spacing_mm=3.0, slice_thickness_mm=1.0,
+                       pixel_spacing_mm=1.0, is_positive=False, mimics=())  # fmt: skip
+    sampler = PhantomSampler.plan(seed, spec)
+    scene = sampler.chest.scene
+    truth = measure_ventricles(scene.heart, scene.habitus.scale)
+    centre, across = across_septum()
+    normal = np.array([across[0], across[1], 0.0]) / np.hypot(across[0], across[1])
+    septum = np.array([-normal[1], normal[0], 0.0])
+    chord, beside, up = np.meshgrid(
+        np.arange(-40.0, 110, 0.5), np.arange(-50.0, 50, 2.5), np.arange(-29.0, 27, 3.0),
+        indexing="ij",
+    )  # fmt: skip
+    points = (
+        np.asarray(centre)
+        + chord[..., None] * normal
+        + beside[..., None] * septum
+        + up[..., None] * np.array([0.0, 0.0, 1.0])
+    )
+    at = np.rint(sampler.voxels(points.reshape(-1, 3))).astype(int)
+    first, last = int(at[:, 0].min()), int(at[:, 0].max())
+    chamber = sampler.block(Region((first, last + 1), (0, 192), (0, 192))).chamber
+    inside = ((at[:, 1:] >= 0) & (at[:, 1:] < 192)).all(axis=1)
+    rows, cols = np.clip(at[:, 1:], 0, 191).T
+    blood = np.where(inside, chamber[at[:, 0] - first, rows, cols], 0).reshape(chord.shape)
+    step_mm = 0.5 * np.hypot(*(normal[:2] * scene.habitus.scale[:2]))
+    low = up[0, 0] < -10.0
+    right = ((blood == Chamber.RIGHT_VENTRICLE).sum(axis=0) * step_mm)[:, low].max()
+    left = ((blood == Chamber.LEFT_VENTRICLE).sum(axis=0) * step_mm).max()
+    assert right == pytest.approx(truth.rv_mm, abs=3.0)
+    assert left == pytest.approx(truth.lv_mm, abs=3.5)  # less the papillary muscles
+
+
+def test_no_voxel_of_a_chamber_is_muscle_or_a_lung_vessel() -> None:
+    spec = PhantomSpec(matrix=128, n_slices=40, slice_spacing_mm=4.0, noise_hu=0.0,
+                       artery_hu=500.0, is_positive=False, mimics=())  # fmt: skip
+    sampler = PhantomSampler.plan(6, spec)
+    block = sampler.block(Region((0, 40), (0, 128), (0, 128)))
+    contrast = sampler.chest.scene.contrast
+    assert set(np.unique(block.chamber)) == {0, *Chamber}
+    assert not (block.vessel[block.chamber > 0] > 0).any()
+    for chamber, hu in ((Chamber.LEFT_VENTRICLE, contrast.left_heart),
+                        (Chamber.LEFT_ATRIUM, contrast.left_heart)):  # fmt: skip
+        blood = block.hu[block.chamber == chamber]
+        assert np.median(blood) == pytest.approx(hu, rel=0.06)
+        halfway = 0.5 * (hu + contrast.myocardium)
+        assert (blood > halfway - 40.0).mean() > 0.97
