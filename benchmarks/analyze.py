@@ -68,7 +68,7 @@ class BareNet:
     def __init__(self, pipeline: Pipeline, volume: Volume) -> None:
         self._net = pipeline._nets.slice_classifier
         self._params = pipeline.bundle.preprocessing
-        self._slice_mm = volume.geometry.spacing_mm[0]
+        self._spacing_mm = volume.geometry.spacing_mm
         self._crop = pipeline.run(volume).crop
         self._hu = torch.from_numpy(volume.hu.copy())
 
@@ -80,7 +80,7 @@ class BareNet:
                 self._hu,
                 range(first, min(first + BATCH, N_SLICES)),
                 crop=self._crop,
-                slice_mm=self._slice_mm,
+                spacing_mm=self._spacing_mm,
                 params=self._params,
             )
             logits.append(self._net(x.contiguous(memory_format=torch.channels_last)).logit)

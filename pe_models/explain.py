@@ -1,9 +1,10 @@
-"""Activation maps: which regions raised a slice's score, in logit units.
+"""Maps of a slice: which regions raised its score, in logit units.
 
-The class activation map is exact for a net that ends in a mean and a linear layer, and comes free
-with the forward pass; its mean over the grid is the slice's logit. Grad-CAM (Selvaraju et al.,
-ICCV 2017, arXiv 1610.02391) is made by the grad-cam package, taken before its ReLU and its scaling
-by each map's own range, which would make a negative slice look as hot as a positive one.
+Each slice net has a map of its own, which comes free with the forward pass. A pooled net's is the
+class activation map, exact for a net that ends in a mean and a linear layer: its mean over the grid
+is the slice's logit. A dense net's is the clot map that its score is read from. Grad-CAM (Selvaraju
+et al., ICCV 2017, arXiv 1610.02391) is made by the grad-cam package, taken before its ReLU and its
+scaling by each map's own range, which would make a negative slice look as hot as a positive one.
 """
 
 from typing import Final
@@ -14,36 +15,53 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pe_models.errors import InputError
-from pe_models.findings import CLASS_ACTIVATION, Crop, Heatmap
+from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Crop, Heatmap
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.inference import slice_output
+from pe_models.nets.load import SliceNet
 from pe_models.nets.slice_classifier import SliceClassifier
+from pe_models.nets.tissues import GRID_STRIDE, STRIDE
+from pe_models.preprocess import CELL_PX, Framed
 
 GRAD_CAM: Final = "grad-cam"
-METHODS: Final = (CLASS_ACTIVATION, GRAD_CAM)
-"""The methods of ``explain``, by the name that is shown beside a map."""
+
+
+def own_method(net: SliceNet) -> str:
+    """The map that ``net`` gives with each forward pass."""
+    return CLOT_MAP if isinstance(net, DenseSliceNet) else CLASS_ACTIVATION
+
+
+def methods(net: SliceNet) -> tuple[str, ...]:
+    """The methods of ``explain``, by the name that is shown beside a map."""
+    return own_method(net), GRAD_CAM
 
 
 def explain(
-    classifier: SliceClassifier, x: Tensor, *, slice_index: int, crop: Crop, method: str
+    net: SliceNet,
+    x: Tensor,
+    *,
+    slice_index: int,
+    crop: Crop,
+    sides: tuple[Framed, Framed] | None,
+    method: str,
 ) -> Heatmap:
     """The map of one slice by ``method``, over ``crop``.
 
-    ``x`` (1, 3, row, col) is the net's input on its device. Raises InputError for another method.
+    ``x`` (1, 3, row, col) is the net's input on its device, ``sides`` how the crop lies in it.
+    Raises InputError for a method that this net has not.
     """
-    if method == CLASS_ACTIVATION:
-        return Heatmap(slice_index, class_activation(classifier, x), crop, method)
-    if method == GRAD_CAM:
-        return Heatmap(slice_index, grad_cam(classifier, x), crop, method)
-    raise InputError(f"There is no map called {method!r}; there is {' and '.join(METHODS)}.")
+    if method == own_method(net):
+        values = to_grid(slice_output(net, x).activation[0])
+    elif method == GRAD_CAM:
+        values = grad_cam(net, x)
+    else:
+        known = " and ".join(methods(net))
+        raise InputError(f"There is no map called {method!r} here; there is {known}.")
+    return Heatmap(slice_index, within_crop(values, sides), crop, method)
 
 
-def class_activation(classifier: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
-    """Class activation map (grid_row, grid_col) of ``x`` (1, 3, row, col); its mean: the logit."""
-    with torch.inference_mode():
-        return to_grid(classifier(x).activation[0])
-
-
-def grad_cam(classifier: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
-    """Grad-CAM (grid_row, grid_col) of ``x`` (1, 3, row, col) at the last grid of features.
+def grad_cam(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
+    """Grad-CAM (grid_row, grid_col) of ``x`` (1, 3, row, col) at the last features of the net.
 
     Signed, and times the number of grid cells, so that its mean is the part of the logit that the
     features explain to first order: for a linear head, the class activation map less its bias.
@@ -52,8 +70,7 @@ def grad_cam(classifier: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
     from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
 
     with torch.no_grad():  # not inference_mode: its tensors cannot enter a backward pass
-        grid = classifier.backbone.forward_features(x)
-    tail = _PooledHead(classifier)
+        grid, tail = _cut(net, x)
     with GradCAM(tail, [tail.features]) as method, torch.enable_grad():
         targets = [RawScoresOutputTarget()]
         method(grid.detach().requires_grad_(), targets)
@@ -64,10 +81,23 @@ def grad_cam(classifier: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
             targets,
             taken.activations[0].numpy(force=True),
             taken.gradients[0].numpy(force=True),
-        )  # (1, grid_row, grid_col)
-    classifier.zero_grad(set_to_none=True)
+        )  # (1, row, col)
+    net.zero_grad(set_to_none=True)
     scaled: NDArray[np.float32] = (cam[0] * cam[0].size).astype(np.float32)
-    return scaled
+    return _coarser(scaled) if isinstance(net, DenseSliceNet) else scaled
+
+
+def within_crop(
+    values: NDArray[np.float32], sides: tuple[Framed, Framed] | None
+) -> NDArray[np.float32]:
+    """The cells over the crop, of a map over a whole input; those of a coarse map are repeated."""
+    if sides is None:
+        return values
+    rows, cols = sides
+    for axis, side in enumerate(sides):
+        n_cells = (side.before + side.px + side.after) // CELL_PX
+        values = np.repeat(values, n_cells // values.shape[axis], axis=axis)
+    return np.ascontiguousarray(values[rows.cells, cols.cells])
 
 
 def to_grid(activation: Tensor) -> NDArray[np.float32]:
@@ -75,15 +105,50 @@ def to_grid(activation: Tensor) -> NDArray[np.float32]:
     return activation.float().numpy(force=True).copy()
 
 
-class _PooledHead(nn.Module):
-    """What follows the grid of features in a SliceClassifier: mean, then its linear head."""
+def _cut(net: SliceNet, x: Tensor) -> tuple[Tensor, "_Tail"]:
+    """The last features (1, channel, row, col) of ``net`` for ``x``, and what follows them."""
+    if isinstance(net, SliceClassifier):
+        return net.backbone.forward_features(x), _PooledTail(net)
+    levels = net.backbone(x)
+    return net.joined(levels), _MapTail(net, levels[-1].mean(dim=(2, 3)))
 
-    def __init__(self, classifier: SliceClassifier) -> None:
+
+class _Tail(nn.Module):
+    """What follows the last features of a slice net; ``features`` is where they pass."""
+
+    def __init__(self) -> None:
         super().__init__()
         self.features = nn.Identity()
-        self.head = classifier.head
+
+
+class _PooledTail(_Tail):
+    """Mean and linear head."""
+
+    def __init__(self, net: SliceClassifier) -> None:
+        super().__init__()
+        self.head = net.head
 
     def forward(self, grid: Tensor) -> Tensor:
         """(batch, embedding, grid_row, grid_col) -> (batch, 1)."""
         logit: Tensor = self.head(self.features(grid).mean(dim=(2, 3)))
         return logit
+
+
+class _MapTail(_Tail):
+    """Maps, their peak and the logit; the backbone's pooled features stay as they are."""
+
+    def __init__(self, net: DenseSliceNet, pooled: Tensor) -> None:
+        super().__init__()
+        self.net, self.pooled = net, pooled
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(batch, width, row, col) -> (batch, 1)."""
+        return self.net.read(self.features(grid), self.pooled).logit[:, None]
+
+
+def _coarser(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of the cells that one of GRID_STRIDE covers."""
+    step = GRID_STRIDE // STRIDE
+    rows, cols = (n // step for n in values.shape)
+    means: NDArray[np.float32] = values.reshape(rows, step, cols, step).mean(axis=(1, 3))
+    return means

@@ -19,7 +19,9 @@ from pe_models.imaging.anatomy.crop import Crop as Crop
 SCHEMA_VERSION: Final = 1
 
 CLASS_ACTIVATION: Final = "class activation"
-"""The usual method of a Heatmap: exact, from the slice net's own forward pass."""
+"""The usual Heatmap of a pooled slice net: exact, from its own forward pass."""
+CLOT_MAP: Final = "clot-map"
+"""The usual Heatmap of a dense slice net: how surely each place is clot within an artery."""
 
 
 class Verdict(StrEnum):

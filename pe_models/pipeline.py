@@ -5,7 +5,7 @@ only place that puts the nets to use, in float32 and inference mode.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,16 +19,25 @@ from pe_models import quality
 from pe_models.bundle import ModelBundle
 from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
-from pe_models.explain import explain, to_grid
+from pe_models.explain import explain, own_method, to_grid, within_crop
 from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
 from pe_models.labels import EXAM_LABELS
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.inference import slice_output
 from pe_models.nets.load import load_nets
 from pe_models.nets.localizer import union_crop
 from pe_models.orientation import InPlaneTurn
-from pe_models.preprocess import hu_tensor, localizer_indices, localizer_inputs, slice_inputs
+from pe_models.preprocess import (
+    Framed,
+    framed_sides,
+    hu_tensor,
+    localizer_indices,
+    localizer_inputs,
+    slice_inputs,
+)
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.tasks import PE
 
@@ -36,6 +45,7 @@ COARSE_STEP: Final = 8
 """Every 8th slice goes first, so that a track can be drawn early."""
 
 _BATCH_ON_CPU: Final = 4
+_DENSE_BATCH_ON_CPU: Final = 2
 """Small, so that a cancel is heeded within half a second on one busy core."""
 _BATCH_ON_CUDA: Final = 32
 
@@ -45,7 +55,7 @@ OnCoarse = Callable[[tuple[int, ...], tuple[float, ...]], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """Findings of one Volume, and a class activation map for each of its slices."""
+    """Findings of one Volume, and for each of its slices the map that its score came from."""
 
     findings: Findings
     heatmaps: tuple[Heatmap, ...]
@@ -84,7 +94,7 @@ class Pipeline:
         cancel: CancelToken | None = None,
         on_coarse: OnCoarse | None = None,
     ) -> Analysis:
-        """Findings and activation maps of ``volume``.
+        """Findings and maps of ``volume``.
 
         Raises RefusedError where it is not an axial chest CT, Cancelled soon after ``cancel`` is
         set, InputError where the device has too little memory, and BundleError where the nets give
@@ -106,7 +116,7 @@ class Pipeline:
         return Analysis(self._findings(volume, found, crop, run.timing_ms), heatmaps)
 
     def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
-        """One activation map by ``method``, over the ``crop`` of the Volume's Findings.
+        """One map by ``method``, over the ``crop`` of the Volume's Findings.
 
         Raises InputError for a slice or a method that does not exist.
         """
@@ -122,6 +132,7 @@ class Pipeline:
             self._slice_inputs(turned, hu, (slice_index,), turned_crop),
             slice_index=slice_index,
             crop=turned_crop,
+            sides=self._sides(turned, turned_crop),
             method=method,
         )
         _, rows, cols = turned.geometry.shape
@@ -135,15 +146,15 @@ class Pipeline:
             crop = self._localize(volume, hu, lungs)
             run.report("localize", 3, 3)
         with run.timed("slices"):
-            embeddings, activations = self._classify(volume, hu, crop, run)
+            embeddings, grids = self._classify(volume, hu, crop, run)
         with run.timed("sequence"):
             image_raw, exam_raw = self._follow(embeddings)
             judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules)
             run.report("sequence", 1, 1)
         with run.timed("explain"):
-            heatmaps = [Heatmap(k, to_grid(grid), crop) for k, grid in enumerate(activations)]
+            heatmaps = self._heatmaps(volume, crop, grids)
         shape_px = volume.geometry.shape[1:]
-        return _Found(shape_px, crop, measured, image_raw, judgement, tuple(heatmaps))
+        return _Found(shape_px, crop, measured, image_raw, judgement, heatmaps)
 
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
         """The Localizer's box, from a few slices that hold lung.
@@ -160,25 +171,36 @@ class Pipeline:
 
     def _classify(
         self, volume: Volume, hu: Tensor, crop: Crop, run: "_Run"
-    ) -> tuple[Tensor, Tensor]:
-        """Embeddings (slice, embedding) and activations (slice, grid_row, grid_col) of all slices.
+    ) -> tuple[Tensor, list[NDArray[np.float32]]]:
+        """Embeddings (slice, embedding) and the map (grid_row, grid_col) of each slice.
 
         Every slice goes through the slice net itself, a coarse choice of them first.
         """
         embeddings: dict[int, Tensor] = {}
-        activations: dict[int, Tensor] = {}
+        grids: dict[int, NDArray[np.float32]] = {}
         for indices in self._batches(volume.n_slices):
             run.cancel.raise_if_cancelled()
-            output = self._nets.slice_classifier(self._slice_inputs(volume, hu, indices, crop))
+            x = self._slice_inputs(volume, hu, indices, crop)
+            output = slice_output(self._nets.slice_classifier, x)
             embeddings.update(zip(indices, output.embedding, strict=True))
-            activations.update(zip(indices, output.activation, strict=True))
+            grids.update(zip(indices, map(to_grid, output.activation), strict=True))
             run.on_coarse(indices, tuple(self._scores(output.logit).tolist()))
             run.report("slices", len(embeddings), volume.n_slices)
         order = range(volume.n_slices)
-        return (
-            torch.stack([embeddings[index] for index in order]),
-            torch.stack([activations[index] for index in order]),
+        return torch.stack([embeddings[k] for k in order]), [grids[k] for k in order]
+
+    def _heatmaps(
+        self, volume: Volume, crop: Crop, grids: Sequence[NDArray[np.float32]]
+    ) -> tuple[Heatmap, ...]:
+        sides, method = self._sides(volume, crop), own_method(self._nets.slice_classifier)
+        return tuple(
+            Heatmap(index, within_crop(grid, sides), crop, method)
+            for index, grid in enumerate(grids)
         )
+
+    def _sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed] | None:
+        """How ``crop`` lies in the slice net's input."""
+        return framed_sides(crop, volume.geometry.spacing_mm, self.bundle.preprocessing)
 
     def _slice_inputs(
         self, volume: Volume, hu: Tensor, indices: tuple[int, ...], crop: Crop
@@ -187,19 +209,25 @@ class Pipeline:
             hu,
             indices,
             crop=crop,
-            slice_mm=volume.geometry.spacing_mm[0],
+            spacing_mm=volume.geometry.spacing_mm,
             params=self.bundle.preprocessing,
         )
         return _channels_last(x)
 
     def _batches(self, n_slices: int) -> Iterator[tuple[int, ...]]:
         """Every index below ``n_slices`` once: every 8th first, then the rest."""
-        size = _BATCH_ON_CUDA if self.device.type == "cuda" else _BATCH_ON_CPU
+        size = self._batch_size()
         coarse = range(0, n_slices, COARSE_STEP)
         rest = [index for index in range(n_slices) if index % COARSE_STEP]
         for indices in (coarse, rest):
             for first in range(0, len(indices), size):
                 yield tuple(indices[first : first + size])
+
+    def _batch_size(self) -> int:
+        if self.device.type == "cuda":
+            return _BATCH_ON_CUDA
+        is_dense = isinstance(self._nets.slice_classifier, DenseSliceNet)
+        return _DENSE_BATCH_ON_CPU if is_dense else _BATCH_ON_CPU
 
     def _follow(self, embeddings: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores."""

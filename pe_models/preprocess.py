@@ -2,11 +2,14 @@
 
 Windows are fixed in HU, so that a slice looks the same whatever its neighbours hold. The
 neighbours of a slice are those at a fixed distance in mm; at the ends the edge slice stands in.
+The scale is that of the crop resized to a square, or fixed in mm a pixel; then inputs differ in
+size from patient to patient, and air fills them up to what a net of stride 32 takes.
 """
 
 import warnings
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -21,6 +24,51 @@ WHOLE_CHEST_LEVELS: Final = (0.2, 0.3, 0.4, 0.5)
 """Localizer slices as shares of all slices, from the most inferior: the winner's choice."""
 LUNG_LEVELS: Final = (0.15, 0.35, 0.55, 0.75)
 """The same as shares of the slices that hold lung, for a CT that is no whole chest."""
+
+SIDE_PX: Final = 32
+"""An input of fixed scale has sides of multiples of this."""
+CELL_PX: Final = 4
+"""Its crop lies on whole cells of so many pixels, those of the clot map that is shown."""
+
+_AIR: Final = 0.0
+"""Grey of what lies beyond the crop: the window's low end."""
+
+SpacingMm = tuple[float, float, float]
+"""Of slices, rows and columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """One side of an input of fixed scale: ``before`` pixels of air, the crop, ``after`` of air."""
+
+    before: int
+    px: int
+    after: int
+
+    @classmethod
+    def of(cls, length_px: int, spacing_mm: float, pixel_mm: float) -> Self:
+        """``length_px`` of the Volume, at ``pixel_mm``: within half a cell of its true length."""
+        px = CELL_PX * max(1, round(length_px * spacing_mm / (pixel_mm * CELL_PX)))
+        beyond = -px % SIDE_PX
+        before = CELL_PX * (beyond // CELL_PX // 2)
+        return cls(before, px, beyond - before)
+
+    @property
+    def cells(self) -> slice:
+        """The crop's cells of CELL_PX among those of the whole side."""
+        return slice(self.before // CELL_PX, (self.before + self.px) // CELL_PX)
+
+
+def framed_sides(
+    crop: Crop, spacing_mm: SpacingMm, params: Preprocessing
+) -> tuple[Framed, Framed] | None:
+    """Rows and columns of an input of fixed scale; None where it is a square of ``input_px``."""
+    if params.pixel_mm is None:
+        return None
+    return (
+        Framed.of(crop.row_max - crop.row_min, spacing_mm[1], params.pixel_mm),
+        Framed.of(crop.col_max - crop.col_min, spacing_mm[2], params.pixel_mm),
+    )
 
 
 def hu_tensor(hu: NDArray[np.int16]) -> Tensor:
@@ -57,16 +105,16 @@ def slice_inputs(
     indices: Sequence[int],
     *,
     crop: Crop,
-    slice_mm: float,
+    spacing_mm: SpacingMm,
     params: Preprocessing,
 ) -> Tensor:
-    """Input of the SliceClassifier: float32 (batch, 3, input_px, input_px) on ``hu``'s device.
+    """Input of the slice net: float32 (batch, 3, input_row, input_col) on ``hu``'s device.
 
     ``hu`` is int16 (slice, row, col). Each slice that the stacks need is resized once. An output
-    pixel covers an equal share of ``crop``.
+    pixel covers an equal share of ``crop``, or lies beyond it (see ``framed_sides``).
     """
     return normalise(
-        windowed_stacks(hu, indices, crop=crop, slice_mm=slice_mm, params=params), params
+        windowed_stacks(hu, indices, crop=crop, spacing_mm=spacing_mm, params=params), params
     )
 
 
@@ -75,23 +123,25 @@ def windowed_stacks(
     indices: Sequence[int],
     *,
     crop: Crop,
-    slice_mm: float,
+    spacing_mm: SpacingMm,
     params: Preprocessing,
 ) -> Tensor:
     """As ``slice_inputs`` before normalising: grey in [0, 1]."""
     stack = neighbours(
-        indices, n_slices=hu.shape[0], slice_mm=slice_mm, neighbour_mm=params.neighbour_mm
+        indices, n_slices=hu.shape[0], slice_mm=spacing_mm[0], neighbour_mm=params.neighbour_mm
     )
     needed, place = torch.unique(stack, return_inverse=True)
     rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
     cropped = hu[needed.to(hu.device), rows, cols]  # (needed, row, col)
-    grey = _resized(windowed(cropped, params), params.input_px)  # (needed, px, px)
-    return grey[place.to(hu.device)]  # (batch, 3, px, px)
+    sides = framed_sides(crop, spacing_mm, params)
+    grey = _scaled(windowed(cropped, params), sides, params)  # (needed, input_row, input_col)
+    return grey[place.to(hu.device)]  # (batch, 3, input_row, input_col)
 
 
 def localizer_inputs(hu: Tensor, indices: Sequence[int], params: Preprocessing) -> Tensor:
     """Input of the Localizer: float32 (batch, 3, localizer_px, localizer_px), equal channels."""
-    grey = _resized(windowed(hu[list(indices)], params), params.localizer_px)
+    side = params.localizer_px
+    grey = _resized(windowed(hu[list(indices)], params), (side, side))
     return normalise(grey, params)[:, None].expand(-1, 3, -1, -1)  # (batch, 3, px, px)
 
 
@@ -105,9 +155,18 @@ def normalise(grey: Tensor, params: Preprocessing) -> Tensor:
     return (grey - params.mean) / params.std
 
 
-def _resized(grey: Tensor, px: int) -> Tensor:
-    """(slice, row, col) -> (slice, px, px), low-pass filtered where it shrinks."""
+def _scaled(grey: Tensor, sides: tuple[Framed, Framed] | None, params: Preprocessing) -> Tensor:
+    """(slice, row, col) -> (slice, input_row, input_col)."""
+    if sides is None:
+        return _resized(grey, (params.input_px, params.input_px))
+    rows, cols = sides
+    resized = _resized(grey, (rows.px, cols.px))
+    return functional.pad(resized, (cols.before, cols.after, rows.before, rows.after), value=_AIR)
+
+
+def _resized(grey: Tensor, size: tuple[int, int]) -> Tensor:
+    """(slice, row, col) -> (slice, *size), low-pass filtered where it shrinks."""
     resized = functional.interpolate(
-        grey[:, None], size=(px, px), mode="bilinear", align_corners=False, antialias=True
+        grey[:, None], size=size, mode="bilinear", align_corners=False, antialias=True
     )
     return resized[:, 0]

@@ -13,11 +13,16 @@ from pe_models.bundle import (
     SLICE_CLASSIFIER_FILE,
     Architecture,
     ModelBundle,
+    SliceArchitecture,
+    SliceHead,
 )
 from pe_models.errors import BundleError
+from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.localizer import Localizer
 from pe_models.nets.sequence import SequenceNet
 from pe_models.nets.slice_classifier import SliceClassifier
+
+SliceNet = SliceClassifier | DenseSliceNet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Nets:
     """The three nets of a bundle, in inference mode, on one device."""
 
     localizer: Localizer
-    slice_classifier: SliceClassifier
+    slice_classifier: SliceNet
     sequence: SequenceNet
 
 
@@ -49,7 +54,7 @@ def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
     slices, sequence = architecture.slice_classifier, architecture.sequence
     nets = Nets(
         Localizer(architecture.localizer_backbone),
-        SliceClassifier(slices.backbone),
+        _slice_net(slices),
         SequenceNet(
             embedding=sequence.embedding,
             bottleneck=sequence.bottleneck,
@@ -63,6 +68,12 @@ def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
             f"{slices.embedding} and {sequence.embedding} are declared"
         )
     return nets
+
+
+def _slice_net(architecture: SliceArchitecture) -> SliceNet:
+    if architecture.head is SliceHead.DENSE:
+        return DenseSliceNet(architecture.backbone, width=architecture.width)
+    return SliceClassifier(architecture.backbone)
 
 
 def to_inference(nets: Nets, device: torch.device) -> Nets:

@@ -1,31 +1,19 @@
 """SliceClassifier: is there PE on this slice, what describes it, and where the score came from."""
 
-from typing import NamedTuple
-
 import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-class SliceOutput(NamedTuple):
-    """What one forward pass gives.
-
-    ``logit`` (batch,); ``embedding`` (batch, embedding), the features after pooling;
-    ``activation`` (batch, grid_row, grid_col), the exact class activation map in logit units,
-    whose mean is the logit (Zhou et al., CVPR 2016, arXiv 1512.04150).
-    """
-
-    logit: Tensor
-    embedding: Tensor
-    activation: Tensor
+from pe_models.nets.slice_output import SliceOutput
 
 
 class SliceClassifier(nn.Module):
     """A timm backbone, global average pooling and a linear head.
 
     The head is linear and the pooling a mean, so the map ``w . f(row, col) + b`` decomposes the
-    logit without remainder. Dropout acts on the logit in training alone.
+    logit without remainder: its mean is the logit (Zhou et al., CVPR 2016, arXiv 1512.04150).
+    Dropout acts on the logit in training alone.
     """
 
     def __init__(self, backbone: str, *, dropout: float = 0.0) -> None:

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
+from pe_models.nets.inference import slice_output
+from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer, union_crop
 from pe_models.nets.sequence import SequenceNet
-from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.preprocess import hu_tensor, localizer_indices, localizer_inputs, slice_inputs
 from pe_models.training.store import Store, StudyRecord
 
@@ -33,12 +34,14 @@ def predict_crop(
 
 @torch.inference_mode()
 def slice_features(
-    net: SliceClassifier, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
+    net: SliceNet, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
 ) -> NDArray[np.float32]:
     """Embeddings (slice, embedding) of every slice."""
     hu = hu_tensor(np.array(store.hu(study)))
     embeddings = [
-        net(_inputs(hu, indices, study, crop, params).to(_device(net))).embedding.float().cpu()
+        slice_output(
+            net, _inputs(hu, indices, study, crop, params).to(_device(net))
+        ).embedding.cpu()
         for indices in _batches(study.n_slices, _device(net))
     ]
     return torch.cat(embeddings).numpy()
@@ -46,7 +49,7 @@ def slice_features(
 
 @torch.inference_mode()
 def slice_logits(
-    net: SliceClassifier,
+    net: SliceNet,
     store: Store,
     study: StudyRecord,
     crop: Crop,
@@ -58,7 +61,9 @@ def slice_logits(
     hu = hu_tensor(store.hu(study))
     chosen = list(range(0, study.n_slices, step))
     logits = [
-        net(_inputs(hu, [chosen[i] for i in part], study, crop, params).to(_device(net))).logit
+        slice_output(
+            net, _inputs(hu, [chosen[i] for i in part], study, crop, params).to(_device(net))
+        ).logit
         for part in _batches(len(chosen), _device(net))
     ]
     return torch.cat(logits).float().cpu().numpy()
@@ -78,7 +83,7 @@ def sequence_scores(
 def _inputs(
     hu: Tensor, indices: list[int], study: StudyRecord, crop: Crop, params: Preprocessing
 ) -> Tensor:
-    x = slice_inputs(hu, indices, crop=crop, slice_mm=study.spacing_mm[0], params=params)
+    x = slice_inputs(hu, indices, crop=crop, spacing_mm=study.spacing_mm, params=params)
     return x.contiguous(memory_format=torch.channels_last)
 
 

@@ -12,9 +12,9 @@ from pe_models import metrics
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
 from pe_models.labels import EXAM_LABELS, NEGATIVE
+from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer
 from pe_models.nets.sequence import SequenceNet
-from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.preprocess import hu_tensor, localizer_inputs, normalise, windowed_stacks
 from pe_models.training.augment import augment, augment_boxed
 from pe_models.training.config import TrainConfig
@@ -89,7 +89,7 @@ class SliceStage:
 
     def __init__(
         self,
-        net: SliceClassifier,
+        net: SliceNet,
         store: Store,
         *,
         train: Sequence[StudyRecord],
@@ -127,7 +127,7 @@ class SliceStage:
         return mean_known_bce(net(x).logit, target)
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
-        if not self._held_out or not isinstance(net, SliceClassifier):
+        if not self._held_out or not isinstance(net, SliceNet):
             return {}
         truth = [study.image_labels()[::_MEASURED_STEP] for study in self._held_out]
         scores = [
@@ -148,7 +148,7 @@ class SliceStage:
             hu_tensor(self._store.hu(study)),
             [index],
             crop=self._crops[study.key],
-            slice_mm=study.spacing_mm[0],
+            spacing_mm=study.spacing_mm,
             params=self._config.preprocessing,
         )
 

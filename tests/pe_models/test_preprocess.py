@@ -17,6 +17,7 @@ from pe_models.preprocess import (
     windowed_stacks,
 )
 
+MM = (2.5, 0.7, 0.8)
 PARAMS = Preprocessing(input_px=32, localizer_px=24, neighbour_mm=2.5)
 
 
@@ -41,8 +42,8 @@ def test_a_slice_looks_the_same_whatever_its_neighbours_hold() -> None:
     changed = hu.clone()
     changed[:2] = 2000
     crop = Crop(0, 40, 0, 60)
-    one = slice_inputs(hu, [5], crop=crop, slice_mm=2.5, params=PARAMS)
-    other = slice_inputs(changed, [5], crop=crop, slice_mm=2.5, params=PARAMS)
+    one = slice_inputs(hu, [5], crop=crop, spacing_mm=MM, params=PARAMS)
+    other = slice_inputs(changed, [5], crop=crop, spacing_mm=MM, params=PARAMS)
     assert_close(one, other, rtol=0, atol=0)
 
 
@@ -61,7 +62,7 @@ def test_the_edge_slice_stands_in_for_missing_neighbours() -> None:
 
 
 def test_channels_run_from_below_to_above_and_nothing_is_flipped() -> None:
-    grey = windowed_stacks(arrow_hu(), [3], crop=Crop(0, 40, 0, 60), slice_mm=2.5, params=PARAMS)
+    grey = windowed_stacks(arrow_hu(), [3], crop=Crop(0, 40, 0, 60), spacing_mm=MM, params=PARAMS)
     assert grey.shape == (1, 3, 32, 32)
     assert_close(grey[0, :, 30, 2], torch.tensor([20.0, 30.0, 40.0]) / 700)
     assert grey[0, 1, 4, 29] > 0.7
@@ -72,12 +73,12 @@ def test_channels_run_from_below_to_above_and_nothing_is_flipped() -> None:
 def test_the_crop_is_what_the_net_sees() -> None:
     hu = arrow_hu()
     crop = Crop(2, 22, 30, 60)
-    inside = slice_inputs(hu, [1, 2], crop=crop, slice_mm=2.5, params=PARAMS)
+    inside = slice_inputs(hu, [1, 2], crop=crop, spacing_mm=MM, params=PARAMS)
     cut = slice_inputs(
         hu[:, 2:22, 30:60].contiguous(),
         [1, 2],
         crop=Crop(0, 20, 0, 30),
-        slice_mm=2.5,
+        spacing_mm=MM,
         params=PARAMS,
     )
     assert_close(inside, cut, rtol=0, atol=0)
@@ -85,8 +86,11 @@ def test_the_crop_is_what_the_net_sees() -> None:
 
 def test_a_batch_equals_its_slices_one_by_one() -> None:
     hu, crop = arrow_hu(), Crop(0, 40, 10, 60)
-    batch = slice_inputs(hu, [6, 0, 3], crop=crop, slice_mm=1.0, params=PARAMS)
-    singles = [slice_inputs(hu, [i], crop=crop, slice_mm=1.0, params=PARAMS) for i in (6, 0, 3)]
+    batch = slice_inputs(hu, [6, 0, 3], crop=crop, spacing_mm=(1.0, 0.7, 0.8), params=PARAMS)
+    singles = [
+        slice_inputs(hu, [i], crop=crop, spacing_mm=(1.0, 0.7, 0.8), params=PARAMS)
+        for i in (6, 0, 3)
+    ]
     assert_close(batch, torch.cat(singles), rtol=0, atol=0)
 
 

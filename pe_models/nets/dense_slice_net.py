@@ -1,0 +1,82 @@
+"""DenseSliceNet: where on a slice clot, vessels and ventricles are; the score is read from there.
+
+Fully convolutional: any input whose sides are multiples of ``SIDE_PX``.
+"""
+
+from typing import Final
+
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pe_models.nets.slice_description import describe, description_length
+from pe_models.nets.slice_output import SliceOutput
+from pe_models.nets.tissues import STRIDE, Tissue, clot_grid, clot_scores, peak_logit
+
+_PRIOR_LOGIT: Final = -4.0
+"""Most cells are none of the tissues; a fresh net says so."""
+
+
+class DenseSliceNet(nn.Module):
+    """A timm backbone whose strides are joined, coarse to fine, to maps at every second pixel.
+
+    As feature pyramids (Lin et al., CVPR 2017, arXiv 1612.03144) with light mixes. The slice's
+    logit is an affine of the clot map's peak; a linear layer on the backbone's pooled features,
+    zero at first, is added for data that have labels without masks.
+    """
+
+    def __init__(self, backbone: str, *, width: int, dropout: float = 0.0) -> None:
+        """Raises ValueError for a backbone that has no features at a stride of two pixels."""
+        super().__init__()
+        self.backbone = timm.create_model(backbone, pretrained=False, features_only=True)
+        channels = self.backbone.feature_info.channels()
+        if self.backbone.feature_info.reduction()[0] != STRIDE:
+            raise ValueError(f"{backbone} has no features at a stride of {STRIDE}")
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
+        self.mixes = nn.ModuleList(_mix(width) for _ in channels[1:])
+        self.maps = nn.Conv2d(width, len(Tissue), 1)
+        self.of_peak = nn.Linear(1, 1)
+        self.of_pooled = nn.Linear(channels[-1], 1, bias=False)
+        self.embedding = description_length(width)
+        self.dropout = dropout
+        with torch.no_grad():
+            self.of_peak.weight.fill_(1.0)
+            self.of_peak.bias.zero_()
+            self.of_pooled.weight.zero_()
+
+    def forward(self, x: Tensor) -> SliceOutput:
+        """(batch, 3: neighbour below, slice, neighbour above; row, col) -> SliceOutput."""
+        levels = self.backbone(x)
+        pooled = levels[-1].mean(dim=(2, 3))  # (batch, channels of the coarsest)
+        return self.read(self.joined(levels), pooled)
+
+    def joined(self, levels: list[Tensor]) -> Tensor:
+        """Features of all strides, fine to coarse -> (batch, width, row / 2, col / 2)."""
+        sides = [lateral(level) for lateral, level in zip(self.laterals, levels, strict=True)]
+        whole: Tensor = sides.pop()
+        for mix, finer in zip(self.mixes, reversed(sides), strict=True):
+            above = functional.interpolate(whole, size=finer.shape[2:], mode="nearest")
+            whole = mix(above + finer)
+        return whole
+
+    def read(self, features: Tensor, pooled: Tensor) -> SliceOutput:
+        """From the joined features and the pooled ones of the backbone; always in float32."""
+        with torch.autocast(features.device.type, enabled=False):
+            features, pooled = features.float(), pooled.float()
+            tissues = self.maps(features) + _PRIOR_LOGIT  # (batch, tissue, row / 2, col / 2)
+            clot = clot_scores(tissues)
+            kept = functional.dropout(pooled, self.dropout, self.training)
+            logit = (self.of_peak(peak_logit(clot)[:, None]) + self.of_pooled(kept)).squeeze(1)
+            with torch.no_grad():
+                embedding = describe(features, tissues, clot, logit)
+        return SliceOutput(logit, embedding, clot_grid(clot), tissues)
+
+
+def _mix(width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
+        nn.Conv2d(width, width, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+    )
