@@ -42,20 +42,13 @@ from pe_models.imaging.study import Series
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_viewer.app import make_application, make_views
 from pe_viewer.display.crosshair import middle_of_slice
+from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.planes import plane_through, side_kinds
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.main_window import MainWindow
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.services.thumbnails import thumbnail_of
-from pe_viewer.state import (
-    Activity,
-    ModelStatus,
-    OverlaySettings,
-    Phase,
-    ReviewSnapshot,
-    ReviewState,
-    ViewTransform,
-)
+from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 
 STAMP = BundleStamp("pe-demo", "1.0.0", "0" * 64, "phantoms", "phantoms")

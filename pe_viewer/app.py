@@ -18,6 +18,7 @@ from pe_viewer.actions import Receiver
 from pe_viewer.controller import Controller
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
@@ -37,6 +38,7 @@ from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
@@ -108,6 +110,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
     controller = Controller(
         navigation=Navigation(state),
+        cine=Cine(state),
         appearance=Appearance(state, settings, presets),
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
@@ -171,15 +174,17 @@ def start_log() -> None:
 
 def make_views(state: ReviewState, action_set: ActionSet) -> Views:
     """Every view of one window, drawing ``state``."""
+    slice_view = SliceView(state)
     return Views(
         top_bar=TopBar(state, action_set),
         study_browser=StudyBrowser(state),
         welcome=Welcome(state),
-        slice_view=SliceView(state),
+        slice_view=slice_view,
         plane_column=PlaneColumn(state),
         score_track=ScoreTrack(state),
         findings_panel=FindingsPanel(state),
         status_bar=StatusBar(state),
+        go_to_box=GoToBox(slice_view),
         shortcut_sheet=ShortcutSheet(),
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
@@ -191,6 +196,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views = window.views
     for view in (views.slice_view, views.score_track):
         view.slice_requested.connect(controller.navigation.go_to)
+    views.go_to_box.place_requested.connect(controller.navigation.go_to_place)
     views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
     for picture in (views.slice_view, *views.plane_column.views.values()):
         picture.window_requested.connect(controller.appearance.set_window)

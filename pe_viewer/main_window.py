@@ -28,6 +28,7 @@ from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
@@ -65,6 +66,7 @@ class Views:
     score_track: ScoreTrack
     findings_panel: FindingsPanel
     status_bar: StatusBar
+    go_to_box: GoToBox
     shortcut_sheet: ShortcutSheet
     series_sheet: SeriesSheet
     skipped_sheet: SkippedSheet
@@ -86,7 +88,11 @@ class MainWindow(QMainWindow):
         self._has_painted = False
         self._pages = QStackedWidget()
         self._reading_page = self._make_reading_page()
-        for sheet in (views.shortcut_sheet, views.series_sheet, views.skipped_sheet):
+        for sheet in (
+            views.shortcut_sheet,
+            views.series_sheet,
+            views.skipped_sheet,
+        ):
             sheet.setParent(self, sheet.windowFlags())
         self.setWindowTitle(SOFTWARE_NAME)
         self.setMinimumSize(*_MINIMUM_PX)
@@ -120,6 +126,11 @@ class MainWindow(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
+
+    def ask_for_slice(self) -> None:
+        """Asks for an image number or a position, where a series is open."""
+        if self._pages.currentWidget() is self._reading_page:
+            self.views.go_to_box.ask()
 
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()

@@ -19,6 +19,7 @@ from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.planes import PlaneKind
 from pe_viewer.review import Review
 
@@ -52,26 +53,6 @@ class Activity:
     @property
     def is_running(self) -> bool:
         return self.phase is Phase.RUNNING
-
-
-@dataclass(frozen=True, slots=True)
-class OverlaySettings:
-    """How the activation map is drawn over the slice; off at first."""
-
-    is_visible: bool = False
-    opacity: float = 0.45
-
-
-@dataclass(frozen=True, slots=True)
-class ViewTransform:
-    """Zoom and pan of one view.
-
-    ``zoom`` is 1.0 where the whole picture fits the view. ``centre_row_col`` is the pixel in the
-    middle of the view; None stands for the middle of the picture.
-    """
-
-    zoom: float = 1.0
-    centre_row_col: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +101,8 @@ class ReviewSnapshot:
     window: Window = PE_WINDOW
     view: ViewTransform = field(default_factory=ViewTransform)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
+    tool: Tool = Tool.WINDOW
+    cine: CineSettings = field(default_factory=CineSettings)
     is_inverted: bool = False
     shows_corner_text: bool = True
     shows_browser: bool = True
@@ -131,6 +114,7 @@ class ReviewSnapshot:
     reslices: Mapping[PlaneKind, Reslice] = field(default_factory=dict)
     plane_views: Mapping[PlaneKind, ViewTransform] = field(default_factory=dict)
     planes_refusal: str = ""
+    shows_paint_count: bool = False
     model: ModelStatus = field(default_factory=ModelStatus)
     scanning: Activity = field(default_factory=Activity)
     loading: Activity = field(default_factory=Activity)

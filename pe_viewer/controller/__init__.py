@@ -2,6 +2,7 @@
 
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
@@ -18,6 +19,7 @@ class Controller:
         self,
         *,
         navigation: Navigation,
+        cine: Cine,
         appearance: Appearance,
         planes: Planes,
         viewing: Viewing,
@@ -28,6 +30,7 @@ class Controller:
         thumbnail_making: ThumbnailMaking,
     ) -> None:
         self.navigation = navigation
+        self.cine = cine
         self.appearance = appearance
         self.planes = planes
         self.viewing = viewing

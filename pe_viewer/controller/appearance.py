@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from pe_models.imaging.window import Window
 from pe_viewer.controller.navigation import NOT_ANALYSED
+from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.presets import WindowPreset
+from pe_viewer.display.texts import TOOL_TEXTS
 from pe_viewer.settings import SettingsFile
-from pe_viewer.state import OverlaySettings, ReviewState, ViewTransform
+from pe_viewer.state import ReviewState
 
 
 class Appearance:
@@ -28,6 +30,14 @@ class Appearance:
         if 1 <= number <= len(self._presets):
             preset = self._presets[number - 1]
             self._state.update(window=preset.window, notice=preset.text)
+
+    def use_tool(self, name: str) -> None:
+        """What a drag with the left button does from now on; ``name`` is a Tool's."""
+        tool = Tool[name]
+        self._state.update(tool=tool, notice=TOOL_TEXTS[tool])
+
+    def toggle_paint_count(self) -> None:
+        self._state.update(shows_paint_count=not self._state.snapshot.shows_paint_count)
 
     def toggle_inverted(self) -> None:
         self._state.update(is_inverted=not self._state.snapshot.is_inverted)

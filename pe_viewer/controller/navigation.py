@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from pe_viewer.display.slice_naming import slice_meant
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 NOT_ANALYSED = "Not analysed yet: press Ctrl+R"
 NOTHING_FLAGGED = "Nothing flagged"
+
+_MOST_TYPED = 24
 
 
 class Navigation:
@@ -20,6 +23,15 @@ class Navigation:
         if n_slices:
             clamped = min(max(slice_index, 0), n_slices - 1)
             self._state.update(slice_index=clamped, notice="")
+
+    def go_to_place(self, words: str) -> None:
+        """The slice that was typed: an image number, or a position in mm."""
+        series = self._state.snapshot.series
+        slice_index = None if series is None else slice_meant(words, series)
+        if slice_index is None:
+            self._state.update(notice=f"No slice {words.strip()[:_MOST_TYPED]} in this series")
+        else:
+            self.go_to(slice_index)
 
     def step_slices(self, by: int) -> None:
         """``by`` slices toward the head, or toward the feet where negative."""

@@ -13,11 +13,12 @@ from pe_models.imaging.window import PE_WINDOW
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.scanning import Scanning
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.slice_image import spread_window
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
-from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
 _NOTHING_OPEN: Final[Mapping[str, object]] = {
     "thumbnails": {},
@@ -120,7 +121,7 @@ class Opening:
 
     def _on_state_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if self._loading is not None and new.slice_index != old.slice_index:
-            self._loading.order.move_to(new.slice_index)
+            self._loading.order.move_to(wanted_next(new, new.slice_index - old.slice_index))
 
     def _on_scanned(self, path: Path, scan: Scan) -> None:
         self._settings.save(self._settings.settings.with_recent(path))
@@ -225,6 +226,22 @@ class Opening:
         self._state.update(pixels=None, volume=None)
         if opened is not None:
             self._analysing.series_closed(opened)
+
+
+def wanted_next(snapshot: ReviewSnapshot, travel: int) -> int:
+    """The first slice that is not here yet, from the one in view onward where the reader travels.
+
+    ``travel`` is the last step, negative toward the feet.
+    """
+    here = snapshot.slice_index
+    if snapshot.loaded is None:
+        return here
+    mask = snapshot.loaded.mask()
+    ahead = mask[here:] if travel > 0 else mask[here::-1]
+    missing = np.flatnonzero(~ahead)
+    if len(missing) == 0:
+        return here
+    return here + int(missing[0]) * (1 if travel > 0 else -1)
 
 
 def best_study(studies: Sequence[Study]) -> Study:

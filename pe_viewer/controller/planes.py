@@ -18,6 +18,7 @@ from pe_viewer.display.crosshair import (
     on_slice,
     stepped,
 )
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.planes import (
     PlaneKind,
     next_slab,
@@ -29,7 +30,7 @@ from pe_viewer.display.planes import (
 )
 from pe_viewer.jobs import Job
 from pe_viewer.services.planes import PlaneRequest, PlaneService
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 
 _WHILE_LOADING_MS: Final = 150
 """Slices come thirty times a second; decoding them must not wait for pictures of them."""

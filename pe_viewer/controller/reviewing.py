@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.review import Decision, DecisionState, Review
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 
 
 @dataclass(frozen=True, slots=True)

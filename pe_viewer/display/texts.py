@@ -13,6 +13,7 @@ from pe_models import places
 from pe_models.findings import BundleStamp, Findings, Flag, QualityCode, Verdict, Zone
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
+from pe_viewer.display.looks import Tool
 from pe_viewer.review import DecisionState, RejectionReason
 
 
@@ -30,6 +31,8 @@ ZONE_TEXTS: Final = {Zone(zone): text for zone, text in _TABLES["zones"].items()
 WARNING_TEXTS: Final = {WarningCode(code): text for code, text in _TABLES["warnings"].items()}
 DECISION_TEXTS: Final = {DecisionState(s): text for s, text in _TABLES["decisions"].items()}
 REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"].items()}
+
+TOOL_TEXTS: Final = {Tool[name]: text for name, text in _TABLES["tools"].items()}
 
 OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
 NO_OVERLAY: Final = "No activation map of this slice"

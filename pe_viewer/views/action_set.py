@@ -1,6 +1,7 @@
 """The table of actions as Qt actions: menus, keys, and check marks that follow the state."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Final
 
@@ -9,10 +10,19 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
 from pe_viewer.actions import ACTION, ACTIONS, Action, Menu, Receiver
+from pe_viewer.display.looks import Tool
 from pe_viewer.display.presets import WindowPreset
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
+
+def _uses(tool: Tool, snapshot: ReviewSnapshot) -> bool:
+    return snapshot.tool is tool
+
+
 _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
+    **{f"tool_{tool.name.lower()}": partial(_uses, tool) for tool in Tool},
+    "cine": attrgetter("cine.is_playing"),
+    "paint_count": attrgetter("shows_paint_count"),
     "toggle_overlay": attrgetter("overlay.is_visible"),
     "invert": attrgetter("is_inverted"),
     "toggle_browser": attrgetter("shows_browser"),

@@ -56,6 +56,13 @@ def paint_overlay_note(painter: QPainter, area: QRectF, note: str) -> None:
     paint_over(painter, line, Align.AlignCenter, note, PALETTE.model)
 
 
+def paint_top_note(painter: QPainter, area: QRectF, note: str) -> None:
+    """A line below the letter at the top."""
+    painter.setFont(font(BODY_PX))
+    line = QRectF(area.left(), area.top() + MARGIN_PX + 28, area.width(), _LINE_PX)
+    paint_over(painter, line, Align.AlignCenter, note, PALETTE.dim_text)
+
+
 def paint_over(painter: QPainter, place: QRectF, align: int, text: str, colour: str) -> None:
     """Text on a dark plate of its own size: readable over bone, air and inverted greys."""
     needed = painter.boundingRect(place, align, text)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Placement
-from pe_viewer.state import ViewTransform
 
 WHEEL_NOTCH: Final = 120
 """Qt's angle of one notch of a wheel, in eighths of a degree."""
@@ -15,6 +15,8 @@ _PX_FOR_WIDTH: Final = 400.0
 """A drag this long changes a window by its own width, so that narrow windows move finely."""
 _PX_FOR_TWICE: Final = 200.0
 _ZOOM_OF_NOTCH: Final = 1.15
+_LEAST_PX_PER_SLICE: Final = 2.0
+_MOST_PX_PER_SLICE: Final = 16.0
 _HELD_PX: Final = 5.0
 """So near to a line of the crosshair a drag takes hold of it."""
 _HELD_AT_POINT_PX: Final = 14.0
@@ -66,6 +68,26 @@ class ZoomDrag:
         return zoomed(self.view, self.placement, factor, self.x, self.y)
 
 
+@dataclass(slots=True)
+class ScrollDrag:
+    """Downward goes toward the feet, a slice every few pixels, so that a hand spans the study."""
+
+    y: float
+    px_per_slice: float
+    _n_given: int = 0
+
+    @classmethod
+    def over(cls, height_px: float, n_slices: int, y: float) -> Self:
+        px_per_slice = height_px / max(1, n_slices)
+        return cls(y, min(max(px_per_slice, _LEAST_PX_PER_SLICE), _MOST_PX_PER_SLICE))
+
+    def moved_to(self, y: float) -> int:
+        """Whole slices since the last call; negative toward the feet."""
+        total = -int((y - self.y) / self.px_per_slice)
+        steps, self._n_given = total - self._n_given, total
+        return steps
+
+
 @dataclass(frozen=True, slots=True)
 class CrosshairDrag:
     """The line that was taken hold of follows the cursor, or both do.
@@ -95,7 +117,7 @@ class CrosshairDrag:
         )
 
 
-Drag = WindowDrag | PanDrag | ZoomDrag | CrosshairDrag
+Drag = WindowDrag | PanDrag | ZoomDrag | ScrollDrag | CrosshairDrag
 
 
 def hold_on_crosshair(

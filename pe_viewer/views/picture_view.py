@@ -1,8 +1,8 @@
 """What the views of slices and planes have in common: the mouse, and where it is.
 
-Wheel scrolls, left-drag changes the window, middle-drag pans, right-drag or Ctrl+wheel zooms, a
-double click fits. Where there is a crosshair, a click puts it; so does a drag that begins on it, or
-with Shift held.
+Wheel scrolls, left-drag changes the window or does what the tool is for, middle-drag pans,
+right-drag or Ctrl+wheel zooms, a double click fits. Where there is a crosshair, a click puts it; so
+does a drag that begins on it, or with Shift held.
 """
 
 from typing import Final
@@ -12,12 +12,14 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from pe_models.imaging.geometry import Triple
+from pe_viewer.display.looks import Tool, ViewTransform
 from pe_viewer.display.placement import Placement
-from pe_viewer.state import ReviewState, ViewTransform
+from pe_viewer.state import ReviewState
 from pe_viewer.views.gestures import (
     CrosshairDrag,
     Drag,
     PanDrag,
+    ScrollDrag,
     WheelSteps,
     WindowDrag,
     ZoomDrag,
@@ -112,6 +114,10 @@ class PictureView(QWidget):
                 self._request_crosshair(*drag.at(at.x(), at.y()))
             case WindowDrag() as drag if self._pressed is None:
                 self.window_requested.emit(drag.at(at.x(), at.y()))
+            case ScrollDrag() as drag:
+                steps = drag.moved_to(at.y())
+                if steps:
+                    self.scroll_by(steps)
             case PanDrag() | ZoomDrag() as drag:
                 self.view_requested.emit(drag.at(at.x(), at.y()))
 
@@ -139,7 +145,7 @@ class PictureView(QWidget):
             self._request_crosshair(*placement.to_pixel(x, y))
 
     def _left_drag(self, event: QMouseEvent, placement: Placement) -> Drag:
-        """Of the crosshair where it is held, else of the window."""
+        """Of the crosshair where it is held, else of the tool."""
         at, crosshair = event.position(), self.crosshair
         if crosshair is not None:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -148,7 +154,19 @@ class PictureView(QWidget):
             held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
             if held is not None:
                 return held
-        return WindowDrag(self._state.snapshot.window, at.x(), at.y())
+        return self._tool_drag(at.x(), at.y(), placement)
+
+    def _tool_drag(self, x: float, y: float, placement: Placement) -> Drag:
+        snapshot = self._state.snapshot
+        match snapshot.tool:
+            case Tool.SCROLL:
+                return ScrollDrag.over(self.height(), snapshot.n_slices, y)
+            case Tool.PAN:
+                return PanDrag(self.transform, placement, x, y)
+            case Tool.ZOOM:
+                return ZoomDrag(self.transform, placement, x, y)
+            case Tool.WINDOW:
+                return WindowDrag(snapshot.window, x, y)
 
     def _request_crosshair(self, row: float, col: float) -> None:
         point_mm = self.point_mm(row, col)

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from pe_models.imaging.reslice import Reslice
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import VolumeKind, kind_of
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.planes import PlaneKind, plane_text, slab_text
 from pe_viewer.display.warning_places import WARNING_PLACES, Doubt
-from pe_viewer.state import ReviewSnapshot, ViewTransform
+from pe_viewer.state import ReviewSnapshot
 from pe_viewer.views.corner_text import Block, Line
 
 Align = Qt.AlignmentFlag

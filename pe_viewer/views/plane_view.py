@@ -7,12 +7,13 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent
 
 from pe_models.imaging.geometry import Triple
 from pe_models.imaging.reslice import Reslice
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Frame, Placement
 from pe_viewer.display.plane_image import render_plane
 from pe_viewer.display.planes import PlaneKind, plane_orientation
 from pe_viewer.display.warning_places import Doubt
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_painting import paint_blocks, paint_letters
 from pe_viewer.views.crosshair_painting import paint_crosshair
 from pe_viewer.views.kept_image import KeptImage

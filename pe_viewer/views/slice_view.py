@@ -7,16 +7,19 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_viewer.display.crosshair import point_mm_at, row_col_at
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_painting import (
     paint_blocks,
     paint_letters,
     paint_overlay_note,
+    paint_top_note,
 )
 from pe_viewer.views.corner_text import blocks_of, length_note, overlay_note, sides_are_known
 from pe_viewer.views.crosshair_painting import paint_crosshair
+from pe_viewer.views.paint_counter import PaintCounter
 from pe_viewer.views.picture_view import PictureView
 from pe_viewer.views.scales import paint_colour_bar, paint_scale_bar
 from pe_viewer.views.slice_absence import (
@@ -26,6 +29,9 @@ from pe_viewer.views.slice_absence import (
     paint_absence,
 )
 from pe_viewer.views.slice_layers import SliceLayers
+
+_FRAME_MS: Final = 1000 / 60
+"""While painting takes less than this, every slice that is asked for is painted at once."""
 
 _DRAWN_FIELDS: Final = (
     "series",
@@ -38,6 +44,7 @@ _DRAWN_FIELDS: Final = (
     "overlay",
     "is_inverted",
     "shows_corner_text",
+    "shows_paint_count",
     "heatmaps",
     "findings",
     "voxels",
@@ -54,6 +61,7 @@ class SliceView(PictureView):
     def __init__(self, state: ReviewState) -> None:
         super().__init__(state)
         self._layers = SliceLayers()
+        self.counter = PaintCounter()
         self.setObjectName("slice_view")
         self.setAccessibleName("Axial slice")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -82,6 +90,7 @@ class SliceView(PictureView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         snapshot = self._state.snapshot
+        self.counter.begin()
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(PALETTE.view))
         if snapshot.geometry is None:
@@ -97,6 +106,7 @@ class SliceView(PictureView):
             paint_crosshair(painter, QRectF(self.rect()), placement, self.crosshair)
         self._paint_text(painter, snapshot, snapshot.geometry, placement)
         painter.end()
+        self.counter.end(shows_slice=condition is SliceCondition.SHOWN)
         if condition is SliceCondition.SHOWN:
             self.slice_painted.emit(snapshot.slice_index)
 
@@ -146,6 +156,8 @@ class SliceView(PictureView):
         note = overlay_note(snapshot)
         if note:
             paint_overlay_note(painter, area, note)
+        if snapshot.shows_paint_count:
+            paint_top_note(painter, area, self.counter.text())
         if snapshot.shows_corner_text:
             cursor = self._cursor
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
@@ -155,6 +167,22 @@ class SliceView(PictureView):
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.pixels is None:
             self._layers.clear()
+        is_other_slice = old.slice_index != new.slice_index and old.series is new.series
+        if is_other_slice and condition_of(new) is SliceCondition.SHOWN:
+            self._paint_now()
+            return
         is_other_condition = condition_of(new) is not condition_of(old)
         if is_other_condition or any(getattr(old, f) is not getattr(new, f) for f in _DRAWN_FIELDS):
+            self.update()
+
+    def _paint_now(self) -> None:
+        """Paints the slice before anything else comes, so that none is dropped.
+
+        Qt merges the paints of requests that come together, as after a pause; slices would go
+        unseen. Where painting is too slow for that, the newest slice matters more than all.
+        """
+        self.counter.request()
+        if self.isVisible() and self.counter.last_ms < _FRAME_MS:
+            self.repaint()
+        else:
             self.update()

@@ -29,6 +29,7 @@ from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progres
 from pe_viewer.controller import Controller
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
@@ -153,6 +154,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
     reviewing = Reviewing(state)
     controller = Controller(
         navigation=Navigation(state),
+        cine=Cine(state),
         appearance=Appearance(state, settings, load_window_presets()),
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),

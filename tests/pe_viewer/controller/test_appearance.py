@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pe_models.imaging.window import Window
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.settings import Settings, SettingsFile
-from pe_viewer.state import ViewTransform
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt

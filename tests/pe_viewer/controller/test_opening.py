@@ -279,6 +279,10 @@ def test_loading_follows_the_slice_that_the_reader_goes_to(
 
     bench.state.update(slice_index=3)
     assert service.loading.order.focus == 3
+    bench.state.update(loaded=LoadedSlices(60).with_slices(range(3, 8)), slice_index=4)
+    assert service.loading.order.focus == 8, "the next that is not here, where the reader travels"
+    bench.state.update(slice_index=3)
+    assert service.loading.order.focus == 2
 
     disk_is_free.set()
     bench.wait(lambda s: not s.loading.is_running)

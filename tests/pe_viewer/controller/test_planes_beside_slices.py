@@ -15,10 +15,11 @@ from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
 from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.progress import CancelToken, OnProgress
 from pe_viewer.controller.planes import Planes
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.planes import PlaneKind
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.services.planes import PlaneRequest, PlaneService
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt

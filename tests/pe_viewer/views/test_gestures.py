@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pe_models.imaging.window import Window
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Frame, Placement
-from pe_viewer.state import ViewTransform
 from pe_viewer.views.gestures import (
     CrosshairDrag,
     PanDrag,

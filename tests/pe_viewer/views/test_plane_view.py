@@ -18,9 +18,10 @@ from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.crosshair import centre_mm
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.planes import PlaneKind, plane_through
-from pe_viewer.state import ReviewSnapshot, ReviewState, ViewTransform
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.plane_text import plane_blocks, plane_length_note
 from pe_viewer.views.plane_view import PlaneView

@@ -15,15 +15,9 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.imaging.window import Window
+from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.state import (
-    Activity,
-    OverlaySettings,
-    Phase,
-    ReviewSnapshot,
-    ReviewState,
-    ViewTransform,
-)
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_text import blocks_of, overlay_note, value_line
 from pe_viewer.views.slice_absence import Absence, absence_of, condition_of
 from pe_viewer.views.slice_view import SliceView

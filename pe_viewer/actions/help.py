@@ -1,0 +1,26 @@
+"""Help."""
+
+from typing import Final
+
+from pe_viewer.actions.action import Action, Menu, Receiver
+
+HELP_ACTIONS: Final = (
+    Action(
+        "shortcut_sheet",
+        "Keyboard shortcuts",
+        "show_shortcut_sheet",
+        "All keys on one sheet",
+        Menu.HELP,
+        ("?", "F1"),
+        "ph.keyboard",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
+        "about",
+        "About",
+        "show_about",
+        "Version, model and notice",
+        Menu.HELP,
+        receiver=Receiver.WINDOW,
+    ),
+)

@@ -1,0 +1,62 @@
+"""How the slice is drawn."""
+
+from typing import Final
+
+from pe_viewer.actions.action import Action, Menu
+
+N_WINDOW_PRESETS: Final = 5
+"""Window presets that have a number key: 1 is the first preset of ``resources/windows.json``."""
+
+
+def _preset(number: int) -> Action:
+    return Action(
+        id=f"window_preset_{number}",
+        text=f"Window preset {number}",
+        request="appearance.use_window_preset",
+        argument=number,
+        tip=f"Use window preset {number}",
+        menu=Menu.IMAGE,
+        shortcuts=(str(number),),
+    )
+
+
+def _tool(name: str, text: str, tip: str, key: str, icon: str) -> Action:
+    return Action(
+        id=f"tool_{name.lower()}",
+        text=text,
+        request="appearance.use_tool",
+        argument=name,
+        tip=tip,
+        menu=Menu.IMAGE,
+        shortcuts=(key,),
+        icon=icon,
+        is_checkable=True,
+    )
+
+
+IMAGE_ACTIONS: Final = (
+    _tool("WINDOW", "Drag: window", "A left drag changes the window", "W", "ph.circle-half-tilt"),
+    _tool("SCROLL", "Drag: scroll", "A left drag scrolls", "S", "ph.arrows-down-up"),
+    _tool("PAN", "Drag: pan", "A left drag moves the slice", "P", "ph.hand"),
+    _tool("ZOOM", "Drag: zoom", "A left drag enlarges", "Z", "ph.magnifying-glass-plus"),
+    *(_preset(number) for number in range(1, N_WINDOW_PRESETS + 1)),
+    Action(
+        "invert",
+        "Invert greys",
+        "appearance.toggle_inverted",
+        "Draw dense tissue dark",
+        Menu.IMAGE,
+        ("I",),
+        "ph.circle-half",
+        is_checkable=True,
+    ),
+    Action(
+        "fit",
+        "Fit to view",
+        "appearance.fit_view",
+        "Show the whole slice",
+        Menu.IMAGE,
+        ("F",),
+        "ph.arrows-out",
+    ),
+)

@@ -1,0 +1,92 @@
+"""The analysis, its overlay, and what the reader says of it."""
+
+from typing import Final
+
+from pe_viewer.actions.action import Action, Menu
+
+REVIEW_ACTIONS: Final = (
+    Action(
+        "analyze",
+        "Analyse",
+        "analysing.analyze",
+        "Let the model look at this series",
+        Menu.REVIEW,
+        ("Ctrl+R",),
+        "ph.play",
+    ),
+    Action(
+        "cancel",
+        "Cancel",
+        "cancel",
+        "Stop what is running",
+        Menu.REVIEW,
+        ("Esc",),
+        "ph.stop",
+    ),
+    Action(
+        "analyze_on_open",
+        "Analyse on opening",
+        "analysing.toggle_analyze_on_open",
+        "Let the model look at every series as soon as it is loaded",
+        Menu.REVIEW,
+        is_checkable=True,
+    ),
+    Action(
+        "toggle_overlay",
+        "Activation overlay",
+        "appearance.toggle_overlay",
+        "Show or hide what the model reacted to",
+        Menu.REVIEW,
+        ("G",),
+        "ph.drop-half",
+        is_checkable=True,
+    ),
+    Action(
+        "accept",
+        "Accept flag",
+        "reviewing.decide",
+        "Accept the flag at this slice",
+        Menu.REVIEW,
+        ("Return", "Enter"),
+        "ph.check",
+        argument="accepted",
+    ),
+    Action(
+        "reject",
+        "Reject flag",
+        "reviewing.decide",
+        "Reject the flag at this slice",
+        Menu.REVIEW,
+        ("Del",),
+        "ph.x",
+        argument="rejected",
+    ),
+    Action(
+        "unsure",
+        "Unsure about flag",
+        "reviewing.decide",
+        "Mark the flag at this slice as unsure",
+        Menu.REVIEW,
+        ("U",),
+        "ph.question",
+        argument="unsure",
+    ),
+    Action(
+        "undo",
+        "Undo",
+        "reviewing.undo",
+        "Undo the last decision",
+        Menu.REVIEW,
+        ("Ctrl+Z",),
+        "ph.arrow-counter-clockwise",
+    ),
+    Action(
+        "redo",
+        "Redo",
+        "reviewing.redo",
+        "Redo the decision that was undone",
+        Menu.REVIEW,
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        "ph.arrow-clockwise",
+    ),
+)

@@ -1,0 +1,70 @@
+"""Slices that run by themselves: every one of them, to and fro, until the reader takes over."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pe_viewer.display.looks import CineSettings
+
+if TYPE_CHECKING:
+    from tests.pe_viewer.conftest import Bench, WriteCt
+
+
+@pytest.fixture
+def opened(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    return bench
+
+
+def test_every_slice_comes_and_it_turns_at_both_ends(opened: "Bench") -> None:
+    seen: list[int] = []
+    opened.controller.navigation.go_to(2)
+    opened.state.update(cine=CineSettings(rate_hz=60))
+    opened.state.changed.connect(lambda old, new: seen.append(new.slice_index))
+    opened.controller.cine.toggle()
+    opened.wait(lambda s: len(seen) > 30)
+    opened.controller.cine.toggle()
+    moves = [k for k, before in zip(seen[1:], seen, strict=False) if k != before]
+    assert [2, *moves][:16] == [2, 1, 0, *range(1, 12), 10, 9]
+
+
+def test_at_20_a_second_a_slice_stands_for_50_ms(opened: "Bench") -> None:
+    shown: list[float] = []
+    opened.state.changed.connect(lambda old, new: shown.append(time.monotonic()))
+    opened.state.update(cine=CineSettings(rate_hz=20))
+    opened.controller.cine.toggle()
+    shown.clear()
+    opened.wait(lambda s: len(shown) > 10)
+    opened.controller.cine.toggle()
+    assert (shown[10] - shown[0]) / 10 >= 0.048
+
+
+def test_a_slice_that_the_reader_asks_for_ends_it(opened: "Bench") -> None:
+    opened.controller.cine.toggle()
+    assert opened.state.snapshot.cine.is_playing
+    opened.controller.navigation.go_to(9)
+    assert not opened.state.snapshot.cine.is_playing
+    assert opened.state.snapshot.slice_index == 9
+
+
+def test_another_series_is_not_run_through(opened: "Bench") -> None:
+    opened.controller.cine.toggle()
+    opened.controller.opening.close_study()
+    assert not opened.state.snapshot.cine.is_playing
+    opened.controller.cine.toggle()
+    assert not opened.state.snapshot.cine.is_playing, "nothing is open"
+
+
+def test_the_rate_stays_between_2_and_60(opened: "Bench") -> None:
+    for _ in range(20):
+        opened.controller.cine.faster()
+    assert opened.state.snapshot.cine.rate_hz == 60
+    for _ in range(20):
+        opened.controller.cine.slower()
+    assert opened.state.snapshot.cine.rate_hz == 2
+    assert opened.state.snapshot.notice == "Cine: 2 slices a second"
+    with pytest.raises(ValueError, match="2 to 60"):
+        CineSettings(rate_hz=61)
