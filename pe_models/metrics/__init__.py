@@ -1,0 +1,52 @@
+"""Measures of scores against the truth: the competition's metric, ranking, thresholds, calibration.
+
+Scores and truth are numpy arrays; truth is 0, 1, or NaN for unknown, which every measure but the
+competition's leaves out. A measure that is not defined, such as an AUC over one class, is None.
+"""
+
+from pe_models.metrics.cohort import CohortScores
+from pe_models.metrics.competition import (
+    CompetitionScore,
+    competition_score,
+    cross_entropy,
+    label_frequency_scores,
+)
+from pe_models.metrics.per_label import LabelMeasures, label_measures
+from pe_models.metrics.ranking import (
+    Auc,
+    RocCurve,
+    auc,
+    auc_with_interval,
+    average_precision,
+    roc_curve,
+)
+from pe_models.metrics.reliability import (
+    Reliability,
+    brier,
+    expected_calibration_error,
+    reliability,
+)
+from pe_models.metrics.thresholds import OperatingPoint, Proportion, operating_point
+
+__all__ = [
+    "Auc",
+    "CohortScores",
+    "CompetitionScore",
+    "LabelMeasures",
+    "OperatingPoint",
+    "Proportion",
+    "Reliability",
+    "RocCurve",
+    "auc",
+    "auc_with_interval",
+    "average_precision",
+    "brier",
+    "competition_score",
+    "cross_entropy",
+    "expected_calibration_error",
+    "label_frequency_scores",
+    "label_measures",
+    "operating_point",
+    "reliability",
+    "roc_curve",
+]
