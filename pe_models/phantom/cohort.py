@@ -64,9 +64,9 @@ def write_cohort(
     disk is full; no half study stays. Raises Cancelled between studies.
     """
     folder = Path(out)
-    _check_arguments(n_studies, seed, positive_fraction, reserved=reserved)
+    check_cohort(n_studies, seed, positive_fraction, reserved=reserved)
     spec = PhantomSpec(matrix=matrix, n_slices=n_slices)
-    positive = _positive_studies(n_studies, seed, positive_fraction)
+    positive = positive_studies(n_studies, seed, positive_fraction)
     orders = [
         _Order(folder, seed + i, replace(spec, is_positive=i in positive)) for i in range(n_studies)
     ]
@@ -93,9 +93,8 @@ def write_study(out_folder: str | Path, seed: int, spec: PhantomSpec) -> Path:
     return folder
 
 
-def _check_arguments(
-    n_studies: int, seed: int, positive_fraction: float, *, reserved: bool
-) -> None:
+def check_cohort(n_studies: int, seed: int, positive_fraction: float, *, reserved: bool) -> None:
+    """Raises PhantomError where no cohort can have these arguments."""
     if not 1 <= n_studies <= 100_000:
         raise PhantomError(
             f"A cohort has between 1 and 100000 studies; {n_studies} were asked for."
@@ -115,7 +114,8 @@ def _check_arguments(
         )
 
 
-def _positive_studies(n_studies: int, seed: int, fraction: float) -> frozenset[int]:
+def positive_studies(n_studies: int, seed: int, fraction: float) -> frozenset[int]:
+    """Places of the positive studies in a cohort, their ``fraction`` met to the nearest."""
     order = stream(seed, "positive studies", n_studies).permutation(n_studies)
     return frozenset(int(i) for i in order[: int(fraction * n_studies + 0.5)])
 
