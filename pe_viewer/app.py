@@ -24,6 +24,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
@@ -115,6 +116,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
+        threshold=Threshold(state),
         analysing=analysing,
         opening=Opening(state, studies, analysing, reviewing, settings),
         exporting=Exporting(state, ReportService(runner)),
@@ -205,6 +207,8 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     for kind, plane_view in views.plane_column.views.items():
         plane_view.view_requested.connect(partial(controller.planes.set_view, kind))
         plane_view.step_requested.connect(partial(controller.planes.step_plane, kind))
+    views.score_track.threshold_requested.connect(controller.threshold.put)
+    views.score_track.threshold_reset_requested.connect(controller.threshold.reset)
     views.top_bar.slab_button.slab_requested.connect(controller.planes.set_slab)
     views.top_bar.window_requested.connect(controller.appearance.set_window)
     views.findings_panel.flag_requested.connect(controller.navigation.go_to_flag)

@@ -69,6 +69,10 @@ class Review:
         decision = self.decision_on(flag)
         return DecisionState.UNDECIDED if decision is None else decision.state
 
+    def with_key_slice_toggled(self, slice_index: int) -> "Review":
+        """This review with a slice among the key images, or no longer so."""
+        return replace(self, key_slices=self.key_slices ^ {slice_index})
+
     def with_decision(self, decision: Decision) -> "Review":
         """This review where ``decision`` replaces any other on the same run."""
         run = (decision.first, decision.peak, decision.last)

@@ -21,6 +21,7 @@ from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.planes import PlaneKind
+from pe_viewer.display.recut import Recut
 from pe_viewer.review import Review
 
 
@@ -94,6 +95,8 @@ class ReviewSnapshot:
     viewed: LoadedSlices | None = None
     volume: Volume | None = None
     findings: Findings | None = None
+    recut: Recut | None = None
+    shows_raw_scores: bool = False
     coarse_scores: NDArray[np.float32] | None = None
     heatmaps: tuple[Heatmap, ...] = ()
     review: Review = field(default_factory=Review)
@@ -138,6 +141,24 @@ class ReviewSnapshot:
     @property
     def flags(self) -> tuple[Flag, ...]:
         return () if self.findings is None else self.findings.flags
+
+    @property
+    def shown_flags(self) -> tuple[Flag, ...]:
+        """The runs that are drawn and stepped through: Findings' own, or the reader's cut."""
+        return self.flags if self._recut is None else self._recut.flags
+
+    @property
+    def threshold(self) -> float:
+        """Where the drawn runs are cut; 1 while there are no Findings."""
+        if self._recut is not None:
+            return self._recut.threshold
+        return 1.0 if self.findings is None else self.findings.flag_threshold
+
+    @property
+    def _recut(self) -> Recut | None:
+        """The reader's cut, where it is of the Findings in view."""
+        recut = self.recut
+        return recut if recut is not None and recut.findings is self.findings else None
 
     @property
     def slice_is_loaded(self) -> bool:

@@ -8,6 +8,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 
@@ -24,6 +25,7 @@ class Controller:
         planes: Planes,
         viewing: Viewing,
         reviewing: Reviewing,
+        threshold: Threshold,
         analysing: Analysing,
         opening: Opening,
         exporting: Exporting,
@@ -35,6 +37,7 @@ class Controller:
         self.planes = planes
         self.viewing = viewing
         self.reviewing = reviewing
+        self.threshold = threshold
         self.analysing = analysing
         self.opening = opening
         self.exporting = exporting

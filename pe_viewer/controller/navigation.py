@@ -58,10 +58,10 @@ class Navigation:
         self._go_up(flagged_slices(self._state.snapshot), at_end="First flagged slice")
 
     def next_flag_peak(self) -> None:
-        self._go_down({f.peak for f in self._state.snapshot.flags}, at_end="Last flag")
+        self._go_down({f.peak for f in self._state.snapshot.shown_flags}, at_end="Last flag")
 
     def previous_flag_peak(self) -> None:
-        self._go_up({f.peak for f in self._state.snapshot.flags}, at_end="First flag")
+        self._go_up({f.peak for f in self._state.snapshot.shown_flags}, at_end="First flag")
 
     def _go_down(self, targets: Iterable[int], *, at_end: str) -> None:
         current = self._state.snapshot.slice_index
@@ -80,8 +80,8 @@ class Navigation:
 
 
 def flagged_slices(snapshot: ReviewSnapshot) -> set[int]:
-    """Every slice that lies inside any flag."""
-    return {index for flag in snapshot.flags for index in range(flag.first, flag.last + 1)}
+    """Every slice that lies inside any flag that is drawn."""
+    return {index for flag in snapshot.shown_flags for index in range(flag.first, flag.last + 1)}
 
 
 def _why_no_flag(snapshot: ReviewSnapshot) -> str:
@@ -89,4 +89,4 @@ def _why_no_flag(snapshot: ReviewSnapshot) -> str:
         return "The analysis is still running"
     if snapshot.findings is None:
         return NOT_ANALYSED
-    return "" if snapshot.flags else NOTHING_FLAGGED
+    return "" if snapshot.shown_flags else NOTHING_FLAGGED

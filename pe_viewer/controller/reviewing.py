@@ -53,14 +53,15 @@ class Reviewing:
 
     def decide_on(self, decision: Decision) -> None:
         """Records one decision; on the same run it replaces another."""
+        review = self._state.snapshot.review.with_decision(decision)
+        self._record(review, notice=_DECIDED[decision.state])
+
+    def toggle_key_slice(self) -> None:
+        """Marks the slice in view as a key image, or takes the mark away."""
         snapshot = self._state.snapshot
-        review = snapshot.review.with_decision(decision)
-        if snapshot.series is None or review == snapshot.review:
-            return
-        history = self._history()
-        history.undoable.append(_Step.of(snapshot))
-        history.redoable.clear()
-        self._show(review, notice=_DECIDED[decision.state])
+        review = snapshot.review.with_key_slice_toggled(snapshot.slice_index)
+        is_key = snapshot.slice_index in review.key_slices
+        self._record(review, notice="Key image" if is_key else "No longer a key image")
 
     def undo(self) -> None:
         history = self._history()
@@ -69,6 +70,16 @@ class Reviewing:
     def redo(self) -> None:
         history = self._history()
         self._step(history.redoable, history.undoable, "Redone", "Nothing to redo")
+
+    def _record(self, review: Review, *, notice: str) -> None:
+        """Shows a new review, and keeps what stood before to be undone."""
+        snapshot = self._state.snapshot
+        if snapshot.series is None or review == snapshot.review:
+            return
+        history = self._history()
+        history.undoable.append(_Step.of(snapshot))
+        history.redoable.clear()
+        self._show(review, notice=notice)
 
     def _step(self, source: list[_Step], target: list[_Step], done: str, nothing: str) -> None:
         if not source:

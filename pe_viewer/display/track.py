@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pe_models.findings import Findings
+
 
 @dataclass(frozen=True, slots=True)
 class TrackScale:
@@ -75,6 +77,12 @@ def held_between(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     nearest = known[np.searchsorted(borders, np.arange(len(scores)), side="right")]
     held: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)[nearest]
     return held
+
+
+def raw_scores(findings: Findings) -> NDArray[np.float64]:
+    """Scores (slice,) as the sequence net gave them, not calibrated; NaN where there is none."""
+    values = (s.pe_score_raw for s in findings.slices)
+    return np.asarray([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
 def runs_of(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -2,41 +2,45 @@
 
 from typing import Final
 
-import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from pe_viewer.display.series_texts import gap_text
-from pe_viewer.display.texts import score_text, slice_name
 from pe_viewer.display.track import TrackScale
-from pe_viewer.display.warning_places import gaps_beside
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.gestures import WheelSteps
+from pe_viewer.views.track_marks import TRACK_PX, paint_pointer
 from pe_viewer.views.track_painting import (
     PAD_PX,
-    TRACK_PX,
-    paint_pointer,
     paint_track,
-    scores_of,
+    score_at,
+    threshold_x,
 )
+from pe_viewer.views.track_text import value_text
 
 _KEPT_FIELDS: Final = (
     "series", "geometry", "loaded", "viewed", "volume", "findings", "coarse_scores", "review",
+    "recut", "shows_raw_scores",
 )  # fmt: skip
 """What the track shows of a study; it is drawn once and kept while these stay."""
+
+_HELD_PX: Final = 3.0
+"""So near to the line of the threshold a drag moves it, and not the slices."""
 
 
 class ScoreTrack(QWidget):
     """Scores, flags, what is loaded and viewed, the reader's marks, and the current slice."""
 
     slice_requested = Signal(int)
+    threshold_requested = Signal(float)
+    threshold_reset_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._state = state
         self._wheel = WheelSteps()
         self._kept: QPixmap | None = None
+        self._holds_threshold = False
         self.setObjectName("score_track")
         self.setAccessibleName("Track of model scores")
         self.setMouseTracking(True)
@@ -67,13 +71,24 @@ class ScoreTrack(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._request(event)
+            self._holds_threshold = self._is_on_threshold(event.position())
+            if not self._holds_threshold:
+                self._request(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._request(event)
-        else:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            is_on_line = self._is_on_threshold(event.position())
+            shape = Qt.CursorShape.SplitHCursor if is_on_line else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
             self._show_value(event)
+        elif self._holds_threshold:
+            self.threshold_requested.emit(score_at(event.position().x()))
+        else:
+            self._request(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._is_on_threshold(event.position()):
+            self.threshold_reset_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps = self._wheel.turned(event.angleDelta().y())
@@ -84,14 +99,11 @@ class ScoreTrack(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         QToolTip.hideText()
 
-    def value_text(self, slice_index: int) -> str:
-        """What the track knows of a slice: ``Im 183   model score 0.94``, and a gap beside it."""
+    def _is_on_threshold(self, at: QPointF) -> bool:
         snapshot = self._state.snapshot
-        if snapshot.series is None:
-            return ""
-        name = slice_name(slice_index, snapshot.series.slices[slice_index].instance_number)
-        gaps = (gap_text(gap, slice_index) for gap in gaps_beside(snapshot.series, slice_index))
-        return "\n".join((f"{name}   {_standing_of(snapshot, slice_index)}", *gaps))
+        if snapshot.findings is None:
+            return False
+        return abs(at.x() - threshold_x(snapshot.threshold)) <= _HELD_PX
 
     def _drawn(self, scale: TrackScale | None) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -110,7 +122,8 @@ class ScoreTrack(QWidget):
     def _show_value(self, event: QMouseEvent) -> None:
         scale = self.scale
         if scale is not None:
-            words = self.value_text(scale.slice_at(event.position().y() - PAD_PX))
+            slice_index = scale.slice_at(event.position().y() - PAD_PX)
+            words = value_text(self._state.snapshot, slice_index)
             QToolTip.showText(event.globalPosition().toPoint(), words, self)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
@@ -119,14 +132,3 @@ class ScoreTrack(QWidget):
             self.update()
         elif old.slice_index != new.slice_index:
             self.update()
-
-
-def _standing_of(snapshot: ReviewSnapshot, slice_index: int) -> str:
-    """The slice's score, or why there is none."""
-    if snapshot.volume is not None and slice_index in snapshot.volume.missing_slices:
-        return "could not be read"
-    scores = scores_of(snapshot)
-    if scores is None or np.isnan(scores[slice_index]):
-        return "not analysed"
-    is_coarse = " (coarse)" if snapshot.findings is None else ""
-    return f"model score {score_text(float(scores[slice_index]))}{is_coarse}"

@@ -1,11 +1,10 @@
 """How the track is drawn: image side left, then curve, flags, the reader's marks, the pointer.
 
-    viewed | curve of the score ->  | flag bar with its peak | marks | pointer
+    viewed | curve of the score ->  | flag bar with its peak | sides | marks | key images, pointer
 
 The curve starts at the image's side; what reaches the threshold is bright, the rest is dim.
 """
 
-from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -15,26 +14,26 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.display.track import TrackScale, held_between, runs_of
+from pe_viewer.display.track import TrackScale, held_between, raw_scores, runs_of
 from pe_viewer.display.warning_places import gaps_of
-from pe_viewer.review import DecisionState
 from pe_viewer.state import ReviewSnapshot
+from pe_viewer.views.track_marks import (
+    POINTER_PX,
+    TRACK_PX,
+    paint_decisions,
+    paint_flags,
+    paint_key_slices,
+)
 
-TRACK_PX: Final = 64
 PAD_PX: Final = 8
 
 _VIEWED: Final = (1.0, 2.0)
 """Left edge and width of the line of viewed slices."""
-_CURVE: Final = (6.0, 40.0)
+_CURVE: Final = (6.0, 36.0)
 """Where a score of 0 and a score of 1 lie."""
-_FLAG: Final = (43.0, 4.0)
-_MARK_X: Final = 54.0
-_MARK_PX: Final = 4.0
-_LEAST_FLAG_PX: Final = 3.0
 _LEAST_MISSING_PX: Final = 4.0
 _BREAK_PX: Final = 5
-_TIP_PX: Final = 8
-"""Width of the pointer's tip, which a break leaves free."""
+_HANDLE_PX: Final = 4.0
 
 
 def scores_of(snapshot: ReviewSnapshot) -> NDArray[np.floating] | None:
@@ -55,27 +54,18 @@ def paint_track(
     _paint_axis(painter, scale)
     if snapshot.findings is not None:
         _paint_scores(painter, scale, snapshot)
-        _paint_threshold(painter, scale, snapshot.findings.flag_threshold)
+        if snapshot.shows_raw_scores:
+            _paint_raw(painter, scale, raw_scores(snapshot.findings))
+        _paint_thresholds(painter, scale, snapshot)
     elif snapshot.coarse_scores is not None:
         _paint_coarse(painter, scale, snapshot.coarse_scores)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_flags(painter, scale, snapshot)
-    _paint_decisions(painter, scale, snapshot)
+    paint_flags(painter, scale, snapshot.shown_flags)
+    paint_decisions(painter, scale, snapshot.review.decisions)
+    paint_key_slices(painter, scale, snapshot.review.key_slices)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_missing(painter, scale, snapshot)
     _paint_gaps(painter, scale, snapshot)
-
-
-def paint_pointer(painter: QPainter, scale: TrackScale, slice_index: int) -> None:
-    """The current slice: a line through everything, and a tip at the far side."""
-    y = scale.centre_of(slice_index)
-    painter.setPen(QPen(QColor(PALETTE.text), 1))
-    painter.drawLine(QLineF(0, y, TRACK_PX, y))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(PALETTE.text))
-    tip = [QPointF(TRACK_PX - 6, y), QPointF(TRACK_PX, y - 5), QPointF(TRACK_PX, y + 5)]
-    painter.drawPolygon(QPolygonF(tip))
 
 
 def _paint_unloaded(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
@@ -109,7 +99,7 @@ def _paint_gaps(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) 
         painter.fillRect(QRectF(0, top, TRACK_PX, _BREAK_PX), QColor(PALETTE.ground))
         painter.setPen(QPen(QColor(PALETTE.bad), 1))
         for y in (top, top + _BREAK_PX - 1):
-            painter.drawLine(QLineF(0, y, TRACK_PX - _TIP_PX, y))
+            painter.drawLine(QLineF(0, y, TRACK_PX - POINTER_PX, y))
 
 
 def _paint_viewed(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
@@ -132,7 +122,7 @@ def _paint_scores(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot
     rows = scale.merged_by_maximum(findings.pe_scores())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # a score of 0.02 is half a pixel
     for is_flagged, colour in ((False, PALETTE.model_dim), (True, PALETTE.model)):
-        chosen = (rows >= findings.flag_threshold) == is_flagged
+        chosen = (rows >= snapshot.threshold) == is_flagged
         _fill_rows(painter, np.where(chosen, rows, np.nan), QBrush(QColor(colour)))
 
 
@@ -151,68 +141,52 @@ def _fill_rows(painter: QPainter, rows: NDArray[np.float64], brush: QBrush) -> N
             painter.fillRect(QRectF(_CURVE[0], float(top), width, float(bottom - top)), brush)
 
 
-def _paint_threshold(painter: QPainter, scale: TrackScale, threshold: float) -> None:
-    x = round(_x_of(threshold)) + 0.5
-    painter.setPen(QPen(QColor(PALETTE.edge), 1))
+def _paint_raw(painter: QPainter, scale: TrackScale, scores: NDArray[np.floating]) -> None:
+    """The scores before calibration: a thin line, not filled, as nothing is flagged by them."""
+    rows = scale.merged_by_maximum(scores)
+    painter.setPen(QPen(QColor(PALETTE.dim_text), 1))
+    for start, stop in runs_of(~np.isnan(rows)):
+        line = [QPointF(_x_of(float(rows[y])), y + 0.5) for y in range(start, stop)]
+        painter.drawPolyline(QPolygonF(line))
+
+
+def _paint_thresholds(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
+    """The model's own as a grey line; the reader's, where it is another, in the reader's colour."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if snapshot.findings is not None:
+        own = snapshot.findings.flag_threshold
+        _paint_threshold(painter, scale, own, PALETTE.edge)
+        is_own = snapshot.threshold == own
+        colour = PALETTE.dim_text if is_own else PALETTE.reader
+        if not is_own:
+            _paint_threshold(painter, scale, snapshot.threshold, colour)
+        _paint_handle(painter, threshold_x(snapshot.threshold), colour)
+
+
+def _paint_threshold(painter: QPainter, scale: TrackScale, score: float, colour: str) -> None:
+    x = threshold_x(score)
+    painter.setPen(QPen(QColor(colour), 1))
     painter.drawLine(QLineF(x, 0, x, scale.height_px))
 
 
-def _paint_flags(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
+def _paint_handle(painter: QPainter, x: float, colour: str) -> None:
+    """What a hand takes hold of: a small tip above the line."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(PALETTE.model))
-    for flag in snapshot.flags:
-        _paint_bar(painter, scale, flag.first, flag.last)
-        peak, left = scale.centre_of(flag.peak), _FLAG[0]
-        notch = [QPointF(left + 1, peak - 4), QPointF(left - 4, peak), QPointF(left + 1, peak + 4)]
-        painter.drawPolygon(QPolygonF(notch))
+    painter.setBrush(QColor(colour))
+    size = _HANDLE_PX
+    tip = [QPointF(x - size, -PAD_PX + 1), QPointF(x + size, -PAD_PX + 1), QPointF(x, -PAD_PX + 7)]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawPolygon(QPolygonF(tip))
 
 
-def _paint_bar(painter: QPainter, scale: TrackScale, first: int, last: int) -> None:
-    top, bottom = scale.span_of(first, last)
-    height = max(_LEAST_FLAG_PX, bottom - top)
-    painter.drawRect(QRectF(_FLAG[0], (top + bottom - height) / 2, _FLAG[1], height))
+def threshold_x(score: float) -> float:
+    """Column of the line of a threshold, in the middle of a pixel."""
+    return round(_x_of(score)) + 0.5
 
 
-def _paint_decisions(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
-    for decision in snapshot.review.decisions:
-        if decision.state is DecisionState.ADDED:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(PALETTE.reader))
-            _paint_bar(painter, scale, decision.first, decision.last)
-        painter.setPen(QPen(QColor(PALETTE.reader), 1.75))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        paint_mark = _MARKS.get(decision.state)
-        if paint_mark is not None:
-            paint_mark(painter, QPointF(_MARK_X, scale.centre_of(decision.peak)))
-
-
-def _paint_tick(painter: QPainter, at: QPointF) -> None:
-    corners = [at + QPointF(-4, 0), at + QPointF(-1, 3), at + QPointF(4, -3)]
-    painter.drawPolyline(QPolygonF(corners))
-
-
-def _paint_cross(painter: QPainter, at: QPointF) -> None:
-    r = _MARK_PX - 1
-    painter.drawLine(at + QPointF(-r, -r), at + QPointF(r, r))
-    painter.drawLine(at + QPointF(-r, r), at + QPointF(r, -r))
-
-
-def _paint_ring(painter: QPainter, at: QPointF) -> None:
-    painter.drawEllipse(at, _MARK_PX - 1, _MARK_PX - 1)
-
-
-def _paint_plus(painter: QPainter, at: QPointF) -> None:
-    painter.drawLine(at + QPointF(-_MARK_PX, 0), at + QPointF(_MARK_PX, 0))
-    painter.drawLine(at + QPointF(0, -_MARK_PX), at + QPointF(0, _MARK_PX))
-
-
-_MARKS: Final[Mapping[DecisionState, Callable[[QPainter, QPointF], None]]] = {
-    DecisionState.ACCEPTED: _paint_tick,
-    DecisionState.REJECTED: _paint_cross,
-    DecisionState.UNSURE: _paint_ring,
-    DecisionState.ADDED: _paint_plus,
-}
-"""A shape for each decision, so that colour is not needed to tell them apart."""
+def score_at(x: float) -> float:
+    """The score whose place on the curve's axis is column ``x``; may lie outside [0, 1]."""
+    return (x - _CURVE[0]) / (_CURVE[1] - _CURVE[0])
 
 
 def _x_of(score: float) -> float:

@@ -35,6 +35,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
@@ -159,6 +160,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
+        threshold=Threshold(state),
         analysing=analysing,
         opening=Opening(state, StudyService(runner), analysing, reviewing, settings),
         exporting=Exporting(state, ReportService(runner)),

@@ -115,3 +115,18 @@ def test_decisions_come_back_with_their_series_and_never_show_on_another(
     assert bench.state.snapshot.notice == "Nothing to undo"
     bench.controller.opening.step_series(-1)
     assert bench.state.snapshot.review == decided
+
+
+def test_k_marks_a_key_image_and_takes_the_mark_away_and_both_are_undone(
+    analysed: "Bench",
+) -> None:
+    reviewing = analysed.controller.reviewing
+    analysed.controller.navigation.go_to(6)
+    reviewing.toggle_key_slice()
+    assert analysed.state.snapshot.review.key_slices == {6}
+    reviewing.toggle_key_slice()
+    assert analysed.state.snapshot.review.key_slices == frozenset()
+    reviewing.undo()
+    assert analysed.state.snapshot.review.key_slices == {6}
+    reviewing.undo()
+    assert analysed.state.snapshot.review == Review()

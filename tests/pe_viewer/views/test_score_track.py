@@ -15,14 +15,16 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.display.recut import Recut
+from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.track_painting import PAD_PX
+from pe_viewer.views.track_text import value_text
 
 Shown = Callable[..., Any]
 HEIGHT = 376  # 360 px for 12 slices: 30 px a slice
-CURVE, FLAG_BAR, MARK, VIEWED = 8, 45, 54, 2
+CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 40, 53, 60, 2
 """Columns of the track in px."""
 
 
@@ -119,11 +121,10 @@ def test_a_gap_breaks_the_track_between_its_slices(opened: ReviewSnapshot, shown
     assert colour(widget, VIEWED, 7) == colour(widget, VIEWED, 8) == PALETTE.reader_dim
 
 
-def test_the_track_says_what_is_missing(opened: ReviewSnapshot, shown: Shown) -> None:
+def test_the_track_says_what_is_missing(opened: ReviewSnapshot) -> None:
     gapped = with_gap(missing(opened, 3), 7)
-    widget = track(shown, gapped)
-    assert widget.value_text(3) == "Im 9   could not be read"
-    assert widget.value_text(8) == "Im 4   not analysed\nGap of 23.0 mm toward the feet"
+    assert value_text(gapped, 3) == "Im 9   could not be read"
+    assert value_text(gapped, 8) == "Im 4   not analysed\nGap of 23.0 mm toward the feet"
 
 
 def with_gap(opened: ReviewSnapshot, below: int) -> ReviewSnapshot:
@@ -182,7 +183,7 @@ def test_a_clot_on_one_of_1083_slices_is_drawn(
         viewed=None,
     )
     image = image_of(track(shown, many))
-    bright = [y for y in range(HEIGHT) if image.pixelColor(30, y).name().upper() == PALETTE.model]
+    bright = [y for y in range(HEIGHT) if image.pixelColor(28, y).name().upper() == PALETTE.model]
     assert len(bright) >= 1
     assert all(abs(y - PAD_PX - 360 * (1 - 500 / 1083)) < 3 for y in bright)
 
@@ -209,15 +210,87 @@ def test_a_drag_asks_for_every_slice_it_passes_and_stops_at_the_ends(
 
 
 def test_the_value_of_a_slice_is_told_with_what_it_is(
-    analysed: ReviewSnapshot, opened: ReviewSnapshot, shown: Shown
+    analysed: ReviewSnapshot, opened: ReviewSnapshot
 ) -> None:
-    assert track(shown, analysed).value_text(9) == "Im 3   model score 0.94"
-    assert track(shown, opened).value_text(9) == "Im 3   not analysed"
+    assert value_text(analysed, 6) == "Im 6   model score 0.03"
+    assert value_text(opened, 9) == "Im 3   not analysed"
     coarse = np.full(12, np.nan, dtype=np.float32)
     coarse[8] = 0.25
-    partly = track(shown, replace(opened, coarse_scores=coarse))
-    assert partly.value_text(8) == "Im 4   model score 0.25 (coarse)"
-    assert partly.value_text(9) == "Im 3   not analysed"
+    partly = replace(opened, coarse_scores=coarse)
+    assert value_text(partly, 8) == "Im 4   model score 0.25 (coarse)"
+    assert value_text(partly, 9) == "Im 3   not analysed"
+    raw = replace(analysed, shows_raw_scores=True)
+    assert value_text(raw, 6) == "Im 6   model score 0.03, raw 0.03"
+
+
+def test_a_flag_and_the_readers_marks_are_told_too(analysed: ReviewSnapshot) -> None:
+    rejected = Decision.on_flag(analysed.flags[1], DecisionState.REJECTED, RejectionReason.VEIN)
+    review = Review((rejected,)).with_key_slice_toggled(9)
+    assert value_text(replace(analysed, review=review), 9).splitlines() == [
+        "Im 3   model score 0.94",
+        "Flag Im 3–4  right, peak 0.94",
+        "Reader: rejected: Vein, key image",
+    ]
+
+
+def test_a_key_image_is_a_diamond_beside_its_slice(opened: ReviewSnapshot, shown: Shown) -> None:
+    marked = replace(opened, review=Review().with_key_slice_toggled(7), slice_index=0)
+    widget = track(shown, marked)
+    painted = [k for k in range(12) if colour(widget, KEY, k, offset=0) == PALETTE.reader]
+    assert painted == [7]
+
+
+def test_the_side_of_a_flag_is_written_at_its_peak(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    def letters(*sides: str) -> bytes:
+        flag = replace(findings.flags[1], sides=sides)
+        here = replace(analysed, findings=replace(findings, flags=(flag,)), slice_index=0)
+        widget = track(shown, here)
+        assert widget.scale is not None
+        y = round(widget.scale.centre_of(flag.peak)) + PAD_PX
+        return bytes(image_of(widget).copy(44, y - 6, 14, 12).constBits())
+
+    assert len({letters(), letters("left"), letters("right"), letters("right", "left")}) == 4
+
+
+def test_a_drag_of_the_threshold_asks_for_another_and_moves_no_slice(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    """The curve's axis runs from column 6 (score 0) to 36 (score 1)."""
+    widget = track(shown, analysed)
+    wanted: list[float] = []
+    slices: list[int] = []
+    widget.threshold_requested.connect(wanted.append)
+    widget.slice_requested.connect(slices.append)
+    line = round(6 + 30 * analysed.threshold)
+    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
+    qtbot.mouseMove(widget, QPoint(27, 220))
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=QPoint(27, 220))
+    assert wanted == pytest.approx([0.7])
+    assert slices == []
+    with qtbot.waitSignal(widget.threshold_reset_requested):
+        qtbot.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
+
+
+def test_runs_are_drawn_as_the_reader_cuts_them(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    """The flags of 0.7 and 0.94 at a threshold of 0.8: only the higher one is left."""
+    widget = track(shown, replace(analysed, recut=Recut.at(findings, 0.8)))
+    assert [k for k in range(12) if colour(widget, FLAG_BAR, k) == PALETTE.model] == [8, 9]
+    assert colour(widget, CURVE, 3) == PALETTE.model_dim
+    assert colour(widget, round(6 + 30 * 0.8), 6) == PALETTE.reader
+
+
+def test_raw_scores_are_a_line_on_request(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    """Raw 0.5 lies at column 21, where a calibrated 0.03 does not reach."""
+    slices = tuple(replace(s, pe_score_raw=0.5) for s in findings.slices)
+    low = replace(analysed, findings=replace(findings, slices=slices, flag_threshold=0.9))
+    assert colour(track(shown, low), 21, 6) == PALETTE.ground
+    assert colour(track(shown, replace(low, shows_raw_scores=True)), 21, 6) != PALETTE.ground
 
 
 @pytest.mark.parametrize("height", [30, 376, 1400])

@@ -1,0 +1,34 @@
+"""Flags cut anew at a threshold that the reader chose, for looking; Findings stay as they are."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pe_models.findings import Findings, Flag
+from pe_models.flagging import cut_flags
+
+LOWEST: Final = 0.01
+HIGHEST: Final = 0.99
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recut:
+    """The runs of ``findings`` at ``threshold``; means nothing beside other Findings."""
+
+    findings: Findings
+    threshold: float
+    flags: tuple[Flag, ...]
+
+    @classmethod
+    def at(cls, findings: Findings, threshold: float) -> "Recut":
+        """Cut as the model's own flags are, at a threshold kept within [0.01, 0.99].
+
+        A run has the sides of the model's flags whose peaks it holds.
+        """
+        kept = min(max(threshold, LOWEST), HIGHEST)
+        runs = cut_flags(findings.pe_scores(), kept)
+        return cls(findings, kept, tuple(_with_sides(run, findings) for run in runs))
+
+
+def _with_sides(run: Flag, findings: Findings) -> Flag:
+    sides = (side for flag in findings.flags if flag.peak in run for side in flag.sides)
+    return replace(run, sides=tuple(dict.fromkeys(sides)))
