@@ -24,12 +24,12 @@ _BATCH_ON_CUDA = 64
 def predict_crop(
     localizer: Localizer, store: Store, study: StudyRecord, params: Preprocessing
 ) -> Crop:
-    """The Crop that the Localizer chooses, from the same slices as in the pipeline."""
-    hu = hu_tensor(store.hu(study))
+    """The Crop of the study's array that the Localizer chooses, from the pipeline's slices."""
     indices = localizer_indices(study.n_slices, study.lung_slices)
-    boxes = localizer(localizer_inputs(hu, indices, params).to(_device(localizer)))
-    _, rows, cols = study.shape
-    return union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+    hu = hu_tensor(store.whole_slices(study, indices))
+    boxes = localizer(localizer_inputs(hu, range(len(hu)), params).to(_device(localizer)))
+    rows, cols = study.slice_px
+    return study.within_array(union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin))
 
 
 @torch.inference_mode()

@@ -5,11 +5,8 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from pe_models import parallel
 from pe_models.errors import DatasetError, PEError
@@ -22,20 +19,16 @@ from pe_models.orientation import InPlaneTurn
 from pe_models.phantom import FIRST_RESERVED_SEED, GENERATOR_NAME
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.files import read_json, write_json, write_whole
+from pe_models.training.files import write_whole
+from pe_models.training.phantom_truth import emboli_of, lookalikes_of, tissues_of
 from pe_models.training.store import (
-    INDEX,
-    SCHEMA_VERSION,
-    Embolus,
     FailedStudy,
     Store,
     StudyRecord,
-    array_file,
     key_of,
     open_store,
-    read_record,
-    record_file,
 )
+from pe_models.training.store_writing import StudyArrays, is_whole, write_index, write_study
 from pe_models.training.tables import (
     Box,
     ImageFile,
@@ -75,6 +68,7 @@ class _Order:
     files: Mapping[str, ImageFile] | None
     boxes: Mapping[str, Box]
     truth: Path | None
+    masks: Path | None
     salt: bytes
     is_reserved: bool
 
@@ -98,14 +92,7 @@ def prepare(
         failed += [failure] if failure else []
         on_progress(Progress("prepare", done, len(orders), {"failed": float(len(failed))}))
     keys = [key_of(order.labels.study_uid) for order in orders]
-    index = {
-        "schema_version": SCHEMA_VERSION,
-        "is_reserved": source.is_reserved,
-        "studies": [key for key in keys if record_file(folder, key).exists()],
-        "failed": [{"study": f.study, "reason": f.reason} for f in failed],
-    }
-    write_json(folder / INDEX, index)
-    if not index["studies"]:
+    if not write_index(folder, keys, failed, is_reserved=source.is_reserved):
         raise DatasetError(f"No study could be prepared. The first one: {failed[0].reason}")
     return open_store(folder)
 
@@ -131,6 +118,7 @@ def _orders(source: Source, folder: Path) -> Iterator[_Order]:
     files = read_manifest(source.manifest) if source.manifest else None
     for labels in read_labels(source.labels):
         truth = source.labels.parent / "truth" / f"{labels.study_uid}.json"
+        masks = truth.with_name(f"{labels.study_uid}-masks.npz")
         ours = None if files is None else {u: files[u] for u in labels.image if u in files}
         yield _Order(
             folder=folder,
@@ -139,6 +127,7 @@ def _orders(source: Source, folder: Path) -> Iterator[_Order]:
             files=ours,
             boxes={uid: boxes[uid] for uid in labels.image if uid in boxes},
             truth=truth if truth.exists() else None,
+            masks=masks if masks.exists() else None,
             salt=_salt(folder),
             is_reserved=source.is_reserved,
         )
@@ -176,7 +165,7 @@ def _prepare_one(order: _Order) -> FailedStudy | None:
 
 def _write(order: _Order) -> None:
     key, fingerprint = key_of(order.labels.study_uid), _fingerprint(order)
-    if _is_whole(order.folder, key, fingerprint):
+    if is_whole(order.folder, key, fingerprint):
         return
     study, series = _find(order)
     if not order.is_reserved and _is_reserved_phantom(study, series):
@@ -187,31 +176,23 @@ def _write(order: _Order) -> None:
     if volume.missing_slices:
         raise DatasetError(f"{len(volume.missing_slices)} of its slices cannot be read.")
     turned = InPlaneTurn.of(volume.geometry).turned(volume)
-    buffer = BytesIO()
-    np.save(buffer, np.ascontiguousarray(turned.hu), allow_pickle=False)
-    content = buffer.getvalue()
-    record = _record(order, study, series, turned, hashlib.sha256(content).hexdigest(), fingerprint)
-    write_whole(array_file(order.folder, key), content)
-    write_json(record_file(order.folder, key), record.to_dict())
+    labels = None if order.masks is None else tissues_of(order.masks, volume)
+    record = _record(order, study, series, turned, fingerprint)
+    write_study(order.folder, record, StudyArrays(turned.hu, labels))
 
 
 def _fingerprint(order: _Order) -> str:
     """Hash of the labels, the boxes and the names and sizes of the files of a study."""
+    masks = [] if order.masks is None else [order.masks]
     files = sorted(
         (path.name, path.stat().st_size)
-        for place in order.places
-        for path in place.rglob("*")
+        for place in [*order.places, *masks]
+        for path in (place.rglob("*") if place.is_dir() else [place])
         if path.is_file()
     )
     labels = order.labels
     text = json.dumps([files, [*labels.image.items()], [*labels.exam.items()], [*order.boxes]])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _is_whole(folder: Path, key: str, fingerprint: str) -> bool:
-    if not (record_file(folder, key).exists() and array_file(folder, key).exists()):
-        return False
-    return read_record(folder, key).source == fingerprint
 
 
 def _find(order: _Order) -> tuple[Study, Series]:
@@ -242,7 +223,7 @@ def _is_reserved_phantom(study: Study, series: Series) -> bool:
 
 
 def _record(
-    order: _Order, study: Study, series: Series, volume: Volume, sha256: str, fingerprint: str
+    order: _Order, study: Study, series: Series, volume: Volume, fingerprint: str
 ) -> StudyRecord:
     uids = tuple(_label_uid(source, order.files) for source in series.slices)
     by_index = {i: order.boxes[uid] for i, uid in enumerate(uids) if uid in order.boxes}
@@ -261,9 +242,10 @@ def _record(
         lung_slices=lung_slices,
         shape=volume.geometry.shape,
         spacing_mm=volume.geometry.spacing_mm,
-        emboli=_emboli(order.truth),
-        sha256=sha256,
+        emboli=None if order.truth is None else emboli_of(order.truth),
+        sha256="",
         source=fingerprint,
+        lookalikes=() if order.truth is None else lookalikes_of(order.truth),
     )
 
 
@@ -277,9 +259,3 @@ def _lungs(volume: Volume) -> tuple[tuple[int, int] | None, dict[int, Box]]:
     _, rows, cols = volume.geometry.shape
     box = (crop.col_min / cols, crop.row_min / rows, crop.col_max / cols, crop.row_max / rows)
     return span, dict.fromkeys(localizer_indices(volume.n_slices, span), box)
-
-
-def _emboli(truth: Path | None) -> tuple[Embolus, ...] | None:
-    if truth is None:
-        return None
-    return tuple(Embolus(e["level"], e["side"], *e["slices"]) for e in read_json(truth)["emboli"])

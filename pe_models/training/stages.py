@@ -75,7 +75,7 @@ class LocalizerStage:
     def _inputs(self, samples: Sequence[tuple[StudyRecord, int]]) -> tuple[Tensor, Tensor]:
         params = self._config.preprocessing
         x = [
-            localizer_inputs(hu_tensor(self._store.hu(study)), [index], params)
+            localizer_inputs(hu_tensor(self._store.whole_slices(study, [index])), [0], params)
             for study, index in samples
         ]
         boxes = torch.tensor([study.boxes[index] for study, index in samples])
