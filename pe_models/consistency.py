@@ -30,6 +30,7 @@ from pe_models.labels import (
     LEFT,
     NEGATIVE,
     RIGHT,
+    RULES,
     RV_LV_GTE_1,
     RV_LV_LT_1,
 )
@@ -95,26 +96,37 @@ class Projection:
         return Verdict.INDETERMINATE if INDETERMINATE in self.state else Verdict.POSITIVE
 
 
+def broken_rules(exams: ArrayLike, highest_images: ArrayLike) -> NDArray[np.bool_]:
+    """Which rules each exam breaks, (exam, rule) in the order of ``labels.RULES``.
+
+    ``exams`` (exam, label) in the order of EXAM_LABELS and ``highest_images`` (exam,), the highest
+    image score of each exam.
+    """
+    on = np.asarray(exams, dtype=np.float64) > THRESHOLD  # (exam, label)
+    is_positive = np.asarray(highest_images, dtype=np.float64) > THRESHOLD  # (exam,)
+    n_ratios = on[:, _columns(RV_LV_GTE_1, RV_LV_LT_1)].sum(axis=1)
+    n_locations = on[:, _columns(CENTRAL, LEFT, RIGHT)].sum(axis=1)
+    n_chronicities = on[:, _columns(CHRONIC, ACUTE_AND_CHRONIC)].sum(axis=1)
+    n_without_pe = on[:, _columns(NEGATIVE, INDETERMINATE)].sum(axis=1)
+    broken = {
+        "1a": is_positive & (n_ratios != 1),
+        "1b": is_positive & (n_locations == 0),
+        "1c": is_positive & (n_chronicities == 2),
+        "1d": is_positive & (n_without_pe > 0),
+        "2a": ~is_positive & (n_without_pe != 1),
+        "2b": ~is_positive & (n_ratios + n_locations + n_chronicities > 0),
+    }
+    return np.stack([broken[rule] for rule in RULES], axis=1)
+
+
 def violations(exam: ArrayLike, image: ArrayLike) -> tuple[str, ...]:
     """Names of the broken rules, in the order of ``labels.RULES``.
 
     ``exam`` (label,) and ``image`` (slice,) are scores in [0, 1]; raises ValueError for others.
     """
     exam_scores, image_scores = _checked(exam, image)
-    on = {label: bool(exam_scores[index] > THRESHOLD) for label, index in _INDEX.items()}
-    n_ratios = on[RV_LV_GTE_1] + on[RV_LV_LT_1]
-    n_locations = on[CENTRAL] + on[LEFT] + on[RIGHT]
-    if image_scores.max() > THRESHOLD:
-        broken = {
-            "1a": n_ratios != 1,
-            "1b": n_locations == 0,
-            "1c": on[CHRONIC] and on[ACUTE_AND_CHRONIC],
-            "1d": on[NEGATIVE] or on[INDETERMINATE],
-        }
-    else:
-        n_others = n_ratios + n_locations + on[CHRONIC] + on[ACUTE_AND_CHRONIC]
-        broken = {"2a": on[NEGATIVE] == on[INDETERMINATE], "2b": n_others > 0}
-    return tuple(rule for rule, is_broken in broken.items() if is_broken)
+    broken = broken_rules(exam_scores[None], [image_scores.max()])[0]
+    return tuple(rule for rule, is_broken in zip(RULES, broken, strict=True) if is_broken)
 
 
 def project(exam: ArrayLike, image: ArrayLike) -> Projection:
@@ -148,12 +160,25 @@ def project_unable_to_exclude(exam: ArrayLike, image: ArrayLike) -> Projection:
     return _onto_state(exam_scores, image_scores, broken, state)
 
 
+def projection_cost(
+    before: tuple[NDArray[np.float64], NDArray[np.float64]],
+    after: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> float:
+    """The objective, in nats, of any correction: (label,) and (slice,) before and after it."""
+    (exam, image), (new_exam, new_image) = before, after
+    return float(_WEIGHTS @ divergence(exam, new_exam)) + _image_cost(image, new_image)
+
+
 def divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
     """Kullback-Leibler divergence KL(p || q) of Bernoulli variables, elementwise, in nats.
 
     ``p`` in [0, 1] with 0 log 0 = 0; ``q`` in (0, 1) wherever it differs from ``p``.
     """
     return _p_log_ratio(p, q) + _p_log_ratio(1.0 - p, 1.0 - q)
+
+
+def _columns(*labels: str) -> list[int]:
+    return [_INDEX[label] for label in labels]
 
 
 def _p_log_ratio(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -200,7 +225,7 @@ def _onto_state(
     is_positive = state_index >= _FIRST_POSITIVE
     new_exam = np.where(_IS_ON[state_index], _lifted(exam), _lowered(exam))
     new_image = _with_one_on(image) if is_positive else _lowered(image)
-    cost = float(_WEIGHTS @ divergence(exam, new_exam)) + _image_cost(image, new_image)
+    cost = projection_cost((exam, image), (new_exam, new_image))
     return Projection(new_exam, new_image, cost, broken, STATES[state_index])
 
 
