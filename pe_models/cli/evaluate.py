@@ -1,50 +1,113 @@
-"""`pe-models evaluate`: a bundle, or a run, measured on a prepared store."""
+"""`pe-models evaluate`: a bundle, or a run, measured on studies whose truth is known."""
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from pe_models.cli.output import finish, progress_printer, say
+from pe_models.cli.output import finish, given_path, progress_printer, say, warn
 
 if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
+    from pe_models.evaluation.judge import Outcomes
+    from pe_models.evaluation.sources import StudySource
+
+_MOST_WORKERS: Final = 8
+"""Each holds up to three whole studies."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
-        "evaluate", help="run a bundle on every study of a store; metrics and plots"
+        "evaluate", help="run a bundle on every study of a store or a cohort; metrics and plots"
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="STORE")
+    add_studies(parser)
     nets = parser.add_mutually_exclusive_group(required=True)
     nets.add_argument("--bundle", metavar="B")
-    nets.add_argument("--run", dest="run_folder", type=Path, metavar="RUN")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    nets.add_argument("--run", dest="run_folder", type=given_path, metavar="RUN")
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Writes ``metrics.json`` and the plots."""
-    from pe_models.training.evaluate import judge_store, measure
-    from pe_models.training.files import write_json
-    from pe_models.training.plots import write_plots
-    from pe_models.training.store import open_store
-
-    store = open_store(args.data)
-    judged = judge_store(
-        store,
-        _bundle(args),
-        device=args.device,
-        on_progress=progress_printer(args.progress),
+def add_studies(parser: argparse.ArgumentParser) -> None:
+    """What ``evaluate`` and ``compare`` take alike: the studies, and where the answers go."""
+    studies = parser.add_mutually_exclusive_group(required=True)
+    studies.add_argument("--data", type=given_path, metavar="STORE", help="a prepared store")
+    studies.add_argument(
+        "--cohort", type=given_path, metavar="FILE", help="phantoms fixed in a file, to arrays"
     )
-    figures = measure(judged, cohort=args.data.name)
-    args.out.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--out", type=given_path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--scores", type=given_path, metavar="DIR",
+        help="where each study's scores are kept, and found again (default: OUT/scores)",
+    )  # fmt: skip
+    parser.add_argument("--first", type=int, metavar="N", help="the first N studies alone")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument(
+        "--workers", type=int, metavar="N",
+        help="processes that make phantoms ahead of the nets (default: half the cores)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes ``metrics.json`` and the plots; an interrupted evaluation goes on where it stopped."""
+    from pe_models.evaluation.measures import measure
+    from pe_models.evaluation.plots import write_plots
+    from pe_models.training.files import write_json
+
+    bundle, source = _bundle(args), source_of(args)
+    outcomes = outcomes_of(args, bundle, source)
+    figures = {
+        "cohort": source.cohort,
+        "version": source.version,
+        "bundle": {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256},
+        "refused": [{"study": r.name, "reason": r.reason} for r in outcomes.refused],
+        **measure(outcomes.judged),
+    }
     write_json(args.out / "metrics.json", figures)
-    write_plots(judged, args.out)
+    write_plots(outcomes.judged, args.out)
     if args.progress != "json":
         say("\n".join(_lines(figures, args.out)))
     finish(args.progress, out=str(args.out), image_auc=figures["image_auc"])
     return 0
+
+
+def source_of(args: argparse.Namespace) -> "StudySource":
+    """The studies that ``--data`` or ``--cohort`` names. Raises PEError."""
+    from pe_models.evaluation.cohort_source import CohortSource
+    from pe_models.evaluation.sources import FirstOf
+    from pe_models.evaluation.store_source import StoreSource
+    from pe_models.parallel import usable_cores
+    from pe_models.phantom.fixed_cohort import read_fixed_cohort
+    from pe_models.training.store import open_store
+
+    source: StudySource
+    if args.cohort is not None:
+        n_workers = args.workers or min(_MOST_WORKERS, usable_cores() // 2)
+        source = CohortSource(read_fixed_cohort(args.cohort), max(1, n_workers))
+    else:
+        source = StoreSource(open_store(args.data))
+    return source if args.first is None else FirstOf(source, args.first)
+
+
+def outcomes_of(
+    args: argparse.Namespace, bundle: "ModelBundle", source: "StudySource", stage: str = "evaluate"
+) -> "Outcomes":
+    """Scores every study that is not kept yet; warns of those that the pipeline refuses."""
+    from pe_models.evaluation.judge import judge_all
+    from pe_models.evaluation.kept import KeptScores
+    from pe_models.parallel import usable_cores
+    from pe_models.pipeline import use_threads
+
+    use_threads(usable_cores())
+    outcomes = judge_all(
+        source,
+        bundle,
+        KeptScores.of(args.scores or args.out / "scores", bundle, source.version),
+        device=args.device,
+        stage=stage,
+        on_progress=progress_printer(args.progress),
+    )
+    for refused in outcomes.refused:
+        warn(f"Study {refused.name} was left out: {refused.reason}")
+    return outcomes
 
 
 def _bundle(args: argparse.Namespace) -> "ModelBundle":
@@ -59,7 +122,10 @@ def _bundle(args: argparse.Namespace) -> "ModelBundle":
 
 
 def _lines(figures: dict[str, Any], out: Path) -> list[str]:
-    exam = {label: entry["auc"] for label, entry in figures["exam"].items()}
-    rows = {"image AUC": figures["image_auc"], **{f"{k} AUC": v for k, v in exam.items()}}
+    exam = {f"{label} AUC": entry["auc"] for label, entry in figures["exam"].items()}
+    rows = {"image AUC": figures["image_auc"], **exam}
+    if figures["froc"] is not None:
+        rows["emboli found at 1 false mark"] = figures["froc"]["sensitivity_at_1fp"]
+    rows["right told from left (AUC)"] = figures["sides"]["auc"]
     lines = [f"{name:<32} {value:.3f}" for name, value in rows.items() if value is not None]
     return [*lines, f"{figures['n_studies']} studies; all figures and plots in {out}."]

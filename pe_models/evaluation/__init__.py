@@ -1,0 +1,1 @@
+"""How well a bundle does on studies whose truth is known, and how two bundles differ."""

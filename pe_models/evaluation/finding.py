@@ -1,0 +1,110 @@
+"""How many emboli are found at one false mark a study, and how that spreads over studies.
+
+Two ways to mark. *Places*: peaks of the heat maps, each found where it lies in an embolus; its
+score is the product of the map's and of its slice's, as the reader is shown a map only where the
+slice scores high. *Slices*: peaks of flagged runs, each finding whatever embolus its slice holds.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from pe_models.evaluation.estimators import Estimator, Floats
+from pe_models.evaluation.kept import Judged
+from pe_models.flagging import cut_flags
+from pe_models.froc import SIZE_RANGES, EmbolusSlices, Mark, MarkedStudy
+
+LEVELS: Final = ("central", "lobar", "segmental", "subsegmental")
+_LOWEST_MARK: Final = 0.02
+_FALSE_MARKS: Final = 1.0
+
+
+class MarkBy(StrEnum):
+    """What a mark points at."""
+
+    PLACE = "place"
+    SLICE = "slice"
+
+
+def marked_studies(judged: Sequence[Judged], by: MarkBy) -> tuple[MarkedStudy, ...] | None:
+    """Marks against emboli; None where the truth of any study does not tell them so."""
+    marks_of = {MarkBy.PLACE: _placed, MarkBy.SLICE: _sliced}[by]
+    marked = []
+    for study in judged:
+        marks, emboli = marks_of(study), study.truth.emboli
+        if marks is None or emboli is None:
+            return None
+        slices = (EmbolusSlices(e.first, e.last, e.level, e.volume_mm3) for e in emboli)
+        marked.append(MarkedStudy(marks, tuple(slices)))
+    return tuple(marked)
+
+
+def finding_estimators(studies: Sequence[MarkedStudy]) -> dict[str, Estimator]:
+    """Sensitivity at one false mark a study: of all emboli, by level and by size."""
+    found = {"sensitivity_at_1fp": _sensitivity(studies, lambda _: True)}
+    for level in LEVELS:
+        found[f"by_level.{level}"] = _sensitivity(studies, _has_level(level))
+    for size in SIZE_RANGES:
+        found[f"by_size.{size.name}"] = _sensitivity(studies, size.holds)
+    return found
+
+
+def _placed(judged: Judged) -> tuple[Mark, ...] | None:
+    scores, marks = judged.scores, judged.scores.marks
+    if marks is None:
+        return None
+    return tuple(
+        Mark(m.slice_index, m.map_score * scores.image[m.slice_index], frozenset(m.emboli))
+        for m in marks
+    )
+
+
+def _sliced(judged: Judged) -> tuple[Mark, ...]:
+    flags = cut_flags(np.asarray(judged.scores.image, dtype=np.float64), _LOWEST_MARK)
+    return tuple(Mark(flag.peak, flag.score) for flag in flags)
+
+
+def _has_level(level: str) -> Callable[[EmbolusSlices], bool]:
+    return lambda embolus: embolus.level == level
+
+
+def _sensitivity(
+    studies: Sequence[MarkedStudy], is_counted: Callable[[EmbolusSlices], bool]
+) -> Estimator:
+    """Weighted ``froc(...).sensitivity_at(1)`` of the emboli that are counted."""
+    best: list[tuple[int, float]] = []
+    false: list[tuple[int, float]] = []
+    for k, study in enumerate(studies):
+        for place, embolus in enumerate(study.emboli):
+            if is_counted(embolus):
+                scores = [m.score for m in study.marks if m.finds(place, embolus)]
+                best.append((k, max(scores, default=-np.inf)))
+        false += [(k, mark.score) for mark in study.marks if _is_false(mark, study)]
+    false.sort(key=lambda item: -item[1])
+    best_study, best_score = _columns(best)
+    false_study, false_score = _columns(false)
+
+    def sensitivity(weights: Floats) -> float:
+        spent = np.cumsum(weights[false_study])
+        over = np.flatnonzero(spent > _FALSE_MARKS * weights.sum() * (1 + 1e-12))
+        bar = false_score[over[0]] if over.size else -np.inf
+        counted = weights[best_study]
+        total = counted.sum()
+        return float(counted[best_score > bar].sum() / total) if total else float("nan")
+
+    return sensitivity
+
+
+def _is_false(mark: Mark, study: MarkedStudy) -> bool:
+    return not any(mark.finds(place, embolus) for place, embolus in enumerate(study.emboli))
+
+
+def _columns(
+    pairs: Sequence[tuple[int, float]],
+) -> tuple["np.ndarray[tuple[int], np.dtype[np.intp]]", Floats]:
+    return (
+        np.array([k for k, _ in pairs], dtype=np.intp),
+        np.array([score for _, score in pairs], dtype=np.float64),
+    )

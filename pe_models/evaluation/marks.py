@@ -1,0 +1,88 @@
+"""Marks: the peaks of a study's heat maps, and which emboli they lie in."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pe_models.calibration import sigmoid
+from pe_models.evaluation.scores import PlacedMark
+from pe_models.findings import Heatmap
+
+Floats = NDArray[np.float64]
+Triple = tuple[float, float, float]
+
+APART_MM: Final = 10.0
+"""Of two peaks nearer than this the higher is kept: a mark is one place to look."""
+NEAR_MM: Final = 5.0
+"""A mark so near to a voxel of an embolus lies in it: the widest tolerance of the CAD-PE challenge
+(Gonzalez et al. 2020)."""
+LEAST_SCORE: Final = 0.02
+MOST_MARKS: Final = 60
+"""No reader looks at more places of one study."""
+
+
+def peaks_of(heatmaps: Sequence[Heatmap], spacing_mm: Triple) -> tuple[PlacedMark, ...]:
+    """The peaks of all slices' maps, highest first, each APART_MM from any higher one.
+
+    ``heatmaps`` are those of every slice in order, over one crop; ``spacing_mm`` (slice, row, col)
+    is that of the Volume.
+    """
+    cells = sigmoid(np.stack([h.values for h in heatmaps]))  # (slice, grid_row, grid_col)
+    crop = heatmaps[0].crop
+    _, grid_rows, grid_cols = cells.shape
+    high = (crop.row_max - crop.row_min) / grid_rows
+    wide = (crop.col_max - crop.col_min) / grid_cols
+    step_mm = np.array([spacing_mm[0], high * spacing_mm[1], wide * spacing_mm[2]])
+    return tuple(
+        PlacedMark(
+            slice_index=int(k),
+            row=crop.row_min + (row + 0.5) * high - 0.5,
+            col=crop.col_min + (col + 0.5) * wide - 0.5,
+            map_score=float(cells[k, row, col]),
+        )
+        for k, row, col in _highest(cells, step_mm)
+    )
+
+
+def with_emboli(
+    marks: Sequence[PlacedMark], emboli: Sequence[NDArray[np.int16]], spacing_mm: Triple
+) -> tuple[PlacedMark, ...]:
+    """Each mark with the emboli that it lies in.
+
+    ``emboli`` holds the voxels (voxel, 3: slice, row, col) of each embolus of the study.
+    """
+    if not marks:
+        return ()
+    step = np.asarray(spacing_mm)
+    places = np.array([(m.slice_index, m.row, m.col) for m in marks]) * step  # (mark, 3) mm
+    near = [_distance(places, voxels * step) <= NEAR_MM for voxels in emboli]
+    return tuple(
+        replace(mark, emboli=tuple(e for e, hit in enumerate(near) if hit[place]))
+        for place, mark in enumerate(marks)
+    )
+
+
+def _highest(cells: Floats, step_mm: Floats) -> list[NDArray[np.intp]]:
+    """Indices (3,) of the peaks, highest first."""
+    local = ndimage.maximum_filter(cells, size=3)
+    found = np.argwhere((cells == local) & (cells >= LEAST_SCORE))
+    order = np.argsort(-cells[tuple(found.T)], kind="stable")
+    kept: list[NDArray[np.intp]] = []
+    for place in found[order]:
+        if all(np.linalg.norm((place - other) * step_mm) >= APART_MM for other in kept):
+            kept.append(place)
+        if len(kept) == MOST_MARKS:
+            break
+    return kept
+
+
+def _distance(places: Floats, voxels: Floats) -> Floats:
+    """From each place (place, 3) to the nearest voxel (voxel, 3), in mm."""
+    from scipy.spatial import cKDTree
+
+    distance: Floats = cKDTree(voxels).query(places)[0]
+    return distance
