@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pe_models.phantom.acquisition import Acquisition
 from pe_models.phantom.airways import Airways
+from pe_models.phantom.bullae import draw_bullae
 from pe_models.phantom.chance import stream
 from pe_models.phantom.chest_wall import ChestWall
 from pe_models.phantom.circulation import Circulation
@@ -98,6 +99,7 @@ def _scene(
     defect = None
     if Mimic.FILLING_DEFECT in mimics:
         defect = FillingDefect.draw(seed, heart, great, vessels.vein_tree, vessels.veins)
+    bullae = draw_bullae(seed, habitus) if Mimic.EMPHYSEMA in mimics else ()
     scars = draw_scars(seed, arteries) if Mimic.HILAR_SCAR in mimics else None
     n_plugs = int(stream(seed, "mucus").integers(1, 7)) if Mimic.MUCUS in mimics else 0
     airways = Airways.draw(seed, arteries, great.tubes[Great.AIRWAY], heart, n_plugs=n_plugs)
@@ -111,6 +113,7 @@ def _scene(
         scars=scars,
         nodules=Lumps(nodules, wide),
         bumps=Lumps(draw_bumps(seed, habitus, contrast), wide),
+        bullae=Lumps(bullae, wide),
         pleura=Pleura.draw(seed, mimics),
         heart=heart,
         pericardium=Pericardium.draw(seed, warp, unopacified_hu=UNOPACIFIED_BLOOD_HU,

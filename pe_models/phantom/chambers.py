@@ -8,8 +8,8 @@ from pe_models.phantom.shapes import Field
 class Chamber(IntEnum):
     """The values of a chamber mask; 0 is none of them.
 
-    Blood alone: myocardium and papillary muscles are none. The outflow tract belongs to the right
-    ventricle.
+    Blood alone: myocardium and papillary muscles are none. So is the outflow tract beyond the body
+    of the right ventricle, whose width is measured without it.
     """
 
     RIGHT_VENTRICLE = 1

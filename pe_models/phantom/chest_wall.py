@@ -94,7 +94,9 @@ class ChestWall:
         muscle = np.maximum(grid.brought(surfaces.muscle), np.minimum(clefts, 0.3 * canvas.edge_mm))
         canvas.paint(muscle, tissue.muscle + 4.0 * strands)
         canvas.paint(inner, tissue.fat + 10.0 + 5.0 * strands)
-        beside_spine = np.maximum(inner, spine_y(canvas.z) + 12.0 - canvas.y)
+        # Fat lies before the necks of the ribs, muscle among and behind them.
+        behind = spine_y(canvas.z) + 21.0 - canvas.y + 4.0 * self.textures.coarse.on(canvas)
+        beside_spine = np.maximum(inner, behind)
         canvas.paint(beside_spine, tissue.muscle - 8.0 + 6.0 * strands)
 
     def _muscle_sheet(self, canvas: Canvas, outer: Field) -> Field:

@@ -74,10 +74,11 @@ _PATHS: Final[tuple[tuple[Great, tuple[Knot, ...]], ...]] = (
         (-34, -14, -104, 11.5), (-31, -7, -116, 12), (-26, 2, -140, 12), (-22, 4, -240, 12),
     )),
     (Great.OUTFLOW, ((2, -52, -78, 17), (12, -54, -62, 16), (16, -48, -46, 14.5))),
-    (Great.OESOPHAGUS, (
-        (2, 9, 130, 5.5), (4, 16, 60, 6), (5, 23, 10, 6), (7, 22, -30, 6), (6, 20, -70, 6.5),
-        (10, 15, -125, 7), (22, 6, -160, 8),
-    )),
+    *((Great.OESOPHAGUS, (
+        (2 + aside, 9, 130, 4.2), (4 + aside, 16, 60, 4.4), (5 + aside, 23, 10, 4.2),
+        (7 + aside, 22, -30, 4.2), (6 + aside, 20, -70, 4.6), (10 + aside, 15, -125, 5.2),
+        (22 + aside, 6, -160, 7),
+    )) for aside in (-2.8, 0.0, 2.8)),
     (Great.AZYGOS, (
         (-8, 20, -240, 2.5), (-9, 24, -100, 3.2), (-11, 27, -60, 3.6), (-11, 27, -10, 4),
         (-16, 20, 3, 4.2), (-28, 2, 6, 4.4), (-31, -14, 2, 4.6),
@@ -119,7 +120,7 @@ class GreatVessels:
     ) -> Covers:
         """Vessels with their blood, and the oesophagus; the airways paint themselves.
 
-        Gives what is left of the ``chambers``' coverages, the outflow tract among them.
+        Gives what is left of the ``chambers``' coverages.
         """
         part = canvas.box(_BOX_X, _BOX_Y)
         if part.is_empty:
@@ -146,22 +147,21 @@ class GreatVessels:
         part.paint(distance, contrast.oesophagus)
         lumps = textures.coarse.on(part)
         # The lumen opens and closes along the way.
-        lumen = distance + 4.6 - 1.6 * (self.oesophageal_air + textures.broad.on(part)) + lumps
-        part.paint(np.maximum(lumen, distance + 2.2), -960.0)
+        lumen = distance + 4.3 - 1.4 * (self.oesophageal_air + textures.broad.on(part)) + lumps
+        part.paint(np.maximum(lumen, distance + 1.9), -960.0)
 
 
 def _left_of(chambers: Covers, canvas: Canvas, distances: dict[Great, Field]) -> Covers:
-    """The chambers less what the great vessels hide, and with the outflow tract, which is blood."""
+    """The chambers less what the great vessels hide; the outflow tract leaves its ventricle."""
     left = {chamber: cover.copy() for chamber, cover in chambers.items()}
     place = canvas.place(_BOX_X, _BOX_Y)
     for kind in _PAINTED:
         if kind in distances:
             wall = _WALL_MM if kind in _WALLED else 0.0
             cover = coverage(distances[kind] - wall, canvas.edge_mm)
-            for blood in left.values():
-                blood[place] *= 1.0 - cover
-            if kind is Great.OUTFLOW:
-                left[Chamber.RIGHT_VENTRICLE][place] += cover
+            for chamber, blood in left.items():
+                if kind is not Great.OUTFLOW or chamber is not Chamber.RIGHT_VENTRICLE:
+                    blood[place] *= 1.0 - cover
     return left
 
 

@@ -19,10 +19,10 @@ from pe_models.phantom.tubes import smooth_path
 
 _STEP_MM: Final = 5.0
 _MOST_POINTS: Final = 9
-_STAND_OFF: Final = (0.85, 1.35)
+_STAND_OFF: Final = (0.5, 1.05)
 _FLATTENED: Final = 0.12
 """How much of a cloud's depth is overlooked when it is cut: little, so that stems run on."""
-_SHARE: Final = (0.12, 0.75)
+_SHARE: Final = (0.28, 0.8)
 """Between what shares of the way to the middle of its terminals a vessel forks."""
 _BASAL_SHARE: Final = 0.5
 """The least such share of a segmental vessel of a lower lobe: they run far down undivided."""

@@ -28,9 +28,14 @@ _TURN_RAD: Final = (0.06, 0.06, 0.13)
 _N_WAVES: Final = 4
 _WAVE_MM: Final = (38.0, 95.0)
 _WAVE_SHIFT_MM: Final = (0.8, 2.6)
-_BEAT_MM: Final = (1.0, 4.5)
-_BEAT_Z_MM: Final = (18.0, 45.0)
-"""How far the table goes in one heartbeat."""
+_BEAT_LEAST: Final = (1.0, 18.0, 0.0)
+_BEAT_MOST: Final = (4.5, 45.0, 2 * np.pi)
+"""How far walls go inward (mm), how far the table goes in one heartbeat (mm), and the phase."""
+_BASE_MM: Final = 37.0
+"""From the middle of the left ventricle to the plane between atria and ventricles."""
+_SWING_MM: Final = (0.0, 1.5, 8.0)
+"""Least, most frequent and greatest."""
+_BRIDGED_MM: Final = 26.0
 _PLACING_STEPS: Final = 4
 _FLATTEST_LV_MM: Final = 21.0
 
@@ -57,15 +62,19 @@ _AXES: Final = _axes()
 class HeartFields:
     """Signed distances of the chambers and of the whole heart (mm, reference chest).
 
-    ``groove`` is the distance from the plane between atria and ventricles, without sign.
+    ``sac`` is the pericardium, which bridges the notches of the heart; fat fills them.
+    ``groove`` is the distance from the plane between atria and ventricles, without sign;
+    ``toward_apex`` is 0 there and 1 at the apex.
     """
 
     whole: Field
+    sac: Field
     left_ventricle: Field
     right_ventricle: Field
     left_atrium: Field
     right_atrium: Field
     groove: Field
+    toward_apex: Field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,11 +144,13 @@ class Beat:
     """Where in its beat the heart is while the table stands at a height.
 
     ``shift_mm`` is how far a wall goes inward, ``length_mm`` how far the table goes in a beat.
+    ``swing_mm`` is how far apart the apex stands in two views of one slice.
     """
 
     shift_mm: float
     length_mm: float
     phase: float
+    swing_mm: float
 
     def inward(self, z: Scalar) -> Scalar:
         """How far (mm) the walls of the ventricles stand within their widest place."""
@@ -164,8 +175,8 @@ class Heart:
         # In axial planes, which cut the heart obliquely, the right one measures 1.27 times wider.
         across = rv_lv_ratio / _OBLIQUE
         lv = both / (1 + across)
-        beat = Beat(float(rng.uniform(*_BEAT_MM)), float(rng.uniform(*_BEAT_Z_MM)),
-                    float(rng.uniform(0, 2 * np.pi)))  # fmt: skip
+        shift, length, phase = rng.uniform(_BEAT_LEAST, _BEAT_MOST)
+        beat = Beat(float(shift), float(length), float(phase), float(rng.triangular(*_SWING_MM)))
         return cls(float(lv), float(lv * across), Build.draw(rng), beat)
 
     def fields(self, x: Field, y: Field, z: Scalar) -> HeartFields:
@@ -177,10 +188,14 @@ class Heart:
         lv, rv = lv + inward, np.maximum(rv_outer + np.float32(0.6) * inward, -outer)
         ra, la = self._atria(px, py, pz)
         atria = smooth_union(ra, la, 6.0) - 2.5
-        ventricles = smooth_union(outer, rv_outer - 3.0, 8.0) + np.float32(0.5) * inward
+        muscle = rv_outer - 3.0
+        ventricles = smooth_union(outer, muscle, 8.0) + np.float32(0.5) * inward
+        sac = smooth_union(smooth_union(outer, muscle, _BRIDGED_MM), atria, _BRIDGED_MM)
         along = _along(px, py, pz)
-        return HeartFields(smooth_union(ventricles, atria, 10.0), lv, rv, la, ra,
-                           np.abs(along + np.float32(37.0 * self.build.length)))  # fmt: skip
+        beyond = along + np.float32(_BASE_MM * self.build.length)
+        apex = np.clip(beyond * np.float32(1.0 / (2.2 * _BASE_MM)), 0.0, 1.0)
+        return HeartFields(smooth_union(ventricles, atria, 10.0), sac, lv, rv, la, ra,
+                           np.abs(beyond), apex)  # fmt: skip
 
     def lead_path(self) -> Field:
         """Points (point, 3) from the right atrium to the apex of the right ventricle."""

@@ -6,8 +6,9 @@ import numpy as np
 
 from pe_models.phantom.chambers import Chamber, Covers, under
 from pe_models.phantom.coarse import CoarseGrid
-from pe_models.phantom.contrast import UNOPACIFIED_BLOOD_HU, Contrast
+from pe_models.phantom.contrast import Contrast
 from pe_models.phantom.heart import Heart, HeartFields
+from pe_models.phantom.inflow import right_blood
 from pe_models.phantom.shapes import Canvas, Field, Place, Scalar, coverage
 from pe_models.phantom.texture import Textures
 
@@ -16,6 +17,8 @@ _SOFT_MM: Final = 1.4
 """The beating heart has soft borders."""
 _DOUBLE_SHARE: Final = 0.5
 """How far two views of a wall in one slice are apart, as a share of its way."""
+_TETHERED_MM: Final = 25.0
+"""How far from the right ventricle the left one swings freely."""
 _BEYOND_MM: Final = -0.5
 _GROOVE_MM: Final = 3.5
 _GROOVE_DEPTH_MM: Final = 7.0
@@ -35,11 +38,12 @@ def paint(canvas: Canvas, heart: Heart, contrast: Contrast, textures: Textures) 
     fields = heart.fields(coarse.x, coarse.y, coarse.z)
     mix, lumps, grain = (t.on(part) for t in (textures.blood, textures.coarse, textures.fine))
     apart = _DOUBLE_SHARE * heart.beat.shift_mm
+    swing = apart + np.float32(heart.beat.swing_mm) * grid.brought(_free(fields))
     whole = grid.brought(fields.whole) + 0.5 * lumps
-    _doubled(part, whole, contrast.myocardium + 5.0 * mix, apart)
+    _doubled(part, whole, contrast.myocardium + 5.0 * mix, swing)
     _paint_groove(part, grid, fields, contrast, lumps)
     rough = 1.5 * lumps + 0.5 * grain
-    right = _right_blood(part, contrast, mix, lumps)
+    right = right_blood(part, contrast, mix, lumps)
     left = contrast.left_heart * (1 + 0.03 * mix)
     # Trabeculae and papillary muscles reach into the blood; no blood lies beyond the walls.
     trabeculae = np.maximum(1.3 * rough, _BEYOND_MM)
@@ -49,14 +53,21 @@ def paint(canvas: Canvas, heart: Heart, contrast: Contrast, textures: Textures) 
         fields.right_atrium, fields.right_ventricle, fields.left_atrium, fields.left_ventricle,
     ))  # fmt: skip
     for chamber, distance, blood, apart_mm in (
-        (Chamber.RIGHT_ATRIUM, ra + 0.5 * rough, right, 0.0),
+        (Chamber.RIGHT_ATRIUM, ra + 0.5 * rough, right, np.float32(0.0)),
         (Chamber.RIGHT_VENTRICLE, rv + trabeculae, right, 0.6 * apart),
-        (Chamber.LEFT_ATRIUM, la + 0.3 * rough, left, 0.0),
-        (Chamber.LEFT_VENTRICLE, lv + papillae, left, apart),
+        (Chamber.LEFT_ATRIUM, la + 0.3 * rough, left, np.float32(0.0)),
+        (Chamber.LEFT_VENTRICLE, lv + papillae, left, swing),
     ):
-        cover = _doubled(part, distance, blood, apart_mm)
+        _doubled(part, distance, blood, apart_mm)
+        cover = coverage(distance, part.edge_mm)
         covers = {**under(covers, cover), chamber: cover}
     return {chamber: _placed(cover, canvas, place) for chamber, cover in covers.items()}
+
+
+def _free(fields: HeartFields) -> Field:
+    """How freely walls swing, [0, 1]: the apex most, the septum and the base not at all."""
+    beside: Field = np.clip(fields.right_ventricle / np.float32(_TETHERED_MM), 0.0, 1.0)
+    return fields.toward_apex * beside
 
 
 def _paint_groove(
@@ -65,33 +76,17 @@ def _paint_groove(
     """Fat between atria and ventricles, where the coronary arteries run."""
     shallow = np.abs(fields.whole + 0.5 * _GROOVE_DEPTH_MM) - 0.5 * _GROOVE_DEPTH_MM
     groove = np.maximum(fields.groove - _GROOVE_MM, shallow)
-    _doubled(part, grid.brought(groove) + 0.9 * lumps, contrast.fat + 12.0, 0.0)
+    _doubled(part, grid.brought(groove) + 0.9 * lumps, contrast.fat + 12.0, np.float32(0.0))
 
 
-def _right_blood(part: Canvas, contrast: Contrast, mix: Field, lumps: Field) -> Scalar:
-    """Blood of the right heart: contrast from above, mixing with what comes from below."""
-    full = contrast.right_heart
-    low = np.clip((-72.0 - part.z) / 34.0, 0.0, 1.0) * np.clip((-10.0 - part.x) / 30.0, 0.0, 1.0)
-    swirl = np.clip(0.5 + 0.55 * mix + 0.2 * lumps, 0.0, 1.0)
-    thinned = np.float32(contrast.mixing) * swirl * (0.35 + 0.65 * low)
-    blood: Field = UNOPACIFIED_BLOOD_HU + (full - UNOPACIFIED_BLOOD_HU) * (1.0 - thinned)
-    return blood
-
-
-def _doubled(part: Canvas, distance: Field, hu: Scalar, apart_mm: float) -> Field:
-    """Painted half at one place and half at another: a wall that moves within the slice.
-
-    Gives the coverage.
-    """
+def _doubled(part: Canvas, distance: Field, hu: Scalar, apart_mm: Scalar) -> None:
+    """Painted half at one place and half at another: a wall that moves within the slice."""
     edge = part.edge_mm + _SOFT_MM
-    half = np.float32(0.5 * apart_mm)
-    cover = (
-        coverage(distance, edge)
-        if apart_mm == 0.0
-        else (np.float32(0.5) * (coverage(distance - half, edge) + coverage(distance + half, edge)))
-    )
+    half = np.float32(0.5) * apart_mm
+    cover = coverage(distance - half, edge)
+    cover += coverage(distance + half, edge)
+    cover *= np.float32(0.5)
     np.add(part.hu, (hu - part.hu) * cover, out=part.hu, casting="same_kind")
-    return cover
 
 
 def _placed(cover: Field, canvas: Canvas, place: Place) -> Field:

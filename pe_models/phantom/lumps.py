@@ -11,10 +11,9 @@ from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import Tubes, blurred_distance_on, distance_on
 
 _GRAIN_HU: Final = 3.0
-_AIR_HU: Final = -930.0
+_AIR_HU: Final = -985.0
 _BLEND_SHARE: Final = 0.35
-_SEAM_MM: Final = np.float32(2.5)
-"""How far a lump reaches beyond the lung, so that no air shows between it and what it grew on."""
+_SEAM_MM: Final = 2.5
 _FAR_MM: Final = np.float32(99.0)
 
 
@@ -22,7 +21,9 @@ _FAR_MM: Final = np.float32(99.0)
 class Lump:
     """One body; ``lobes`` and ``cavities`` (sphere, 4: x, y, z, radius) in mm.
 
-    ``strands`` are threads of tissue that leave it.
+    ``strands`` are threads of tissue that leave it. One with a ``shell_mm`` is air within a wall so
+    thick; None is solid. It reaches ``seam_mm`` beyond the lung, so
+    that no air shows between it and what it grew on.
     """
 
     centre: Point
@@ -32,6 +33,8 @@ class Lump:
     edge_mm: float
     cavities: Field
     strands: Tubes | None = None
+    shell_mm: float | None = None
+    seam_mm: float = _SEAM_MM
 
     @property
     def reach_mm(self) -> float:
@@ -50,6 +53,8 @@ class Lump:
         """Paints it where ``body``, the distance from it, is negative; gives its coverage."""
         edge = max(self.edge_mm, part.edge_mm)
         part.paint(body, self.hu + _GRAIN_HU * textures.coarse.on(part), edge_mm=edge)
+        if self.shell_mm is not None:
+            part.paint(body + np.float32(self.shell_mm), _AIR_HU)
         if len(self.cavities):
             part.paint(np.maximum(_spheres(part, self.cavities, blend_mm=0.5), body), _AIR_HU)
         return coverage(body, edge)
@@ -85,7 +90,9 @@ class Lumps:
             if hidden is None:
                 hidden = np.zeros(canvas.hu.shape, np.float32)
             part = canvas.part(place)
-            body = np.maximum(self._body(lump, part, textures), lung[place] - _SEAM_MM)
+            body = np.maximum(
+                self._body(lump, part, textures), lung[place] - np.float32(lump.seam_mm)
+            )
             cover = lump.paint(part, body, textures)
             np.maximum(hidden[place], cover, out=hidden[place])
         return hidden

@@ -29,7 +29,7 @@ class LungShape:
         coarse = grid.canvas
         distance = lungs(
             self.habitus, coarse.x, coarse.y, coarse.z,
-            heart=self.heart.fields(coarse.x, coarse.y, coarse.z).whole,
+            heart=self.heart.fields(coarse.x, coarse.y, coarse.z).sac,
             great=distance_on(coarse, self.great, margin_mm=_REACH_MM),
             hilar=distance_on(coarse, self.hilar, margin_mm=_REACH_MM),
         )  # fmt: skip

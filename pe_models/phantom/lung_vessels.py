@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.phantom.branches import Branch, Plan, Segment, Tree, Trunk, tubes_of
 from pe_models.phantom.chance import stream
@@ -13,6 +14,7 @@ from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.heart import Heart
 from pe_models.phantom.lobes import Fissures, Lobe
 from pe_models.phantom.shapes import Field
+from pe_models.phantom.side_twigs import with_side_twigs
 from pe_models.phantom.spec import Level
 from pe_models.phantom.thorax import APEX_Z, BASE_Z, cavity, diaphragm_z, lungs
 from pe_models.phantom.tubes import FAR_MM, Tubes, distance_at, joined
@@ -107,8 +109,8 @@ VEINS: Final = Plan(
 )  # fmt: skip
 
 
-_N_ARTERIES: Final = (2900, 4000)
-_N_VEINS: Final = (2200, 3100)
+_N_ARTERIES: Final = (2400, 3400)
+_N_VEINS: Final = (1900, 2700)
 """Terminals of about 0.9 mm: some 2300 arteries of 0.85 mm are in two lungs (Huang et al. 1996)."""
 _WIDE_MM: Final = 2.0
 _ROOT_SHARE: Final = 0.65
@@ -170,6 +172,7 @@ def grow_lung_vessels(
              away_from_heart=solid.pushed_out)
         for plan, part in ((ARTERIES, slice(n_arteries)), (VEINS, slice(n_arteries, None)))
     )  # fmt: skip
+    arteries, veins = (with_side_twigs(t, rng, is_free=solid.is_free) for t in (arteries, veins))
     return LungVessels.of(arteries, veins)
 
 
@@ -198,11 +201,18 @@ class _Solid:
             found.append(points[self._lung_distance(points) < -_FROM_PLEURA_MM])
         return np.concatenate(found)[:n_points]
 
+    def is_free(self, points: Field, lobes: Field) -> NDArray[np.bool_]:
+        """Which of ``points`` (point, 3) lie in the lungs and in their lobe of ``lobes``."""
+        within = cavity(self.habitus, *points.T) < -_FROM_PLEURA_MM
+        within &= self._lung_distance(points) < -_FROM_PLEURA_MM
+        free: NDArray[np.bool_] = within & (self.fissures.lobe_at(points) == lobes)
+        return free
+
     def pushed_out(self, points: Field) -> Field:
         """``points`` moved out of the heart, away from its middle, and above the diaphragm."""
         x, y, z = points.T
         clear = np.float32(self.habitus.mediastinal_fat_mm + 4.0)
-        inside = np.maximum(clear - self.heart.fields(x, y, z).whole, 0.0)
+        inside = np.maximum(clear - self.heart.fields(x, y, z).sac, 0.0)
         away = points - np.array([8.0, -30.0, -78.0], dtype=np.float32)
         away[:, 2] *= 0.2
         away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-3)
@@ -214,7 +224,7 @@ class _Solid:
 
     def _lung_distance(self, points: Field) -> Field:
         x, y, z = points.T
-        heart = self.heart.fields(x, y, z).whole
+        heart = self.heart.fields(x, y, z).sac
         central = (np.abs(x) < _GREAT_X_MM) | (z > _GREAT_Z_MM)
         great = np.full(len(points), FAR_MM, np.float32)
         great[central] = distance_at(points[central], self.envelope, reach_mm=_REACH_MM)

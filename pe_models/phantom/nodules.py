@@ -47,7 +47,7 @@ def _between(gaps: VesselGaps, rng: np.random.Generator) -> _Site:
     """Between two vessels, as wide as the gap between them."""
     gap = gaps.pair(rng, *_PAIR_MM)
     radius = 0.5 * gap.length_mm - gap.radius_mm * rng.uniform(*_SUNK)
-    return gap.middle, gap.along, max(float(radius), _SMALL_MM[0])
+    return gap.middle, gap.along, float(np.clip(radius, _SMALL_MM[0], _LARGE_MM[2]))
 
 
 def _against(gaps: VesselGaps, rng: np.random.Generator) -> _Site:

@@ -15,7 +15,8 @@ _GRADIENT_HU_MM: Final = (0.15, 0.5)
 _TWIG_HU: Final = 48.0
 _FISSURE_HU: Final = -600.0
 """What a fissure would read if it were as wide as the blur."""
-_FISSURE_MM: Final = 0.4
+_FISSURE_MM: Final = (0.06, 0.3)
+"""How much of a fissure there is to see; none where the lobes have grown together."""
 _HOLE_HU: Final = -985.0
 _BOTTOM_Z, _TOP_Z = -150.0, 90.0
 
@@ -36,6 +37,7 @@ class Parenchyma:
     mosaic_hu: float
     haze_hu: float
     haze_mm: float
+    fissure_mm: float
     fissures: Fissures
 
     @classmethod
@@ -50,6 +52,7 @@ class Parenchyma:
             mosaic_hu=float(rng.uniform(15, 60)) if patchy else 0.0,
             haze_hu=float(rng.uniform(40, 260)) if hazy else 0.0,
             haze_mm=float(rng.uniform(4, 16)),
+            fissure_mm=float(rng.uniform(*_FISSURE_MM)),
             fissures=fissures,
         )
 
@@ -72,7 +75,7 @@ class Parenchyma:
         if self.emphysema:
             lost = self._lost(canvas, lumps, grain)
             hu += (_HOLE_HU - hu) * lost
-        self._add_fissures(canvas, hu)
+        self._add_fissures(canvas, hu, lumps)
         canvas.paint(distance, hu)
 
     def _haze(self, canvas: Canvas, distance: Field, lumps: Field) -> Field:
@@ -90,10 +93,11 @@ class Parenchyma:
         lost: Field = np.clip(1.1 * rough - 1.3 + 2.4 * here, 0.0, 1.0)
         return lost
 
-    def _add_fissures(self, canvas: Canvas, hu: Field) -> None:
+    def _add_fissures(self, canvas: Canvas, hu: Field, lumps: Field) -> None:
         distance = self.fissures.distance(canvas.x, canvas.y, canvas.z)
-        width = np.float32(max(0.4 * canvas.edge_mm, _FISSURE_MM))
-        cover = np.clip(1.0 - distance / (2.0 * width), 0.0, 1.0) * (_FISSURE_MM / width)
+        width = np.float32(max(0.4 * canvas.edge_mm, self.fissure_mm))
+        cover = np.clip(1.0 - distance / (2.0 * width), 0.0, 1.0) * (self.fissure_mm / width)
+        cover *= np.clip(1.0 + 0.7 * lumps, 0.0, 1.6)
         hu += (_FISSURE_HU - hu) * cover
 
 

@@ -104,7 +104,9 @@ def _cover(part: Canvas, clot: Clot, scene: Scene) -> Field:
     arteries = blurred_distance_on(part, scene.circulation.vessels.arteries)
     distance = clot_distance(part, clot, arteries, scene.textures)
     inner = cavity(scene.habitus, part.x, part.y, part.z)
-    buried = (lumps.hides(part, scene.textures) for lumps in (scene.nodules, scene.bumps))
+    buried = (
+        lumps.hides(part, scene.textures) for lumps in (scene.bullae, scene.nodules, scene.bumps)
+    )
     hidden = np.maximum.reduce([scene.pleura.hides(part, inner), *buried])
     seen: Field = coverage(distance, part.edge_mm) * (1.0 - hidden)
     return seen

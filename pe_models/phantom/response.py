@@ -12,7 +12,7 @@ from pe_models.phantom.spec import Kernel
 
 _BLUR_MM: Final[dict[Kernel, tuple[float, float]]] = {
     Kernel.SOFT: (1.4, 1.9),
-    Kernel.SHARP: (0.85, 1.15),
+    Kernel.SHARP: (0.95, 1.35),
 }
 _FINE_MM: Final[dict[Kernel, tuple[float, float]]] = {
     Kernel.SOFT: (0.62, 0.88),
@@ -21,7 +21,7 @@ _FINE_MM: Final[dict[Kernel, tuple[float, float]]] = {
 _BROAD_SHARE: Final = (2.5, 3.4)
 _OVERSHOOT: Final[dict[Kernel, tuple[float, float]]] = {
     Kernel.SOFT: (-0.6, 0.15),
-    Kernel.SHARP: (0.15, 0.75),
+    Kernel.SHARP: (0.05, 0.38),
 }
 """Gain of the unsharp mask; below 0 there is none."""
 _OVERSHOOT_MM: Final = 1.1

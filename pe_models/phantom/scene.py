@@ -47,6 +47,7 @@ class Scene:
     scars: Tubes | None
     nodules: Lumps
     bumps: Lumps
+    bullae: Lumps
     pleura: Pleura
     heart: Heart
     pericardium: Pericardium
@@ -100,7 +101,7 @@ class Scene:
         self.nodules.paint_strands(canvas, lung)
         layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm))
         layers = layers.with_chambers(chambers)
-        for lumps in (self.nodules, self.bumps):
+        for lumps in (self.bullae, self.nodules, self.bumps):
             buried = lumps.paint(canvas, lung, textures)
             layers = layers if buried is None else layers.hidden_by(buried)
         if self.defect is not None:

@@ -15,6 +15,8 @@ from pe_models.phantom.shapes import Canvas, Field, Place, segment
 from pe_models.phantom.tubes import Tubes
 
 _N_ANGLES: Final = 140
+_BROAD: Final = 5
+"""How many fine rays a broad one is as wide as; there are both."""
 _N_LEVELS: Final = 48
 _LEVEL_MM: Final = 4.0
 """How far along z rays keep their direction."""
@@ -35,6 +37,8 @@ class Rays:
     def draw(cls, seed: int, purpose: str) -> Self:
         rng = stream(seed, f"rays of {purpose}")
         drawn = rng.standard_normal((_N_LEVELS, _N_ANGLES), dtype=np.float32)
+        broad = sum(np.roll(drawn, turn, axis=1) for turn in range(1, _BROAD + 1))
+        drawn += broad * np.float32(_BROAD**-0.5)
         heavy = drawn * np.abs(drawn)
         return cls((heavy / heavy.std()).astype(np.float32))
 

@@ -84,9 +84,9 @@ def _soft_share(shift_mm: float) -> float:
     return float(((canvas.hu > -700) & (canvas.hu < -50)).mean())
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [1, 4, 8])
 def test_the_blood_of_the_ventricles_is_as_wide_as_the_truth_says(seed: int) -> None:
-    """Chords across the septum through the chamber mask, below where the outflow tract begins."""
+    """Chords across the septum through the chamber mask, on all axial planes."""
     spec = PhantomSpec(matrix=192, n_slices=60, slice_spacing_mm=3.0, slice_thickness_mm=1.0,
                        pixel_spacing_mm=1.0, is_positive=False, mimics=())  # fmt: skip
     sampler = PhantomSampler.plan(seed, spec)
@@ -96,7 +96,7 @@ def test_the_blood_of_the_ventricles_is_as_wide_as_the_truth_says(seed: int) -> 
     normal = np.array([across[0], across[1], 0.0]) / np.hypot(across[0], across[1])
     septum = np.array([-normal[1], normal[0], 0.0])
     chord, beside, up = np.meshgrid(
-        np.arange(-40.0, 110, 0.5), np.arange(-50.0, 50, 2.5), np.arange(-29.0, 27, 3.0),
+        np.arange(-40.0, 110, 0.5), np.arange(-50.0, 50, 2.5), np.arange(-34.0, 33, 3.0),
         indexing="ij",
     )  # fmt: skip
     points = (
@@ -112,8 +112,7 @@ def test_the_blood_of_the_ventricles_is_as_wide_as_the_truth_says(seed: int) -> 
     rows, cols = np.clip(at[:, 1:], 0, 191).T
     blood = np.where(inside, chamber[at[:, 0] - first, rows, cols], 0).reshape(chord.shape)
     step_mm = 0.5 * np.hypot(*(normal[:2] * scene.habitus.scale[:2]))
-    low = up[0, 0] < -10.0
-    right = ((blood == Chamber.RIGHT_VENTRICLE).sum(axis=0) * step_mm)[:, low].max()
+    right = ((blood == Chamber.RIGHT_VENTRICLE).sum(axis=0) * step_mm).max()
     left = ((blood == Chamber.LEFT_VENTRICLE).sum(axis=0) * step_mm).max()
     assert right == pytest.approx(truth.rv_mm, abs=3.0)
     assert left == pytest.approx(truth.lv_mm, abs=3.5)  # less the papillary muscles
