@@ -8,8 +8,6 @@ import numpy as np
 from pe_models.phantom.heart import Heart, across_septum
 from pe_models.phantom.shapes import Point
 
-_TRIES: Final = 3
-
 
 @dataclass(frozen=True, slots=True)
 class _Ruler:
@@ -22,7 +20,9 @@ class _Ruler:
 
 _FINE: Final = _Ruler(0.25, 2.5, 3.0)
 _ROUGH: Final = _Ruler(0.5, 5.0, 6.0)
-"""Good enough to choose a heart; what it measures is measured finely."""
+"""Good enough for a first try."""
+_RULERS: Final = (_ROUGH, _FINE)
+"""How the tries for a ratio are measured, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ def measure_ventricles(heart: Heart, scale: Point) -> VentricleWidths:
 def heart_with_ratio(seed: int, rv_lv_ratio: float) -> Heart:
     """The heart of ``seed`` whose ventricles measure about ``rv_lv_ratio``."""
     asked = rv_lv_ratio
-    for _ in range(_TRIES):
+    for ruler in _RULERS:
         heart = Heart.draw(seed, rv_lv_ratio=asked)
-        asked *= rv_lv_ratio / _measured(heart, (1.0, 1.0, 1.0), _ROUGH).rv_lv_ratio
-    return heart
+        asked *= rv_lv_ratio / _measured(heart, (1.0, 1.0, 1.0), ruler).rv_lv_ratio
+    return Heart.draw(seed, rv_lv_ratio=asked)
 
 
 def _measured(heart: Heart, scale: Point, ruler: _Ruler) -> VentricleWidths:
