@@ -45,6 +45,7 @@ from pe_viewer.display.crosshair import middle_of_slice
 from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.planes import plane_through, side_kinds
 from pe_viewer.display.presets import load_window_presets
+from pe_viewer.display.recut import Recut
 from pe_viewer.main_window import MainWindow
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.services.thumbnails import thumbnail_of
@@ -139,6 +140,10 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
     review = Review().with_decision(Decision.on_flag(flags[0], DecisionState.ACCEPTED))
     rejected = Decision.on_flag(flags[1], DecisionState.REJECTED, RejectionReason.VEIN)
     review = review.with_decision(rejected)
+    review = review.with_decision(Decision.added(n // 5).reaching(n // 5 + 3))
+    review = review.with_comment(rejected, "a vein that is half opacified")
+    for key_slice in (flags[0].peak, n // 5):
+        review = review.with_key_slice_toggled(key_slice)
     quiet = curve(n) * 0.05
     return {
         "nothing-open": nothing,
@@ -166,6 +171,12 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
                 "The analysis stopped: the graphics memory is full. Close other programs or "
                 "choose the CPU in the settings, then press Ctrl+R."
             ),
+        ),
+        "threshold": replace(
+            positive,
+            recut=Recut.at(positive.findings, 0.05),
+            shows_raw_scores=True,
+            shows_paint_count=True,
         ),
         "zoomed": replace(positive, view=ViewTransform(2.5, (260.0, 200.0))),
         **plane_states(opened, half),

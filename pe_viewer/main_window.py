@@ -30,6 +30,7 @@ from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
+from pe_viewer.views.reason_menu import ReasonMenu
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.views = views
         self._is_narrow: bool | None = None
         self._has_painted = False
+        self.reason_menu = ReasonMenu(self)
         self._pages = QStackedWidget()
         self._reading_page = self._make_reading_page()
         for sheet in (
@@ -131,6 +133,16 @@ class MainWindow(QMainWindow):
         """Asks for an image number or a position, where a series is open."""
         if self._pages.currentWidget() is self._reading_page:
             self.views.go_to_box.ask()
+
+    def ask_for_reason(self) -> None:
+        """Asks why the flag in view is not PE."""
+        view = self.views.slice_view
+        self.reason_menu.popup(view.mapToGlobal(view.rect().center()))
+
+    def edit_comment(self) -> None:
+        """Opens the comment on what lies at the slice in view, where the findings are shown."""
+        if self.views.findings_panel.isVisible():
+            self.views.findings_panel.edit_comment()
 
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()

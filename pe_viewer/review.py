@@ -47,6 +47,16 @@ class Decision:
     ) -> Self:
         return cls(flag.first, flag.peak, flag.last, state, reason)
 
+    @classmethod
+    def added(cls, slice_index: int) -> Self:
+        """A finding of the reader's own on one slice."""
+        return cls(slice_index, slice_index, slice_index, DecisionState.ADDED)
+
+    def reaching(self, slice_index: int) -> "Decision":
+        """This run, made long enough to hold a slice; its peak stays."""
+        first, last = min(self.first, slice_index), max(self.last, slice_index)
+        return replace(self, first=first, last=last)
+
     def is_about(self, flag: Flag) -> bool:
         return self.state is not DecisionState.ADDED and (
             (self.first, self.peak, self.last) == (flag.first, flag.peak, flag.last)
@@ -69,6 +79,23 @@ class Review:
         decision = self.decision_on(flag)
         return DecisionState.UNDECIDED if decision is None else decision.state
 
+    def with_comment(self, decision: Decision, comment: str) -> "Review":
+        """This review with another comment on one run, decided upon or not."""
+        return self.with_decision(replace(decision, comment=comment))
+
+    def without(self, decision: Decision) -> "Review":
+        """This review without one decision and its comment."""
+        return replace(self, decisions=tuple(d for d in self.decisions if d != decision))
+
+    def added_at(self, slice_index: int) -> Decision | None:
+        """The reader's own run that holds a slice; None where none does."""
+        return next((d for d in self.added if d.first <= slice_index <= d.last), None)
+
+    @property
+    def added(self) -> tuple[Decision, ...]:
+        """The reader's own runs, from the head to the feet."""
+        return tuple(d for d in self.decisions if d.state is DecisionState.ADDED)
+
     def with_key_slice_toggled(self, slice_index: int) -> "Review":
         """This review with a slice among the key images, or no longer so."""
         return replace(self, key_slices=self.key_slices ^ {slice_index})
@@ -77,7 +104,7 @@ class Review:
         """This review where ``decision`` replaces any other on the same run."""
         run = (decision.first, decision.peak, decision.last)
         others = tuple(d for d in self.decisions if (d.first, d.peak, d.last) != run)
-        if decision.state is DecisionState.UNDECIDED:
+        if decision.state is DecisionState.UNDECIDED and not decision.comment:
             return replace(self, decisions=others)
         kept = sorted((*others, decision), key=lambda d: -d.peak)
         return replace(self, decisions=tuple(kept))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pe_viewer.actions.action import Action, Menu
+from pe_viewer.actions.action import Action, Menu, Receiver
 
 REVIEW_ACTIONS: Final = (
     Action(
@@ -98,13 +98,12 @@ REVIEW_ACTIONS: Final = (
     ),
     Action(
         "reject",
-        "Reject flag",
-        "reviewing.decide",
-        "Reject the flag at this slice",
+        "Reject flag…",
+        "reviewing.ask_for_reason",
+        "Reject the flag at this slice, with a reason",
         Menu.REVIEW,
         ("Del",),
         "ph.x",
-        argument="rejected",
     ),
     Action(
         "unsure",
@@ -115,6 +114,33 @@ REVIEW_ACTIONS: Final = (
         ("U",),
         "ph.question",
         argument="unsure",
+    ),
+    Action(
+        "add_finding",
+        "Add or remove finding",
+        "reviewing.toggle_added",
+        "A finding of your own at this slice; the one that is here is removed",
+        Menu.REVIEW,
+        ("Ins",),
+        "ph.plus",
+    ),
+    Action(
+        "extend_finding",
+        "Extend finding to here",
+        "reviewing.extend_added",
+        "Let your nearest finding reach to this slice",
+        Menu.REVIEW,
+        ("Shift+Ins",),
+    ),
+    Action(
+        "comment",
+        "Comment…",
+        "edit_comment",
+        "Comment on the flag or finding at this slice",
+        Menu.REVIEW,
+        ("Shift+C",),
+        "ph.chat-text",
+        receiver=Receiver.WINDOW,
     ),
     Action(
         "undo",

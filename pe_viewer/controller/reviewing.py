@@ -1,12 +1,17 @@
 """The reader's decisions, each of them undoable."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
 
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
+
+NO_FLAG_HERE: Final = "No flag at this slice: press N for the next one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,16 @@ class _History:
     redoable: list[_Step] = field(default_factory=list)
 
 
-class Reviewing:
-    """Answers requests about decisions. One Review and one history a series, kept while open."""
+class Reviewing(QObject):
+    """Answers requests about decisions. One Review and one history a series, kept while open.
+
+    ``reason_needed`` asks why a flag is rejected.
+    """
+
+    reason_needed = Signal()
 
     def __init__(self, state: ReviewState) -> None:
+        super().__init__()
         self._state = state
         self._reviews: dict[str, Review] = {}
         self._histories: dict[str, _History] = {}
@@ -47,12 +58,57 @@ class Reviewing:
         """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""
         flag = flag_at(self._state.snapshot)
         if flag is None:
-            self._state.update(notice="No flag at this slice: press N for the next one")
+            self._state.update(notice=NO_FLAG_HERE)
         else:
             self.decide_on(Decision.on_flag(flag, DecisionState(state)))
 
+    def ask_for_reason(self) -> None:
+        """Asks why the flag at the slice that is shown is to be rejected."""
+        if flag_at(self._state.snapshot) is None:
+            self._state.update(notice=NO_FLAG_HERE)
+        else:
+            self.reason_needed.emit()
+
+    def reject(self, reason: RejectionReason) -> None:
+        """Rejects the flag at the slice that is shown."""
+        flag = flag_at(self._state.snapshot)
+        if flag is not None:
+            self.decide_on(Decision.on_flag(flag, DecisionState.REJECTED, reason))
+
+    def toggle_added(self) -> None:
+        """A finding of the reader's own at the slice that is shown; the one there is removed."""
+        snapshot = self._state.snapshot
+        there = snapshot.review.added_at(snapshot.slice_index)
+        if there is not None:
+            self.remove(there)
+        else:
+            self.decide_on(Decision.added(snapshot.slice_index))
+
+    def extend_added(self) -> None:
+        """Lets the nearest of the reader's own findings reach to the slice that is shown."""
+        snapshot = self._state.snapshot
+        here = snapshot.slice_index
+        nearest = min(snapshot.review.added, key=lambda d: abs(d.peak - here), default=None)
+        if nearest is None:
+            self._state.update(notice="No finding of yours to extend: Ins adds one")
+            return
+        review = snapshot.review.without(nearest).with_decision(nearest.reaching(here))
+        self._record(review, notice="Finding extended")
+
+    def remove(self, decision: Decision) -> None:
+        self._record(self._state.snapshot.review.without(decision), notice="Finding removed")
+
+    def comment_on(self, decision: Decision, comment: str) -> None:
+        """Another comment on a run; "" takes it away."""
+        review = self._state.snapshot.review.with_comment(decision, comment)
+        self._record(review, notice="Comment kept" if comment else "Comment removed")
+
     def decide_on(self, decision: Decision) -> None:
-        """Records one decision; on the same run it replaces another."""
+        """Records one decision; on the same run it replaces another, whose comment it keeps."""
+        run = (decision.first, decision.peak, decision.last)
+        for before in self._state.snapshot.review.decisions:
+            if (before.first, before.peak, before.last) == run and not decision.comment:
+                decision = replace(decision, comment=before.comment)
         review = self._state.snapshot.review.with_decision(decision)
         self._record(review, notice=_DECIDED[decision.state])
 

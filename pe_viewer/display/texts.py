@@ -103,13 +103,17 @@ def position_text(
 def run_text(findings: Findings, flag: Flag) -> str:
     """``Im 60–68  left``: a run by its instance numbers, in their own order, and its sides."""
     first, last = (findings.slices[index].instance_number for index in (flag.first, flag.last))
-    if flag.first == flag.last:
-        place = slice_name(flag.first, first)
-    elif first is None or last is None:
-        place = f"slice {flag.first + 1}–{flag.last + 1}"
-    else:
-        place = f"Im {min(first, last)}–{max(first, last)}"
+    place = run_place_text(flag.first, flag.last, first, last)
     return "  ".join((place, ", ".join(flag.sides))).rstrip()
+
+
+def run_place_text(first: int, last: int, first_number: int | None, last_number: int | None) -> str:
+    """``Im 60–68`` of the run of slices from ``first`` to ``last`` with their instance numbers."""
+    if first == last:
+        return slice_name(first, first_number)
+    if first_number is None or last_number is None:
+        return f"slice {first + 1}–{last + 1}"
+    return f"Im {min(first_number, last_number)}–{max(first_number, last_number)}"
 
 
 def window_text(window: Window) -> str:

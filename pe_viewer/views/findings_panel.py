@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -12,6 +13,7 @@ from pe_viewer.display.orientation import reading_orientation
 from pe_viewer.display.slice_image import render
 from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.added_list import AddedList
 from pe_viewer.views.flag_row import FlagRow
 from pe_viewer.views.qimages import grey_image
 from pe_viewer.views.score_bars import ScoreBars
@@ -26,11 +28,15 @@ class FindingsPanel(QWidget):
     """Draws Findings and Review beside the slices; asks to go, to decide, to analyse."""
 
     flag_requested = Signal(int)
+    slice_requested = Signal(int)
     decision_requested = Signal(object)
+    comment_requested = Signal(object, str)
+    removal_requested = Signal(object)
     analysis_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
+        self._state = state
         self.setObjectName("findings_panel")
         self.setAccessibleName("Findings")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -46,6 +52,10 @@ class FindingsPanel(QWidget):
         )
         self._rows: dict[Flag, FlagRow] = {}
         self._list = QVBoxLayout()
+        self._added = AddedList()
+        self._added.slice_requested.connect(self.slice_requested)
+        self._added.removal_requested.connect(self.removal_requested)
+        self._added.comment_requested.connect(self.comment_requested)
         self._lay_out()
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
@@ -59,7 +69,20 @@ class FindingsPanel(QWidget):
             column.addWidget(widget)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(4)
-        column.addWidget(scrolled(self._list, margins=QMargins(0, 0, 4, 0)), stretch=1)
+        lists = QVBoxLayout()
+        lists.setSpacing(0)
+        lists.addLayout(self._list)
+        lists.addWidget(self._added)
+        column.addWidget(scrolled(lists, margins=QMargins(0, 0, 4, 0)), stretch=1)
+
+    def edit_comment(self) -> None:
+        """Opens the comment of the reader's own finding at the slice in view, else of the flag."""
+        here = self._state.snapshot.slice_index
+        if not self._added.edit_comment_at(here):
+            for flag, row in self._rows.items():
+                if here in flag:
+                    row.edit_comment()
+                    return
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.findings is not new.findings:
@@ -97,6 +120,7 @@ class FindingsPanel(QWidget):
         row = FlagRow(flag, f"{number}   {run_text(findings, flag)}", _peak_image(snapshot, flag))
         row.chosen.connect(partial(self.flag_requested.emit, snapshot.flags.index(flag)))
         row.decision_requested.connect(self.decision_requested)
+        row.comment_requested.connect(self.comment_requested)
         self._list.addWidget(row)
         return row
 
@@ -104,6 +128,7 @@ class FindingsPanel(QWidget):
         for flag, row in self._rows.items():
             decision = snapshot.review.decision_on(flag)
             row.show_decision(decision, is_current=snapshot.slice_index in flag)
+        self._added.show_snapshot(snapshot)
 
 
 def head_to_feet(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
@@ -112,9 +137,12 @@ def head_to_feet(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
 
 
 def _peak_image(snapshot: ReviewSnapshot, flag: Flag) -> QImage | None:
-    if snapshot.pixels is None or snapshot.geometry is None:
+    """The peak within the crop that the model looked at: at this size the rest tells nothing."""
+    if snapshot.pixels is None or snapshot.geometry is None or snapshot.findings is None:
         return None
-    grey = render(snapshot.pixels[flag.peak], snapshot.window)
+    crop = snapshot.findings.crop
+    inside = np.s_[crop.row_min : crop.row_max, crop.col_min : crop.col_max]
+    grey = render(snapshot.pixels[flag.peak][inside], snapshot.window)
     return grey_image(reading_orientation(snapshot.geometry).turn(grey))
 
 

@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QWidget
+
+from pe_viewer.views.typing_line import TypingLine
 
 _SIZE_PX: Final = (240, 32)
 _TOP_PX: Final = 48
 
 
-class GoToBox(QLineEdit):
+class GoToBox(TypingLine):
     """Asks for the place that was typed. Enter goes there, Esc and a click elsewhere close it."""
 
     place_requested = Signal(str)
@@ -23,6 +25,7 @@ class GoToBox(QLineEdit):
         self.setAccessibleName("Image number or position in mm")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.returnPressed.connect(self._on_return_pressed)
+        self.left.connect(self._close)
         self.hide()
 
     def ask(self) -> None:
@@ -32,19 +35,6 @@ class GoToBox(QLineEdit):
         self.clear()
         self.show()
         self.setFocus()
-
-    def event(self, event: QEvent) -> bool:
-        """Keeps every key for itself, the window's own too, until it closes."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._close()
-        else:
-            super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from pe_models.imaging.window import Window
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
@@ -129,4 +130,74 @@ def test_k_marks_a_key_image_and_takes_the_mark_away_and_both_are_undone(
     reviewing.undo()
     assert analysed.state.snapshot.review.key_slices == {6}
     reviewing.undo()
+    assert analysed.state.snapshot.review == Review()
+
+
+def test_a_rejection_asks_for_its_reason_and_is_made_with_it(
+    analysed: "Bench", qtbot: QtBot
+) -> None:
+    reviewing = analysed.controller.reviewing
+    analysed.controller.navigation.go_to(8)
+    with qtbot.waitSignal(reviewing.reason_needed):
+        reviewing.ask_for_reason()
+    assert states(analysed)[1] is DecisionState.UNDECIDED, "a menu closed without a word"
+    reviewing.reject(RejectionReason.NODE)
+    decision = analysed.state.snapshot.review.decision_on(analysed.state.snapshot.flags[1])
+    assert decision is not None
+    assert (decision.state, decision.reason) == (DecisionState.REJECTED, RejectionReason.NODE)
+
+
+def test_between_flags_there_is_no_reason_to_ask_for(analysed: "Bench") -> None:
+    analysed.controller.navigation.go_to(6)
+    analysed.controller.reviewing.ask_for_reason()
+    assert "press N" in analysed.state.snapshot.notice
+    analysed.controller.reviewing.reject(RejectionReason.NODE)
+    assert analysed.state.snapshot.review == Review()
+
+
+def test_a_finding_of_ones_own_is_added_extended_and_removed_and_all_is_undone(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    """Without an analysis: a reader needs no model to find something."""
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    reviewing, navigation = bench.controller.reviewing, bench.controller.navigation
+    reviewing.extend_added()
+    assert "Ins adds one" in bench.state.snapshot.notice
+    navigation.go_to(5)
+    reviewing.toggle_added()
+    navigation.go_to(8)
+    reviewing.extend_added()
+    (own,) = bench.state.snapshot.review.added
+    assert (own.first, own.peak, own.last, own.state) == (5, 5, 8, DecisionState.ADDED)
+    navigation.go_to(6)
+    reviewing.toggle_added()
+    assert bench.state.snapshot.review == Review()
+    reviewing.undo()
+    assert bench.state.snapshot.review.added == (own,)
+    reviewing.undo()
+    reviewing.undo()
+    assert bench.state.snapshot.review == Review()
+
+
+def test_a_comment_outlives_another_decision_on_its_run(analysed: "Bench") -> None:
+    reviewing, flag = analysed.controller.reviewing, analysed.state.snapshot.flags[1]
+    undecided = Decision.on_flag(flag, DecisionState.UNDECIDED)
+    reviewing.comment_on(undecided, "blurred by breathing")
+    assert states(analysed)[1] is DecisionState.UNDECIDED
+    reviewing.decide_on(Decision.on_flag(flag, DecisionState.UNSURE))
+    decision = analysed.state.snapshot.review.decision_on(flag)
+    assert decision is not None
+    assert (decision.state, decision.comment) == (DecisionState.UNSURE, "blurred by breathing")
+    reviewing.comment_on(decision, "")
+    reviewing.undo()
+    assert analysed.state.snapshot.review.decision_on(flag) == decision
+
+
+def test_a_comment_taken_away_from_an_undecided_run_leaves_nothing(analysed: "Bench") -> None:
+    reviewing, flag = analysed.controller.reviewing, analysed.state.snapshot.flags[1]
+    reviewing.comment_on(Decision.on_flag(flag, DecisionState.UNDECIDED), "a vein?")
+    commented = analysed.state.snapshot.review.decision_on(flag)
+    assert commented is not None
+    reviewing.comment_on(commented, "")
     assert analysed.state.snapshot.review == Review()

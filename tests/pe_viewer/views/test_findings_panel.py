@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from pe_models.findings import (
@@ -20,8 +20,10 @@ from pe_models.findings import (
 )
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.views.added_row import AddedRow
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.flag_row import FlagRow
+from pe_viewer.views.reason_menu import ReasonMenu
 from pe_viewer.views.score_bars import row_text
 
 Shown = Callable[..., Any]
@@ -217,3 +219,51 @@ def test_a_row_of_scores_tells_all_three_apart() -> None:
 
 def button_of(row: FlagRow, tip: str) -> QToolButton:
     return next(b for b in row.findChildren(QToolButton) if b.toolTip().startswith(tip))
+
+
+def test_the_readers_own_findings_are_listed_from_the_head_without_an_analysis_too(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    own = Decision.added(3).reaching(5), Decision.added(9)
+    review = Review().with_decision(own[0]).with_decision(own[1])
+    panel = panel_of(shown, replace(opened, review=review))
+    said = words(panel)
+    assert said[-3:] == ["2 findings of yours", "＋  Im 3", "＋  Im 7–9"]
+    first, second = sorted(panel.findChildren(AddedRow), key=lambda row: row.y())
+    with qtbot.waitSignal(panel.slice_requested) as asked:
+        qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
+    assert asked.args == [3]
+    bin_button = first.findChildren(QToolButton)[-1]
+    with qtbot.waitSignal(panel.removal_requested) as removed:
+        qtbot.mouseClick(bin_button, Qt.MouseButton.LeftButton)
+    assert removed.args == [own[1]]
+
+
+def test_a_comment_is_typed_in_its_row_and_esc_keeps_the_old_one(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    flag = analysed.flags[1]
+    review = Review().with_comment(Decision.on_flag(flag, DecisionState.UNSURE), "old")
+    panel = panel_of(shown, replace(analysed, review=review, slice_index=flag.peak))
+    assert "old" in words(panel)
+    panel.edit_comment()
+    line = next(line for line in panel.findChildren(QLineEdit) if line.isVisible())
+    qtbot.keyClicks(line, "new")
+    with qtbot.assertNotEmitted(panel.comment_requested):
+        qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert "old" in words(panel)
+    panel.edit_comment()
+    qtbot.keyClicks(line, "n?b")
+    with qtbot.waitSignal(panel.comment_requested) as asked:
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert asked.args == [review.decisions[0], "n?b"]
+
+
+def test_the_menu_of_reasons_has_them_all_by_number(analysed: ReviewSnapshot, shown: Shown) -> None:
+    menu = ReasonMenu()
+    asked: list[RejectionReason] = []
+    menu.reason_chosen.connect(asked.append)
+    for action in menu.actions():
+        action.trigger()
+    assert asked == list(RejectionReason)
+    assert menu.actions()[0].text() == "&1  Vein"

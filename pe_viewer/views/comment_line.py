@@ -1,0 +1,63 @@
+"""The reader's comment on one run: shown as text, edited in place."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from pe_viewer.views.style import wrapped_label
+from pe_viewer.views.typing_line import TypingLine
+
+
+class CommentLine(QWidget):
+    """Takes no room while there is no comment. Enter keeps what was typed, Esc what stood."""
+
+    comment_changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._comment = ""
+        self._is_open = False
+        self._text = wrapped_label("", "reader-small")
+        self._line = _CommentEdit()
+        self._line.setPlaceholderText("Comment")
+        self._line.setAccessibleName("Comment on this run")
+        self._line.returnPressed.connect(self._on_return_pressed)
+        self._line.left.connect(self._close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._text)
+        column.addWidget(self._line)
+        self._close()
+
+    def show_comment(self, comment: str) -> None:
+        self._comment = comment
+        self._text.setText(comment)
+        self._text.setVisible(bool(comment) and not self._is_open)
+
+    def edit(self) -> None:
+        """Opens for typing, with the comment as it stands."""
+        self._is_open = True
+        self._line.setText(self._comment)
+        self._text.hide()
+        self._line.show()
+        self._line.setFocus()
+        self._line.selectAll()
+
+    def _on_return_pressed(self) -> None:
+        if self._is_open:
+            self._close()
+            self.comment_changed.emit(self._line.text().strip())
+
+    def _close(self) -> None:
+        self._is_open = False
+        self._line.clearFocus()  # else the focus would go to a button, and Space with it
+        self._line.hide()
+        self._text.setVisible(bool(self._comment))
+
+
+class _CommentEdit(TypingLine):
+    """Going elsewhere keeps what was typed, as a reader who clicks on expects."""
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.returnPressed.emit()
