@@ -1,9 +1,9 @@
-"""`pe-models phantom`: a synthetic cohort in the RSNA layout."""
+"""`pe-models phantom`: a synthetic cohort in the RSNA layout, or straight to arrays."""
 
 import argparse
 from pathlib import Path
 
-from pe_models.cli.output import finish, progress_printer, say
+from pe_models.cli.output import finish, progress_printer, say, warn
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,6 +25,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--reserved", action="store_true", help="seeds from 900000 up, never used for training"
     )
     parser.add_argument(
+        "--arrays", action="store_true",
+        help="a prepared store for `train`, with what each voxel is, instead of DICOM",
+    )  # fmt: skip
+    parser.add_argument(
+        "--spacing-mm", type=float, metavar="MM",
+        help="distance of slices, of arrays alone (default 2.5, where --slices is not given)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--margin-mm", type=float, metavar="MM",
+        help="of arrays: keep of each slice the lungs' box and so much around it, to save disk",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes, of arrays (default: one a core)"
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="only the images of the demo study, straight into DIR"
     )
     parser.set_defaults(run=run, usage_error=parser.error)
@@ -36,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
         return _write_demo_study(args)
     if args.studies is None or args.seed is None:
         args.usage_error("--studies and --seed are needed (or --demo)")
+    if args.arrays:
+        return _write_arrays(args)
+    if (args.spacing_mm, args.margin_mm, args.workers) != (None, None, None):
+        args.usage_error("--spacing-mm, --margin-mm and --workers go with --arrays")
     from pe_models.phantom.cohort import write_cohort
 
     folder = write_cohort(
@@ -51,6 +70,40 @@ def run(args: argparse.Namespace) -> int:
     if args.progress != "json":
         say(f"{args.studies} phantom studies in {folder}")
     finish(args.progress, out=str(folder), n_studies=args.studies)
+    return 0
+
+
+def _write_arrays(args: argparse.Namespace) -> int:
+    if args.spacing_mm is not None and args.slices is not None:
+        args.usage_error("give --slices or --spacing-mm, not both")
+    from pe_models.parallel import usable_cores
+    from pe_models.training.phantom_store import (
+        USUAL_SLICE_MM,
+        ArrayCohort,
+        write_phantom_store,
+    )
+
+    cohort = ArrayCohort(
+        n_studies=args.studies,
+        seed=args.seed,
+        positive_fraction=args.positive_fraction,
+        matrix=args.matrix,
+        n_slices=args.slices,
+        slice_mm=USUAL_SLICE_MM if args.spacing_mm is None else args.spacing_mm,
+        margin_mm=args.margin_mm,
+        is_reserved=args.reserved,
+    )
+    store = write_phantom_store(
+        args.out,
+        cohort,
+        n_workers=args.workers or usable_cores(),
+        on_progress=progress_printer(args.progress),
+    )
+    for failure in store.failed:
+        warn(f"The phantom of {failure.study} was left out: {failure.reason}")
+    if args.progress != "json":
+        say(f"{len(store.studies)} phantom studies in {args.out}, {len(store.failed)} left out.")
+    finish(args.progress, out=str(args.out), n_studies=len(store.studies))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Training slices, varied on the fly on their device. Never flipped: left and right are labels."""
+"""Training slices and exams, varied on the fly. Never flipped: left and right are labels."""
 
 import math
 
@@ -44,6 +44,31 @@ def augment_boxed(
     corners = 2.0 * boxes.reshape(n, 2, 2) - 1.0  # (batch, corner, 2: x, y), in [-1, 1]
     placed = (corners - shift[:, None]) / scale[:, None]
     return moved, ((placed + 1.0) / 2.0).clamp(0.0, 1.0).reshape(n, 4)
+
+
+def finer_steps(
+    features: Tensor,
+    image: Tensor,
+    *,
+    slice_mm: float,
+    finest_mm: float,
+    generator: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Features (step, embedding) and labels (step,) as of slices lying closer than ``slice_mm``.
+
+    Their distance is drawn on a log scale from ``finest_mm`` up; features are interpolated, labels
+    taken from the nearest slice. A sequence net thus meets exams of every slice thickness.
+    """
+    share = float(torch.rand(1, generator=generator))
+    finer = max(1.0, slice_mm / finest_mm) ** share
+    n_steps = round((len(features) - 1) * finer) + 1
+    if n_steps == len(features):
+        return features, image
+    steps = functional.interpolate(
+        features.T[None], size=n_steps, mode="linear", align_corners=True
+    )[0].T
+    nearest = torch.linspace(0, len(image) - 1, n_steps).round().long()
+    return steps, image[nearest]
 
 
 def _warp(grey: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:

@@ -88,9 +88,9 @@ def model_card(spec: BundleSpec, cohort: Cohort) -> str:
             f"studies, {cohort.n_held_out_positive} of them positive |"
         ),
         (
-            f"| Nets | Localizer {nets.localizer_backbone}; SliceClassifier "
-            f"{nets.slice_classifier.backbone} at {spec.preprocessing.input_px} px; SequenceNet, "
-            f"bidirectional GRU of {nets.sequence.hidden} |"
+            f"| Nets | Localizer {nets.localizer_backbone}; slice net "
+            f"{nets.slice_classifier.backbone}, {nets.slice_classifier.head}, {_scale(spec)}; "
+            f"SequenceNet, bidirectional GRU of {nets.sequence.hidden} |"
         ),
         f"| Flags | from a calibrated slice score of {spec.flag_threshold:.3f} |",
         f"| Licence | {card.licence} |",
@@ -101,6 +101,13 @@ def model_card(spec: BundleSpec, cohort: Cohort) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _scale(spec: BundleSpec) -> str:
+    params = spec.preprocessing
+    if params.pixel_mm is None:
+        return f"at {params.input_px} px"
+    return f"at {params.pixel_mm:g} mm a pixel"
 
 
 def _figures(metrics: Mapping[str, Any]) -> list[str]:

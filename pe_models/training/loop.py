@@ -19,6 +19,8 @@ from pe_models.training.run import RunReporter, StopRequested
 from pe_models.training.samplers import step_seed
 
 _LEAST_RATE = 0.01
+_BACKBONE = "backbone."
+"""Names of a net's parameters that may come pretrained begin so."""
 
 
 class Stage(Protocol):
@@ -92,14 +94,20 @@ def _ema(decay: float) -> Callable[..., None]:
 
 
 def _optimizer(net: nn.Module, config: StageConfig) -> Optimizer:
-    """AdamW; biases and norms are not decayed."""
-    decayed = [p for p in net.parameters() if p.requires_grad and p.ndim > 1]
-    plain = [p for p in net.parameters() if p.requires_grad and p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return AdamW([group for group in groups if group["params"]], lr=config.learning_rate)
+    """AdamW; biases and norms are not decayed, a backbone learns at its share of the rate."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in net.named_parameters():
+        if parameter.requires_grad:
+            share = config.backbone_share if name.startswith(_BACKBONE) else 1.0
+            decay = config.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((share, decay), []).append(parameter)
+    return AdamW(
+        [
+            {"params": parameters, "weight_decay": decay, "share": share}
+            for (share, decay), parameters in groups.items()
+        ],
+        lr=config.learning_rate,
+    )
 
 
 def _rate(config: StageConfig, step: int) -> float:
@@ -113,7 +121,7 @@ def _rate(config: StageConfig, step: int) -> float:
 
 def _set_rate(optimizer: Optimizer, rate: float) -> None:
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["share"]
 
 
 def _heed(reporter: RunReporter, step: int, save: Callable[[int], None]) -> None:

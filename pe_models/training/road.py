@@ -15,6 +15,7 @@ from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progres
 from pe_models.training.calibrate import calibrate
 from pe_models.training.cohort import describe_cohort
 from pe_models.training.config import StageConfig, TrainConfig
+from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import (
     read_crops,
     read_features,
@@ -27,7 +28,7 @@ from pe_models.training.predict import predict_crop, slice_features
 from pe_models.training.pretrained import has_imagenet_start, start_from_imagenet
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.split import Split, split_by_patient
-from pe_models.training.stages import LocalizerStage, SequenceStage, SliceStage
+from pe_models.training.stages import LocalizerStage, SequenceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights import (
     StageName,
@@ -35,6 +36,7 @@ from pe_models.training.weights import (
     fill_from_checkpoint,
     fresh_nets,
     net_of,
+    set_dropout,
 )
 
 
@@ -130,16 +132,10 @@ class _Road:
 
     def _slice(self) -> None:
         crops = read_crops(self._run.boxes_file)
-        stage = SliceStage(
-            self._nets.slice_classifier,
-            self._store,
-            train=self._train_studies,
-            held_out=self._held_out_studies,
-            crops=crops,
-            config=self._config,
-            device=self._fabric.device,
-        )
-        self._loop(stage, self._config.slice)
+        studies = SliceStudies(self._store, self._train_studies, self._held_out_studies, crops)
+        net, device = self._nets.slice_classifier, self._fabric.device
+        with slice_stage(net, studies, self._config, device) as stage:
+            self._loop(stage, self._config.slice)
         net = self._filled(StageName.SLICE).slice_classifier
         for study in self._each_study("features"):
             features = slice_features(
@@ -224,7 +220,9 @@ def _starting_nets(config: TrainConfig, start: ModelBundle | None) -> Nets:
             raise TrainingError(
                 f"Bundle {start.name} has another architecture than preset {config.preset}."
             )
-        return load_nets(start, torch.device("cpu"))
+        nets = load_nets(start, torch.device("cpu"))
+        set_dropout(nets, config)
+        return nets
     if config.imagenet_start and has_imagenet_start(config.slice_backbone):
         start_from_imagenet(nets.slice_classifier.backbone)
     return to_inference(nets, torch.device("cpu"))

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from pe_models import metrics
@@ -16,7 +17,7 @@ from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer
 from pe_models.nets.sequence import SequenceNet
 from pe_models.preprocess import hu_tensor, localizer_inputs, normalise, windowed_stacks
-from pe_models.training.augment import augment, augment_boxed
+from pe_models.training.augment import augment, augment_boxed, finer_steps
 from pe_models.training.config import TrainConfig
 from pe_models.training.losses import box_l1, mean_known_bce, metric_loss
 from pe_models.training.predict import sequence_scores, slice_logits
@@ -83,7 +84,10 @@ class LocalizerStage:
 
 
 class SliceStage:
-    """2.5-D stacks inside the predicted crop against the image label, by cross-entropy."""
+    """2.5-D stacks inside the predicted crop against the image label, by cross-entropy.
+
+    For data that say of a slice whether there is PE on it, and not where.
+    """
 
     name = "slice"
 
@@ -115,7 +119,7 @@ class SliceStage:
     def loss(self, net: nn.Module, step: int) -> Tensor:
         config, device = self._config, self._device
         chosen = self._sampler.batch(step)
-        grey = torch.cat([self._stack(*self._train[i]) for i in chosen]).to(device)
+        grey = _collated([self._stack(*self._train[i]) for i in chosen]).to(device)
         varied = augment(
             grey,
             config.augmentation,
@@ -127,21 +131,7 @@ class SliceStage:
         return mean_known_bce(net(x).logit, target)
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
-        if not self._held_out or not isinstance(net, SliceNet):
-            return {}
-        truth = [study.image_labels()[::_MEASURED_STEP] for study in self._held_out]
-        scores = [
-            slice_logits(
-                net,
-                self._store,
-                study,
-                self._crops[study.key],
-                self._config.preprocessing,
-                step=_MEASURED_STEP,
-            )
-            for study in self._held_out
-        ]
-        return _figure("image_auc", metrics.auc(np.concatenate(truth), np.concatenate(scores)))
+        return held_out_auc(net, self._store, self._held_out, self._crops, self._config)
 
     def _stack(self, study: StudyRecord, index: int) -> Tensor:
         return windowed_stacks(
@@ -151,6 +141,24 @@ class SliceStage:
             spacing_mm=study.spacing_mm,
             params=self._config.preprocessing,
         )
+
+
+def held_out_auc(
+    net: nn.Module,
+    store: Store,
+    held_out: Sequence[StudyRecord],
+    crops: Mapping[str, Crop],
+    config: TrainConfig,
+) -> Mapping[str, float]:
+    """``image_auc`` of a slice net's own scores on held-out studies."""
+    if not held_out or not isinstance(net, SliceNet):
+        return {}
+    truth = [study.image_labels()[::_MEASURED_STEP] for study in held_out]
+    params, step = config.preprocessing, _MEASURED_STEP
+    scores = [
+        slice_logits(net, store, study, crops[study.key], params, step=step) for study in held_out
+    ]
+    return _figure("image_auc", metrics.auc(np.concatenate(truth), np.concatenate(scores)))
 
 
 class SequenceStage:
@@ -183,8 +191,9 @@ class SequenceStage:
     def loss(self, net: nn.Module, step: int) -> Tensor:
         chosen = [self._train[i] for i in self._sampler.batch(step)]
         device = self._device
-        features = [torch.from_numpy(self._features[study.key]) for study in chosen]
-        image = [torch.from_numpy(study.image_labels()) for study in chosen]
+        generator = step_generator(self._config.seed, step)
+        pairs = [self._steps(study, generator) for study in chosen]
+        features, image = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         exam = torch.from_numpy(np.stack([study.exam_labels() for study in chosen]))
         lengths = torch.tensor([len(f) for f in features])
         output = net(pad_sequence(features, batch_first=True).to(device), lengths.to(device))
@@ -194,6 +203,16 @@ class SequenceStage:
             pad_sequence(image, batch_first=True, padding_value=float("nan")).to(device),
             image_floor=self._config.image_floor,
             image_gain=self._config.image_gain,
+        )
+
+    def _steps(self, study: StudyRecord, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Features (step, embedding) and image labels (step,), as of slices that lie closer."""
+        return finer_steps(
+            torch.from_numpy(self._features[study.key]),
+            torch.from_numpy(study.image_labels()),
+            slice_mm=study.spacing_mm[0],
+            finest_mm=self._config.augmentation.finest_slice_mm,
+            generator=generator,
         )
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
@@ -206,6 +225,16 @@ class SequenceStage:
         exam_truth = np.array([study.exam_labels()[row] for study in self._held_out])
         exam = metrics.auc(exam_truth, np.array([exam[row] for _, exam in scores]))
         return {**_figure("image_auc", image), **_figure("negative_exam_auc", exam)}
+
+
+def _collated(stacks: Sequence[Tensor]) -> Tensor:
+    """Stacks (1, 3, row, col) of several sizes in one batch, air after the smaller ones."""
+    rows, cols = (max(stack.shape[axis] for stack in stacks) for axis in (2, 3))
+    padded = [
+        functional.pad(stack, (0, cols - stack.shape[3], 0, rows - stack.shape[2]))
+        for stack in stacks
+    ]
+    return torch.cat(padded)
 
 
 def _figure(name: str, value: float | None) -> dict[str, float]:

@@ -6,10 +6,11 @@ import timm
 import torch
 from torch import nn
 
-from pe_models.bundle import Architecture, SequenceArchitecture, SliceArchitecture
+from pe_models.bundle import Architecture, SequenceArchitecture, SliceArchitecture, SliceHead
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
+from pe_models.nets.slice_description import description_length
 from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import TrainConfig
 from pe_models.training.run import RunFolder
@@ -28,9 +29,13 @@ def fresh_nets(config: TrainConfig) -> Nets:
     """Nets of the run's architecture; their weights depend on its seed alone."""
     torch.manual_seed(config.seed)
     nets = build_nets(architecture_of(config), n_labels=len(EXAM_LABELS))
+    set_dropout(nets, config)
+    return nets
+
+
+def set_dropout(nets: Nets, config: TrainConfig) -> None:
     nets.slice_classifier.dropout = config.slice.dropout
     nets.sequence.drop.p = config.sequence.dropout
-    return nets
 
 
 def architecture_of(config: TrainConfig) -> Architecture:
@@ -38,13 +43,20 @@ def architecture_of(config: TrainConfig) -> Architecture:
     for backbone in (config.localizer_backbone, config.slice_backbone):
         if not timm.is_model(backbone):
             raise TrainingError(f"timm knows no backbone {backbone!r}.")
-    probe = timm.create_model(config.slice_backbone, pretrained=False, num_classes=0)
-    embedding = int(probe.num_features)
+    slices = _slice_architecture(config)
     return Architecture(
         config.localizer_backbone,
-        SliceArchitecture(config.slice_backbone, embedding),
-        SequenceArchitecture(embedding, config.bottleneck, config.hidden),
+        slices,
+        SequenceArchitecture(slices.embedding, config.bottleneck, config.hidden),
     )
+
+
+def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
+    backbone, width = config.slice_backbone, config.decoder_width
+    if config.slice_head is SliceHead.DENSE:
+        return SliceArchitecture(backbone, description_length(width), SliceHead.DENSE, width)
+    probe = timm.create_model(backbone, pretrained=False, num_classes=0)
+    return SliceArchitecture(backbone, int(probe.num_features))
 
 
 def net_of(nets: Nets, stage: StageName) -> nn.Module:
