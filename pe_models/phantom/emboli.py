@@ -26,6 +26,8 @@ _COMPLETE_SHARE: Final[dict[Level, float]] = {
     Level.SUBSEGMENTAL: 0.6,
 }
 """How often an acute clot fills its vessel wholly, by level."""
+_LEAST_ARTERY_MM: Final = 1.2
+"""Least mean radius of an artery that clots are set in; thinner ones are not read for emboli."""
 _SADDLE_SHARE: Final = 0.22
 _WALL_SHARE: Final = 0.35
 _CHRONIC_SHARE: Final = 292 / 2211
@@ -110,9 +112,10 @@ def _draw_form(level: Level, rng: np.random.Generator, *, is_chronic: bool) -> F
 def _choose_branch(tree: Tree, wanted: Wanted, taken: set[int], rng: np.random.Generator) -> int:
     """A branch at that level and side, untaken where possible; wider ones likelier, as flow goes.
 
-    Where surgery has left none on that side, one on the other.
+    Where surgery has left none on that side, one on the other; none in arteries too thin to tell.
     """
-    at_level = [i for i, b in enumerate(tree) if b.level is wanted.level]
+    known = [i for i, b in enumerate(tree) if b.level is wanted.level]
+    at_level = [i for i in known if tree[i].radii.mean() >= _LEAST_ARTERY_MM] or known
     places = [i for i in at_level if wanted.side in (None, tree[i].side)] or at_level
     free = [i for i in places if i not in taken] or places
     weight = np.asarray([float(tree[i].radii.mean()) ** 2 for i in free])

@@ -17,6 +17,7 @@ from pe_models.phantom.motion import Motion
 from pe_models.phantom.scene import Scene
 from pe_models.phantom.shapes import Canvas, Field, coverage
 from pe_models.phantom.spec import PhantomError
+from pe_models.phantom.specks import without_specks
 from pe_models.phantom.thorax import cavity
 from pe_models.phantom.tubes import blurred_distance_on
 
@@ -24,8 +25,8 @@ _ATTEMPTS: Final = 30
 _PATIENCE: Final = 4
 _ABOUT_MM: Final = 6.0
 """Room about a clot for motion and blur."""
-_LEAST_CLOT_MM3: Final = 3.0
-"""Less than this no reader would call: a cube of 1.4 mm."""
+_LEAST_CLOT_MM3: Final = 5.0
+"""Less than this no reader would call: a cube of 1.7 mm."""
 
 
 def with_emboli(
@@ -73,11 +74,12 @@ def _planted(plain: Circulation, emboli: Emboli, seed: int) -> Circulation:
 
 def _is_visible(clot: Clot, scene: Scene, acquisition: Acquisition, motion: Motion) -> bool:
     """Whether enough voxels are clot for the most part, motion, fluid and nodules considered."""
-    voxel_mm3 = float(np.prod(acquisition.geometry.spacing_mm))
+    up, down, across = acquisition.geometry.spacing_mm
     seen_mm3 = 0.0
     for canvases in _slices_about(clot, scene, acquisition, motion):
         cover = np.mean([_cover(canvas, clot, scene) for canvas in canvases], axis=0)
-        seen_mm3 += voxel_mm3 * float((cover >= 0.5).sum())
+        voxels = without_specks((cover >= 0.5).astype(np.uint8), down * across)
+        seen_mm3 += up * down * across * float(voxels.sum())
         if seen_mm3 >= _LEAST_CLOT_MM3:
             return True
     return False

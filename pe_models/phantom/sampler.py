@@ -19,6 +19,7 @@ from pe_models.phantom.lookalikes import lookalikes
 from pe_models.phantom.mimics import draw_mimics
 from pe_models.phantom.shapes import Field, Place
 from pe_models.phantom.spec import Mimic, PhantomError, PhantomSpec
+from pe_models.phantom.specks import without_specks
 from pe_models.phantom.truth import Lookalike
 
 ARTERY: Final = 1
@@ -62,8 +63,8 @@ def _moved_into(span: tuple[int, int], n: int) -> tuple[int, int]:
 class Plane:
     """One slice or a part of it, each array (rows, cols).
 
-    ``clot`` is the place of the clot in the chest + 1; ``vessel`` ARTERY or VEIN; ``chamber`` the
-    Chamber of the heart whose blood it is, from half a voxel up; ``lung`` a mask.
+    ``clot`` is the place of the clot in the chest + 1, specks left out; ``vessel`` ARTERY or VEIN;
+    ``chamber`` the Chamber of the heart whose blood it is, from half a voxel up; ``lung`` a mask.
     """
 
     hu: NDArray[np.int16]
@@ -155,7 +156,9 @@ class PhantomSampler:
         inner = _part(layers, around, box)
         seen = ~self.acquisition.padding(box)
         clots = {place + 1: cover for place, cover in inner.clots.items()}
-        return Plane(hu, _numbered(clots, seen), _vessel_mask(inner) * seen,
+        pixel_mm2 = float(np.prod(self.geometry.spacing_mm[1:]))
+        clot = without_specks(_numbered(clots, seen), pixel_mm2)
+        return Plane(hu, clot, _vessel_mask(inner) * seen,
                      _numbered(inner.chambers, seen), (inner.lungs > 0.5) & seen)  # fmt: skip
 
     def _painted(self, index: int, place: Place) -> tuple[Field, Layers]:
