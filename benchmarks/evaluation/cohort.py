@@ -32,7 +32,7 @@ N_OF_EACH: Final = 100
 """Positive studies, and as many negative ones."""
 
 FIRST_SEED: Final = FIRST_RESERVED_SEED + 1100
-"""Where chance makes chronic (14) and acute and chronic (7) exams as common as RSNA-STR has them."""
+"""From here chance makes chronic exams, and mixed ones, about as common as RSNA-STR has them."""
 
 MATRIX: Final = 512
 

@@ -26,6 +26,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "train",
     "features",
     "evaluate",
+    "compare",
     "score",
     "consistent",
     "bundle",

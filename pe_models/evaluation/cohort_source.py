@@ -1,7 +1,7 @@
 """The phantoms of a FixedCohort, as a StudySource: made in other processes while the nets run."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -40,7 +40,9 @@ class CohortSource:
     def studies(self, names: Sequence[str], cancel: CancelToken) -> Iterator[KnownStudy]:
         by_name = {study.name: study for study in self.fixed.studies}
         wanted = [by_name[name] for name in names]
-        yield from map_processes(make_known, wanted, n_processes=self.n_workers, cancel=cancel)
+        for known in map_processes(make_known, wanted, n_processes=self.n_workers, cancel=cancel):
+            # made anew: what came through a pipe may be written to
+            yield replace(known, volume=replace(known.volume))
 
 
 def make_known(study: FixedStudy) -> KnownStudy:

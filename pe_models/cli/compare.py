@@ -1,0 +1,80 @@
+"""`pe-models compare`: two bundles on the same studies."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pe_models.cli.evaluate import add_studies, outcomes_of, source_of
+from pe_models.cli.output import finish, say, warn
+
+if TYPE_CHECKING:
+    from pe_models.bundle import ModelBundle
+    from pe_models.evaluation.compare import Comparison
+    from pe_models.evaluation.sources import StudySource
+
+_ALWAYS: Final = ("image_auc", "froc.sensitivity_at_1fp", "sides.auc", "competition_score")
+"""Figures that are said even where they hardly differ."""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "compare", help="two bundles on the same held-out studies: paired differences"
+    )
+    parser.add_argument("--a", required=True, metavar="B", help="a bundle, by folder or name")
+    parser.add_argument("--b", required=True, metavar="B", help="the other one")
+    add_studies(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes ``comparison.json``, the same as a page, and plots."""
+    from pe_models.bundle import load_bundle
+    from pe_models.evaluation.compare import compare, in_common, require_comparable
+    from pe_models.evaluation.comparison_plots import write_comparison_plots
+
+    bundle_a, bundle_b = load_bundle(args.a), load_bundle(args.b)
+    require_comparable(bundle_a, bundle_b)
+    source = source_of(args)
+    judged_a = outcomes_of(args, bundle_a, source, "evaluate A").judged
+    judged_b = outcomes_of(args, bundle_b, source, "evaluate B").judged
+    a, b = in_common(judged_a, judged_b)
+    if len(a) < len(source.names):
+        warn(f"{len(source.names) - len(a)} studies that one of the two refuses were left out.")
+    comparison = compare(a, b)
+    _write(comparison, bundle_a, bundle_b, source, args.out)
+    write_comparison_plots(comparison, a, b, args.out)
+    if args.progress != "json":
+        say("\n".join([*_lines(comparison), f"All figures and plots are in {args.out}."]))
+    finish(args.progress, out=str(args.out), n_studies=comparison.n_studies)
+    return 0
+
+
+def _write(
+    comparison: "Comparison", a: "ModelBundle", b: "ModelBundle", source: "StudySource", out: Path
+) -> None:
+    from pe_models.evaluation.comparison_table import comparison_page
+    from pe_models.training.files import write_json, write_whole
+
+    bundles = {
+        letter: {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256}
+        for letter, bundle in (("a", a), ("b", b))
+    }
+    record = {"cohort": source.cohort, "version": source.version, **bundles}
+    write_json(out / "comparison.json", record | comparison.to_dict())
+    page = comparison_page(
+        comparison,
+        a=f"{a.name} {a.version}",
+        b=f"{b.name} {b.version}",
+        cohort=source.cohort,
+    )
+    write_whole(out / "comparison.md", page.encode())
+
+
+def _lines(comparison: "Comparison") -> list[str]:
+    """Figures of images and emboli, and those that are clearly different."""
+    return [
+        f"{name:<44} A {d.a.value:.3f}  B {d.b.value:.3f}  B - A {d.b_minus_a.value:+.3f} "
+        f"({d.b_minus_a.low:+.3f} to {d.b_minus_a.high:+.3f})"
+        for name, d in comparison.figures.items()
+        if d.is_clear or name in _ALWAYS
+    ]
