@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pe_models.cli import output
+from pe_models.errors import DatasetError
 from pe_models.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pe_models.metrics.samples import Floats
+    from pe_models.tables.exams import Exams
+    from pe_models.tables.submission import Submission, SubmissionRows
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,49 +30,49 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Projects and writes. Raises DatasetError where the two files do not fit each other."""
-    from pe_models.submission import read_predictions, read_series_map
+    from pe_models.tables.exams import read_exams
+    from pe_models.tables.submission import as_csv, find_rows, read_submission
     from pe_models.training.files import write_whole
 
-    predictions = read_predictions(args.predictions)
-    series_map = read_series_map(args.series)
-    projected, n_changed = project_all(
-        predictions,
-        series_map,
-        names=(args.predictions.name, args.series.name),
-        on_progress=output.progress_printer(args.progress),
-    )
-    # without rounding: 0.500001 written as 0.5 would break the rules again
-    write_whole(args.out, projected.to_csv(header=["label"], index_label="id").encode())
-    n_studies = int(series_map["StudyInstanceUID"].nunique())
+    submission = read_submission(args.predictions)
+    exams = read_exams(args.series)
+    rows = find_rows(submission, exams, exams_name=args.series.name)
+    _refuse_others(submission, rows, args.series.name)
+    on_progress = output.progress_printer(args.progress)
+    scores, n_changed = project_all(submission, exams, rows, on_progress=on_progress)
+    write_whole(args.out, as_csv(submission, scores))
     if args.progress != output.ProgressMode.JSON:
-        output.say(f"{n_changed} of {n_studies} exams broke a rule and were changed: {args.out}")
-    output.finish(args.progress, out=str(args.out), n_exams=n_studies, n_changed=n_changed)
+        output.say(
+            f"{n_changed} of {exams.n_exams} exams broke a rule and were changed: {args.out}"
+        )
+    output.finish(args.progress, out=str(args.out), n_exams=exams.n_exams, n_changed=n_changed)
     return 0
 
 
 def project_all(
-    predictions: "pd.Series[float]",
-    series_map: "pd.DataFrame",
-    *,
-    names: tuple[str, str],
-    on_progress: OnProgress,
-) -> "tuple[pd.Series[float], int]":
-    """Consistent scores by id, in the order of ``predictions``, and how many exams changed."""
-    import pandas as pd
+    submission: "Submission", exams: "Exams", rows: "SubmissionRows", *, on_progress: OnProgress
+) -> "tuple[Floats, int]":
+    """Consistent scores (row,) of the submission, and how many exams changed."""
+    import numpy as np
 
-    from pe_models.consistency import project
-    from pe_models.submission import IMAGE, STUDY, exam_ids, require_same_ids
+    from pe_models.consistency import broken_rules, project
 
-    images = series_map.groupby(STUDY, sort=False)[IMAGE].apply(list)
-    wanted = [name for uid in images.index for name in exam_ids(uid)]
-    require_same_ids(predictions, pd.Index([*wanted, *series_map[IMAGE]]), names=names)
-    scores = predictions.to_numpy().copy()
-    place = pd.Series(range(len(predictions)), index=predictions.index)
-    n_changed = 0
-    for done, (uid, image_uids) in enumerate(images.items(), start=1):
-        exam_at, image_at = place.loc[exam_ids(uid)], place.loc[image_uids]
-        projection = project(scores[exam_at], scores[image_at])
-        scores[exam_at], scores[image_at] = projection.exam, projection.image
-        n_changed += bool(projection.violations_before)
-        on_progress(Progress("consistent", done, len(images)))
-    return pd.Series(scores, index=predictions.index), n_changed
+    scores = submission.scores.copy()
+    image_rows = [rows.image[images] for images in exams.images_by_exam()]
+    highest = np.array([scores[of_exam].max() for of_exam in image_rows])
+    broken = np.flatnonzero(broken_rules(scores[rows.exam], highest).any(axis=1))
+    for done, exam in enumerate(broken, start=1):
+        exam_rows = rows.exam[exam]
+        projection = project(scores[exam_rows], scores[image_rows[exam]])
+        scores[exam_rows], scores[image_rows[exam]] = projection.exam, projection.image
+        on_progress(Progress("consistent", done, len(broken)))
+    return scores, len(broken)
+
+
+def _refuse_others(submission: "Submission", rows: "SubmissionRows", exams_name: str) -> None:
+    """Rows of no exam would stay as they are, perhaps inconsistent, in a file called consistent."""
+    if rows.n_others:
+        raise DatasetError(
+            f"{submission.name} does not fit {exams_name}: {rows.n_others} of its "
+            f"{len(submission.ids)} rows are of no exam or image there."
+        )

@@ -1,20 +1,23 @@
 """``pe-models score``: the competition's metric and more, of a submission against labels."""
 
 import argparse
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pe_models.cli import output
-from pe_models.errors import DatasetError
-from pe_models.labels import EXAM_LABELS, RULES
+from pe_models.labels import RULES
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pe_models.metrics import CohortScores, LabelMeasures
+    from pe_models.tables.label_table import LabelTable
+    from pe_models.tables.submission import Submission
 
-    from pe_models.metrics import CohortScores
-    from pe_models.training.tables import StudyLabels
+_HEADER: Final = (
+    f"{'label':<22}{'loss':>8}{'AUC':>21}{'within positive':>21}{'ECE':>7}"
+    f"{'sensitivity':>21}{'specificity':>21}"
+)
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,18 +31,28 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--labels", type=Path, required=True, metavar="CSV", help="in the format of train.csv"
     )
     parser.add_argument("--json", action="store_true", help="write the whole answer as JSON")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the JSON and plots (PNG, SVG) there too"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Scores and prints. Raises DatasetError where the two files do not fit each other."""
-    from pe_models.submission import read_predictions
-    from pe_models.training.tables import read_labels
+    from pe_models.figures import write_measures
+    from pe_models.metrics import label_measures
+    from pe_models.tables.label_table import read_label_table
+    from pe_models.tables.submission import read_submission
+    from pe_models.training.files import write_json
 
-    predictions = read_predictions(args.predictions)
-    studies = read_labels(args.labels)
-    names = (args.predictions.name, args.labels.name)
-    answer = as_json(cohort_of(predictions, studies, names=names))
+    submission = read_submission(args.predictions)
+    labels = read_label_table(args.labels)
+    cohort = cohort_of(submission, labels, labels_name=args.labels.name)
+    measures = label_measures(cohort)
+    answer = as_json(cohort, measures)
+    if args.out is not None:
+        write_json(args.out / "score.json", answer)
+        write_measures(args.out, cohort, measures)
     if args.json:
         output.say_json(answer)
     else:
@@ -49,83 +62,105 @@ def run(args: argparse.Namespace) -> int:
 
 
 def cohort_of(
-    predictions: "pd.Series[float]", studies: "tuple[StudyLabels, ...]", *, names: tuple[str, str]
+    submission: "Submission", labels: "LabelTable", *, labels_name: str
 ) -> "CohortScores":
-    """Scores and truth side by side. Raises DatasetError for missing ids and unknown labels."""
-    import numpy as np
-    import pandas as pd
+    """Scores and truth side by side; what is left out is warned of.
 
+    Raises DatasetError for missing ids.
+    """
     from pe_models.metrics import CohortScores
-    from pe_models.submission import exam_ids, require_same_ids
+    from pe_models.tables.submission import find_rows
 
-    exam = [name for study in studies for name in exam_ids(study.study_uid)]
-    image = [uid for study in studies for uid in study.image]
-    require_same_ids(predictions, pd.Index(exam + image), names=names)
-    exam_truth = [[study.exam[label] for label in EXAM_LABELS] for study in studies]
-    image_truth = [label for study in studies for label in study.image.values()]
-    n_unknown = sum(row.count(None) for row in exam_truth) + image_truth.count(None)
-    if n_unknown:
-        raise DatasetError(
-            f"{names[1]} leaves {n_unknown} labels empty; the competition's metric needs them all."
+    rows = find_rows(submission, labels.exams, exams_name=labels_name)
+    for note in labels.notes:
+        output.warn(note)
+    if rows.n_others:
+        output.warn(
+            f"{rows.n_others} rows of {submission.name} are of no exam or image in {labels_name} "
+            "and were left out."
+        )
+    if labels.n_unknown:
+        output.warn(
+            f"{labels_name} leaves {labels.n_unknown} labels empty; the competition's metric needs "
+            "them all, so there is no score. The other measures leave them out."
         )
     return CohortScores(
-        exam_truth=np.array(exam_truth, dtype=np.float64),
-        exam_scores=predictions.loc[exam].to_numpy().reshape(len(studies), -1),
-        image_truth=np.array(image_truth, dtype=np.float64),
-        image_scores=predictions.loc[image].to_numpy(),
-        exam_of_image=np.repeat(np.arange(len(studies)), [len(s.image) for s in studies]),
+        exam_truth=labels.exam,
+        exam_scores=submission.scores[rows.exam],
+        image_truth=labels.image,
+        image_scores=submission.scores[rows.image],
+        exam_of_image=labels.exams.exam_of_image,
     )
 
 
-def as_json(cohort: "CohortScores") -> dict[str, Any]:
-    """The contract's JSON."""
-    from pe_models.metrics import competition_score, label_measures
-
-    per_label = {label: asdict(measures) for label, measures in label_measures(cohort).items()}
+def as_json(cohort: "CohortScores", measures: "Mapping[str, LabelMeasures]") -> dict[str, Any]:
+    """The contract's JSON; the score and its parts are None where labels are unknown."""
     return {
-        **asdict(competition_score(cohort)),
+        **_competition(cohort),
         "n_exams": cohort.n_exams,
+        "n_positive_exams": int(cohort.is_positive.sum()),
         "n_images": len(cohort.image_truth),
-        "per_label": per_label,
+        "per_label": {label: found.to_dict() for label, found in measures.items()},
         "violations": _violations(cohort),
     }
 
 
 def table_lines(answer: dict[str, Any]) -> list[str]:
     """The same for people."""
-    losses = (answer["exam_loss"], answer["image_loss"])
-    exam_loss, image_loss = (_number(loss, 6) for loss in losses)
+    total, exam_loss, image_loss = (
+        _number(answer[part], 6) for part in ("score", "exam_loss", "image_loss")
+    )
+    n_exams, n_positive = answer["n_exams"], answer["n_positive_exams"]
     lines = [
-        f"{answer['n_exams']} exams, {answer['n_images']} images",
-        f"Score {answer['score']:.6f}; exam loss {exam_loss}, image loss {image_loss}",
+        f"{n_exams} exams ({n_positive} positive), {answer['n_images']} images",
+        f"Score {total}; exam loss {exam_loss}, image loss {image_loss}",
         "",
-        f"{'label':<24}{'loss':>9}{'AUC':>8}{'AUC within positive':>22}",
+        "AUC overall and within positive exams, with 95 % intervals; the others at 0.5",
+        _HEADER,
     ]
-    for label, measures in answer["per_label"].items():
-        within = _number(measures["auc_within_positive"], 3)
-        auc, loss = _number(measures["auc"], 3), _number(measures["loss"], 4)
-        lines.append(f"{label:<24}{loss:>9}{auc:>8}{within:>22}")
+    lines += [_row(label, measures) for label, measures in answer["per_label"].items()]
     broken = answer["violations"]
     lines += ["", f"Exams that break a rule: {broken['exams']}"]
     lines += [f"  {rule}: {n}  ({RULES[rule]})" for rule, n in broken["rules"].items() if n]
     return lines
 
 
-def _violations(cohort: "CohortScores") -> dict[str, Any]:
+def _competition(cohort: "CohortScores") -> dict[str, float | None]:
     import numpy as np
 
-    from pe_models.consistency import violations
+    from pe_models.metrics import competition_score
 
-    order = np.argsort(cohort.exam_of_image, kind="stable")
-    ends = np.cumsum(np.bincount(cohort.exam_of_image, minlength=cohort.n_exams))
-    images = np.split(cohort.image_scores[order], ends[:-1])
-    broken = [violations(*pair) for pair in zip(cohort.exam_scores, images, strict=True)]
-    counts = Counter(rule for rules in broken for rule in rules)
+    if np.isnan(cohort.exam_truth).any() or np.isnan(cohort.image_truth).any():
+        return dict.fromkeys(("score", "exam_loss", "image_loss"))
+    return asdict(competition_score(cohort))
+
+
+def _violations(cohort: "CohortScores") -> dict[str, Any]:
+    from pe_models.consistency import broken_rules
+
+    broken = broken_rules(cohort.exam_scores, cohort.highest_image_scores)  # (exam, rule)
     return {
-        "exams": sum(1 for rules in broken if rules),
-        "rules": {rule: counts[rule] for rule in RULES},
+        "exams": int(broken.any(axis=1).sum()),
+        "rules": {rule: int(n) for rule, n in zip(RULES, broken.sum(axis=0), strict=True)},
     }
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _row(label: str, measures: dict[str, Any]) -> str:
+    at_half = measures["at_half"]
+    cells = (
+        _number(measures["auc"], 3, measures["auc_interval"]),
+        _number(measures["auc_within_positive"], 3, measures["auc_within_positive_interval"]),
+    )
+    called = [at_half["sensitivity"], at_half["specificity"]]
+    shares = [_number(one["value"], 3, one["interval"]) for one in called]
+    return (
+        f"{label:<22}{_number(measures['loss'], 4):>8}{cells[0]:>21}{cells[1]:>21}"
+        f"{_number(measures['ece'], 3):>7}{shares[0]:>21}{shares[1]:>21}"
+    )
+
+
+def _number(value: float | None, digits: int, interval: tuple[float, float] | None = None) -> str:
+    if value is None:
+        return "-"
+    ends = "" if interval is None else f" [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]"
+    return f"{value:.{digits}f}{ends}"

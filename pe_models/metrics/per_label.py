@@ -104,5 +104,7 @@ def _measures(samples: _Samples, is_positive: Bools) -> LabelMeasures:
         average_precision=average_precision(truth, scores),
         brier=brier(truth, scores),
         ece=expected_calibration_error(truth, scores),
-        at_half=operating_point(truth, scores, THRESHOLD),
+        at_half=operating_point(
+            samples.truth, samples.scores, THRESHOLD, clusters=samples.clusters
+        ),
     )

@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from pe_models.metrics.samples import Z_95, known_samples
+from pe_models.metrics.samples import Z_95, Bools, known_samples
 
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """``n_hits`` of ``n`` with a 95 % interval after Wilson (JASA 1927, 10.2307/2276774)."""
+    """``n_hits`` of ``n`` with a 95 % interval after Wilson (JASA 1927, 10.2307/2276774).
+
+    The interval is that of ``n / design_effect`` independent samples: images of one exam tell less
+    than as many of different ones (Rao & Scott, Biometrics 1992, 10.2307/2532311).
+    """
 
     n_hits: int
     n: int
+    design_effect: float = 1.0
 
     @property
     def value(self) -> float | None:
@@ -24,9 +29,10 @@ class Proportion:
     def interval(self) -> tuple[float, float]:
         if self.n == 0:
             return 0.0, 1.0
-        share, spread = self.n_hits / self.n, Z_95**2 / self.n
+        n = self.n / self.design_effect
+        share, spread = self.n_hits / self.n, Z_95**2 / n
         middle = (share + spread / 2) / (1 + spread)
-        half = Z_95 / (1 + spread) * np.sqrt(share * (1 - share) / self.n + spread / (4 * self.n))
+        half = Z_95 / (1 + spread) * np.sqrt(share * (1 - share) / n + spread / (4 * n))
         return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,13 +63,17 @@ class OperatingPoint:
     def precision(self) -> Proportion:
         """Of those called positive, the share that is: it falls with the prevalence."""
         called = self.sensitivity.n_hits + self.specificity.n - self.specificity.n_hits
-        return Proportion(self.sensitivity.n_hits, called)
+        return Proportion(self.sensitivity.n_hits, called, self._greater_design_effect)
 
     @property
     def negative_predictive_value(self) -> Proportion:
         """Of those called negative, the share that is."""
         called = self.specificity.n_hits + self.sensitivity.n - self.sensitivity.n_hits
-        return Proportion(self.specificity.n_hits, called)
+        return Proportion(self.specificity.n_hits, called, self._greater_design_effect)
+
+    @property
+    def _greater_design_effect(self) -> float:
+        return max(self.sensitivity.design_effect, self.specificity.design_effect)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -76,13 +86,44 @@ class OperatingPoint:
         }
 
 
-def operating_point(truth: ArrayLike, scores: ArrayLike, threshold: float) -> OperatingPoint:
-    """Sensitivity and specificity of scores above ``threshold``."""
+def operating_point(
+    truth: ArrayLike,
+    scores: ArrayLike,
+    threshold: float,
+    *,
+    clusters: NDArray[np.intp] | None = None,
+) -> OperatingPoint:
+    """Sensitivity and specificity of scores above ``threshold``.
+
+    ``clusters`` (sample,) says what belongs together, from 0; without it samples are independent.
+    """
+    known = ~np.isnan(np.asarray(truth, np.float64))
     target, values = known_samples(truth, scores)
+    cluster = None if clusters is None else clusters[known]
     called = values > threshold
-    positive, negative = target == 1, target == 0
     return OperatingPoint(
         threshold,
-        Proportion(int((called & positive).sum()), int(positive.sum())),
-        Proportion(int((~called & negative).sum()), int(negative.sum())),
+        _proportion(called, target == 1, cluster),
+        _proportion(~called, target == 0, cluster),
     )
+
+
+def _proportion(hit: Bools, counted: Bools, clusters: NDArray[np.intp] | None) -> Proportion:
+    """How many of ``counted`` are hit, all (sample,)."""
+    hits = hit[counted]
+    if clusters is None or not hits.size:
+        return Proportion(int(hits.sum()), hits.size)
+    return Proportion(int(hits.sum()), hits.size, _design_effect(hits, clusters[counted]))
+
+
+def _design_effect(hits: Bools, clusters: NDArray[np.intp]) -> float:
+    """Variance of the share of hits among clusters over that among samples, at least 1.
+
+    Where all or none are hits the clusters count for one sample each.
+    """
+    n_clusters, share = np.unique(clusters).size, float(hits.mean())
+    if share in (0.0, 1.0) or n_clusters < 2:
+        return hits.size / n_clusters
+    excess = np.bincount(clusters, weights=hits - share)
+    between = n_clusters / (n_clusters - 1) * float(excess @ excess) / hits.size
+    return max(1.0, between / (share * (1 - share)))

@@ -37,6 +37,26 @@ def test_calibration_measures_of_known_scores() -> None:
     assert brier([np.nan], [0.3]) is None
 
 
+def test_samples_repeated_within_a_cluster_narrow_no_interval() -> None:
+    rng = np.random.default_rng(6)
+    truth, scores = (rng.random(80) < 0.5) * 1.0, rng.random(80)
+    once = operating_point(truth, scores, 0.4, clusters=np.arange(80))
+    four = operating_point(
+        np.repeat(truth, 4), np.repeat(scores, 4), 0.4, clusters=np.repeat(np.arange(80), 4)
+    )
+    independent = operating_point(truth, scores, 0.4)
+    for name in ("sensitivity", "specificity"):
+        single = getattr(independent, name).interval
+        assert getattr(four, name).interval == pytest.approx(getattr(once, name).interval)
+        assert getattr(once, name).interval == pytest.approx(single, abs=0.005)
+
+
+def test_where_every_image_is_found_each_exam_counts_once() -> None:
+    found = operating_point([1] * 20, [0.9] * 20, 0.5, clusters=np.repeat([0, 1, 2, 3], 5))
+    assert (found.sensitivity.n_hits, found.sensitivity.n) == (20, 20)
+    assert found.sensitivity.interval == pytest.approx(Proportion(4, 4).interval)
+
+
 def test_the_confusion_matrix_holds_every_sample_once() -> None:
     point = operating_point([1, 1, 0, 0, 0], [0.9, 0.5, 0.5, 0.6, 0.1], 0.5)
     assert point.confusion == {
