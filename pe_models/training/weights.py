@@ -26,9 +26,15 @@ class StageName(StrEnum):
 
 
 def fresh_nets(config: TrainConfig) -> Nets:
-    """Nets of the run's architecture; their weights depend on its seed alone."""
+    """Nets of the run's architecture; their weights depend on its seed alone.
+
+    Raises TrainingError for backbones that timm does not know or that do not fit.
+    """
     torch.manual_seed(config.seed)
-    nets = build_nets(architecture_of(config), n_labels=len(EXAM_LABELS))
+    try:
+        nets = build_nets(architecture_of(config), n_labels=len(EXAM_LABELS))
+    except ValueError as error:
+        raise TrainingError(f"The nets cannot be built: {error}.") from error
     set_dropout(nets, config)
     return nets
 

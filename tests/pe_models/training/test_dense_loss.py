@@ -1,0 +1,50 @@
+"""The dense loss: low where the maps say what the labels say, and its targets."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from pe_models.nets.tissues import Tissue
+from pe_models.training.dense_loss import dense_loss, tissue_targets
+from pe_models.training.tissue_labels import TissueLabel
+
+
+def labels() -> Tensor:
+    made = torch.zeros(2, 32, 32, dtype=torch.uint8)
+    made[0, 4:12, 4:20] = TissueLabel.ARTERY
+    made[0, 6:10, 6:14] = TissueLabel.CLOT
+    made[0, 20:24, 4:20] = TissueLabel.VEIN
+    made[1, 4:12, 4:12] = TissueLabel.RIGHT_VENTRICLE
+    made[1, 20:25, 4:12] = TissueLabel.LEFT_VENTRICLE
+    return made
+
+
+def test_an_artery_holds_its_clots_and_no_other_tissue_does() -> None:
+    targets = tissue_targets(labels())
+    assert targets.shape == (2, 5, 16, 16)
+    assert targets[0, Tissue.ARTERY].sum() == 4 * 8
+    assert targets[0, Tissue.CLOT].sum() == 2 * 4
+    assert targets[0, Tissue.VEIN].sum() == 2 * 8
+    assert targets[1, Tissue.LEFT_VENTRICLE, 12, 2] == 0.5  # one of its two rows
+    assert targets[0, Tissue.RIGHT_VENTRICLE].sum() == 0
+
+
+@pytest.mark.parametrize("tissue", list(Tissue))
+def test_every_map_that_is_wrong_costs(tissue: Tissue) -> None:
+    right = 16.0 * tissue_targets(labels()) - 8.0
+    wrong = right.clone()
+    wrong[:, tissue] = -wrong[:, tissue]
+    assert dense_loss(wrong, labels()) > dense_loss(right, labels()) + 0.5
+    assert dense_loss(right, labels()) < 0.2
+
+
+def test_a_crop_without_a_clot_costs_nothing_where_nothing_is_found() -> None:
+    nothing = torch.zeros(1, 32, 32, dtype=torch.uint8)
+    assert dense_loss(torch.full((1, 5, 16, 16), -9.0), nothing) < 0.01
+
+
+def test_gradients_reach_every_map() -> None:
+    tissues = torch.zeros(2, 5, 16, 16, requires_grad=True)
+    dense_loss(tissues, labels()).backward()
+    assert tissues.grad is not None
+    assert (tissues.grad.abs().amax(dim=(0, 2, 3)) > 0).all()
