@@ -209,6 +209,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
         plane_view.step_requested.connect(partial(controller.planes.step_plane, kind))
     views.score_track.threshold_requested.connect(controller.threshold.put)
     views.score_track.threshold_reset_requested.connect(controller.threshold.reset)
+    views.top_bar.overlay_button.overlay_requested.connect(controller.appearance.set_overlay)
     views.top_bar.slab_button.slab_requested.connect(controller.planes.set_slab)
     views.top_bar.window_requested.connect(controller.appearance.set_window)
     views.findings_panel.flag_requested.connect(controller.navigation.go_to_flag)
@@ -229,6 +230,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     window.paths_opened.connect(controller.opening.open_paths)
     controller.exporting.folder_needed.connect(window.ask_for_report_folder)
     window.report_folder_chosen.connect(controller.exporting.export)
+    window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
 
 

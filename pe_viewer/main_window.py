@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
+    QKeySequence,
     QPaintEvent,
     QResizeEvent,
 )
@@ -80,11 +81,13 @@ class MainWindow(QMainWindow):
     report_folder_chosen = Signal(object)
     narrow_changed = Signal(bool)
     first_painted = Signal()
+    overlay_key_released = Signal()
     closed = Signal()
 
     def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
         super().__init__()
         self.views = views
+        self._action_set = action_set
         self._is_narrow: bool | None = None
         self._has_painted = False
         self.reason_menu = ReasonMenu(self)
@@ -144,6 +147,9 @@ class MainWindow(QMainWindow):
         if self.views.findings_panel.isVisible():
             self.views.findings_panel.edit_comment()
 
+    def show_actual_size(self) -> None:
+        self.views.slice_view.ask_for_actual_size()
+
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()
 
@@ -169,6 +175,14 @@ class MainWindow(QMainWindow):
                 event.accept()
                 return True
         return super().event(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Keys that show something for as long as they are held."""
+        released = QKeySequence(event.keyCombination())
+        is_overlay_key = released in self._action_set["toggle_overlay"].shortcuts()
+        if is_overlay_key and not event.isAutoRepeat():
+            self.overlay_key_released.emit()
+        super().keyReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

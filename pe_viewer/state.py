@@ -107,6 +107,7 @@ class ReviewSnapshot:
     tool: Tool = Tool.WINDOW
     cine: CineSettings = field(default_factory=CineSettings)
     is_inverted: bool = False
+    is_smooth: bool = True
     shows_corner_text: bool = True
     shows_browser: bool = True
     shows_findings: bool = True
@@ -164,9 +165,31 @@ class ReviewSnapshot:
     def slice_is_loaded(self) -> bool:
         return self.loaded is not None and self.slice_index in self.loaded
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that there are maps of, in the order of the Findings."""
+        return tuple(dict.fromkeys(heatmap.method for heatmap in self.heatmaps))
+
     def heatmap_of(self, slice_index: int) -> Heatmap | None:
-        """The activation map of a slice; None where there is none."""
-        return next((h for h in self.heatmaps if h.slice_index == slice_index), None)
+        """The activation map of a slice by the chosen method; None where there is none."""
+        method = self.overlay.method or next(iter(self.methods), "")
+        maps = (h for h in self.heatmaps if h.slice_index == slice_index)
+        return next((h for h in maps if h.method == method), None)
+
+    @property
+    def score_is_low(self) -> bool:
+        """Whether the slice in view scores below the threshold that runs are cut at."""
+        if self.findings is None:
+            return True
+        score = self.findings.slices[self.slice_index].pe_score
+        return score is not None and score < self.threshold
+
+    @property
+    def shown_heatmap(self) -> Heatmap | None:
+        """The map that is drawn: never where the score is low, as any map looks convincing."""
+        if not self.overlay.is_visible or self.score_is_low:
+            return None
+        return self.heatmap_of(self.slice_index)
 
 
 class ReviewState(QObject):

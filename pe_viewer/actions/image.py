@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pe_viewer.actions.action import Action, Menu
+from pe_viewer.actions.action import Action, Menu, Receiver
 
 N_WINDOW_PRESETS: Final = 5
 """Window presets that have a number key: 1 is the first preset of ``resources/windows.json``."""
@@ -48,6 +48,49 @@ IMAGE_ACTIONS: Final = (
         Menu.IMAGE,
         ("I",),
         "ph.circle-half",
+        is_checkable=True,
+    ),
+    Action(
+        "actual_size",
+        "One to one",
+        "show_actual_size",
+        "One pixel of the screen a stored pixel",
+        Menu.IMAGE,
+        ("Shift+F",),
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
+        "turn",
+        "Turn clockwise",
+        "appearance.turn",
+        "Turn the slice by a quarter",
+        Menu.IMAGE,
+        ("R",),
+        "ph.arrow-clockwise",
+    ),
+    Action(
+        "mirror",
+        "Mirror",
+        "appearance.mirror",
+        "Swap left and right on screen; the letters follow",
+        Menu.IMAGE,
+        ("H",),
+    ),
+    Action(
+        "reset_turn",
+        "Reading position",
+        "appearance.reset_turn",
+        "As seen from the feet, neither turned nor mirrored",
+        Menu.IMAGE,
+        ("Ctrl+0",),
+    ),
+    Action(
+        "smooth",
+        "Interpolate",
+        "appearance.toggle_smooth",
+        "Smooth between pixels, or show them as they are stored",
+        Menu.IMAGE,
+        ("Shift+I",),
         is_checkable=True,
     ),
     Action(

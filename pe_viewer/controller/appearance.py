@@ -1,7 +1,9 @@
 """How things are drawn: window, zoom and pan, overlay, panels."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from pe_models.imaging.window import Window
 from pe_viewer.controller.navigation import NOT_ANALYSED
@@ -10,6 +12,9 @@ from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.texts import TOOL_TEXTS
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
+
+_PEEK_S: Final = 0.35
+"""A key held for longer shows something for as long as it is held."""
 
 
 class Appearance:
@@ -21,6 +26,7 @@ class Appearance:
         self._state = state
         self._settings = settings
         self._presets = tuple(presets)
+        self._pressed_s: float | None = None
 
     def set_window(self, window: Window) -> None:
         self._state.update(window=window)
@@ -46,7 +52,24 @@ class Appearance:
         self._state.update(view=view)
 
     def fit_view(self) -> None:
-        self._state.update(view=ViewTransform(), plane_views={})
+        self._state.update(view=self._state.snapshot.view.fitted(), plane_views={})
+
+    def turn(self) -> None:
+        """A quarter turn clockwise."""
+        self._state.update(view=self._state.snapshot.view.turned())
+
+    def mirror(self) -> None:
+        """Left for right, as it lies on screen."""
+        self._state.update(view=self._state.snapshot.view.mirrored())
+
+    def reset_turn(self) -> None:
+        """Back to the reading position; zoom and pan stay."""
+        view = self._state.snapshot.view
+        self._state.update(view=replace(view, quarter_turns=0, is_mirrored=False))
+
+    def toggle_smooth(self) -> None:
+        """Interpolated, or stored pixels as they are."""
+        self._state.update(is_smooth=not self._state.snapshot.is_smooth)
 
     def set_overlay(self, overlay: OverlaySettings) -> None:
         self._state.update(overlay=overlay)
@@ -58,8 +81,16 @@ class Appearance:
             if snapshot.series is not None:
                 self._state.update(notice=NOT_ANALYSED)
             return
+        self._pressed_s = time.monotonic()
         is_visible = not snapshot.overlay.is_visible
         self._state.update(overlay=replace(snapshot.overlay, is_visible=is_visible), notice="")
+
+    def release_overlay(self) -> None:
+        """The overlay's key was let go: held for long, it was only a peek."""
+        pressed_s, self._pressed_s = self._pressed_s, None
+        if pressed_s is not None and time.monotonic() - pressed_s >= _PEEK_S:
+            self.toggle_overlay()
+            self._pressed_s = None
 
     def toggle_browser(self) -> None:
         self._toggle_panel("shows_browser")

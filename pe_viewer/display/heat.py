@@ -5,6 +5,7 @@ scale is fixed: a value means the same colour on every slice, and what does not 
 is not drawn at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.findings import Crop, Heatmap
+from pe_models.findings import CLOT_MAP, Crop, Heatmap
 from pe_viewer.display.palette import HEAT_COLOURS, rgb
 
 MAX_OPACITY: Final = 0.6
@@ -28,8 +29,8 @@ _N_COLOURS: Final = 256
 class HeatScale:
     """Logits at the two ends of the colours; what lies at or below ``low`` is transparent.
 
-    The numbers are read off the first bundle on the demo phantom: slices without a clot stay below
-    11, slices with one reach 20 to 30.
+    The numbers of the class activation map are read off the first bundle on the demo phantom:
+    slices without a clot stay below 11, slices with one reach 20 to 30.
     """
 
     low_logit: float = 10.0
@@ -48,6 +49,16 @@ class HeatScale:
 
 
 HEAT_SCALE: Final = HeatScale()
+"""Of activation maps, whose mean over the grid is the logit of the slice."""
+
+_SCALES: Final[Mapping[str, HeatScale]] = {CLOT_MAP: HeatScale(0.0, 6.0)}
+"""Of methods with a scale of their own. A clot map's cell is the logit of clot being there: 0 is as
+likely as not."""
+
+
+def scale_of(method: str) -> HeatScale:
+    """The one scale of a method, for every slice and study."""
+    return _SCALES.get(method, HEAT_SCALE)
 
 
 def colour_bar(n_steps: int = _N_COLOURS) -> NDArray[np.uint8]:
@@ -64,19 +75,24 @@ def overlay_rgba(
     shape: tuple[int, int],
     *,
     opacity: float,
-    scale: HeatScale = HEAT_SCALE,
+    scale: HeatScale | None = None,
+    least_logit: float | None = None,
 ) -> NDArray[np.uint8]:
     """The map on the grid of its slice (row, col, rgba), not premultiplied.
 
     ``shape`` is (rows, cols) of the slice. Opacity grows from 0 at the low end of the scale to
-    ``opacity``, capped at ``MAX_OPACITY``, in its first half, so that no false edge is drawn.
+    ``opacity``, capped at ``MAX_OPACITY``, in its first half, so that no false edge is drawn; what
+    lies below ``least_logit`` is not drawn at all. ``scale`` None is the method's own.
     """
+    scale = scale_of(heatmap.method) if scale is None else scale
     packed = np.zeros(shape, dtype=np.uint32)
     crop = heatmap.crop
     inside = packed[crop.row_min : crop.row_max, crop.col_min : crop.col_max]
     logits = upsampled(heatmap.values, crop)[: inside.shape[0], : inside.shape[1]]
     step = (scale.position(logits) * (_N_COLOURS - 1)).astype(np.uint8)
-    table = _rgba_table(min(max(opacity, 0.0), MAX_OPACITY))
+    least = scale.low_logit if least_logit is None else least_logit
+    first_step = float(scale.position(np.asarray([least], dtype=np.float32))[0]) * (_N_COLOURS - 1)
+    table = _rgba_table(min(max(opacity, 0.0), MAX_OPACITY), round(first_step))
     np.take(table.view(np.uint32)[:, 0], step, out=inside, mode="clip")
     return packed.view(np.uint8).reshape(*shape, 4)
 
@@ -107,9 +123,10 @@ def _bilinear_weights(n_pixels: int, n_cells: int) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=8)
-def _rgba_table(opacity: float) -> NDArray[np.uint8]:
-    """Colours (step, rgba) with the opacity of each step of the scale."""
+def _rgba_table(opacity: float, first_step: int) -> NDArray[np.uint8]:
+    """Colours (step, rgba) with the opacity of each step of the scale, clear below the first."""
     position = np.linspace(0.0, 1.0, _N_COLOURS)
     alpha = np.minimum(position * 2.0, 1.0) * 255.0 * opacity
+    alpha[:first_step] = 0.0
     table = np.column_stack((colour_bar(_N_COLOURS), alpha.astype(np.uint8)))
     return np.ascontiguousarray(table)

@@ -19,22 +19,49 @@ class Tool(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OverlaySettings:
-    """How the activation map is drawn over the slice; off at first."""
+    """How the activation map is drawn over the slice; off at first.
+
+    ``least_logit`` None draws from the low end of the method's scale. ``method`` "" is the one that
+    comes first with the Findings.
+    """
 
     is_visible: bool = False
     opacity: float = 0.45
+    least_logit: float | None = None
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewTransform:
-    """Zoom and pan of one view.
+    """Zoom, pan and turn of one view.
 
     ``zoom`` is 1.0 where the whole picture fits the view. ``centre_row_col`` is the pixel in the
-    middle of the view; None stands for the middle of the picture.
+    middle of the view; None stands for the middle of the picture. From the reading position the
+    picture is first mirrored, left for right, then turned by ``quarter_turns`` clockwise (0 to 3).
     """
 
     zoom: float = 1.0
     centre_row_col: tuple[float, float] | None = None
+    quarter_turns: int = 0
+    is_mirrored: bool = False
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the picture lies in another position than the reading one."""
+        return self.is_mirrored or self.quarter_turns != 0
+
+    def fitted(self) -> "ViewTransform":
+        """The whole picture, lying as it does."""
+        return replace(self, zoom=1.0, centre_row_col=None)
+
+    def turned(self) -> "ViewTransform":
+        """A quarter turn clockwise on screen."""
+        return replace(self, quarter_turns=(self.quarter_turns + 1) % 4)
+
+    def mirrored(self) -> "ViewTransform":
+        """Left for right on screen, however the picture lies: a mirror turns the turns round."""
+        turns = -self.quarter_turns % 4
+        return replace(self, is_mirrored=not self.is_mirrored, quarter_turns=turns)
 
 
 @dataclass(frozen=True, slots=True)

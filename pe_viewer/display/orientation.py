@@ -3,13 +3,14 @@
 From the Geometry's directions alone (ImageOrientationPatient), never from PatientPosition.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.geometry import Geometry
+from pe_viewer.display.looks import ViewTransform
 
 _SIDES: Final = (("R", "L"), ("A", "P"), ("F", "H"))
 """Toward the negative and the positive end of x, y and z (LPS; PS3.3 C.7.6.1.1.1)."""
@@ -20,7 +21,11 @@ _NAMED_FROM: Final = 0.259
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """Flips that turn a stored slice to the reading position, and the sides at its edges then."""
+    """How a stored slice is laid on screen, and the sides at its edges then.
+
+    The stored rows and cols are reversed where they flip; then, where it is transposed, rows run
+    across the screen and cols down it.
+    """
 
     flips_rows: bool
     flips_cols: bool
@@ -28,11 +33,36 @@ class Orientation:
     right: str
     top: str
     bottom: str
+    is_transposed: bool = False
 
     def turn(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """``pixels`` (row, col, ...) as they lie on screen: a view, not a copy."""
         step_row, step_col = (-1 if flip else 1 for flip in (self.flips_rows, self.flips_cols))
-        return pixels[::step_row, ::step_col]
+        laid = pixels[::step_row, ::step_col]
+        return laid.swapaxes(0, 1) if self.is_transposed else laid
+
+    def turned(self) -> "Orientation":
+        """A quarter turn clockwise on screen: what ran down runs toward the left."""
+        return replace(
+            self,
+            flips_rows=self.flips_rows == self.is_transposed,
+            flips_cols=self.flips_cols != self.is_transposed,
+            is_transposed=not self.is_transposed,
+            top=self.left,
+            right=self.top,
+            bottom=self.right,
+            left=self.bottom,
+        )
+
+    def mirrored(self) -> "Orientation":
+        """Left for right on screen."""
+        return replace(
+            self,
+            flips_rows=self.flips_rows != self.is_transposed,
+            flips_cols=self.flips_cols == self.is_transposed,
+            left=self.right,
+            right=self.left,
+        )
 
 
 def reading_orientation(geometry: Geometry) -> Orientation:
@@ -53,6 +83,16 @@ def reading_orientation(geometry: Geometry) -> Orientation:
         top=side_letters(-down),
         bottom=side_letters(down),
     )
+
+
+def view_orientation(geometry: Geometry, view: ViewTransform) -> Orientation:
+    """The reading position, mirrored and turned as the reader has it."""
+    laid = reading_orientation(geometry)
+    if view.is_mirrored:
+        laid = laid.mirrored()
+    for _ in range(view.quarter_turns):
+        laid = laid.turned()
+    return laid
 
 
 def position_axis(geometry: Geometry) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-MIN_ZOOM = 0.5
+MIN_ZOOM = 0.1
 MAX_ZOOM = 20.0
 
 
@@ -15,6 +15,14 @@ class Frame:
     spacing_mm: tuple[float, float]
     flips_rows: bool = False
     flips_cols: bool = False
+    is_transposed: bool = False
+
+    @property
+    def extent_mm(self) -> tuple[float, float]:
+        """Height and width on screen."""
+        (rows, cols), (row_mm, col_mm) = self.shape, self.spacing_mm
+        extent = rows * row_mm, cols * col_mm
+        return extent[::-1] if self.is_transposed else extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +50,34 @@ class Placement:
         centre_row_col: tuple[float, float] | None = None,
     ) -> Self:
         """The whole slice in a view of ``size`` (width, height) at zoom 1."""
-        (rows, cols), (row_mm, col_mm) = frame.shape, frame.spacing_mm
+        (rows, cols), (height_mm, width_mm) = frame.shape, frame.extent_mm
         width, height = max(1.0, size[0]), max(1.0, size[1])
-        scale = zoom * min(width / (cols * col_mm), height / (rows * row_mm))
+        scale = zoom * min(width / width_mm, height / height_mm)
         centre = centre_row_col or ((rows - 1) / 2, (cols - 1) / 2)
         return cls(frame, width, height, scale, centre)
 
     @property
     def pixel_size(self) -> tuple[float, float]:
-        """Height and width of one stored pixel in the view."""
+        """What one row and one col of the stored slice measure in the view."""
         return self.frame.spacing_mm[0] * self.scale, self.frame.spacing_mm[1] * self.scale
 
     def to_view(self, row: float, col: float) -> tuple[float, float]:
         """``x`` and ``y`` in the view of a point in the slice."""
-        (pixel_height, pixel_width), (down, right) = self.pixel_size, self._signs()
-        x = self.width / 2 + right * (col - self.centre[1]) * pixel_width
-        y = self.height / 2 + down * (row - self.centre[0]) * pixel_height
-        return x, y
+        (row_px, col_px), (row_sign, col_sign) = self.pixel_size, self._signs()
+        down = row_sign * (row - self.centre[0]) * row_px
+        across = col_sign * (col - self.centre[1]) * col_px
+        if self.frame.is_transposed:
+            down, across = across, down
+        return self.width / 2 + across, self.height / 2 + down
 
     def to_pixel(self, x: float, y: float) -> tuple[float, float]:
         """Fractional row and col under a point of the view; may lie outside the slice."""
-        (pixel_height, pixel_width), (down, right) = self.pixel_size, self._signs()
-        row = self.centre[0] + down * (y - self.height / 2) / pixel_height
-        col = self.centre[1] + right * (x - self.width / 2) / pixel_width
-        return row, col
+        (row_px, col_px), (row_sign, col_sign) = self.pixel_size, self._signs()
+        across, down = x - self.width / 2, y - self.height / 2
+        if self.frame.is_transposed:
+            down, across = across, down
+        row = self.centre[0] + row_sign * down / row_px
+        return row, self.centre[1] + col_sign * across / col_px
 
     def pixel_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Indices of the pixel under a point of the view; None outside the slice."""
@@ -83,6 +95,14 @@ class Placement:
 
     def _signs(self) -> tuple[int, int]:
         return -1 if self.frame.flips_rows else 1, -1 if self.frame.flips_cols else 1
+
+
+def zoom_for_pixels(placement: Placement, *, zoom: float, px_per_unit: float) -> float:
+    """The zoom at which a stored col is one pixel of the screen wide.
+
+    ``zoom`` is the placement's own; a unit of the view is ``px_per_unit`` pixels of the screen.
+    """
+    return zoom / (placement.pixel_size[1] * px_per_unit)
 
 
 def nice_length_mm(most_mm: float) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pe_models import places
-from pe_models.findings import BundleStamp, Findings, Flag, QualityCode, Verdict, Zone
+from pe_models.findings import CLOT_MAP, BundleStamp, Findings, Flag, QualityCode, Verdict, Zone
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import Tool
@@ -35,6 +35,8 @@ REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"
 TOOL_TEXTS: Final = {Tool[name]: text for name, text in _TABLES["tools"].items()}
 
 OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
+CLOT_MAP_CAUTION: Final = "Where the model takes something for clot; it may be wrong"
+LOW_SCORE: Final = "Score below the threshold: no map is drawn"
 NO_OVERLAY: Final = "No activation map of this slice"
 
 _NAME_PARTS: Final = 5
@@ -42,6 +44,16 @@ _DICOM_DATE: Final = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
 _DICOM_TIME: Final = re.compile(r"(\d{2}):?(\d{2})")
 _DICOM_AGE: Final = re.compile(r"0*(\d+)([DWMY])")
 _AGE_UNITS: Final = {"D": "d", "W": "wk", "M": "mo", "Y": "y"}
+
+
+def method_text(method: str) -> str:
+    """``Clot map`` of ``clot-map``; a method that is not known here by its own name."""
+    return _TABLES["methods"].get(method, method)
+
+
+def overlay_caution(method: str) -> str:
+    """What stands below a map while it is shown."""
+    return CLOT_MAP_CAUTION if method == CLOT_MAP else OVERLAY_CAUTION
 
 
 def person_name(dicom_name: str) -> str:

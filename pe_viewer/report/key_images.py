@@ -63,9 +63,10 @@ def _colour_bar(image: KeyImage) -> ColourBar | None:
     """The scale that all overlays share, with the name of the method that made this one."""
     if image.heatmap is None:
         return None
+    scale = heat.scale_of(image.heatmap.method)
     return ColourBar(
         heat.colour_bar(_BAR_STEPS),
-        f"{heat.HEAT_SCALE.low_logit:g}",
-        f"{heat.HEAT_SCALE.high_logit:g}",
-        f"{image.heatmap.method}, logit",
+        f"{scale.low_logit:g}",
+        f"{scale.high_logit:g}",
+        f"{texts.method_text(image.heatmap.method)}, logit",
     )

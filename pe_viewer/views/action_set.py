@@ -26,6 +26,7 @@ _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
     "cine": attrgetter("cine.is_playing"),
     "paint_count": attrgetter("shows_paint_count"),
     "toggle_overlay": attrgetter("overlay.is_visible"),
+    "smooth": attrgetter("is_smooth"),
     "invert": attrgetter("is_inverted"),
     "toggle_browser": attrgetter("shows_browser"),
     "toggle_findings": attrgetter("shows_findings"),

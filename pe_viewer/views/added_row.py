@@ -27,7 +27,7 @@ class AddedRow(QFrame):
         self._comment.comment_changed.connect(self.comment_changed)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(label(f"＋  {place}", "reader"), stretch=1)
+        head.addWidget(label(f"+  {place}", "reader"), stretch=1)
         for icon_name, tip, answer in (
             ("ph.chat-text", "Comment (Shift+C)", self.edit_comment),
             ("ph.trash", "Remove this finding", self.removal_requested.emit),

@@ -11,13 +11,15 @@ from pe_models.imaging.study import Series
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.actions import ACTION
+from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.orientation import position_axis
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.series_texts import gap_text, warning_sign
 from pe_viewer.display.texts import (
+    LOW_SCORE,
     NO_OVERLAY,
-    OVERLAY_CAUTION,
     WARNING_TEXTS,
+    overlay_caution,
     position_text,
     slice_of_text,
     window_text,
@@ -58,7 +60,7 @@ def blocks_of(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> tuple[
     if series is None or snapshot.slice_index >= series.n_slices:
         return ()
     return (
-        _block(Align.AlignLeft | Align.AlignTop, _series_lines(series)),
+        _block(Align.AlignLeft | Align.AlignTop, _series_lines(snapshot, series)),
         _block(Align.AlignRight | Align.AlignTop, warning_lines(series, snapshot.slice_index)),
         _block(
             Align.AlignLeft | Align.AlignBottom,
@@ -114,20 +116,24 @@ def overlay_note(snapshot: ReviewSnapshot) -> str:
     """The caution below a map, or that there is none; "" where the overlay is off."""
     if not snapshot.overlay.is_visible or snapshot.findings is None:
         return ""
-    has_map = snapshot.heatmap_of(snapshot.slice_index) is not None
-    return OVERLAY_CAUTION if has_map else NO_OVERLAY
+    heatmap = snapshot.heatmap_of(snapshot.slice_index)
+    if heatmap is None:
+        return NO_OVERLAY
+    return LOW_SCORE if snapshot.score_is_low else overlay_caution(heatmap.method)
 
 
 def _block(align: Qt.AlignmentFlag, lines: Sequence[Line]) -> Block:
     return Block(align, tuple(line for line in lines if line.text))
 
 
-def _series_lines(series: Series) -> tuple[Line, ...]:
+def _series_lines(snapshot: ReviewSnapshot, series: Series) -> tuple[Line, ...]:
     thickness = series.slice_thickness_mm
     spacing = f"every {series.geometry.spacing_mm[0]:.2f} mm" if series.n_slices > 1 else ""
     thick = "" if thickness is None else f"{thickness:.2f} mm thick"
     sampling = ", ".join(part for part in (thick, spacing, series.kernel) if part)
-    return Line(series.description), Line(sampling)
+    is_key = snapshot.slice_index in snapshot.review.key_slices
+    key = Line("Key image" if is_key else "", PALETTE.reader)
+    return Line(series.description), Line(sampling), key
 
 
 def _lines_of(
@@ -165,7 +171,22 @@ def _place_line(series: Series, slice_index: int) -> Line:
 def _look_lines(snapshot: ReviewSnapshot) -> tuple[Line, ...]:
     zoom = "" if np.isclose(snapshot.view.zoom, 1.0) else f"Zoom {snapshot.view.zoom:.1f}"
     inverted = "Inverted" if snapshot.is_inverted else ""
-    return Line(inverted), Line(zoom), Line(window_text(snapshot.window))
+    blocky = "" if snapshot.is_smooth else "Pixels"
+    return (
+        Line(turn_text(snapshot.view), PALETTE.bad),
+        Line(inverted),
+        Line(blocky),
+        Line(zoom),
+        Line(window_text(snapshot.window)),
+    )
+
+
+def turn_text(view: ViewTransform) -> str:
+    """``Mirrored, turned 90°``; "" in the reading position."""
+    mirrored = "mirrored" if view.is_mirrored else ""
+    turned = f"turned {90 * view.quarter_turns}°" if view.quarter_turns else ""
+    words = ", ".join(part for part in (mirrored, turned) if part)
+    return words[:1].upper() + words[1:]
 
 
 def _doubts(snapshot: ReviewSnapshot) -> frozenset[Doubt]:

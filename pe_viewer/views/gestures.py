@@ -51,7 +51,7 @@ class PanDrag:
     def at(self, x: float, y: float) -> ViewTransform:
         middle = self.placement.width / 2, self.placement.height / 2
         centre = self.placement.to_pixel(middle[0] + self.x - x, middle[1] + self.y - y)
-        return ViewTransform(self.view.zoom, _inside(centre, self.placement))
+        return replace(self.view, centre_row_col=_inside(centre, self.placement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,8 @@ def hold_on_crosshair(
     away_x, away_y = abs(x - point_x), abs(y - point_y)
     is_at_point = max(away_x, away_y) <= _HELD_AT_POINT_PX
     moves_row, moves_col = is_at_point or away_y <= _HELD_PX, is_at_point or away_x <= _HELD_PX
+    if placement.frame.is_transposed:
+        moves_row, moves_col = moves_col, moves_row
     if not (moves_row or moves_col):
         return None
     return CrosshairDrag(placement, *crosshair, x, y, moves_row=moves_row, moves_col=moves_col)
@@ -142,7 +144,7 @@ def zoomed(
     enlarged = replace(placement, scale=placement.scale * zoom / view.zoom, centre=held)
     middle = placement.width / 2, placement.height / 2
     centre = enlarged.to_pixel(2 * middle[0] - x, 2 * middle[1] - y)
-    return ViewTransform(zoom, _inside(centre, placement))
+    return replace(view, zoom=zoom, centre_row_col=_inside(centre, placement))
 
 
 def zoom_of_wheel(angle: float) -> float:

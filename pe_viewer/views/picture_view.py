@@ -131,7 +131,7 @@ class PictureView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.placement is not None:
-            self.view_requested.emit(ViewTransform())
+            self.view_requested.emit(self.transform.fitted())
 
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
@@ -179,16 +179,16 @@ class PictureView(QWidget):
         held = None
         if placement is not None and crosshair is not None:
             held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
-        shape = Shape.CrossCursor if held is None else _HOLD_SHAPES[held.moves_row, held.moves_col]
+        shape = Shape.CrossCursor if held is None else _hold_shape(held)
         if self.cursor().shape() is not shape:
             self.setCursor(shape)
 
 
-_HOLD_SHAPES: Final = {
-    (True, True): Shape.SizeAllCursor,
-    (True, False): Shape.SplitVCursor,
-    (False, True): Shape.SplitHCursor,
-}
+def _hold_shape(held: CrosshairDrag) -> Qt.CursorShape:
+    if held.moves_row and held.moves_col:
+        return Shape.SizeAllCursor
+    moves_up_and_down = held.moves_row != held.placement.frame.is_transposed
+    return Shape.SplitVCursor if moves_up_and_down else Shape.SplitHCursor
 
 
 def _distance_px(a: QPointF, b: QPointF) -> float:

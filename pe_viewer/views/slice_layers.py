@@ -4,7 +4,8 @@ from PySide6.QtGui import QImage
 
 from pe_models.imaging.geometry import Geometry
 from pe_viewer.display.heat import overlay_rgba
-from pe_viewer.display.orientation import Orientation, reading_orientation
+from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.orientation import Orientation, view_orientation
 from pe_viewer.display.placement import Frame
 from pe_viewer.display.slice_image import render
 from pe_viewer.state import ReviewSnapshot
@@ -18,26 +19,29 @@ class SliceLayers:
     def __init__(self) -> None:
         self._slice = KeptImage()
         self._overlay = KeptImage()
-        self._turned: tuple[Geometry, Orientation] | None = None
+        self._turned: tuple[Geometry, tuple[int, bool], Orientation] | None = None
 
     def clear(self) -> None:
         """Lets go of the study's memory."""
         self._slice.clear()
         self._overlay.clear()
 
-    def orientation(self, geometry: Geometry) -> Orientation:
-        if self._turned is None or self._turned[0] is not geometry:
-            self._turned = geometry, reading_orientation(geometry)
-        return self._turned[1]
+    def orientation(self, geometry: Geometry, view: ViewTransform) -> Orientation:
+        """How slices lie in the view; the same object while nothing turns."""
+        turns = view.quarter_turns, view.is_mirrored
+        if self._turned is None or self._turned[0] is not geometry or self._turned[1] != turns:
+            self._turned = geometry, turns, view_orientation(geometry, view)
+        return self._turned[2]
 
-    def frame(self, geometry: Geometry) -> Frame:
+    def frame(self, geometry: Geometry, view: ViewTransform) -> Frame:
         """What the placement needs to know of the slices."""
-        turned = self.orientation(geometry)
+        turned = self.orientation(geometry, view)
         return Frame(
             shape=geometry.shape[1:],
             spacing_mm=geometry.spacing_mm[1:],
             flips_rows=turned.flips_rows,
             flips_cols=turned.flips_cols,
+            is_transposed=turned.is_transposed,
         )
 
     def slice_image(self, snapshot: ReviewSnapshot) -> QImage:
@@ -46,21 +50,29 @@ class SliceLayers:
         if pixels is None or geometry is None:
             raise ValueError("no pixels to draw")
 
+        turned = self.orientation(geometry, snapshot.view)
+
         def make() -> QImage:
             grey = render(pixels[index], snapshot.window, invert=snapshot.is_inverted)
-            return grey_image(self.orientation(geometry).turn(grey))
+            return grey_image(turned.turn(grey))
 
-        return self._slice.image((pixels, index, snapshot.window, snapshot.is_inverted), make)
+        made_from = (pixels, index, snapshot.window, snapshot.is_inverted, turned)
+        return self._slice.image(made_from, make)
 
     def overlay_image(self, snapshot: ReviewSnapshot) -> QImage | None:
-        """The activation map of the current slice; None where it is off or there is none."""
-        geometry, opacity = snapshot.geometry, snapshot.overlay.opacity
-        heatmap = snapshot.heatmap_of(snapshot.slice_index)
-        if not snapshot.overlay.is_visible or heatmap is None or geometry is None:
+        """The activation map of the current slice; None where none is to be drawn."""
+        geometry, overlay, heatmap = snapshot.geometry, snapshot.overlay, snapshot.shown_heatmap
+        if heatmap is None or geometry is None:
             return None
+        turned = self.orientation(geometry, snapshot.view)
 
         def make() -> QImage:
-            rgba = overlay_rgba(heatmap, geometry.shape[1:], opacity=opacity)
-            return rgba_image(self.orientation(geometry).turn(rgba))
+            rgba = overlay_rgba(
+                heatmap,
+                geometry.shape[1:],
+                opacity=overlay.opacity,
+                least_logit=overlay.least_logit,
+            )
+            return rgba_image(turned.turn(rgba))
 
-        return self._overlay.image((heatmap, geometry, opacity), make)
+        return self._overlay.image((heatmap, geometry, overlay, turned), make)

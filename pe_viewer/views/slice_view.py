@@ -9,7 +9,7 @@ from pe_models.imaging.geometry import Geometry, Triple
 from pe_viewer.display.crosshair import point_mm_at, row_col_at
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.display.placement import Placement
+from pe_viewer.display.placement import Placement, zoom_for_pixels
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_painting import (
     paint_blocks,
@@ -19,6 +19,7 @@ from pe_viewer.views.corner_painting import (
 )
 from pe_viewer.views.corner_text import blocks_of, length_note, overlay_note, sides_are_known
 from pe_viewer.views.crosshair_painting import paint_crosshair
+from pe_viewer.views.gestures import zoomed
 from pe_viewer.views.paint_counter import PaintCounter
 from pe_viewer.views.picture_view import PictureView
 from pe_viewer.views.scales import paint_colour_bar, paint_scale_bar
@@ -43,10 +44,13 @@ _DRAWN_FIELDS: Final = (
     "view",
     "overlay",
     "is_inverted",
+    "is_smooth",
+    "recut",
     "shows_corner_text",
     "shows_paint_count",
     "heatmaps",
     "findings",
+    "review",
     "voxels",
     "crosshair_mm",
 )
@@ -114,6 +118,17 @@ class SliceView(PictureView):
         """Asks for another slice; toward the reader is toward the feet."""
         self.slice_requested.emit(self._state.snapshot.slice_index + steps)
 
+    def ask_for_actual_size(self) -> None:
+        """Asks for one pixel of the screen a stored pixel, about the middle of the view."""
+        placement = self.placement
+        if placement is not None:
+            zoom = zoom_for_pixels(
+                placement, zoom=self.transform.zoom, px_per_unit=self.devicePixelRatioF()
+            )
+            factor, middle = zoom / self.transform.zoom, self.rect().center()
+            view = zoomed(self.transform, placement, factor, middle.x(), middle.y())
+            self.view_requested.emit(view)
+
     def point_mm(self, row: float, col: float) -> Triple | None:
         """Where a pixel of the current slice lies, while other planes are shown."""
         snapshot = self._state.snapshot
@@ -123,7 +138,7 @@ class SliceView(PictureView):
 
     def _placed(self, snapshot: ReviewSnapshot, geometry: Geometry) -> Placement:
         return Placement.fitted(
-            self._layers.frame(geometry),
+            self._layers.frame(geometry, snapshot.view),
             (self.width(), self.height()),
             zoom=snapshot.view.zoom,
             centre_row_col=snapshot.view.centre_row_col,
@@ -133,10 +148,11 @@ class SliceView(PictureView):
         self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
     ) -> None:
         target = QRectF(*placement.rectangle())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, snapshot.is_smooth)
         painter.drawImage(target, self._layers.slice_image(snapshot))
         overlay = self._layers.overlay_image(snapshot)
         if overlay is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(target, overlay)
 
     def _paint_text(
@@ -148,11 +164,11 @@ class SliceView(PictureView):
     ) -> None:
         """Sides and caution always; the rest where the reader has not hidden it."""
         area = QRectF(self.rect())
-        turned = self._layers.orientation(geometry)
+        turned = self._layers.orientation(geometry, snapshot.view)
         paint_letters(painter, area, turned, are_known=sides_are_known(snapshot))
-        heatmap = snapshot.heatmap_of(snapshot.slice_index)
-        if snapshot.overlay.is_visible and heatmap is not None:
-            paint_colour_bar(painter, area, heatmap)
+        heatmap = snapshot.shown_heatmap
+        if heatmap is not None:
+            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_logit)
         note = overlay_note(snapshot)
         if note:
             paint_overlay_note(painter, area, note)

@@ -12,6 +12,7 @@ from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import ICON, SMALL_ICON, icon
+from pe_viewer.views.overlay_button import OverlayButton
 from pe_viewer.views.slab_button import SlabButton
 from pe_viewer.views.style import label, plain_tip, set_kind
 
@@ -43,6 +44,7 @@ class TopBar(QWidget):
         self._window.setAccessibleName("Window preset")
         self._model = label("", "dim")
         self.slab_button = SlabButton(state)
+        self.overlay_button = OverlayButton(state)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
@@ -50,6 +52,7 @@ class TopBar(QWidget):
         row.addSpacing(_GAP_PX - 8)
         row.addWidget(self._name)
         row.addWidget(self._details, stretch=1)
+        row.addWidget(self.overlay_button)
         row.addWidget(self.slab_button)
         row.addWidget(self._window)
         row.addWidget(self._model)

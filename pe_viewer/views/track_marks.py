@@ -21,9 +21,9 @@ POINTER_PX: Final = 8
 """Width of the pointer's tip."""
 
 _FLAG: Final = (38.0, 4.0)
-_SIDES_PX: Final = (43.0, 9.0)
+_SIDES_PX: Final = (42.0, 9.0)
 """Left edge and size of the letters beside a peak."""
-_MARK_X: Final = 53.0
+_MARK_X: Final = 54.0
 _MARK_PX: Final = 4.0
 _KEY_X: Final = 60.0
 _KEY_PX: Final = 3.0

@@ -12,6 +12,7 @@ frames = st.builds(
     spacing_mm=st.tuples(st.floats(0.2, 5.0), st.floats(0.2, 5.0)),
     flips_rows=st.booleans(),
     flips_cols=st.booleans(),
+    is_transposed=st.booleans(),
 )
 sizes = st.tuples(st.floats(50, 3000), st.floats(50, 3000))
 WIDE = Frame(shape=(40, 60), spacing_mm=(2.0, 1.0))

@@ -62,7 +62,7 @@ def test_the_overlay_colours_the_crop_alone(report: Report) -> None:
     changed[4:36, 5:55] = False
     assert not changed.any()
     assert overlay.colour_bar is not None
-    assert overlay.colour_bar.caption == "class activation, logit"
+    assert overlay.colour_bar.caption == "Class activation, logit"
 
 
 def test_a_slice_without_a_map_has_no_overlay(report: Report) -> None:

@@ -228,7 +228,7 @@ def test_the_readers_own_findings_are_listed_from_the_head_without_an_analysis_t
     review = Review().with_decision(own[0]).with_decision(own[1])
     panel = panel_of(shown, replace(opened, review=review))
     said = words(panel)
-    assert said[-3:] == ["2 findings of yours", "＋  Im 3", "＋  Im 7–9"]
+    assert said[-3:] == ["2 findings of yours", "+  Im 3", "+  Im 7–9"]
     first, second = sorted(panel.findChildren(AddedRow), key=lambda row: row.y())
     with qtbot.waitSignal(panel.slice_requested) as asked:
         qtbot.mouseClick(second, Qt.MouseButton.LeftButton)

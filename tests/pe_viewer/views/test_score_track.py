@@ -24,7 +24,7 @@ from pe_viewer.views.track_text import value_text
 
 Shown = Callable[..., Any]
 HEIGHT = 376  # 360 px for 12 slices: 30 px a slice
-CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 40, 53, 60, 2
+CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 40, 54, 60, 2
 """Columns of the track in px."""
 
 

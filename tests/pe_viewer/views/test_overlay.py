@@ -1,0 +1,121 @@
+"""The overlay: over its pixels however the slice lies, and only where it may be drawn."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from pe_models.findings import CLOT_MAP, Heatmap
+from pe_viewer.display.looks import OverlaySettings, ViewTransform
+from pe_viewer.display.texts import CLOT_MAP_CAUTION, LOW_SCORE, OVERLAY_CAUTION
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.corner_text import overlay_note
+from pe_viewer.views.overlay_button import OverlayButton
+from pe_viewer.views.slice_view import SliceView
+
+Shown = Callable[..., Any]
+PEAK = 9
+VIEWS = [
+    ViewTransform(zoom, centre, turns, mirrored)
+    for zoom, centre in ((1.0, None), (1.7, (12.0, 20.0)))
+    for turns in range(4)
+    for mirrored in (False, True)
+]
+
+
+def with_overlay(analysed: ReviewSnapshot, **overlay: Any) -> ReviewSnapshot:
+    settings = OverlaySettings(is_visible=True, **overlay)
+    return replace(analysed, slice_index=PEAK, shows_corner_text=False, overlay=settings)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_map_lies_over_its_pixels_in_all_eight_orientations_and_under_zoom(
+    analysed: ReviewSnapshot, shown: Shown, view: ViewTransform
+) -> None:
+    """Hot over rows 4..11, cols 10..17 of the crop's first cell; one white block lies there."""
+    assert analysed.pixels is not None
+    pixels = np.full_like(analysed.pixels, -1000)
+    pixels[:, 4:12, 10:18] = 1000
+    snapshot = replace(with_overlay(analysed), pixels=pixels, view=view)
+    widget = shown(SliceView(ReviewState(snapshot)), 420, 420)
+    image = widget.grab().toImage()
+
+    def colour_at(row: float, col: float) -> Any:
+        x, y = widget.placement.to_view(row, col)
+        return image.pixelColor(round(x), round(y))
+
+    inside = colour_at(6.0, 12.0)
+    assert inside.red() > 150, "the white block is drawn there"
+    assert inside.red() - inside.blue() > 30, "and the map over it"
+    for row, col in ((19.0, 12.0), (9.0, 30.0), (19.0, 30.0)):
+        outside = colour_at(row, col)
+        assert (outside.red(), outside.green(), outside.blue()) == (0, 0, 0)
+
+
+def test_no_map_is_drawn_where_the_score_is_low(analysed: ReviewSnapshot, shown: Shown) -> None:
+    """The same map on a slice below the threshold: nothing, and the reason in its place."""
+    (hot,) = analysed.heatmaps
+    low = replace(with_overlay(analysed), heatmaps=(replace(hot, slice_index=6),), slice_index=6)
+    assert low.shown_heatmap is None
+    assert overlay_note(low) == LOW_SCORE
+    off = replace(low, overlay=OverlaySettings())
+    pictures = [
+        shown(SliceView(ReviewState(replace(s, findings=None))), 200, 200).grab().toImage()
+        for s in (low, off)
+    ]
+    assert pictures[0] == pictures[1]
+
+
+def test_the_caution_is_that_of_the_method(analysed: ReviewSnapshot) -> None:
+    snapshot = with_overlay(analysed)
+    assert overlay_note(snapshot) == OVERLAY_CAUTION
+    clot_map = replace(snapshot.heatmaps[0], method=CLOT_MAP)
+    assert overlay_note(replace(snapshot, heatmaps=(clot_map,))) == CLOT_MAP_CAUTION
+
+
+def test_of_several_methods_the_chosen_one_is_drawn(analysed: ReviewSnapshot) -> None:
+    (own,) = analysed.heatmaps
+    other = replace(own, method="grad-cam")
+    both = replace(with_overlay(analysed), heatmaps=(own, other))
+    assert both.shown_heatmap is own
+    chosen = replace(both, overlay=replace(both.overlay, method="grad-cam"))
+    assert chosen.shown_heatmap is other
+
+
+def test_the_readers_least_logit_clears_what_lies_below(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    """A flat map of 20 logits: drawn from 10, not drawn from 25."""
+    flat = Heatmap(PEAK, np.full((4, 5), 20.0, np.float32), analysed.heatmaps[0].crop)
+
+    def picture(least: float | None) -> Any:
+        snapshot = replace(with_overlay(analysed, least_logit=least), heatmaps=(flat,))
+        image = shown(SliceView(ReviewState(snapshot)), 420, 420).grab().toImage()
+        return image.pixelColor(210, 210)
+
+    assert picture(None).red() - picture(None).blue() > 20
+    assert picture(25.0).red() == picture(25.0).blue()
+
+
+def test_the_button_names_the_method_and_asks_for_opacity_and_threshold(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    clot_map = replace(analysed.heatmaps[0], method=CLOT_MAP)
+    state = ReviewState(replace(analysed, heatmaps=(clot_map,)))
+    button = shown(OverlayButton(state), 160, 24)
+    button.overlay_requested.connect(lambda overlay: state.update(overlay=overlay))
+    assert button.text() == "Clot map"
+    opacity, least = button.findChildren(type(button._opacity))
+    opacity.setValue(30)
+    least.setValue(20)
+    assert state.snapshot.overlay.opacity == 0.3
+    assert state.snapshot.overlay.least_logit == pytest.approx(3.0), "half of 0 to 6"
+    least.setValue(0)
+    assert state.snapshot.overlay.least_logit is None
+
+
+def test_without_maps_there_is_no_button(opened: ReviewSnapshot, shown: Shown) -> None:
+    assert not shown(OverlayButton(ReviewState(opened)), 160, 24).isVisible()
