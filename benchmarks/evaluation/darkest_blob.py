@@ -32,6 +32,7 @@ _BLOB_MM: Final = 1.0
 _OPACIFIED_SHARE: Final = 0.6
 _LEAST_OPACIFIED_HU: Final = 120.0
 _LUNG_HU: Final = -400.0
+_HILUM_MM: Final = 12.0
 _LEAST_CLOT_HU: Final = -20.0
 """Darker is fat or lung between two vessels."""
 
@@ -54,9 +55,11 @@ def darkest_blob(hu: NDArray[np.int16], *, pixel_mm: float, artery_hu: float) ->
     smooth = _blurred(hu.astype(np.float32), _SMOOTH_MM / pixel_mm)
     opacified = max(_LEAST_OPACIFIED_HU, _OPACIFIED_SHARE * artery_hu)
     blood = np.clip(smooth, -1000.0, artery_hu)
-    inside = _chest(smooth) & (smooth > _LEAST_CLOT_HU)
-    return max(_darkest(blood, inside, reach / pixel_mm, opacified, pixel_mm) for reach in _REACH_MM
-               ) / artery_hu  # fmt: skip
+    inside = _about_lungs(smooth, pixel_mm) & (smooth > _LEAST_CLOT_HU)
+    reaches_px = (reach / pixel_mm for reach in _REACH_MM)
+    return (
+        max(_darkest(blood, inside, reach, opacified, pixel_mm) for reach in reaches_px) / artery_hu
+    )
 
 
 def score_study(study: FixedStudy, n_slices: int) -> list[SliceScore]:
@@ -99,17 +102,15 @@ def _darkest(
     return float(_blurred(depth, _BLOB_MM / pixel_mm).max())
 
 
-def _chest(smooth: Floats) -> NDArray[np.bool_]:
-    """What lies between the lungs, and the lungs: the hull of all air within the body."""
+def _about_lungs(smooth: Floats, pixel_mm: float) -> NDArray[np.bool_]:
+    """The lungs with their vessels and hila, without the middle of heart and aorta."""
     air = (smooth < _LUNG_HU).astype(np.uint8)
     _, regions = cv2.connectedComponents(air)
     border = np.unique(np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]]))
-    lungs = (air > 0) & ~np.isin(regions, border)
-    points = np.argwhere(lungs)[:, ::-1].astype(np.int32)
-    hull = np.zeros(smooth.shape, np.uint8)
-    if len(points):
-        cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
-    return hull > 0
+    lungs = ((air > 0) & ~np.isin(regions, border)).astype(np.uint8)
+    size = 2 * round(_HILUM_MM / pixel_mm) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(lungs, cv2.MORPH_CLOSE, disc) > 0)
 
 
 def _blurred(field: Floats, sigma_px: float) -> Floats:

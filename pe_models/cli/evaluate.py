@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pe_models.cli.output import finish, given_path, progress_printer, say, warn
+from pe_models.errors import InputError
 
 if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
@@ -23,6 +24,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     nets = parser.add_mutually_exclusive_group(required=True)
     nets.add_argument("--bundle", metavar="B")
     nets.add_argument("--run", dest="run_folder", type=given_path, metavar="RUN")
+    parser.add_argument(
+        "--dicom-check", type=int, default=0, metavar="N",
+        help="write the first N phantoms of --cohort as DICOM too, read and analyse the files, and "
+        "tell how far the scores lie apart",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -52,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.evaluation.plots import write_plots
     from pe_models.training.files import write_json
 
+    _check_dicom_wish(args)
     bundle, source = _bundle(args), source_of(args)
     outcomes = outcomes_of(args, bundle, source)
     figures = {
@@ -60,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
         "bundle": {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256},
         "refused": [{"study": r.name, "reason": r.reason} for r in outcomes.refused],
         **measure(outcomes.judged),
+        "dicom": _dicom_agreement(args, bundle, outcomes),
     }
     write_json(args.out / "metrics.json", figures)
     write_plots(outcomes.judged, args.out)
@@ -110,6 +118,36 @@ def outcomes_of(
     return outcomes
 
 
+def _check_dicom_wish(args: argparse.Namespace) -> None:
+    """Told before the work. Raises InputError."""
+    if args.dicom_check and args.cohort is None:
+        raise InputError("--dicom-check writes phantoms of a --cohort; a store has no seeds.")
+
+
+def _dicom_agreement(
+    args: argparse.Namespace, bundle: "ModelBundle", outcomes: "Outcomes"
+) -> dict[str, Any] | None:
+    """None where it was not asked for; warns where the two roads differ."""
+    if args.dicom_check < 1:
+        return None
+    from pe_models.evaluation.dicom_road import TOLERANCE, agreement
+    from pe_models.phantom.fixed_cohort import read_fixed_cohort
+    from pe_models.pipeline import Pipeline
+
+    found = agreement(
+        outcomes.judged[: args.dicom_check],
+        {study.name: study for study in read_fixed_cohort(args.cohort).studies},
+        Pipeline(bundle, args.device),
+        on_progress=progress_printer(args.progress),
+    )
+    if not found.holds:
+        warn(
+            f"Scores from DICOM differ from those of arrays by up to {found.largest_difference:.2g}"
+            f" (allowed: {TOLERANCE:g}), {found.n_verdicts_differ} verdicts."
+        )
+    return found.to_dict()
+
+
 def _bundle(args: argparse.Namespace) -> "ModelBundle":
     from pe_models.bundle import load_bundle
     from pe_models.training.export import export_bundle
@@ -127,5 +165,7 @@ def _lines(figures: dict[str, Any], out: Path) -> list[str]:
     if figures["froc"] is not None:
         rows["emboli found at 1 false mark"] = figures["froc"]["sensitivity_at_1fp"]
     rows["right told from left (AUC)"] = figures["sides"]["auc"]
+    if figures["dicom"] is not None:
+        rows["largest difference through DICOM"] = figures["dicom"]["largest_difference"]
     lines = [f"{name:<32} {value:.3f}" for name, value in rows.items() if value is not None]
     return [*lines, f"{figures['n_studies']} studies; all figures and plots in {out}."]
