@@ -64,7 +64,7 @@ def seen_study(sampler: PhantomSampler) -> SeenStudy:
 
 
 def _seen(sampler: PhantomSampler, place: int, clot: Clot) -> SeenClot:
-    region = _region_about(sampler, clot)
+    region = region_about(sampler, clot)
     block = sampler.block(region)
     mask = block.clot == place + 1
     at = np.flatnonzero(mask.any(axis=(1, 2)))
@@ -78,7 +78,7 @@ def _seen(sampler: PhantomSampler, place: int, clot: Clot) -> SeenClot:
     )
 
 
-def _region_about(sampler: PhantomSampler, clot: Clot) -> Region:
+def region_about(sampler: PhantomSampler, clot: Clot) -> Region:
     """The voxels that the clot's body, and motion about it, may reach."""
     body, spacing = clot.body, np.asarray(sampler.geometry.spacing_mm)
     ends = sampler.voxels(np.concatenate([body.start, body.end]))

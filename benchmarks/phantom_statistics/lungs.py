@@ -52,10 +52,10 @@ def edge_rises_mm(ct: CtSlice, tissues: Tissues) -> Iterator[float]:
     """10-90 % rises across the lateral border from lung to chest wall, one a row that shows one.
 
     Along the rows, where the border runs nearly straight across them and soft tissue, not rib or
-    fat, lies behind it.
+    fat, lies behind it. Pixels are joined by lines, which widens a sharp edge by up to a tenth.
     """
     field = blurred(ct.hu, ct.px(1.0))
-    slope_row, slope_col = np.gradient(field)
+    slope_row, slope_col = np.gradient(field, axis=0), np.gradient(field, axis=1)
     for row, col, outward in _lateral_borders(tissues.lung):
         if abs(slope_row[row, col]) <= _MOST_OBLIQUE * abs(slope_col[row, col]):
             profile = _profile(ct, row, col, outward)
@@ -80,7 +80,7 @@ def _profile(ct: CtSlice, row: int, col: int, outward: int) -> NDArray[np.float6
     values = ct.hu[row, col - reach : col + reach + 1][::outward]
     at_mm = np.arange(-reach, reach + 1) * ct.pixel_mm
     fine_mm = np.arange(-_REACH_MM, _REACH_MM, _STEP_MM)
-    return np.interp(fine_mm, at_mm, values)
+    return np.asarray(np.interp(fine_mm, at_mm, values))
 
 
 def _rise_mm(profile: NDArray[np.float64]) -> float:

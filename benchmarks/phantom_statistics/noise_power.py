@@ -21,6 +21,8 @@ _EVEN_HU: Final = 25.0
 _TISSUE_HU: Final = (-20.0, 600.0)
 _LEAST_HU: Final = -200.0
 _BIN_PER_CM: Final = 0.6
+_LEAST_PER_CM: Final = 1.2
+"""Below it lie anatomy, and what is lost with the quadratic."""
 _LEAST_PATCHES: Final = 4
 
 
@@ -39,7 +41,7 @@ class NoisePower:
 
     @property
     def mean_per_cm(self) -> float:
-        """The mean frequency of the radial profile."""
+        """The mean frequency of the radial profile above 1.2 a cm."""
         return float((self.per_cm * self.power).sum() / self.power.sum())
 
 
@@ -79,13 +81,14 @@ def _without_trend(patches: NDArray[np.float64]) -> NDArray[np.float64]:
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1).T
     flat = patches.reshape(len(patches), -1)
     fitted = np.linalg.lstsq(terms, flat.T, rcond=None)[0]
-    return (flat - (terms @ fitted).T).reshape(patches.shape)
+    rest: NDArray[np.float64] = (flat - (terms @ fitted).T).reshape(patches.shape)
+    return rest
 
 
 def _radial(
     power: NDArray[np.float64], pixel_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean of ``power`` (row, col) over rings, up to the Nyquist frequency."""
+    """Mean of ``power`` (row, col) over rings, from 1.2 a cm to the Nyquist frequency."""
     axis = np.fft.fftfreq(len(power), d=pixel_mm / 10.0)
     radius = np.hypot(axis[:, None], axis[None, :])
     ring = (radius / _BIN_PER_CM).astype(np.int64)
@@ -93,6 +96,6 @@ def _radial(
     inside = (ring < n_rings) & (radius > 0)
     count = np.bincount(ring[inside], minlength=n_rings)
     total = np.bincount(ring[inside], weights=power[inside], minlength=n_rings)
-    known = count > 0
-    centres = (np.arange(n_rings) + 0.5) * _BIN_PER_CM
-    return centres[known], total[known] / count[known]
+    known = (count > 0) & (np.arange(n_rings) >= round(_LEAST_PER_CM / _BIN_PER_CM))
+    centres = (np.arange(n_rings, dtype=np.float64) + 0.5) * _BIN_PER_CM
+    return centres[known], np.asarray(total[known] / count[known], np.float64)

@@ -97,4 +97,4 @@ def _spread(n_slices: int, n_wanted: int, *, whole: bool) -> list[int]:
     """Indices of at most ``n_wanted`` slices, evenly over a slab, or the lungs of a whole chest."""
     first, last = (_FIRST, _LAST) if whole else (0.0, 1.0)
     at = np.linspace(first * (n_slices - 1), last * (n_slices - 1), min(n_wanted, n_slices))
-    return np.unique(np.rint(at).astype(np.int64)).tolist()
+    return sorted({round(float(index)) for index in at})
