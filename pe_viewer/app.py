@@ -199,6 +199,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     for view in (views.slice_view, views.score_track):
         view.slice_requested.connect(controller.navigation.go_to)
     views.go_to_box.place_requested.connect(controller.navigation.go_to_place)
+    views.slice_view.measure_made.connect(controller.reviewing.add_measure)
     views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
     for picture in (views.slice_view, *views.plane_column.views.values()):
         picture.window_requested.connect(controller.appearance.set_window)

@@ -63,12 +63,38 @@ class Decision:
         )
 
 
+Point = tuple[float, float]
+"""Row and col in a slice, fractional; whole numbers are the centres of pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A straight line on one slice, from ``start`` to ``end``."""
+
+    slice_index: int
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """An ellipse on one slice, upright in its box from ``start`` to ``end``."""
+
+    slice_index: int
+    start: Point
+    end: Point
+
+
+Measure = Length | Ellipse
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All decisions of the reader on one Study, and what they have looked at."""
+    """All that the reader says of one Study: decisions, key images and measures, oldest first."""
 
     decisions: tuple[Decision, ...] = ()
     key_slices: frozenset[int] = field(default_factory=frozenset)
+    measures: tuple[Measure, ...] = ()
     comment: str = ""
 
     def decision_on(self, flag: Flag) -> Decision | None:
@@ -95,6 +121,15 @@ class Review:
     def added(self) -> tuple[Decision, ...]:
         """The reader's own runs, from the head to the feet."""
         return tuple(d for d in self.decisions if d.state is DecisionState.ADDED)
+
+    def measures_on(self, slice_index: int) -> tuple[Measure, ...]:
+        return tuple(m for m in self.measures if m.slice_index == slice_index)
+
+    def with_measure(self, measure: Measure) -> "Review":
+        return replace(self, measures=(*self.measures, measure))
+
+    def without_measure(self, measure: Measure) -> "Review":
+        return replace(self, measures=tuple(m for m in self.measures if m != measure))
 
     def with_key_slice_toggled(self, slice_index: int) -> "Review":
         """This review with a slice among the key images, or no longer so."""

@@ -109,6 +109,7 @@ class ReviewSnapshot:
     is_inverted: bool = False
     is_smooth: bool = True
     shows_corner_text: bool = True
+    hides_identity: bool = False
     shows_browser: bool = True
     shows_findings: bool = True
     shows_planes: bool = False

@@ -39,6 +39,16 @@ IMAGE_ACTIONS: Final = (
     _tool("SCROLL", "Drag: scroll", "A left drag scrolls", "S", "ph.arrows-down-up"),
     _tool("PAN", "Drag: pan", "A left drag moves the slice", "P", "ph.hand"),
     _tool("ZOOM", "Drag: zoom", "A left drag enlarges", "Z", "ph.magnifying-glass-plus"),
+    _tool("LENGTH", "Drag: length", "A left drag measures a length", "L", "ph.ruler"),
+    _tool("ELLIPSE", "Drag: ellipse", "A left drag measures HU in an ellipse", "E", "ph.circle"),
+    Action(
+        "remove_measure",
+        "Remove last measure",
+        "reviewing.remove_last_measure",
+        "Remove the newest measure on this slice",
+        Menu.IMAGE,
+        ("Backspace",),
+    ),
     *(_preset(number) for number in range(1, N_WINDOW_PRESETS + 1)),
     Action(
         "invert",

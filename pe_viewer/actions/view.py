@@ -55,6 +55,16 @@ VIEW_ACTIONS: Final = (
         is_checkable=True,
     ),
     Action(
+        "hide_identity",
+        "Hide identity",
+        "appearance.toggle_identity",
+        "Hide who the patient is everywhere in the window",
+        Menu.VIEW,
+        ("Ctrl+H",),
+        "ph.eye-slash",
+        is_checkable=True,
+    ),
+    Action(
         "series_sheet",
         "About this series",
         "show_series_sheet",

@@ -106,6 +106,12 @@ class Appearance:
     def toggle_corner_text(self) -> None:
         self._toggle_panel("shows_corner_text")
 
+    def toggle_identity(self) -> None:
+        """Hides who the patient is everywhere in the window, or shows it again."""
+        hides = not self._state.snapshot.hides_identity
+        words = "Identity hidden; reports and exports still name the patient" if hides else ""
+        self._state.update(hides_identity=hides, notice=words)
+
     def _toggle_panel(self, field: str) -> None:
         is_shown = not getattr(self._state.snapshot, field)
         self._state.update(**{field: is_shown})

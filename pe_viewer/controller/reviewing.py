@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
-from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+from pe_viewer.review import Decision, DecisionState, Measure, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 NO_FLAG_HERE: Final = "No flag at this slice: press N for the next one"
@@ -111,6 +111,18 @@ class Reviewing(QObject):
                 decision = replace(decision, comment=before.comment)
         review = self._state.snapshot.review.with_decision(decision)
         self._record(review, notice=_DECIDED[decision.state])
+
+    def add_measure(self, measure: Measure) -> None:
+        self._record(self._state.snapshot.review.with_measure(measure), notice="")
+
+    def remove_last_measure(self) -> None:
+        """Takes away the newest measure on the slice in view."""
+        snapshot = self._state.snapshot
+        here = snapshot.review.measures_on(snapshot.slice_index)
+        if here:
+            self._record(snapshot.review.without_measure(here[-1]), notice="Measure removed")
+        else:
+            self._state.update(notice="No measure on this slice")
 
     def toggle_key_slice(self) -> None:
         """Marks the slice in view as a key image, or takes the mark away."""

@@ -15,6 +15,11 @@ class Tool(Enum):
     SCROLL = auto()
     PAN = auto()
     ZOOM = auto()
+    LENGTH = auto()
+    ELLIPSE = auto()
+
+
+MEASURING_TOOLS: Final = frozenset({Tool.LENGTH, Tool.ELLIPSE})
 
 
 @dataclass(frozen=True, slots=True)

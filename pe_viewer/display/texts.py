@@ -37,6 +37,7 @@ TOOL_TEXTS: Final = {Tool[name]: text for name, text in _TABLES["tools"].items()
 OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
 CLOT_MAP_CAUTION: Final = "Where the model takes something for clot; it may be wrong"
 LOW_SCORE: Final = "Score below the threshold: no map is drawn"
+IDENTITY_HIDDEN: Final = "Identity hidden"
 NO_OVERLAY: Final = "No activation map of this slice"
 
 _NAME_PARTS: Final = 5

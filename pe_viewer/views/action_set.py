@@ -27,6 +27,7 @@ _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
     "paint_count": attrgetter("shows_paint_count"),
     "toggle_overlay": attrgetter("overlay.is_visible"),
     "smooth": attrgetter("is_smooth"),
+    "hide_identity": attrgetter("hides_identity"),
     "invert": attrgetter("is_inverted"),
     "toggle_browser": attrgetter("shows_browser"),
     "toggle_findings": attrgetter("shows_findings"),

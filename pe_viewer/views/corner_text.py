@@ -83,6 +83,13 @@ def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> Line:
     return Line(f"HU {value}")
 
 
+def value_unit(snapshot: ReviewSnapshot) -> str:
+    """``HU``, with what is in doubt of it; "" where values are none."""
+    if snapshot.series is None or kind_of(snapshot.series) is not VolumeKind.HU:
+        return ""
+    return "HU (scale assumed)" if Doubt.VALUE in _doubts(snapshot) else "HU"
+
+
 def warning_lines(series: Series, slice_index: int) -> tuple[Line, ...]:
     """The warnings that concern the slice, by name, and how many more could mislead elsewhere.
 

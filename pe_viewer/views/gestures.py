@@ -6,6 +6,7 @@ from typing import Final, Self
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Placement
+from pe_viewer.review import Point
 
 WHEEL_NOTCH: Final = 120
 """Qt's angle of one notch of a wheel, in eighths of a degree."""
@@ -68,6 +69,18 @@ class ZoomDrag:
         return zoomed(self.view, self.placement, factor, self.x, self.y)
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureDrag:
+    """From where it began to where it is, both as row and col."""
+
+    placement: Placement
+    x: float
+    y: float
+
+    def at(self, x: float, y: float) -> tuple[Point, Point]:
+        return self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
+
+
 @dataclass(slots=True)
 class ScrollDrag:
     """Downward goes toward the feet, a slice every few pixels, so that a hand spans the study."""
@@ -117,7 +130,7 @@ class CrosshairDrag:
         )
 
 
-Drag = WindowDrag | PanDrag | ZoomDrag | ScrollDrag | CrosshairDrag
+Drag = WindowDrag | PanDrag | ZoomDrag | ScrollDrag | MeasureDrag | CrosshairDrag
 
 
 def hold_on_crosshair(

@@ -12,12 +12,14 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from pe_models.imaging.geometry import Triple
-from pe_viewer.display.looks import Tool, ViewTransform
+from pe_viewer.display.looks import MEASURING_TOOLS, Tool, ViewTransform
 from pe_viewer.display.placement import Placement
+from pe_viewer.review import Point
 from pe_viewer.state import ReviewState
 from pe_viewer.views.gestures import (
     CrosshairDrag,
     Drag,
+    MeasureDrag,
     PanDrag,
     ScrollDrag,
     WheelSteps,
@@ -75,6 +77,17 @@ class PictureView(QWidget):
         """Asks for the picture so many steps away; negative toward the reader."""
         raise NotImplementedError
 
+    @property
+    def can_measure(self) -> bool:
+        """Whether the tools that measure work here; elsewhere they change the window."""
+        return False
+
+    def show_measure(self, start: Point, end: Point) -> None:
+        """A measure is being drawn between two places (row, col) of the picture."""
+
+    def end_measure(self) -> None:
+        """The measure that was being drawn is done."""
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle, placement = event.angleDelta().y(), self.placement
         event.accept()
@@ -114,6 +127,8 @@ class PictureView(QWidget):
                 self._request_crosshair(*drag.at(at.x(), at.y()))
             case WindowDrag() as drag if self._pressed is None:
                 self.window_requested.emit(drag.at(at.x(), at.y()))
+            case MeasureDrag() as drag if self._pressed is None:
+                self.show_measure(*drag.at(at.x(), at.y()))
             case ScrollDrag() as drag:
                 steps = drag.moved_to(at.y())
                 if steps:
@@ -125,6 +140,8 @@ class PictureView(QWidget):
         if event.buttons():
             return
         is_click, at = self._pressed is not None, event.position()
+        if isinstance(self._drag, MeasureDrag) and not is_click:
+            self.end_measure()
         self._drag = self._pressed = None
         if is_click:
             self._on_clicked(at.x(), at.y())
@@ -147,7 +164,8 @@ class PictureView(QWidget):
     def _left_drag(self, event: QMouseEvent, placement: Placement) -> Drag:
         """Of the crosshair where it is held, else of the tool."""
         at, crosshair = event.position(), self.crosshair
-        if crosshair is not None:
+        is_measuring = self.can_measure and self._state.snapshot.tool in MEASURING_TOOLS
+        if crosshair is not None and not is_measuring:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._request_crosshair(*placement.to_pixel(at.x(), at.y()))
                 return CrosshairDrag.free(placement, at.x(), at.y())
@@ -165,8 +183,9 @@ class PictureView(QWidget):
                 return PanDrag(self.transform, placement, x, y)
             case Tool.ZOOM:
                 return ZoomDrag(self.transform, placement, x, y)
-            case Tool.WINDOW:
-                return WindowDrag(snapshot.window, x, y)
+            case Tool.LENGTH | Tool.ELLIPSE if self.can_measure:
+                return MeasureDrag(placement, x, y)
+        return WindowDrag(snapshot.window, x, y)
 
     def _request_crosshair(self, row: float, col: float) -> None:
         point_mm = self.point_mm(row, col)

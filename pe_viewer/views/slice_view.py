@@ -7,9 +7,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_viewer.display.crosshair import point_mm_at, row_col_at
-from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.looks import Tool, ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, zoom_for_pixels
+from pe_viewer.review import Ellipse, Length, Measure, Point
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_painting import (
     paint_blocks,
@@ -17,9 +18,16 @@ from pe_viewer.views.corner_painting import (
     paint_overlay_note,
     paint_top_note,
 )
-from pe_viewer.views.corner_text import blocks_of, length_note, overlay_note, sides_are_known
+from pe_viewer.views.corner_text import (
+    blocks_of,
+    length_note,
+    overlay_note,
+    sides_are_known,
+    value_unit,
+)
 from pe_viewer.views.crosshair_painting import paint_crosshair
 from pe_viewer.views.gestures import zoomed
+from pe_viewer.views.measure_painting import paint_measures
 from pe_viewer.views.paint_counter import PaintCounter
 from pe_viewer.views.picture_view import PictureView
 from pe_viewer.views.scales import paint_colour_bar, paint_scale_bar
@@ -61,11 +69,13 @@ class SliceView(PictureView):
 
     slice_requested = Signal(int)
     slice_painted = Signal(int)
+    measure_made = Signal(object)
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__(state)
         self._layers = SliceLayers()
         self.counter = PaintCounter()
+        self._measure: Measure | None = None
         self.setObjectName("slice_view")
         self.setAccessibleName("Axial slice")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -103,6 +113,7 @@ class SliceView(PictureView):
         condition = condition_of(snapshot)
         if condition is SliceCondition.SHOWN:
             self._paint_slice(painter, snapshot, placement)
+            self._paint_measures(painter, snapshot, placement)
         else:
             area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
             paint_absence(painter, area, absence_of(snapshot, condition))
@@ -129,6 +140,22 @@ class SliceView(PictureView):
             view = zoomed(self.transform, placement, factor, middle.x(), middle.y())
             self.view_requested.emit(view)
 
+    @property
+    def can_measure(self) -> bool:
+        """Only what is shown can be measured."""
+        return condition_of(self._state.snapshot) is SliceCondition.SHOWN
+
+    def show_measure(self, start: Point, end: Point) -> None:
+        snapshot = self._state.snapshot
+        kind = Length if snapshot.tool is Tool.LENGTH else Ellipse
+        self._measure = kind(snapshot.slice_index, start, end)
+        self.update()
+
+    def end_measure(self) -> None:
+        measure, self._measure = self._measure, None
+        if measure is not None:
+            self.measure_made.emit(measure)
+
     def point_mm(self, row: float, col: float) -> Triple | None:
         """Where a pixel of the current slice lies, while other planes are shown."""
         snapshot = self._state.snapshot
@@ -154,6 +181,18 @@ class SliceView(PictureView):
         if overlay is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(target, overlay)
+
+    def _paint_measures(
+        self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
+    ) -> None:
+        """Those of the review, and the one that is being drawn."""
+        measures = snapshot.review.measures_on(snapshot.slice_index)
+        drawn = self._measure
+        if drawn is not None and drawn.slice_index == snapshot.slice_index:
+            measures = (*measures, drawn)
+        if measures:
+            unit, note = value_unit(snapshot), length_note(snapshot)
+            paint_measures(painter, snapshot, placement, measures, unit=unit, note=note)
 
     def _paint_text(
         self,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Study
-from pe_viewer.display.texts import date_text, person_name
+from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
 from pe_viewer.views.scrolled import scrolled
@@ -40,7 +40,7 @@ class StudyBrowser(QWidget):
         self._show_studies(state.snapshot)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.studies is not new.studies:
+        if old.studies is not new.studies or old.hides_identity != new.hides_identity:
             self._show_studies(new)
         elif old.series is not new.series:
             self._show_current(old, new)
@@ -57,7 +57,7 @@ class StudyBrowser(QWidget):
         for study in snapshot.studies:
             if self._list.count():
                 self._list.addSpacing(_BETWEEN_STUDIES_PX)
-            self._list.addWidget(_heading(study))
+            self._list.addWidget(_heading(study, hides_identity=snapshot.hides_identity))
             for series in study.series:
                 row = SeriesRow(series)
                 row.chosen.connect(partial(self.series_requested.emit, series.key))
@@ -84,15 +84,17 @@ class StudyBrowser(QWidget):
                 self._rows[key].show_thumbnail(grey_image(grey))
 
 
-def _heading(study: Study) -> QWidget:
+def _heading(study: Study, *, hides_identity: bool) -> QWidget:
     """Whose study it is and when it was made."""
+    name = IDENTITY_HIDDEN if hides_identity else person_name(study.patient.name) or "No name"
+    date = "" if hides_identity else date_text(study.date)
     heading = QWidget()
     column = QVBoxLayout(heading)
     column.setContentsMargins(6, 0, 0, 4)
     column.setSpacing(0)
     for words, kind in (
-        (person_name(study.patient.name) or "No name", "strong"),
-        ("  ".join(part for part in (date_text(study.date), study.description) if part), "small"),
+        (name, "strong"),
+        ("  ".join(part for part in (date, study.description) if part), "small"),
     ):
         column.addWidget(wrapped_label(words, kind))
     return heading

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from pe_models.imaging.window import Window
 from pe_viewer.display.presets import load_window_presets
-from pe_viewer.display.texts import age_text, date_text, person_name, window_text
+from pe_viewer.display.texts import IDENTITY_HIDDEN, age_text, date_text, person_name, window_text
 from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.elided_label import ElidedLabel
@@ -83,7 +83,7 @@ class TopBar(QWidget):
         return menu
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        names = ("study", "window", "model", "series")
+        names = ("study", "window", "model", "series", "hides_identity")
         if not all(getattr(old, name) is getattr(new, name) for name in names):
             self._show(new)
 
@@ -106,6 +106,8 @@ class TopBar(QWidget):
 def _name(snapshot: ReviewSnapshot) -> str:
     if snapshot.study is None:
         return ""
+    if snapshot.hides_identity:
+        return IDENTITY_HIDDEN
     return person_name(snapshot.study.patient.name) or "No name"
 
 
@@ -113,6 +115,8 @@ def _details(snapshot: ReviewSnapshot) -> tuple[str, ...]:
     study = snapshot.study
     if study is None:
         return ()
+    if snapshot.hides_identity:
+        return (study.description,)
     patient = study.patient
     age_and_sex = " ".join(part for part in (age_text(patient.age), patient.sex) if part)
     identity = f"ID {patient.patient_id}" if patient.patient_id else ""

@@ -77,8 +77,8 @@ class Welcome(QWidget):
         return page
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.recent != new.recent:
-            self._show_recent(new.recent)
+        if old.recent != new.recent or old.hides_identity != new.hides_identity:
+            self._show_recent(() if new.hides_identity else new.recent)
         if old.scanning != new.scanning or old.loading != new.loading:
             self._show_activities(new)
 

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.texts import date_text, person_name
+from pe_viewer.review import Ellipse, Length
+from pe_viewer.views.slice_view import SliceView
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader
@@ -56,3 +60,62 @@ def test_stored_pixels_are_shown_as_they_are_on_request(reader: "Reader", phanto
     reader.presses(Qt.Key.Key_I, SHIFT)
     assert not reader.sees.is_smooth
     assert view.grab().toImage() != smooth
+
+
+def drag(view: SliceView, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place (row, col) of the slice to another."""
+    assert view.placement is not None
+    begin, stop = (QPointF(*view.placement.to_view(*place)).toPoint() for place in (start, end))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=begin)
+    QTest.mouseMove(view, (begin + stop) / 2)
+    QTest.mouseMove(view, stop)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=stop)
+
+
+def test_lengths_and_ellipses_are_drawn_kept_with_their_slice_and_undone(
+    reader: "Reader", phantom: Path
+) -> None:
+    reader.opens(phantom)
+    view, window = reader.room.window.views.slice_view, reader.sees.window
+    reader.presses(Qt.Key.Key_R)
+    reader.presses(Qt.Key.Key_L)
+    drag(view, (40.0, 30.0), (40.0, 90.0))
+    reader.presses(Qt.Key.Key_E)
+    drag(view, (50.0, 50.0), (70.0, 80.0))
+    length, ellipse = reader.sees.review.measures
+    assert isinstance(length, Length)
+    assert isinstance(ellipse, Ellipse)
+    assert (*length.start, *length.end) == pytest.approx((40.0, 30.0, 40.0, 90.0), abs=0.2)
+    assert (*ellipse.start, *ellipse.end) == pytest.approx((50.0, 50.0, 70.0, 80.0), abs=0.2)
+    assert reader.sees.window == window, "no window was dragged"
+    with_measures = view.grab().toImage()
+    reader.presses(Qt.Key.Key_Backspace)
+    assert reader.sees.review.measures == (length,)
+    assert view.grab().toImage() != with_measures
+    reader.presses(Qt.Key.Key_Z, CONTROL)
+    assert reader.sees.review.measures == (length, ellipse)
+    reader.presses(Qt.Key.Key_Down)
+    reader.presses(Qt.Key.Key_Backspace)
+    assert reader.sees.notice == "No measure on this slice"
+
+
+def test_one_key_hides_the_patient_everywhere_in_the_window(
+    reader: "Reader", phantom: Path
+) -> None:
+    reader.opens(phantom)
+    study = reader.sees.study
+    assert study is not None
+    told = (person_name(study.patient.name), study.patient.patient_id, date_text(study.date))
+
+    def on_screen() -> str:
+        labels = reader.room.window.findChildren(QLabel)
+        return "\n".join(
+            f"{label.text()} {label.toolTip()}" for label in labels if label.isVisible()
+        )
+
+    assert all(words in on_screen() for words in told)
+    reader.presses(Qt.Key.Key_H, CONTROL)
+    assert not any(words in on_screen() for words in told)
+    assert "Identity hidden" in on_screen()
+    reader.presses(Qt.Key.Key_H, CONTROL)
+    assert all(words in on_screen() for words in told)

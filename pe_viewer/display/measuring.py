@@ -1,0 +1,75 @@
+"""What the reader measures on a slice: lengths in mm, and HU within an ellipse."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_viewer.review import Ellipse, Length, Point
+
+
+@dataclass(frozen=True, slots=True)
+class EllipseStats:
+    """HU of the pixels whose centres lie within an ellipse; ``n`` of them, at least one.
+
+    ``sd_hu`` is that of the pixels themselves (divided by n).
+    """
+
+    n: int
+    mean_hu: float
+    sd_hu: float
+    min_hu: int
+    max_hu: int
+    area_mm2: float
+
+
+def length_mm(length: Length, spacing_mm: tuple[float, float]) -> float:
+    """``spacing_mm`` is of rows and cols."""
+    down = (length.end[0] - length.start[0]) * spacing_mm[0]
+    across = (length.end[1] - length.start[1]) * spacing_mm[1]
+    return float(np.hypot(down, across))
+
+
+def ellipse_stats(
+    hu_slice: NDArray[np.int16], ellipse: Ellipse, spacing_mm: tuple[float, float]
+) -> EllipseStats | None:
+    """Statistics of ``hu_slice`` (row, col); None where no pixel's centre lies within."""
+    inside = hu_slice[_mask(hu_slice.shape, ellipse.start, ellipse.end)]
+    if inside.size == 0:
+        return None
+    height_mm = abs(ellipse.end[0] - ellipse.start[0]) * spacing_mm[0]
+    width_mm = abs(ellipse.end[1] - ellipse.start[1]) * spacing_mm[1]
+    return EllipseStats(
+        n=inside.size,
+        mean_hu=float(inside.mean()),
+        sd_hu=float(inside.std()),
+        min_hu=int(inside.min()),
+        max_hu=int(inside.max()),
+        area_mm2=float(np.pi / 4 * height_mm * width_mm),
+    )
+
+
+def length_text(mm: float) -> str:
+    """``12.3 mm``."""
+    return f"{mm:.1f} mm"
+
+
+def stats_lines(stats: EllipseStats | None, unit: str) -> tuple[str, ...]:
+    """Mean with SD, extremes and area; ``unit`` is "HU", or "" where values are none."""
+    if stats is None:
+        return ("no pixel",)
+    return (
+        f"mean {stats.mean_hu:.0f} {unit}".rstrip() + f", SD {stats.sd_hu:.0f}",
+        f"min {stats.min_hu}, max {stats.max_hu}",
+        f"{stats.area_mm2:.0f} mm²",
+    )
+
+
+def _mask(shape: tuple[int, ...], start: Point, end: Point) -> NDArray[np.bool_]:
+    """Pixels (row, col) whose centres lie within the ellipse between two corners of its box."""
+    radii = [max(abs(b - a) / 2, 1e-9) for a, b in zip(start, end, strict=True)]
+    middle = [(a + b) / 2 for a, b in zip(start, end, strict=True)]
+    down = (np.arange(shape[0]) - middle[0]) / radii[0]
+    across = (np.arange(shape[1]) - middle[1]) / radii[1]
+    inside: NDArray[np.bool_] = down[:, None] ** 2 + across[None, :] ** 2 <= 1.0
+    return inside
