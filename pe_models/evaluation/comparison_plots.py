@@ -10,7 +10,8 @@ from pe_models.evaluation.compare import Comparison
 from pe_models.evaluation.estimators import raw_scores
 from pe_models.evaluation.finding import MarkBy, marked_studies
 from pe_models.evaluation.kept import Judged
-from pe_models.evaluation.plots import Draw, draw_froc, draw_roc, write_plot
+from pe_models.evaluation.plots import draw_froc, roc_curves
+from pe_models.figures import Draw, draw_roc, write_figure
 from pe_models.froc import Froc, froc
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ def write_comparison_plots(
     images = {name: raw_scores(judged) for name, judged in (("A", a), ("B", b))}
     roc = {name: (raw.image_truth, raw.image_scores) for name, raw in images.items()}
     plots: dict[str, Draw] = {
-        "roc": lambda axes: draw_roc(axes, roc),
+        "roc": lambda axes: draw_roc(axes, roc_curves(roc)),
         "differences": lambda axes: _differences(axes, comparison),
     }
     curves = {"A": _curve(a), "B": _curve(b)}
     if any(curve is not None for curve in curves.values()):
         plots["froc"] = lambda axes: draw_froc(axes, curves)
-    return tuple(path for name, draw in plots.items() for path in write_plot(folder, name, draw))
+    return tuple(path for name, draw in plots.items() for path in write_figure(folder, name, draw))
 
 
 def _curve(judged: Sequence[Judged]) -> Froc | None:

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pe_models import metrics
 from pe_models.evaluation.estimators import Floats, calibrated_scores, consistent_scores
 from pe_models.evaluation.kept import Judged
 from pe_models.findings import Verdict, Zone
 from pe_models.labels import EXAM_LABELS
+from pe_models.metrics import OperatingPoint, operating_point
 
 CALLED: Final = 0.5
 """Above this score a label holds, and a slice makes its exam positive (rules in ``labels``)."""
@@ -19,9 +21,9 @@ CALLED: Final = 0.5
 def decisions(judged: Sequence[Judged]) -> dict[str, Any]:
     """``image`` at the flag threshold, ``exam`` by verdict, ``labels`` at 0.5; flags, zones."""
     return {
-        "image": _image(judged),
-        "exam": _exam(judged),
-        "labels": _labels(judged),
+        "image": image_point(judged).to_dict(),
+        "exam": exam_point(judged).to_dict(),
+        "labels": {label: point.to_dict() for label, point in label_points(judged).items()},
         "verdicts": _verdicts(judged),
         "zones": _zones(judged),
         "flags": _flags(judged),
@@ -37,49 +39,39 @@ def false_flags(judged: Judged) -> int:
     )
 
 
-def _image(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Slices with PE found among those at or above the threshold from which slices are flagged."""
-    scores = calibrated_scores(judged)
-    threshold = judged[0].scores.flag_threshold
-    return _at(scores.image_truth, scores.image_scores >= threshold, threshold)
+def image_point(judged: Sequence[Judged]) -> OperatingPoint:
+    """Slices with PE among those at or above the threshold from which slices are flagged."""
+    scores, threshold = calibrated_scores(judged), judged[0].scores.flag_threshold
+    flagged = scores.image_scores >= threshold
+    return _called(scores.image_truth, flagged, threshold, clusters=scores.exam_of_image)
 
 
-def _exam(judged: Sequence[Judged]) -> dict[str, Any]:
+def exam_point(judged: Sequence[Judged]) -> OperatingPoint:
     """Exams with PE called positive; a verdict of indeterminate calls neither."""
     truth = np.array([j.truth.is_positive for j in judged], dtype=np.float64)
     called = np.array([j.scores.verdict is Verdict.POSITIVE for j in judged])
-    return _at(truth, called, CALLED)
+    return _called(truth, called, CALLED)
 
 
-def _labels(judged: Sequence[Judged]) -> dict[str, Any]:
+def label_points(judged: Sequence[Judged]) -> dict[str, OperatingPoint]:
+    """Each exam label at 0.5 of its consistent score."""
     scores = consistent_scores(judged)
     return {
-        label: _at(scores.exam_truth[:, k], scores.exam_scores[:, k] > CALLED, CALLED)
+        label: operating_point(scores.exam_truth[:, k], scores.exam_scores[:, k], CALLED)
         for k, label in enumerate(EXAM_LABELS)
     }
 
 
-def _at(
-    truth: Floats, called: "np.ndarray[Any, np.dtype[np.bool_]]", threshold: float
-) -> dict[str, Any]:
-    """``confusion`` is [[true negatives, false positives], [false negatives, true positives]]."""
-    known = ~np.isnan(truth)
-    positive, called = truth[known] == 1, called[known]
-    hits, missed = int((positive & called).sum()), int((positive & ~called).sum())
-    false, right = int((~positive & called).sum()), int((~positive & ~called).sum())
-    return {
-        "threshold": threshold,
-        "sensitivity": _proportion(metrics.Proportion(hits, hits + missed)),
-        "specificity": _proportion(metrics.Proportion(right, right + false)),
-        "confusion": [[right, false], [missed, hits]],
-    }
-
-
-def _proportion(share: metrics.Proportion) -> dict[str, Any] | None:
-    """With its 95 % interval after Wilson; None where there is nothing to count."""
-    if share.value is None:
-        return None
-    return {"value": share.value, "interval": list(share.interval), "n": share.n}
+def _called(
+    truth: Floats,
+    called: NDArray[np.bool_],
+    threshold: float,
+    *,
+    clusters: NDArray[np.intp] | None = None,
+) -> OperatingPoint:
+    """What calling just those does; ``threshold`` is what it is called by."""
+    point = operating_point(truth, called.astype(np.float64), 0.5, clusters=clusters)
+    return replace(point, threshold=threshold)
 
 
 def _verdicts(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:

@@ -5,7 +5,6 @@ of the difference of two bundles. Everything that does not depend on the weights
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,11 @@ from pe_models import metrics
 from pe_models.calibration import logit
 from pe_models.evaluation.kept import Judged
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT, LEFT, RIGHT
+from pe_models.metrics.reliability import N_BINS
 
 Floats = NDArray[np.float64]
 Estimator = Callable[[Floats], float]
 """``estimator(weights)``, weights (study,) 0 or more; NaN where the figure is not defined."""
-
-_ECE_BINS: Final = 15
 
 
 def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
@@ -144,13 +142,13 @@ def _auc(
 def _ece(truth: Floats, scores: Floats, study: NDArray[np.intp]) -> Estimator:
     """Weighted calibration error, in the bins of ``metrics.expected_calibration_error``."""
     used = ~np.isnan(truth)
-    bins = np.minimum((scores[used] * _ECE_BINS).astype(np.intp), _ECE_BINS - 1)
+    bins = np.minimum((scores[used] * N_BINS).astype(np.intp), N_BINS - 1)
     away, study = (scores - truth)[used], study[used]
 
     def error(weights: Floats) -> float:
         item = weights[study]
         total = item.sum()
-        distance = np.bincount(bins, item * away, minlength=_ECE_BINS)
+        distance = np.bincount(bins, item * away, minlength=N_BINS)
         return float(np.abs(distance).sum() / total) if total else float("nan")
 
     return error

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,13 +43,19 @@ def test_emboli_are_found_by_place_and_by_slice(four_judged: tuple[Judged, ...])
     assert (figures["froc"]["marks_by"], figures["froc_by_slice"]["marks_by"]) == ("place", "slice")
 
 
+def counts(decided: dict[str, Any]) -> tuple[int, ...]:
+    """Hits, misses, false alarms, and what was rightly left alone."""
+    names = ("true_positive", "false_negative", "false_positive", "true_negative")
+    return tuple(decided["confusion"][name] for name in names)
+
+
 def test_decisions_are_counted_at_the_thresholds(four_judged: tuple[Judged, ...]) -> None:
     decided = measure(four_judged)["decisions"]
     # slices at 0.5 and above: .7, .9 with PE, .6 without, .8 with; 5 have PE of 24
-    assert decided["image"]["confusion"] == [[18, 1], [2, 3]]
+    assert counts(decided["image"]) == (3, 2, 1, 18)
     assert decided["image"]["sensitivity"]["value"] == pytest.approx(3 / 5)
-    assert decided["exam"]["confusion"] == [[2, 0], [0, 2]]
-    assert decided["labels"]["rightsided_pe"]["confusion"] == [[2, 1], [0, 1]]
+    assert counts(decided["exam"]) == (2, 0, 0, 2)
+    assert counts(decided["labels"]["rightsided_pe"]) == (1, 0, 1, 2)
     assert decided["verdicts"]["with_pe"] == {"positive": 2, "negative": 0, "indeterminate": 0}
     assert decided["flags"] == {"per_study": 0.75, "false_per_study": 0.25}
 
@@ -72,5 +79,14 @@ def test_plots_are_written_for_all_that_is_known(
     four_judged: tuple[Judged, ...], tmp_path: Path
 ) -> None:
     names = {path.name for path in write_plots(four_judged, tmp_path) if path.stat().st_size}
-    stems = {"roc", "roc_exams", "reliability", "confusion", "froc", "froc_levels", "froc_sizes"}
+    stems = {
+        "roc",
+        "roc_exams",
+        "reliability",
+        "confusion",
+        "verdicts",
+        "froc",
+        "froc_levels",
+        "froc_sizes",
+    }
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("png", "svg")}
