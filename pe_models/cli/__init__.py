@@ -22,6 +22,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "scan",
     "analyze",
     "phantom",
+    "describe",
     "prepare",
     "train",
     "features",

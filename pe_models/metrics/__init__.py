@@ -26,7 +26,7 @@ from pe_models.metrics.reliability import (
     expected_calibration_error,
     reliability,
 )
-from pe_models.metrics.thresholds import OperatingPoint, Proportion, operating_point
+from pe_models.metrics.thresholds import OperatingPoint, Proportion, operating_point, proportion
 
 __all__ = [
     "Auc",
@@ -47,6 +47,7 @@ __all__ = [
     "label_frequency_scores",
     "label_measures",
     "operating_point",
+    "proportion",
     "reliability",
     "roc_curve",
 ]

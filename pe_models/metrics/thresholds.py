@@ -103,13 +103,13 @@ def operating_point(
     called = values > threshold
     return OperatingPoint(
         threshold,
-        _proportion(called, target == 1, cluster),
-        _proportion(~called, target == 0, cluster),
+        proportion(called, target == 1, cluster),
+        proportion(~called, target == 0, cluster),
     )
 
 
-def _proportion(hit: Bools, counted: Bools, clusters: NDArray[np.intp] | None) -> Proportion:
-    """How many of ``counted`` are hit, all (sample,)."""
+def proportion(hit: Bools, counted: Bools, clusters: NDArray[np.intp] | None) -> Proportion:
+    """How many of ``counted`` are hit, all (sample,); ``clusters`` as in ``operating_point``."""
     hits = hit[counted]
     if clusters is None or not hits.size:
         return Proportion(int(hits.sum()), hits.size)

@@ -28,13 +28,15 @@ class Exams:
     """Studies and their images.
 
     ``study_uids`` (exam,) in the order in which the table names them; ``image_uids`` (image,) in
-    the table's order; ``exam_of_image`` and ``series_of_image`` (image,) count from 0.
+    the table's order; ``exam_of_image`` and ``series_of_image`` (image,) count from 0, and so do
+    ``rows`` (image,) of the table.
     """
 
     study_uids: Texts
     image_uids: Texts
     exam_of_image: Indices
     series_of_image: Indices
+    rows: Indices
 
     @property
     def n_exams(self) -> int:
@@ -88,6 +90,7 @@ def exams_of(table: "pd.DataFrame") -> Exams:
         image_uids=table[IMAGE].to_numpy(dtype=object),
         exam_of_image=exam_of_image.astype(np.intp),
         series_of_image=series_of_image.astype(np.intp),
+        rows=table.index.to_numpy(np.intp),
     )
 
 
@@ -113,7 +116,7 @@ def each_image_once(table: "pd.DataFrame", columns: list[str], path: Path) -> "p
     if differs.any():
         line = line_of(path, int(differs.idxmax()))
         raise DatasetError(
-            f"{path.name} contradicts itself: {int(differs.sum())} rows give an image a second "
-            f"time, differently; the first is line {line}."
+            f"{path.name} contradicts itself: line {line} gives an image a second time, "
+            f"differently (such lines: {int(differs.sum())})."
         )
     return table[is_first]

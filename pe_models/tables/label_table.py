@@ -13,6 +13,7 @@ from pe_models.tables.csv_file import line_of, read_columns
 from pe_models.tables.exams import (
     UID_COLUMNS,
     Exams,
+    Indices,
     each_image_once,
     exams_of,
     require_uids,
@@ -109,12 +110,12 @@ def _exam_values(rows: "pd.DataFrame", labels: tuple[str, ...], exams: Exams, pa
             of_row = _values(rows[label])
             values[:, index] = of_row[first_row]
             expected = values[exams.exam_of_image, index]
-            _refuse_disagreement(of_row, expected, label, rows.index.to_numpy(), path)
+            _refuse_disagreement(of_row, expected, label, exams.rows, path)
     return values
 
 
 def _refuse_disagreement(
-    found: Floats, expected: Floats, label: str, row_numbers: NDArray[np.intp], path: Path
+    found: Floats, expected: Floats, label: str, row_numbers: Indices, path: Path
 ) -> None:
     differs = (found != expected) & ~(np.isnan(found) & np.isnan(expected))
     if differs.any():
@@ -128,13 +129,13 @@ def _refuse_disagreement(
 def _notes(table: "pd.DataFrame", n_repeated: int, exams: Exams, name: str) -> list[str]:
     notes = []
     if n_repeated:
-        notes.append(f"{name}: {n_repeated} rows repeat another and count once.")
+        notes.append(f"{name}: rows that repeat another count once (such rows: {n_repeated}).")
     missing = [label for label in QUALITY_LABELS if label not in table.columns]
     if missing:
         notes.append(f"{name} has no columns {', '.join(missing)}; they count as unknown.")
     n_others = len(set(table.columns) - set(CSV_COLUMNS))
     if n_others:
-        notes.append(f"{name}: {n_others} columns are none of the competition's and were left out.")
+        notes.append(f"{name}: columns that the competition does not have: {n_others}; left out.")
     if exams.n_with_several_series:
-        notes.append(f"{name}: {exams.n_with_several_series} exams have more than one series.")
+        notes.append(f"{name}: exams with more than one series: {exams.n_with_several_series}.")
     return notes

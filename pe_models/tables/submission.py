@@ -54,7 +54,7 @@ def read_submission(path: Path) -> Submission:
         repeats = ids.duplicated()
         line = line_of(path, int(repeats.argmax()))
         raise DatasetError(
-            f"{path.name}: {int(repeats.sum())} rows repeat an id; the first is in line {line}."
+            f"{path.name}: line {line} repeats an id (such lines: {int(repeats.sum())})."
         )
     return Submission(path.name, ids, scores)
 
@@ -103,8 +103,9 @@ def _scores(cells: "pd.Series[str]", path: Path) -> NDArray[np.float64]:
     scores: NDArray[np.float64] = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
     is_wrong = ~((scores >= 0.0) & (scores <= 1.0))
     if is_wrong.any():
+        line = line_of(path, int(is_wrong.argmax()))
         raise DatasetError(
-            f"{path.name}: {int(is_wrong.sum())} labels are not numbers in [0, 1]; the first is in "
-            f"line {line_of(path, int(is_wrong.argmax()))}."
+            f"{path.name}: the label in line {line} is no number in [0, 1] "
+            f"(such lines: {int(is_wrong.sum())})."
         )
     return scores

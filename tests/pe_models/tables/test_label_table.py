@@ -71,7 +71,7 @@ def test_the_columns_may_stand_in_any_order_and_others_beside_them(write) -> Non
     rows = [row("a", "a1", chronic_pe=1, age="63")]
     table = read_label_table(write(rows, (*CSV_COLUMNS[::-1], "age")))
     assert table.exam[0, EXAM_LABELS.index("chronic_pe")] == 1.0
-    assert table.notes == ("train.csv: 1 columns are none of the competition's and were left out.",)
+    assert table.notes == ("train.csv: columns that the competition does not have: 1; left out.",)
 
 
 def test_rows_that_repeat_count_once(write) -> None:
@@ -79,7 +79,7 @@ def test_rows_that_repeat_count_once(write) -> None:
     table = read_label_table(write([rows[0], *rows, rows[1]]))
     assert table.exams.image_uids.tolist() == ["a1", "a2"]
     assert table.image.tolist() == [1.0, 0.0]
-    assert table.notes == ("train.csv: 2 rows repeat another and count once.",)
+    assert table.notes == ("train.csv: rows that repeat another count once (such rows: 2).",)
 
 
 def test_quality_labels_may_be_missing(write) -> None:
@@ -94,7 +94,9 @@ def test_quality_labels_may_be_missing(write) -> None:
 
 def test_an_exam_of_two_series_is_noted(write) -> None:
     rows = [row("a", "a1"), row("a", "a2", SeriesInstanceUID="other"), row("b", "b1")]
-    assert read_label_table(write(rows)).notes == ("train.csv: 1 exams have more than one series.",)
+    assert read_label_table(write(rows)).notes == (
+        "train.csv: exams with more than one series: 1.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,9 @@ def test_an_exam_of_two_series_is_noted(write) -> None:
         ([row("a", "a1", pe_present_on_image="yes")], "line 2: pe_present_on_image is neither"),
         ([row("a", "a1", central_pe="0.5")], "line 2: central_pe is neither"),
         ([row("a", "a1", qa_motion="NaN")], "line 2: qa_motion is neither"),
-        ([row("a", "a1"), row("a", "a1", pe_present_on_image=1)], "1 rows give an image a second"),
-        ([row("a", "a1"), row("b", "a1")], "a second time, differently; the first is line 3"),
+        ([row("a", "a1"), row("a", "a1", pe_present_on_image=1)],
+         "line 3 gives an image a second time, differently (such lines: 1)"),
+        ([row("a", "a1"), row("b", "a1")], "line 3 gives an image a second time, differently"),
         ([row("a", "a1"), row("b", "b1"), row("a", "a2", rightsided_pe=1)],
          "in line 4 rightsided_pe is not what an earlier row of the same exam says"),
         ([row("a", "a1"), row("a", "a2", rightsided_pe="")], "in line 3 rightsided_pe is not what"),

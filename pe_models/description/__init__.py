@@ -1,0 +1,1 @@
+"""What a table of labels holds: counts, baselines, contradictions, figures and sample pictures."""
