@@ -57,7 +57,7 @@ class Augmentation:
     brightness_hu: float = 30.0
     noise_low_hu: float = 3.0
     noise_high_hu: float = 45.0
-    finest_slice_mm: float = 0.8
+    finest_slice_mm: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ SHIP: Final = TrainConfig(
         checkpoint_every=250,
     ),
     sequence=StageConfig(
-        steps=1500, batch_size=8, learning_rate=1e-3, weight_decay=0.1, dropout=0.4
+        steps=600, batch_size=8, learning_rate=1e-3, weight_decay=0.1, dropout=0.4
     ),
     preprocessing=Preprocessing(localizer_px=128, pixel_mm=0.75),
     slice_head=SliceHead.DENSE,
@@ -194,7 +194,7 @@ PRESETS: Final[Mapping[str, TrainConfig]] = {
         SHIP,
         preset="laptop",
         slice=replace(SHIP.slice, steps=2000, batch_size=8),
-        sequence=replace(SHIP.sequence, steps=500),
+        sequence=replace(SHIP.sequence, steps=300),
         preprocessing=replace(SHIP.preprocessing, pixel_mm=1.0),
         crops=CropConfig(px=96, shift_px=30.0),
     ),

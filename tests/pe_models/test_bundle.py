@@ -1,6 +1,8 @@
 """Bundles are refused with a reason as soon as anything about them is wrong."""
 
+import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from pe_models.bundle import (
     Preprocessing,
     SequenceArchitecture,
     SliceArchitecture,
+    SliceHead,
     import_bundle,
     list_bundles,
     load_bundle,
@@ -171,3 +174,64 @@ def test_a_bundle_without_a_net_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=SEQUENCE_FILE):
         write_bundle(tmp_path / "x", SPEC, {k: v for k, v in FILES.items() if k != SEQUENCE_FILE})
     assert list(tmp_path.iterdir()) == []
+
+
+DENSE = replace(
+    SPEC,
+    preprocessing=Preprocessing(pixel_mm=0.75),
+    architecture=Architecture(
+        "test_efficientnet",
+        SliceArchitecture("test_efficientnet", 54, SliceHead.DENSE, 8),
+        SequenceArchitecture(54, 16, 8),
+    ),
+)
+
+
+def test_a_dense_bundle_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    again = load_bundle(write_bundle(tmp_path / "dense", DENSE, FILES).source)
+    assert again.spec == DENSE
+    assert again.architecture.slice_classifier.head is SliceHead.DENSE
+
+
+def as_version_1(bundle: ModelBundle, target: Path) -> Path:
+    """The bundle as the first version of this program wrote it: without heads and scales."""
+    shutil.copytree(bundle.source, target)
+    record = json.loads((target / MANIFEST).read_text())
+    record["schema_version"] = 1
+    for name in ("head", "width"):
+        del record["architecture"]["slice_classifier"][name]
+    del record["preprocessing"]["pixel_mm"], record["sha256"]
+    text = json.dumps(record, sort_keys=True)
+    record["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (target / MANIFEST).write_text(json.dumps(record))
+    return target
+
+
+def test_a_bundle_of_version_1_is_what_it_was(bundle: ModelBundle, tmp_path: Path) -> None:
+    old = load_bundle(as_version_1(bundle, tmp_path / "old"))
+    assert old.spec == bundle.spec
+    assert old.architecture.slice_classifier.head is SliceHead.POOLED
+
+
+def test_an_imported_bundle_of_version_1_keeps_its_hash(
+    bundle: ModelBundle, tmp_path: Path
+) -> None:
+    old = load_bundle(as_version_1(bundle, tmp_path / "old"))
+    assert import_bundle(old.source).sha256 == old.sha256
+
+
+@pytest.mark.parametrize(
+    "change", [{"head": "dense"}, {"width": 8}, {"head": "wide"}, {"depth": 3}]
+)
+def test_an_architecture_that_cannot_be_is_refused(
+    bundle: ModelBundle, change: dict[str, object]
+) -> None:
+    manifest = bundle.source / MANIFEST
+    record = json.loads(manifest.read_text())
+    record["architecture"]["slice_classifier"].update(change)
+    del record["sha256"]
+    text = json.dumps(record, sort_keys=True)
+    record["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    manifest.write_text(json.dumps(record))
+    with pytest.raises(BundleError, match="incomplete"):
+        load_bundle(bundle.source)

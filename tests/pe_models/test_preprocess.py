@@ -8,6 +8,10 @@ from torch.testing import assert_close
 from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
 from pe_models.preprocess import (
+    CELL_PX,
+    SIDE_PX,
+    Framed,
+    framed_sides,
     hu_tensor,
     localizer_indices,
     localizer_inputs,
@@ -111,3 +115,56 @@ def test_a_read_only_volume_becomes_a_tensor_without_a_copy() -> None:
     hu = np.zeros((2, 3, 4), dtype=np.int16)
     hu.flags.writeable = False
     assert hu_tensor(hu).data_ptr() == hu.ctypes.data
+
+
+FIXED = Preprocessing(pixel_mm=1.0, localizer_px=24, neighbour_mm=2.5)
+
+
+def test_an_input_of_fixed_scale_has_the_patients_size_filled_up_with_air() -> None:
+    grey = windowed_stacks(
+        arrow_hu() + 700, [3], crop=Crop(0, 40, 0, 60), spacing_mm=(2.5, 2.0, 1.0), params=FIXED
+    )
+    assert grey.shape == (1, 3, 96, 64)  # 80 mm and 60 mm at 1 mm a pixel
+    assert (grey[:, :, 8:88, :60] > 0.5).all()
+    for air in (grey[:, :, :8], grey[:, :, 88:], grey[..., 60:]):
+        assert (air == 0).all()
+
+
+def test_a_vessel_has_one_size_whatever_the_pixels_of_the_study() -> None:
+    widths = []
+    for pixel_mm in (0.5, 0.8):
+        hu = np.full((1, 80, 120), -250, dtype=np.int16)
+        hu[0, :, 20 : 20 + round(16 / pixel_mm)] = 450  # 16 mm
+        grey = windowed_stacks(
+            hu_tensor(hu),
+            [0],
+            crop=Crop(0, 80, 0, 120),
+            spacing_mm=(2.5, pixel_mm, pixel_mm),
+            params=FIXED,
+        )
+        widths.append(grey[0, 1, grey.shape[2] // 2].sum().item())
+    assert widths == pytest.approx([16, 16], abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("length_px", "spacing_mm", "pixel_mm"), [(333, 0.7, 0.75), (5, 0.5, 4.0), (480, 0.98, 0.75)]
+)
+def test_a_side_of_fixed_scale_lies_on_whole_cells_in_the_middle(
+    length_px: int, spacing_mm: float, pixel_mm: float
+) -> None:
+    side = Framed.of(length_px, spacing_mm, pixel_mm)
+    assert (side.before + side.px + side.after) % SIDE_PX == 0
+    assert side.before % CELL_PX == side.px % CELL_PX == 0
+    assert abs(side.before - side.after) <= CELL_PX
+    assert side.px == CELL_PX or abs(side.px * pixel_mm - length_px * spacing_mm) <= 2 * pixel_mm
+    assert side.cells.stop - side.cells.start == side.px // CELL_PX
+
+
+def test_without_a_fixed_scale_an_input_is_a_square() -> None:
+    assert framed_sides(Crop(0, 40, 0, 60), MM, PARAMS) is None
+
+
+@pytest.mark.parametrize("pixel_mm", [0.0, -1.0, 50.0, float("nan")])
+def test_a_scale_that_cannot_be_is_refused(pixel_mm: float) -> None:
+    with pytest.raises(ValueError, match="mm"):
+        Preprocessing(pixel_mm=pixel_mm)

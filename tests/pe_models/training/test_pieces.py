@@ -1,5 +1,6 @@
 """Samplers, losses, augmentation, settings: the small parts that training stands on."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -8,10 +9,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from pe_models.bundle import SliceHead
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT
 from pe_models.nets.sequence import SequenceOutput
-from pe_models.training.augment import augment, augment_boxed
+from pe_models.training.augment import augment, augment_boxed, finer_steps
 from pe_models.training.config import Augmentation, config_from, preset, with_settings
 from pe_models.training.losses import mean_known_bce, metric_loss
 from pe_models.training.samplers import (
@@ -157,9 +159,56 @@ def test_a_box_moves_with_its_slice() -> None:
     assert (placed - boxes).abs().max() > 0.02
 
 
-def test_a_configuration_survives_json() -> None:
-    config = preset("ship")
-    assert config_from(config.to_dict()) == config
+def test_an_exam_may_be_seen_as_if_its_slices_lay_closer() -> None:
+    features = torch.arange(5.0)[:, None].repeat(1, 3)
+    image = torch.tensor([0.0, 0.0, 1.0, 1.0, NAN])
+    lengths = set()
+    for step in range(40):
+        steps, labels = finer_steps(
+            features, image, slice_mm=2.5, finest_mm=1.0, generator=step_generator(1, step)
+        )
+        n = len(steps)
+        lengths.add(n)
+        assert len(labels) == n
+        assert_close(steps[:, 1], torch.linspace(0, 4, n))
+        positive = torch.nonzero(labels == 1).flatten() * 4 / (n - 1)
+        assert positive.min() >= 1.5
+        assert positive.max() <= 3.5
+        assert torch.isnan(labels[-1])
+    assert min(lengths) == 5
+    assert max(lengths) == 11  # (5 - 1) * 2.5 + 1
+
+
+def test_an_exam_of_thin_slices_stays_as_it_is() -> None:
+    features, image = torch.rand(7, 3), torch.zeros(7)
+    steps, labels = finer_steps(
+        features, image, slice_mm=0.8, finest_mm=1.0, generator=step_generator(1, 1)
+    )
+    assert steps is features
+    assert labels is image
+
+
+@pytest.mark.parametrize("name", ["ship", "laptop", "tiny", "tiny-pooled"])
+def test_a_configuration_survives_json(name: str) -> None:
+    config = preset(name)
+    again = config_from(json.loads(json.dumps(config.to_dict())))
+    assert again == config
+    assert isinstance(again.slice_head, SliceHead)
+
+
+def test_a_configuration_of_a_run_before_there_were_dense_nets_is_pooled() -> None:
+    record = preset("tiny-pooled").to_dict()
+    for name in ("slice_head", "decoder_width", "crops"):
+        del record[name]
+    assert config_from(record).slice_head is SliceHead.POOLED
+
+
+def test_a_setting_may_be_switched_on_and_off() -> None:
+    config = with_settings(preset("tiny-pooled"), ["preprocessing.pixel_mm=1.5"])
+    assert config.preprocessing.pixel_mm == 1.5
+    assert with_settings(config, ["preprocessing.pixel_mm=none"]) == preset("tiny-pooled")
+    dense = with_settings(config, ["slice_head=dense"])
+    assert dense.slice_head is SliceHead.DENSE
 
 
 def test_settings_change_nested_values_by_their_type() -> None:
