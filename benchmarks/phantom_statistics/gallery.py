@@ -6,6 +6,7 @@ Every tile is the first that the seeds from 900,000 up give of its kind.
 """
 
 import argparse
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -35,7 +36,8 @@ _HEIGHTS: Final = (42.0, 12.0, TRUNK_Z, -52.0, -84.0, -112.0)
 _FRONTS: Final = (-22.0, -6.0, 12.0, 30.0)
 """Of the four coronal planes, mm behind the carina."""
 _CLOT_FRAME: Final = Frame(*_CROP, PE_WINDOW)
-_CLOT_SEEDS: Final = 60
+_CLOT_SEEDS: Final = 80
+_CLOTS_A_LEVEL: Final = 2
 _CLOT_SPEC: Final = PhantomSpec(
     is_positive=True, levels=EMBOLUS_LEVELS * 2, slice_thickness_mm=1.25, noise_hu=11.0, mimics=()
 )
@@ -100,16 +102,20 @@ def _coronals() -> tuple[Rows, Frame, float]:
 
 
 def _clots() -> tuple[Rows, Frame, float]:
-    """A row a form, a column a level."""
-    first: dict[tuple[Form, Level], Grey] = {}
+    """A row a form, two columns a level."""
+    found: dict[tuple[Form, Level], list[Grey]] = defaultdict(list)
     for seed in islice(_seeds(), _CLOT_SEEDS):
         sampler = PhantomSampler.plan(seed, _CLOT_SPEC)
         for number, clot in enumerate(sampler.chest.clots):
-            if (clot.form, clot.level) not in first:
-                first[clot.form, clot.level] = at_clot(sampler, number, _CLOT_FRAME)
+            tiles = found[clot.form, clot.level]
+            if len(tiles) < _CLOTS_A_LEVEL:
+                tiles.append(at_clot(sampler, number, _CLOT_FRAME))
+    empty = [_CLOT_FRAME.empty()] * _CLOTS_A_LEVEL
     rows = [
-        [first.get((form, level), _CLOT_FRAME.empty()) for level in EMBOLUS_LEVELS] for form in Form
-    ]
+        [tile for level in EMBOLUS_LEVELS
+         for tile in (found[form, level] + empty)[:_CLOTS_A_LEVEL]]
+        for form in Form
+    ]  # fmt: skip
     return rows, _CLOT_FRAME, 20.0
 
 
