@@ -78,6 +78,7 @@ def _noise_figures(subject: Subject) -> Figures:
     return {
         f"noise, {subject.kernel} kernel: sd (HU)": noise.sd_hu,
         f"noise, {subject.kernel} kernel: peak (/cm)": noise.peak_per_cm,
+        f"noise, {subject.kernel} kernel: half of the peak (/cm)": noise.half_per_cm,
         f"noise, {subject.kernel} kernel: mean frequency (/cm)": noise.mean_per_cm,
     }
 

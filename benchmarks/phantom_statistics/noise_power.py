@@ -40,6 +40,17 @@ class NoisePower:
         return float(self.per_cm[np.argmax(self.power)])
 
     @property
+    def half_per_cm(self) -> float:
+        """Where, beyond the peak, half of its power is left; NaN where the pixels are too wide."""
+        peak = int(np.argmax(self.power))
+        share = self.power[peak:] / self.power[peak]
+        at = int(np.argmax(share < 0.5))
+        if at == 0:
+            return np.nan
+        between = (share[at - 1] - 0.5) / (share[at - 1] - share[at])
+        return float(self.per_cm[peak + at - 1] + between * _BIN_PER_CM)
+
+    @property
     def mean_per_cm(self) -> float:
         """The mean frequency of the radial profile above 1.2 a cm."""
         return float((self.per_cm * self.power).sum() / self.power.sum())

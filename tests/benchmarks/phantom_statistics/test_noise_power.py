@@ -21,6 +21,7 @@ def test_white_noise_is_as_strong_at_every_frequency() -> None:
     found = noise_power([_tissue(18.0, 0.0)])
     assert found is not None
     assert found.sd_hu == pytest.approx(18.0, rel=0.03)
+    assert np.isnan(found.half_per_cm)
     assert found.power.std() < 0.1 * found.power.mean()
     # Parseval: white noise of variance s2 has the power s2 times the area of a pixel everywhere.
     assert found.power.mean() == pytest.approx(18.0**2 * PIXEL_MM**2, rel=0.05)
@@ -35,6 +36,16 @@ def test_blurred_noise_has_the_mean_frequency_of_its_gaussian(sigma_mm: float) -
     at = np.linspace(1.2, 0.5 * 10 / PIXEL_MM, 500)
     power = np.exp(-((2 * np.pi * sigma_mm / 10 * at) ** 2))
     assert found.mean_per_cm == pytest.approx((at * power).sum() / power.sum(), rel=0.1)
+
+
+def test_noise_of_a_band_ends_where_the_band_ends() -> None:
+    white = np.random.default_rng(5).standard_normal((300, 300))
+    per_cm = np.fft.fftfreq(300, d=PIXEL_MM / 10)
+    band = np.hypot(per_cm[:, None], per_cm[None, :]) < 4.0
+    noise = np.fft.ifft2(np.fft.fft2(white) * band).real
+    found = noise_power([CtSlice((60 + 15 * noise / noise.std()).astype(np.float32), PIXEL_MM)])
+    assert found is not None
+    assert found.half_per_cm == pytest.approx(4.0, abs=0.3)
 
 
 def test_finer_noise_peaks_at_a_higher_frequency() -> None:
