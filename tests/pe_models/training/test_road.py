@@ -290,6 +290,46 @@ def test_a_store_of_another_version_is_refused(store: Store, tmp_path: Path) -> 
         open_store(tmp_path)
 
 
+def test_a_store_of_version_1_is_read_as_whole_slices_without_tissues(
+    store: Store, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(store.folder, tmp_path / "old")
+    added = ("labels_sha256", "lookalikes", "kept", "whole_px", "whole_slices")
+    for path in [folder / "index.json", *(folder / "studies").glob("*.json")]:
+        record = json.loads(path.read_text())
+        rest = {name: value for name, value in record.items() if name not in added}
+        path.write_text(json.dumps({**rest, "schema_version": 1}))
+    for study, other in zip(open_store(folder).studies, store.studies, strict=True):
+        assert other.has_labels
+        assert not study.has_labels
+        assert study.slice_px == other.slice_px == (64, 64)
+        assert study.image == other.image
+
+
+def test_masks_that_cannot_be_read_fail_their_study_alone(cohort: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "cohort"
+    shutil.copytree(cohort, copy)
+    bad, small = (labels.study_uid for labels in read_labels(copy / "train.csv")[:2])
+    (copy / "truth" / f"{bad}-masks.npz").write_bytes(b"PK no zip")
+    few = np.zeros((3, 4, 5), dtype=np.uint8)
+    np.savez(copy / "truth" / f"{small}-masks.npz", clot=few, vessel=few, chamber=few)
+    made = prepare(Source(copy / "train.csv", dicom=copy), tmp_path / "store")
+    reasons = {failure.study: failure.reason for failure in made.failed}
+    assert set(reasons) == {bad[-8:], small[-8:]}
+    assert "cannot be read" in reasons[bad[-8:]]
+    assert "shape" in reasons[small[-8:]]
+
+
+def test_masks_of_an_older_phantom_are_left_out(cohort: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "cohort"
+    shutil.copytree(cohort, copy)
+    uid = read_labels(copy / "train.csv")[0].study_uid
+    few = np.zeros((24, 64, 64), dtype=np.uint8)
+    np.savez(copy / "truth" / f"{uid}-masks.npz", clot=few, vessel=few)
+    made = prepare(Source(copy / "train.csv", dicom=copy), tmp_path / "store")
+    assert [study.has_labels for study in made.studies].count(False) == 1
+
+
 def test_a_damaged_array_is_refused(cohort: Path, tmp_path: Path) -> None:
     made = prepare(Source(cohort / "train.csv", dicom=cohort), tmp_path)
     study = made.studies[0]

@@ -1,0 +1,163 @@
+"""The pipeline with a dense slice net: clot maps over the crop, and the scores read from them."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from pe_models.bundle import (
+    Architecture,
+    BundleSpec,
+    ModelBundle,
+    Preprocessing,
+    SequenceArchitecture,
+    SliceArchitecture,
+    SliceHead,
+    write_bundle,
+)
+from pe_models.errors import InputError
+from pe_models.explain import GRAD_CAM
+from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Findings
+from pe_models.imaging.volume import Volume
+from pe_models.labels import EXAM_LABELS
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.load import build_nets
+from pe_models.nets.save import net_files
+from pe_models.nets.slice_description import description_length
+from pe_models.nets.tissues import Tissue
+from pe_models.pipeline import Pipeline
+from pe_models.progress import Cancelled, CancelToken, Progress
+
+WIDTH = 8
+PIXEL_MM = 3.0
+
+
+@pytest.fixture(scope="module")
+def dense_bundle(tiny_bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    """A bundle of tiny untrained nets with a dense head."""
+    torch.manual_seed(20261122)
+    embedding = description_length(WIDTH)
+    spec: BundleSpec = replace(
+        tiny_bundle.spec,
+        name="tiny-dense",
+        preprocessing=Preprocessing(localizer_px=64, pixel_mm=PIXEL_MM),
+        architecture=Architecture(
+            "test_efficientnet",
+            SliceArchitecture("test_efficientnet", embedding, SliceHead.DENSE, WIDTH),
+            SequenceArchitecture(embedding, bottleneck=16, hidden=8),
+        ),
+    )
+    nets = build_nets(spec.architecture, n_labels=len(EXAM_LABELS))
+    return write_bundle(tmp_path_factory.mktemp("b") / "tiny-dense", spec, net_files(nets))
+
+
+@pytest.fixture
+def pipeline(dense_bundle: ModelBundle) -> Pipeline:
+    return Pipeline(dense_bundle, "cpu")
+
+
+@pytest.fixture
+def bright_is_clot(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with a net whose clot and artery maps follow how bright the middle slice is."""
+    net = pipeline._nets.slice_classifier
+    assert isinstance(net, DenseSliceNet)
+    net.forward = lambda x: net.read(_brightness(x), torch.zeros(len(x), 64))  # type: ignore[method-assign]
+    with torch.no_grad():
+        net.maps.weight.zero_()
+        net.maps.weight[[Tissue.CLOT, Tissue.ARTERY], 0] = 8.0
+    return pipeline
+
+
+def _brightness(x: torch.Tensor) -> torch.Tensor:
+    """(batch, 3, row, col) -> (batch, WIDTH, row / 2, col / 2), channel 0 the middle slice."""
+    grey = torch.nn.functional.avg_pool2d(x[:, 1:2].float(), 2)
+    return torch.cat([grey, torch.zeros_like(grey).expand(-1, WIDTH - 1, -1, -1)], dim=1)
+
+
+def without_timing(findings: Findings) -> str:
+    return replace(findings, timing_ms={}).to_json()
+
+
+def test_every_slice_has_a_clot_map_of_cells_of_four_pixels_over_the_crop(
+    pipeline: Pipeline, tiny_chest: Volume
+) -> None:
+    analysis = pipeline.analyze(tiny_chest)
+    crop, (_, row_mm, col_mm) = analysis.findings.crop, tiny_chest.geometry.spacing_mm
+    for index, heatmap in enumerate(analysis.heatmaps):
+        assert (heatmap.slice_index, heatmap.method) == (index, CLOT_MAP)
+        assert heatmap.crop == crop
+        rows, cols = heatmap.values.shape
+        assert abs(rows * 4 * PIXEL_MM - (crop.row_max - crop.row_min) * row_mm) <= 2 * PIXEL_MM
+        assert abs(cols * 4 * PIXEL_MM - (crop.col_max - crop.col_min) * col_mm) <= 2 * PIXEL_MM
+
+
+def test_a_clot_map_lies_where_the_net_saw_its_clot(
+    bright_is_clot: Pipeline, tiny_chest: Volume
+) -> None:
+    """A bright block in the right upper part of one slice is where that slice's map is highest."""
+    hu = np.minimum(tiny_chest.hu, 0)
+    hu[11, 40:46, 22:28] = 1000
+    analysis = bright_is_clot.analyze(replace(tiny_chest, hu=hu))
+    values, crop = analysis.heatmaps[11].values, analysis.findings.crop
+    row, col = np.unravel_index(values.argmax(), values.shape)
+    high = (crop.row_max - crop.row_min) / values.shape[0]
+    wide = (crop.col_max - crop.col_min) / values.shape[1]
+    assert crop.row_min + (row + 0.5) * high == pytest.approx(43, abs=high)
+    assert crop.col_min + (col + 0.5) * wide == pytest.approx(25, abs=wide)
+    peaks = [heatmap.values.max() for heatmap in analysis.heatmaps]
+    assert int(np.argmax(peaks)) == 11
+
+
+def test_two_runs_give_equal_findings_but_for_timing(
+    pipeline: Pipeline, tiny_chest: Volume
+) -> None:
+    assert without_timing(pipeline.run(tiny_chest)) == without_timing(pipeline.run(tiny_chest))
+
+
+def test_the_coarse_scores_are_those_of_full_precision(
+    pipeline: Pipeline, tiny_chest: Volume
+) -> None:
+    early: dict[int, float] = {}
+    analysis = pipeline.analyze(
+        tiny_chest, on_coarse=lambda i, s: early.update(zip(i, s, strict=True))
+    )
+    hu = torch.from_numpy(tiny_chest.hu.copy())
+    with torch.inference_mode():
+        for index in (0, 7, 19):
+            x = pipeline._slice_inputs(tiny_chest, hu, (index,), analysis.findings.crop)
+            expected = pipeline._nets.slice_classifier(x).logit.sigmoid().item()
+            assert early[index] == pytest.approx(expected, abs=5e-3)
+
+
+@pytest.mark.parametrize("method", [CLOT_MAP, GRAD_CAM])
+def test_a_map_on_demand_has_the_grid_of_the_analysis(
+    pipeline: Pipeline, tiny_chest: Volume, method: str
+) -> None:
+    analysis = pipeline.analyze(tiny_chest)
+    found = pipeline.explain(tiny_chest, 5, crop=analysis.findings.crop, method=method)
+    assert found.method == method
+    assert found.values.shape == analysis.heatmaps[5].values.shape
+    if method == CLOT_MAP:
+        np.testing.assert_allclose(found.values, analysis.heatmaps[5].values, atol=0.05)
+
+
+def test_a_map_that_a_dense_net_has_not_is_refused(pipeline: Pipeline, tiny_chest: Volume) -> None:
+    crop = pipeline.run(tiny_chest).crop
+    with pytest.raises(InputError, match="clot-map and grad-cam"):
+        pipeline.explain(tiny_chest, 5, crop=crop, method=CLASS_ACTIVATION)
+
+
+def test_cancel_stops_a_run_within_half_a_second(pipeline: Pipeline, tiny_chest: Volume) -> None:
+    cancel, cancelled_at = CancelToken(), 0.0
+
+    def cancel_at_the_first_slices(progress: Progress) -> None:
+        nonlocal cancelled_at
+        if progress.stage == "slices" and not cancel.is_cancelled:
+            cancelled_at = time.monotonic()
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        pipeline.run(tiny_chest, cancel_at_the_first_slices, cancel)
+    assert time.monotonic() - cancelled_at < 0.5
