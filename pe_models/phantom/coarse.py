@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pe_models.phantom.shapes import Canvas, Field
 
-_STEP_MM: Final = 2.2
+_STEP_MM: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -147,8 +147,9 @@ class GreatVessels:
         part.paint(distance, contrast.oesophagus)
         lumps = textures.coarse.on(part)
         # The lumen opens and closes along the way.
-        lumen = distance + 4.3 - 1.4 * (self.oesophageal_air + textures.broad.on(part)) + lumps
-        part.paint(np.maximum(lumen, distance + 1.9), -960.0)
+        open_mm = self.oesophageal_air + textures.broad.on(part)
+        lumen = distance + 2.7 - 0.8 * np.clip(open_mm, 0.0, 1.6) + 0.4 * lumps
+        part.paint(np.maximum(lumen, distance + 1.4) + 6.0 * np.maximum(-open_mm, 0.0), -960.0)
 
 
 def _left_of(chambers: Covers, canvas: Canvas, distances: dict[Great, Field]) -> Covers:

@@ -121,7 +121,8 @@ def mediastinum(
     behind = np.maximum(y - back, -8.0)
     necks = (np.abs(x) - 17.0 - 0.16 * behind - 0.0068 * behind * behind) * np.float32(0.83)
     paraspinal = np.maximum(necks, back - y)
-    septum = np.maximum(np.abs(x - 2.0) - _septum_half_mm(y, z, fat), y - back)
+    aside = np.abs(x - 2.0) - _septum_half_mm(y, z, fat)
+    septum = -smooth_union(-aside, back - y, 12.0)
     joined = smooth_union(heart - fat, great - 0.25 * fat - 0.8, 11.0)
     joined = smooth_union(joined, septum, 9.0)
     return smooth_union(joined, smooth_union(body, paraspinal, 8.0), 8.0)
@@ -137,6 +138,7 @@ def _septum_half_mm(y: Field, z: Scalar, fat: np.floating[Any]) -> Field:
     full = np.interp(z, _SEPTUM_Z, _SEPTUM_FULL).astype(np.float32) + 0.8 * fat
     behind = np.interp(z, _SEPTUM_Z, _SEPTUM_BEHIND).astype(np.float32)
     wedge = np.clip((y - front - 5.0) / np.maximum(-24.0 - front, 20.0), 0.04, 1.0)
+    wedge = wedge * (0.3 + 0.7 * wedge * (3.0 - 2.0 * wedge))  # hollow, then full
     back = np.clip((y + 20.0) / 34.0, 0.0, 1.0)
     half: Field = full * wedge * (1.0 - back) + behind * back
     return half.astype(np.float32)

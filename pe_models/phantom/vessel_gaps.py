@@ -16,6 +16,7 @@ _VESSEL_MM: Final = (0.8, 3.4)
 """Radii of the vessels considered: seen at a glance, and not yet of the hilum."""
 _SLOPE: Final = 0.3
 """How far apart along z, as a share of their distance, two vessels still lie in one slice."""
+_BARE_MM: Final = 1.5
 _ATTEMPTS: Final = 40
 
 
@@ -51,7 +52,7 @@ class VesselGaps:
         """A gap so long, in the lungs; the nearest to that found where there is none."""
         gap = self._pair(rng, least_mm, most_mm)
         for _ in range(_ATTEMPTS):
-            if self._is_in_lung(gap.middle, 0.3 * gap.length_mm):
+            if self._is_bare(gap.middle) and self._is_in_lung(gap.middle, 0.3 * gap.length_mm):
                 return gap
             gap = self._pair(rng, least_mm, most_mm)
         return gap
@@ -79,11 +80,18 @@ class VesselGaps:
         apart = np.linalg.norm(way, axis=1)
         wanted = rng.triangular(least_mm, least_mm + 4.0, most_mm)
         badness = np.abs(apart - wanted) + 10.0 * np.maximum(np.abs(way[:, 2]) - _SLOPE * apart, 0)
-        second = int(np.argmin(np.where(apart < least_mm, np.inf, badness)))
+        is_same = self.vessels.owner == self.vessels.owner[first]
+        second = int(np.argmin(np.where(is_same | (apart < least_mm), np.inf, badness)))
         length = float(apart[second])
         radius = min(float(self.vessels.start_radius[i]) for i in (first, second))
         along = way[second].astype(np.float64) / max(length, 1e-6)
         return Gap(here + 0.5 * way[second], along, length, radius)
+
+    def _is_bare(self, point: Field) -> bool:
+        """Whether no vessel runs through it, about; pieces are a few mm long."""
+        vessels = self.vessels
+        near = np.linalg.norm(0.5 * (vessels.start + vessels.end) - point, axis=1)
+        return bool((near > vessels.start_radius + _BARE_MM).all())
 
     def _is_in_lung(self, point: Field, depth_mm: float) -> bool:
         x, y, z = np.asarray(point, np.float32)[:, None]
