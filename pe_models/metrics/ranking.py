@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
 
 from pe_models.metrics.samples import Z_95, Floats, known_samples
 
@@ -138,6 +139,4 @@ def _logit_interval(area: float, variance: float) -> tuple[float, float] | None:
     if not 0 < area < 1:
         return None
     half = Z_95 * np.sqrt(variance) / (area * (1 - area))
-    odds = area / (1 - area)
-    low, high = odds * np.exp(-half), odds * np.exp(half)
-    return float(low / (1 + low)), float(high / (1 + high)) if np.isfinite(high) else 1.0
+    return float(expit(logit(area) - half)), float(expit(logit(area) + half))

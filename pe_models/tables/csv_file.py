@@ -28,6 +28,8 @@ def read_columns(
     """
     import pandas as pd
 
+    if path.exists() and not path.is_file():
+        raise DatasetError(f"{path.name} is a folder or a pipe; give a file, for it is read twice.")
     with _one_sentence(path):
         header = _header(path)
     _require_columns(header, (*texts, *categories), path)
