@@ -11,13 +11,14 @@ from pe_models.phantom.shapes import Field
 from pe_models.phantom.spec import Kernel
 
 _BLUR_MM: Final[dict[Kernel, tuple[float, float]]] = {
-    Kernel.SOFT: (1.4, 1.9),
+    Kernel.SOFT: (1.15, 1.8),
     Kernel.SHARP: (0.95, 1.35),
 }
 _FINE_MM: Final[dict[Kernel, tuple[float, float]]] = {
-    Kernel.SOFT: (0.62, 0.88),
+    Kernel.SOFT: (0.44, 0.85),
     Kernel.SHARP: (0.34, 0.48),
 }
+"""From a standard body kernel (GE STANDARD: mean frequency 3.3 a cm) to the smoothest."""
 _BROAD_SHARE: Final = (2.5, 3.4)
 _OVERSHOOT: Final[dict[Kernel, tuple[float, float]]] = {
     Kernel.SOFT: (-0.6, 0.15),

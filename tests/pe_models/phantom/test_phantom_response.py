@@ -28,6 +28,23 @@ def test_both_kernels_are_drawn() -> None:
     assert kernels.count(Kernel.SOFT) > kernels.count(Kernel.SHARP)
 
 
+def test_soft_kernels_reach_from_the_smoothest_to_a_standard_body_kernel() -> None:
+    """Mean frequencies of the noise: about 2 a cm when very smooth, 3.3 with GE STANDARD."""
+    drawn = [Response.draw(seed, Kernel.SOFT) for seed in range(60)]
+    per_cm = sorted(_mean_per_cm(response) for response in drawn)
+    assert 1.7 < per_cm[0] < 2.3
+    assert 3.1 < per_cm[-1] < 3.5
+
+
+def _mean_per_cm(response: Response) -> float:
+    """Of the noise's radial spectrum from 1.2 a cm on: one Gaussian less a broader one."""
+    at = np.linspace(1.2, 7.0, 400)
+    fine, broad = (np.exp(-2 * (np.pi * sigma / 10 * at) ** 2)
+                   for sigma in (response.fine_mm, response.broad_mm))  # fmt: skip
+    power = (fine - 0.85 * broad) ** 2
+    return float((at * power).sum() / power.sum())
+
+
 def test_an_enhanced_edge_overshoots_on_both_sides_and_keeps_what_is_far_from_it() -> None:
     response = dataclasses.replace(Response.draw(1, Kernel.SHARP), overshoot=0.5)
     enhanced = response.enhanced(STEP, pitch_mm=0.7)
