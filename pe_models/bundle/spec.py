@@ -69,11 +69,16 @@ class SliceArchitecture:
 
 @dataclass(frozen=True, slots=True)
 class SequenceArchitecture:
-    """``embedding`` numbers a slice -> ``bottleneck`` -> a GRU of ``hidden`` a direction."""
+    """``embedding`` numbers a slice -> ``bottleneck`` -> a GRU of ``hidden`` a direction.
+
+    ``ends_in_logit`` says that the last of a slice's numbers is its own logit, from which its image
+    score then begins.
+    """
 
     embedding: int
     bottleneck: int = 128
     hidden: int = 128
+    ends_in_logit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
             embedding=sequence.embedding,
             bottleneck=sequence.bottleneck,
             hidden=sequence.hidden,
+            ends_in_logit=sequence.ends_in_logit,
             n_labels=n_labels,
         ),
     )

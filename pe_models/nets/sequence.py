@@ -21,14 +21,22 @@ class SequenceNet(nn.Module):
 
     A step is ``[f_i, f_i - f_(i-1), f_i - f_(i+1)]``, squeezed by a linear layer. Attention knows
     content only, not position; padding enters neither pooling, nor the GRU's backward direction.
-    Any length is taken as it is.
+    Any length is taken as it is. Where a slice's vector ends in its own logit, the image score is
+    that, moved by what the other slices say: evidence of one slice is not lost among many.
     """
 
     feature_mean: Tensor
     feature_std: Tensor
 
     def __init__(
-        self, *, embedding: int, bottleneck: int, hidden: int, n_labels: int, dropout: float = 0.0
+        self,
+        *,
+        embedding: int,
+        bottleneck: int,
+        hidden: int,
+        n_labels: int,
+        ends_in_logit: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.register_buffer("feature_mean", torch.zeros(embedding))
@@ -41,15 +49,18 @@ class SequenceNet(nn.Module):
         )
         self.image_head = nn.Linear(2 * hidden, 1)
         self.exam_head = nn.Linear(4 * hidden, n_labels)
+        self.own_head = _identity() if ends_in_logit else None
 
     def forward(self, features: Tensor, lengths: Tensor) -> SequenceOutput:
         """(batch, slice, embedding) and (batch,) int64, each at least 1 -> SequenceOutput."""
         mask = torch.arange(features.shape[1], device=features.device) < lengths[:, None]
         steps = self.drop(self.squeeze(self._with_differences(features, mask)))
         hidden = self._recur(steps, lengths)  # (batch, slice, 2 * hidden)
-        image_logit = self.image_head(hidden).squeeze(2) * mask  # (batch, slice)
+        image_logit = self.image_head(hidden)  # (batch, slice, 1)
+        if self.own_head is not None:
+            image_logit = image_logit + self.own_head(features[:, :, -1:])
         pooled = torch.cat([self._attend(hidden, mask), _masked_max(hidden, mask)], dim=1)
-        return SequenceOutput(image_logit, self.exam_head(self.drop(pooled)))
+        return SequenceOutput(image_logit.squeeze(2) * mask, self.exam_head(self.drop(pooled)))
 
     def set_feature_scale(self, mean: Tensor, std: Tensor) -> None:
         """Standardises features by the training set's ``mean`` and ``std`` (embedding,)."""
@@ -75,6 +86,15 @@ class SequenceNet(nn.Module):
         score = self.attention(hidden).squeeze(2).masked_fill(~mask, _LOWEST)
         weight = torch.softmax(score, dim=1)  # (batch, slice)
         return torch.einsum("bs,bsh->bh", weight, hidden)
+
+
+def _identity() -> nn.Linear:
+    """A line that is y = x at first."""
+    line = nn.Linear(1, 1)
+    with torch.no_grad():
+        line.weight.fill_(1.0)
+        line.bias.zero_()
+    return line
 
 
 def _masked_max(hidden: Tensor, mask: Tensor) -> Tensor:

@@ -89,8 +89,13 @@ def train_stage(
 
 
 def _ema(decay: float) -> Callable[..., None]:
-    average: Callable[..., None] = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return average
+    """A moving average; of all steps while they are few, so that the start does not linger."""
+
+    def update(averaged: list[Tensor], current: list[Tensor], n_averaged: Tensor) -> None:
+        keep = min(decay, 1.0 - 1.0 / (int(n_averaged) + 1))
+        get_ema_multi_avg_fn(keep)(averaged, current, n_averaged)  # type: ignore[no-untyped-call]
+
+    return update
 
 
 def _optimizer(net: nn.Module, config: StageConfig) -> Optimizer:

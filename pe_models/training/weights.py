@@ -53,7 +53,12 @@ def architecture_of(config: TrainConfig) -> Architecture:
     return Architecture(
         config.localizer_backbone,
         slices,
-        SequenceArchitecture(slices.embedding, config.bottleneck, config.hidden),
+        SequenceArchitecture(
+            slices.embedding,
+            config.bottleneck,
+            config.hidden,
+            ends_in_logit=slices.head is SliceHead.DENSE,
+        ),
     )
 
 

@@ -92,6 +92,18 @@ def test_a_single_odd_slice_in_many_reaches_the_exam() -> None:
     assert (net(features, torch.tensor([600])).exam_logit - quiet).abs().max() > 0.01
 
 
+def test_an_image_score_begins_from_the_logit_that_its_slice_ends_in() -> None:
+    torch.manual_seed(3)
+    net = SequenceNet(embedding=5, bottleneck=7, hidden=6, n_labels=9, ends_in_logit=True).eval()
+    with torch.no_grad():
+        net.image_head.weight.zero_()
+        net.image_head.bias.zero_()
+    features = torch.randn(2, 6, 5)
+    out = net(features, torch.tensor([6, 4]))
+    assert_close(out.image_logit[0], features[0, :, 4])
+    assert out.image_logit[1, 4:].abs().max() == 0
+
+
 def test_a_bundle_gives_the_nets_that_were_saved(tiny_bundle: ModelBundle) -> None:
     nets = load_nets(tiny_bundle, torch.device("cpu"))
     again = load_nets(tiny_bundle, torch.device("cpu"))

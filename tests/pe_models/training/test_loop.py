@@ -83,6 +83,21 @@ def test_the_loop_takes_exactly_the_steps_asked_for(tmp_path: Path) -> None:
     assert taken == {12}
 
 
+def test_the_average_of_few_steps_is_their_mean(tmp_path: Path) -> None:
+    seen: list[Tensor] = []
+
+    class Watched(LineStage):
+        def loss(self, net: nn.Module, step: int) -> Tensor:
+            if step:
+                seen.append(weights(self.net).clone())
+            return super().loss(net, step)
+
+    stage = Watched()
+    averaged = Harness(tmp_path).train(stage, replace(CONFIG, ema_decay=0.999))
+    seen.append(weights(stage.net))
+    assert_close(weights(averaged), torch.stack(seen).mean(dim=0), atol=1e-5, rtol=1e-4)
+
+
 def test_every_step_is_in_the_history_and_the_last_one_is_measured(tmp_path: Path) -> None:
     harness = Harness(tmp_path)
     harness.train(LineStage())
