@@ -4,21 +4,13 @@ import argparse
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pe_models.cli import output
 from pe_models.errors import DatasetError
-from pe_models.labels import RULES
 
 if TYPE_CHECKING:
     from pe_models.tables.label_table import LabelTable
-
-_COMBINATIONS: Final = (
-    ("Sites", "sites", "none"),
-    ("RV/LV", "rv_lv", "neither"),
-    ("Chronicity", "chronicity", "acute alone"),
-)
-"""Title, field of the record, and what it is called when none of its labels is set."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,8 +21,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--labels", type=Path, required=True, metavar="CSV", help="in the format of train.csv"
     )
     parser.add_argument(
-        "--dicom", type=Path, metavar="DIR", help="the images, for sample pictures (needs --out)"
-    )
+        "--dicom", type=Path, metavar="DIR",
+        help="the images, for sample pictures; left out, they may lie beside the labels",
+    )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write JSON, tables and figures (PNG, SVG) there"
     )
@@ -41,17 +34,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Describes and prints. Raises DatasetError for what is no such table."""
     from pe_models.description.describe import describe
+    from pe_models.description.words import lines
     from pe_models.tables.label_table import read_label_table
 
-    _check(args)
+    dicom = _images(args)
     table = read_label_table(args.labels)
     for note in table.notes:
         output.warn(note)
     record = describe(table, args.labels)
     if args.out is not None:
         _write(args.out, table, record)
-        if args.dicom is not None:
-            _write_samples(args.out, table, args.dicom)
+        if dicom is not None:
+            _write_samples(args.out, table, dicom)
     if args.json:
         output.say_json(record)
     else:
@@ -60,29 +54,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def lines(record: dict[str, Any]) -> list[str]:
-    """The description for people."""
-    return [
-        *_size_lines(record),
-        "",
-        *_label_lines(record),
-        "",
-        *_combination_lines(record),
-        "",
-        *_baseline_lines(record),
-        "",
-        *_violation_lines(record["violations"]),
-    ]
-
-
-def _check(args: argparse.Namespace) -> None:
-    """Before anything long: what is asked for can be done."""
+def _images(args: argparse.Namespace) -> Path | None:
+    """The folder of the images; None where there is none. Raises DatasetError for a wrong one."""
     if args.dicom is None:
-        return
+        beside: Path = args.labels.parent
+        return beside if (beside / "train").is_dir() else None
     if args.out is None:
         raise DatasetError("Sample pictures need a folder to go to: give --out with --dicom.")
     if not args.dicom.is_dir():
         raise DatasetError(f"There is no folder {args.dicom}.")
+    return Path(args.dicom)
 
 
 def _write(folder: Path, table: "LabelTable", record: dict[str, Any]) -> None:
@@ -112,71 +93,3 @@ def _write_samples(folder: Path, table: "LabelTable", dicom: Path) -> None:
         output.warn(f"No images were found, or none that can be read, of: {', '.join(missing)}.")
     if samples:
         write_samples(folder, samples)
-
-
-def _size_lines(record: dict[str, Any]) -> list[str]:
-    exams, lengths = record["exams"], record["images_per_exam"]
-    parts = ", ".join(f"{n} {kind}" for kind, n in exams.items() if n or kind != "other")
-    n_exams, n_series, n_images = (record[f"n_{what}"] for what in ("exams", "series", "images"))
-    found = [
-        f"{n_exams} exams ({parts}), {n_series} series, {n_images} images",
-        f"Images of an exam: {_spread(lengths, '.0f')}",
-    ]
-    if record["positive_share_of_positive_exams"] is not None:
-        shares = _spread(record["positive_share_of_positive_exams"], ".1%")
-        found.append(f"Positive images in positive exams: {shares}")
-    if record["n_unknown_labels"]:
-        found.append(f"Unknown scored labels: {record['n_unknown_labels']}")
-    return found
-
-
-def _label_lines(record: dict[str, Any]) -> list[str]:
-    found = [f"{'label':<28}{'n':>9}{'share':>9}{'95 % interval':>20}{'in positive':>13}"]
-    for label, one in record["prevalence"].items():
-        if one["share"] is None:
-            found.append(f"{label:<28}{'unknown':>9}")
-            continue
-        low, high = one["interval"]
-        ends, in_positive = f"{low:.2%} to {high:.2%}", str(one.get("n_in_positive", ""))
-        found.append(f"{label:<28}{one['n']:>9}{one['share']:>9.2%}{ends:>20}{in_positive:>13}")
-    return found
-
-
-def _combination_lines(record: dict[str, Any]) -> list[str]:
-    """Of positive exams: where the emboli are, strain and age."""
-    found = []
-    for title, key, neither in _COMBINATIONS:
-        parts = [f"{' + '.join(one['labels']) or neither} {one['n']}" for one in record[key]]
-        found.append(f"{title} in positive exams: {', '.join(parts) or '-'}")
-    return found
-
-
-def _baseline_lines(record: dict[str, Any]) -> list[str]:
-    always = record["always_negative"]
-    image = "-" if always["image_accuracy"] is None else f"{always['image_accuracy']:.2%}"
-    exam = f"{always['exam_accuracy']:.2%}"
-    found = [f"Always negative: right for {image} of images, {exam} of exams, and finds nothing"]
-    frequencies = record["label_frequencies"]
-    if frequencies is None:
-        return [*found, "Label frequencies as predictions: no score, for labels are unknown"]
-    score, exam_loss = frequencies["score"], frequencies["exam_loss"]
-    image_loss = frequencies["image_loss"]
-    tail = "" if image_loss is None else f", image loss {image_loss:.4f}"
-    scored = f"score {score:.4f}, exam loss {exam_loss:.4f}{tail}"
-    return [*found, f"Label frequencies as predictions: {scored}"]
-
-
-def _violation_lines(violations: dict[str, Any]) -> list[str]:
-    found = [f"Exams whose labels break a rule: {violations['exams']}"]
-    if violations["not_judged"]:
-        found[0] += f" (not judged, for labels are unknown: {violations['not_judged']})"
-    for rule, n in violations["rules"].items():
-        if n:
-            first = ", ".join(map(str, violations["first_lines"][rule]))
-            found.append(f"  {rule}: {n}  ({RULES[rule]}); from line {first}")
-    return found
-
-
-def _spread(values: dict[str, float], form: str) -> str:
-    named = (("P5", "p5"), ("median", "median"), ("P95", "p95"), ("most", "max"))
-    return ", ".join(f"{name} {values[key]:{form}}" for name, key in named)

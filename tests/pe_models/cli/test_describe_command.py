@@ -133,15 +133,21 @@ def test_where_no_image_is_found_the_rest_is_still_written(labels, tmp_path, cap
     assert not (out / "samples.png").exists()
 
 
-def test_with_the_images_there_are_sample_pictures(labels, write_ct, tmp_path) -> None:
+@pytest.mark.parametrize("is_named", [True, False])
+def test_with_the_images_there_are_sample_pictures(
+    labels, write_ct, tmp_path, is_named: bool
+) -> None:
+    """Named, or in ``train`` beside the labels, as the competition has them."""
     study = "1.2.826.0.1.9.12345678"  # of the fixture write_ct
     text = labels.read_text().replace("B,", f"{study},")
     for k in range(4):
         text = text.replace(f",B{k},", f",1.2.826.0.1.1.{k + 1},")
     labels.write_text(text)
-    write_ct(tmp_path / "images" / study, n_slices=4)
+    folder = tmp_path / "images" if is_named else tmp_path / "train"
+    write_ct(folder / study, n_slices=4)
     out = tmp_path / "out"
-    assert describe(labels, "--dicom", str(tmp_path / "images"), "--out", str(out)) == cli.DONE
+    options = ["--dicom", str(folder)] if is_named else []
+    assert describe(labels, "--out", str(out), *options) == cli.DONE
     assert (out / "samples.png").exists()
     assert (out / "samples.svg").exists()
 
