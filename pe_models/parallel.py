@@ -5,12 +5,18 @@ import mmap
 import multiprocessing
 import os
 import secrets
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 from multiprocessing import resource_tracker, shared_memory
+from multiprocessing.connection import Connection
+from types import FrameType
 from typing import Final, Self, TypeVar
 
 import numpy as np
@@ -22,6 +28,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _POLL_S: Final = 0.1
+_GRACE_S: Final = 5.0
+"""How long a process may clean up before it is ended."""
 _NICER: Final = 5
 _NICEST: Final = 19
 
@@ -238,10 +246,56 @@ def map_processes(
     n_processes: int,
     cancel: CancelToken | None = None,
 ) -> Iterator[Result]:
-    """As ``map_threads``, in processes started afresh; ``work`` and items must be picklable."""
+    """As ``map_threads``, in processes started afresh; ``work`` and items must be picklable.
+
+    Where this side is interrupted, fails, or is killed, ``work`` is stopped by a SystemExit, so
+    that it removes what it has half done, and no process stays behind.
+    """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_processes, mp_context=context) as pool:
-        yield from _in_order(pool, work, items, ahead=2 * n_processes, cancel=cancel)
+    lifeline, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(n_processes, mp_context=context, initializer=_hang_on,
+                               initargs=(lifeline,))  # fmt: skip
+    with lifeline, ours, pool:
+        try:
+            yield from _in_order(
+                pool, partial(_run_here, work), items, ahead=2 * n_processes, cancel=cancel
+            )
+        except BaseException:
+            ours.close()  # the lifeline of all processes
+            raise
+
+
+def _hang_on(lifeline: Connection) -> None:
+    """Makes this process end with the other end of ``lifeline``, whatever became of that side.
+
+    Ctrl-C reaches a whole terminal: it is for the other side to say what shall end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    start_thread(partial(_end_with, lifeline), name="pe-lifeline")
+
+
+def _end_with(lifeline: Connection) -> None:
+    with suppress(EOFError, OSError):
+        lifeline.recv_bytes()  # nothing is ever sent
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, signal.SIGTERM)
+    time.sleep(_GRACE_S)
+    os._exit(1)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: cleaning up goes on
+    raise SystemExit(1)
+
+
+def _run_here(work: Callable[[Item], Result], item: Item) -> Result:
+    """``work`` on ``item`` in a process of a pool, which a SystemExit ends then and there."""
+    try:
+        return work(item)
+    except SystemExit:
+        os._exit(1)  # the pool would go on with the next item
 
 
 def _give_way() -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from pe_models.cli.output import finish, progress_printer, say, warn
+from pe_models.cli.signals import terminated_as_interrupted
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,6 +46,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=run, usage_error=parser.error)
 
 
+@terminated_as_interrupted()
 def run(args: argparse.Namespace) -> int:
     """Writes the cohort; an interrupted one goes on where it stopped."""
     if args.demo:
