@@ -61,6 +61,12 @@ def write_features(folder: Path, study: StudyRecord, features: NDArray[np.float3
     write_whole(folder / f"{study.key}.npy", buffer.getvalue())
 
 
+def has_features(folder: Path, study: StudyRecord, *, of: Path) -> bool:
+    """Whether the study's embeddings were written after the checkpoint ``of``."""
+    path = folder / f"{study.key}.npy"
+    return path.exists() and path.stat().st_mtime_ns > of.stat().st_mtime_ns
+
+
 def read_features(folder: Path, studies: tuple[StudyRecord, ...]) -> dict[str, NDArray[np.float32]]:
     """Embeddings (slice, embedding) by study. Raises DatasetError."""
     features: dict[str, NDArray[np.float32]] = {}

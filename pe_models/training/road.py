@@ -17,6 +17,7 @@ from pe_models.training.cohort import describe_cohort
 from pe_models.training.config import StageConfig, TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import (
+    has_features,
     read_crops,
     read_features,
     write_crops,
@@ -137,11 +138,14 @@ class _Road:
         with slice_stage(net, studies, self._config, device) as stage:
             self._loop(stage, self._config.slice)
         net = self._filled(StageName.SLICE).slice_classifier
+        folder, checkpoint = self._run.features_folder, self._run.checkpoint_file(StageName.SLICE)
         for study in self._each_study("features"):
+            if self._resume and has_features(folder, study, of=checkpoint):
+                continue
             features = slice_features(
                 net, self._store, study, crops[study.key], self._config.preprocessing
             )
-            write_features(self._run.features_folder, study, features)
+            write_features(folder, study, features)
 
     def _sequence(self) -> None:
         features = read_features(self._run.features_folder, self._store.studies)

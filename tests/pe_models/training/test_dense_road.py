@@ -1,6 +1,8 @@
 """From phantom arrays to a dense bundle that analyses; how the dense stage behaves on the way."""
 
 import json
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +127,20 @@ def test_a_resumed_dense_run_is_exact(store: Store, run: RunFolder, tmp_path: Pa
     for study in store.studies:
         one = np.load(run.features_folder / f"{study.key}.npy")
         assert np.array_equal(one, np.load(folder.features_folder / f"{study.key}.npy"))
+
+
+def test_a_resumed_run_keeps_the_features_of_its_own_net_alone(
+    store: Store, run: RunFolder, tmp_path: Path
+) -> None:
+    copy = RunFolder(shutil.copytree(run.folder, tmp_path / "run"))
+    kept, lost, stale = (copy.features_folder / f"{s.key}.npy" for s in store.studies[:3])
+    lost.unlink()
+    os.utime(stale, ns=(0, 0))  # as if of an earlier net
+    before = kept.stat().st_mtime_ns
+    train((StageName.SLICE,), store, copy.folder, CONFIG, TrainOptions("cpu", resume=True))
+    assert kept.stat().st_mtime_ns == before
+    assert stale.stat().st_mtime_ns > before
+    assert np.array_equal(np.load(lost), np.load(run.features_folder / lost.name))
 
 
 def test_crops_are_a_function_of_seed_step_and_index(store: Store) -> None:
