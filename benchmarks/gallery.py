@@ -80,7 +80,7 @@ def picture(
 ) -> None:
     """Draws one snapshot as the window would come to it: from nothing open, by an update."""
     state = ReviewState()
-    action_set = ActionSet(state, load_window_presets())
+    action_set = ActionSet(state)
     views = make_views(state, action_set)
     window = MainWindow(state, views, action_set)
     window.resize(width, height)
@@ -112,6 +112,7 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
     volume = read_volume(series)
     n = volume.n_slices
     nothing = ReviewSnapshot(
+        presets=load_window_presets(),
         model=replace(READY, is_ready=False, message=""),
         recent=(Path("/home/reader/studies/CTPA 2026-11-20"), Path("/media/disc/DICOMDIR")),
     )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pe_models import SOFTWARE_NAME, __version__, places
 from pe_viewer.actions import Receiver
 from pe_viewer.controller import Controller
+from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.cine import Cine
@@ -35,12 +36,14 @@ from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
+from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
+from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -105,14 +108,14 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
             shows_corner_text=kept.shows_corner_text,
         )
     )
-    presets = load_window_presets()
     runner = JobRunner()
     studies, analysis = StudyService(runner), AnalysisService(runner, worker)
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
     controller = Controller(
         navigation=Navigation(state),
         cine=Cine(state),
-        appearance=Appearance(state, settings, presets),
+        appearance=Appearance(state, settings, load_window_presets()),
+        adaptive=Adaptive(state, TrunkService(runner)),
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
@@ -122,7 +125,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
         exporting=Exporting(state, ReportService(runner)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
     )
-    action_set = ActionSet(state, presets)
+    action_set = ActionSet(state)
     window = MainWindow(state, make_views(state, action_set), action_set)
     action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
     action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
@@ -187,7 +190,8 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         findings_panel=FindingsPanel(state),
         status_bar=StatusBar(state),
         go_to_box=GoToBox(slice_view),
-        shortcut_sheet=ShortcutSheet(),
+        shortcut_sheet=ShortcutSheet(action_set),
+        preset_sheet=PresetSheet(state),
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
     )
@@ -210,6 +214,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
         plane_view.step_requested.connect(partial(controller.planes.step_plane, kind))
     views.score_track.threshold_requested.connect(controller.threshold.put)
     views.score_track.threshold_reset_requested.connect(controller.threshold.reset)
+    views.preset_sheet.presets_requested.connect(controller.appearance.set_presets)
     views.top_bar.overlay_button.overlay_requested.connect(controller.appearance.set_overlay)
     views.top_bar.slab_button.slab_requested.connect(controller.planes.set_slab)
     views.top_bar.window_requested.connect(controller.appearance.set_window)

@@ -31,6 +31,7 @@ from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
+from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.reason_menu import ReasonMenu
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
@@ -70,6 +71,7 @@ class Views:
     status_bar: StatusBar
     go_to_box: GoToBox
     shortcut_sheet: ShortcutSheet
+    preset_sheet: PresetSheet
     series_sheet: SeriesSheet
     skipped_sheet: SkippedSheet
 
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self._reading_page = self._make_reading_page()
         for sheet in (
             views.shortcut_sheet,
+            views.preset_sheet,
             views.series_sheet,
             views.skipped_sheet,
         ):
@@ -152,6 +155,9 @@ class MainWindow(QMainWindow):
 
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()
+
+    def show_preset_sheet(self) -> None:
+        self.views.preset_sheet.show_presets()
 
     def show_series_sheet(self) -> None:
         """What is known of the series in view, where there is one."""

@@ -15,7 +15,11 @@ MAX_RECENT: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Preferences and the window's last look. ``bundle`` None is the shipped one."""
+    """Preferences and the window's last look.
+
+    ``bundle`` None is the shipped one; ``presets`` (name, width, centre in HU) are () while they
+    are the shipped ones.
+    """
 
     analyze_on_open: bool = False
     shows_browser: bool = True
@@ -24,6 +28,7 @@ class Settings:
     bundle: str | None = None
     device: str = "auto"
     recent: tuple[Path, ...] = ()
+    presets: tuple[tuple[str, float, float], ...] = ()
 
     def with_recent(self, path: Path) -> "Settings":
         """These settings with ``path`` as the most recent; paths that have gone are dropped."""
@@ -86,10 +91,25 @@ def _settings_of(record: Mapping[str, Any]) -> Settings:
         recent=tuple(Path(p) for p in recent if isinstance(p, str))[:MAX_RECENT]
         if isinstance(recent, list)
         else (),
+        presets=_presets_of(record.get("presets")),
     )
 
 
-_SPECIAL: Final = frozenset({"bundle", "recent"})
+def _presets_of(rows: object) -> tuple[tuple[str, float, float], ...]:
+    """Rows of a name and two numbers; nothing where any is something else."""
+    if not isinstance(rows, list):
+        return ()
+    kept = []
+    for row in rows:
+        match row:
+            case [str(name), float() | int() as width, float() | int() as centre]:
+                kept.append((name, float(width), float(centre)))
+            case _:
+                return ()
+    return tuple(kept)
+
+
+_SPECIAL: Final = frozenset({"bundle", "recent", "presets"})
 
 
 def _write(path: Path, settings: Settings) -> None:

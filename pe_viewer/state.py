@@ -19,8 +19,10 @@ from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_viewer.display.adaptive import TrunkRegion
 from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.planes import PlaneKind
+from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.recut import Recut
 from pe_viewer.review import Review
 
@@ -102,6 +104,8 @@ class ReviewSnapshot:
     review: Review = field(default_factory=Review)
     slice_index: int = 0
     window: Window = PE_WINDOW
+    presets: tuple[WindowPreset, ...] = ()
+    trunk: TrunkRegion | None = None
     view: ViewTransform = field(default_factory=ViewTransform)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
     tool: Tool = Tool.WINDOW

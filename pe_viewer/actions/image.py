@@ -42,6 +42,22 @@ IMAGE_ACTIONS: Final = (
     _tool("LENGTH", "Drag: length", "A left drag measures a length", "L", "ph.ruler"),
     _tool("ELLIPSE", "Drag: ellipse", "A left drag measures HU in an ellipse", "E", "ph.circle"),
     Action(
+        "adaptive_window",
+        "PE window by contrast",
+        "adaptive.set_window",
+        "Set the window by the contrast in the pulmonary trunk, or in your ellipse on this slice",
+        Menu.IMAGE,
+        ("0",),
+    ),
+    Action(
+        "edit_presets",
+        "Edit presets…",
+        "show_preset_sheet",
+        "Rename and set the windows on the number keys",
+        Menu.IMAGE,
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "remove_measure",
         "Remove last measure",
         "reviewing.remove_last_measure",

@@ -1,5 +1,6 @@
 """Requests -> services -> state. The only part that knows both services and the state."""
 
+from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.cine import Cine
@@ -22,6 +23,7 @@ class Controller:
         navigation: Navigation,
         cine: Cine,
         appearance: Appearance,
+        adaptive: Adaptive,
         planes: Planes,
         viewing: Viewing,
         reviewing: Reviewing,
@@ -34,6 +36,7 @@ class Controller:
         self.navigation = navigation
         self.cine = cine
         self.appearance = appearance
+        self.adaptive = adaptive
         self.planes = planes
         self.viewing = viewing
         self.reviewing = reviewing

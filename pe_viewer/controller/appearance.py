@@ -8,7 +8,7 @@ from typing import Final
 from pe_models.imaging.window import Window
 from pe_viewer.controller.navigation import NOT_ANALYSED
 from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
-from pe_viewer.display.presets import WindowPreset
+from pe_viewer.display.presets import WindowPreset, kept_presets
 from pe_viewer.display.texts import TOOL_TEXTS
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
@@ -25,17 +25,26 @@ class Appearance:
     ) -> None:
         self._state = state
         self._settings = settings
-        self._presets = tuple(presets)
+        self._shipped = tuple(presets)
         self._pressed_s: float | None = None
+        state.update(presets=kept_presets(settings.settings.presets, self._shipped))
 
     def set_window(self, window: Window) -> None:
         self._state.update(window=window)
 
     def use_window_preset(self, number: int) -> None:
         """``number`` counts from 1, as the keys do."""
-        if 1 <= number <= len(self._presets):
-            preset = self._presets[number - 1]
+        presets = self._state.snapshot.presets
+        if 1 <= number <= len(presets):
+            preset = presets[number - 1]
             self._state.update(window=preset.window, notice=preset.text)
+
+    def set_presets(self, presets: Sequence[WindowPreset]) -> None:
+        """Other presets on the number keys; remembered, but where they are the shipped ones."""
+        chosen = tuple(presets)
+        rows = tuple((p.name, p.window.width_hu, p.window.centre_hu) for p in chosen)
+        self._settings.change(presets=() if chosen == self._shipped else rows)
+        self._state.update(presets=chosen)
 
     def use_tool(self, name: str) -> None:
         """What a drag with the left button does from now on; ``name`` is a Tool's."""

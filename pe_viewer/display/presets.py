@@ -1,11 +1,12 @@
 """The window presets on the number keys, from ``resources/windows.json``."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pe_models import places
-from pe_models.imaging.window import Window
+from pe_models.imaging.window import MIN_WIDTH_HU, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,20 @@ def load_window_presets() -> tuple[WindowPreset, ...]:
     """The shipped presets in the order of their keys."""
     text = (places.resources() / "windows.json").read_text(encoding="utf-8")
     return tuple(_preset(entry) for entry in json.loads(text)["presets"])
+
+
+def kept_presets(
+    rows: Sequence[tuple[str, float, float]], shipped: tuple[WindowPreset, ...]
+) -> tuple[WindowPreset, ...]:
+    """The presets that a reader kept (name, width, centre), each shipped one where none was kept.
+
+    A row that is no window, as in a file that was edited by hand, leaves the shipped one.
+    """
+    presets = list(shipped)
+    for number, (name, width_hu, centre_hu) in enumerate(rows[: len(shipped)]):
+        if name and width_hu >= MIN_WIDTH_HU:
+            presets[number] = WindowPreset(name, Window(width_hu, centre_hu))
+    return tuple(presets)
 
 
 def _preset(entry: dict[str, Any]) -> WindowPreset:

@@ -20,6 +20,7 @@ class Lane(Enum):
     COMPUTE = auto()
     EXPORT = auto()
     PLANES = auto()
+    MEASURE = auto()
 
 
 class JobRunner:

@@ -1,6 +1,6 @@
 """The table of actions as Qt actions: menus, keys, and check marks that follow the state."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Final
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenuBar
 
 from pe_viewer.actions import ACTION, ACTIONS, Action, Menu, Receiver
 from pe_viewer.display.looks import Tool
-from pe_viewer.display.presets import WindowPreset
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 
@@ -42,14 +41,11 @@ class ActionSet(QObject):
     The window adds them to itself, so that their keys work wherever the focus is.
     """
 
-    def __init__(self, state: ReviewState, presets: Sequence[WindowPreset]) -> None:
+    def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._state = state
         self._by_id = {action.id: _qt_action(action, self) for action in ACTIONS}
-        for number, preset in enumerate(presets, start=1):
-            preset_action = self._by_id.get(f"window_preset_{number}")
-            if preset_action is not None:
-                preset_action.setText(preset.text)
+        self._name_presets(state.snapshot)
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
 
@@ -79,7 +75,15 @@ class ActionSet(QObject):
                 if action.menu is menu:
                     qt_menu.addAction(self._by_id[action.id])
 
+    def _name_presets(self, snapshot: ReviewSnapshot) -> None:
+        for number, preset in enumerate(snapshot.presets, start=1):
+            preset_action = self._by_id.get(f"window_preset_{number}")
+            if preset_action is not None:
+                preset_action.setText(preset.text)
+
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if old.presets is not new.presets:
+            self._name_presets(new)
         self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:

@@ -1,42 +1,60 @@
 """All shortcuts on one sheet, menu by menu."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTIONS, Action, Menu
-from pe_viewer.display.presets import load_window_presets
+from pe_viewer.actions import ACTIONS, Menu
+from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.style import label
 
 Rows = tuple[tuple[str, str], ...]
 
 _MOUSE: Rows = (
     ("Wheel", "Next or previous slice"),
-    ("Left drag", "Window: across for width, down for centre"),
+    ("Left drag", "Window, or what the tool is for"),
     ("Middle drag", "Pan"),
     ("Right drag, Ctrl+Wheel", "Zoom"),
     ("Double click", "Fit to view"),
     ("Click or drag on the track", "Go to a slice"),
+    ("Drag the track's threshold", "Draw other runs; double click: the model's"),
     ("Click, or Shift+drag", "Put the crosshair, where other planes are shown"),
     ("Drag on a line of the crosshair", "Move it"),
 )
 _COLUMNS: tuple[tuple[str, ...], ...] = (
-    (Menu.NAVIGATE.value, Menu.IMAGE.value),
-    (Menu.REVIEW.value, Menu.VIEW.value, Menu.FILE.value),
-    ("Mouse", Menu.HELP.value),
+    (Menu.NAVIGATE.value, Menu.FILE.value, Menu.HELP.value),
+    (Menu.IMAGE.value,),
+    (Menu.REVIEW.value,),
+    (Menu.VIEW.value, "Mouse"),
 )
 
 
 class ShortcutSheet(QDialog):
-    """Built from the table of actions, so that it cannot miss one."""
+    """Built from the actions each time it opens: it misses none, and shows keys as they are."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, action_set: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = action_set
+        self._page: QWidget | None = None
         self.setWindowTitle("Keyboard and mouse")
-        sections = {menu.value: _rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(24, 20, 24, 24)
-        columns.setSpacing(48)
+        self._holder = QVBoxLayout(self)
+        self._holder.setContentsMargins(24, 20, 24, 24)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._page is not None:
+            self._holder.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+        self._page = self._make_page()
+        self._holder.addWidget(self._page)
+        super().showEvent(event)
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(40)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)
@@ -44,28 +62,20 @@ class ShortcutSheet(QDialog):
                 column.addLayout(_section(title, sections[title]))
             column.addStretch(1)
             columns.addLayout(column)
+        return page
+
+    def _rows(self, menu: Menu) -> Rows:
+        shown = (self._actions[action.id] for action in ACTIONS if action.menu is menu)
+        return tuple(
+            (", ".join(_key_text(key) for key in qt.shortcuts()), qt.text().removesuffix("…"))
+            for qt in shown
+            if qt.shortcuts()
+        )
 
 
-def _rows(menu: Menu) -> Rows:
-    return tuple(
-        (", ".join(key_text(key) for key in action.shortcuts), _words(action))
-        for action in ACTIONS
-        if action.menu is menu and action.shortcuts
-    )
-
-
-def key_text(portable: str) -> str:
+def _key_text(key: QKeySequence) -> str:
     """A key as it is written on this machine's keyboards."""
-    return QKeySequence(portable).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def _words(action: Action) -> str:
-    """An action's text; of a preset, the window that its key sets."""
-    if action.request.endswith("use_window_preset") and isinstance(action.argument, int):
-        presets = load_window_presets()
-        if action.argument <= len(presets):
-            return presets[action.argument - 1].text
-    return action.text.removesuffix("…")
+    return key.toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _section(title: str, rows: Rows) -> QGridLayout:

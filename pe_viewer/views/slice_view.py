@@ -54,6 +54,7 @@ _DRAWN_FIELDS: Final = (
     "is_inverted",
     "is_smooth",
     "recut",
+    "trunk",
     "shows_corner_text",
     "shows_paint_count",
     "heatmaps",
@@ -185,11 +186,12 @@ class SliceView(PictureView):
     def _paint_measures(
         self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
     ) -> None:
-        """Those of the review, and the one that is being drawn."""
-        measures = snapshot.review.measures_on(snapshot.slice_index)
-        drawn = self._measure
-        if drawn is not None and drawn.slice_index == snapshot.slice_index:
-            measures = (*measures, drawn)
+        """Those of the review, the region in the trunk, and the one that is being drawn."""
+        measures: tuple[Measure, ...] = snapshot.review.measures_on(snapshot.slice_index)
+        found = None if snapshot.trunk is None else snapshot.trunk.ellipse
+        for more in (found, self._measure):
+            if more is not None and more.slice_index == snapshot.slice_index:
+                measures = (*measures, more)
         if measures:
             unit, note = value_unit(snapshot), length_note(snapshot)
             paint_measures(painter, snapshot, placement, measures, unit=unit, note=note)

@@ -5,8 +5,6 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from pe_models.imaging.window import Window
-from pe_viewer.display.presets import load_window_presets
 from pe_viewer.display.texts import IDENTITY_HIDDEN, age_text, date_text, person_name, window_text
 from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
@@ -31,9 +29,10 @@ class TopBar(QWidget):
         self._actions = action_set
         self._name = label("", "strong")
         self._details = ElidedLabel("dim")
-        self._presets = load_window_presets()
         self._window = QToolButton()
-        self._window.setMenu(self._preset_menu())
+        self._preset_menu = QMenu(self)
+        self._preset_menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self._window.setMenu(self._preset_menu)
         self._window.setIcon(icon("ph.caret-down"))
         self._window.setIconSize(SMALL_ICON)
         self._window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -60,6 +59,7 @@ class TopBar(QWidget):
         row.addWidget(self._button("toggle_planes", "ph.layout"))
         row.addWidget(self._button("toggle_findings", "ph.list-bullets"))
         state.changed.connect(self._on_changed)
+        self._show_presets(state.snapshot)
         self._show(state.snapshot)
 
     def _button(self, action_id: str, icon_name: str) -> QToolButton:
@@ -74,33 +74,37 @@ class TopBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _preset_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        for preset in self._presets:
-            chosen = menu.addAction(preset.text)
+    def _show_presets(self, snapshot: ReviewSnapshot) -> None:
+        self._preset_menu.clear()
+        for preset in snapshot.presets:
+            chosen = self._preset_menu.addAction(preset.text)
             chosen.triggered.connect(partial(self.window_requested.emit, preset.window))
-        return menu
+        self._preset_menu.addSeparator()
+        for action_id in ("adaptive_window", "edit_presets"):
+            self._preset_menu.addAction(self._actions[action_id])
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        names = ("study", "window", "model", "series", "hides_identity")
+        if old.presets is not new.presets:
+            self._show_presets(new)
+        names = ("presets", "study", "window", "model", "series", "hides_identity")
         if not all(getattr(old, name) is getattr(new, name) for name in names):
             self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
         self._name.setText(_name(snapshot))
         self._details.setText("    ".join(part for part in _details(snapshot) if part))
-        self._window.setText(self._window_name(snapshot.window))
+        self._window.setText(_window_name(snapshot))
         self._window.setVisible(snapshot.series is not None)
         self._model.setText(_model_text(snapshot.model))
         self._model.setToolTip(plain_tip(_model_tip(snapshot.model)))
         has_failed = bool(snapshot.model.message) and not snapshot.model.is_ready
         set_kind(self._model, "bad" if has_failed else "dim")
 
-    def _window_name(self, window: Window) -> str:
-        """``PE  W 700 L 100`` where a preset is shown, else the numbers alone."""
-        preset = next((p for p in self._presets if p.window == window), None)
-        return window_text(window) if preset is None else preset.text
+
+def _window_name(snapshot: ReviewSnapshot) -> str:
+    """``PE  W 700 L 100`` where a preset is shown, else the numbers alone."""
+    preset = next((p for p in snapshot.presets if p.window == snapshot.window), None)
+    return window_text(snapshot.window) if preset is None else preset.text
 
 
 def _name(snapshot: ReviewSnapshot) -> str:

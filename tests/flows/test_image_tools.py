@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton
 
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.texts import date_text, person_name
@@ -119,3 +119,30 @@ def test_one_key_hides_the_patient_everywhere_in_the_window(
     assert "Identity hidden" in on_screen()
     reader.presses(Qt.Key.Key_H, CONTROL)
     assert all(words in on_screen() for words in told)
+
+
+def test_0_sets_the_window_by_the_contrast_in_the_trunk_or_says_why_not(
+    reader: "Reader", phantom: Path
+) -> None:
+    reader.opens(phantom)
+    before = reader.sees.window
+    reader.presses(Qt.Key.Key_0)
+    reader.waits(lambda s: "HU in the trunk" in s.notice or "draw an ellipse" in s.notice)
+    assert (reader.sees.window != before) == (reader.sees.trunk is not None)
+
+
+# the offscreen platform has no window manager to tell a dialog's size to
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_presets_are_edited_on_their_sheet(reader: "Reader", phantom: Path) -> None:
+    reader.opens(phantom)
+    reader.room.window.show_preset_sheet()
+    sheet = reader.room.window.views.preset_sheet
+    first_name = sheet.findChildren(QLineEdit, options=Qt.FindChildOption.FindDirectChildrenOnly)[0]
+    first_width = sheet.findChildren(QDoubleSpinBox)[0]
+    first_name.setText("Clot")
+    first_width.setValue(555)
+    keep = next(b for b in sheet.findChildren(QPushButton) if b.text() == "Keep")
+    reader.qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+    reader.presses(Qt.Key.Key_1)
+    assert reader.sees.window.width_hu == 555
+    assert reader.room.window.views.top_bar._window.text() == "Clot  W 555 L 100"

@@ -27,6 +27,7 @@ from pe_models.findings import (
 )
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_viewer.controller import Controller
+from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.cine import Cine
@@ -45,6 +46,7 @@ from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import OpenSeries, StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
+from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
 
@@ -157,6 +159,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
         navigation=Navigation(state),
         cine=Cine(state),
         appearance=Appearance(state, settings, load_window_presets()),
+        adaptive=Adaptive(state, TrunkService(runner)),
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,

@@ -7,6 +7,7 @@ import pytest
 
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.presets import WindowPreset, kept_presets
 from pe_viewer.settings import Settings, SettingsFile
 
 if TYPE_CHECKING:
@@ -69,3 +70,24 @@ def test_inverting_twice_changes_nothing(bench: "Bench") -> None:
     assert bench.state.snapshot.is_inverted
     bench.controller.appearance.toggle_inverted()
     assert not bench.state.snapshot.is_inverted
+
+
+def test_presets_of_ones_own_are_on_their_keys_and_remembered(bench: "Bench") -> None:
+    shipped = bench.state.snapshot.presets
+    own = (WindowPreset("Clot", Window(500, 150)), *shipped[1:])
+    bench.controller.appearance.set_presets(own)
+    bench.controller.appearance.use_window_preset(1)
+    assert bench.state.snapshot.window == Window(500, 150)
+    assert bench.state.snapshot.notice == "Clot  W 500 L 150"
+    kept = kept_presets(bench.settings.settings.presets, shipped)
+    assert kept == own
+    bench.controller.appearance.set_presets(shipped)
+    assert bench.settings.settings.presets == ()
+
+
+@pytest.mark.parametrize("row", [("", 500.0, 100.0), ("Clot", 0.0, 100.0)])
+def test_a_kept_row_that_is_no_window_leaves_the_shipped_one(
+    bench: "Bench", row: tuple[str, float, float]
+) -> None:
+    shipped = bench.state.snapshot.presets
+    assert kept_presets((row,), shipped) == shipped

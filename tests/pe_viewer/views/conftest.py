@@ -25,6 +25,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.study import Patient, PixelFormat, Series, SliceSource, Study
 from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
 from pe_models.labels import EXAM_LABELS
+from pe_viewer.display.presets import load_window_presets
 from pe_viewer.state import ModelStatus, ReviewSnapshot
 from pe_viewer.views.style import apply_style
 
@@ -74,6 +75,7 @@ def opened() -> ReviewSnapshot:
         viewed=LoadedSlices(N_SLICES),
         volume=volume,
         slice_index=5,
+        presets=load_window_presets(),
         model=ModelStatus("pe-test", "1", "phantoms", is_ready=True, device="cpu"),
     )
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenuBar
 from pe_viewer.actions import ACTIONS, Action, Menu, Receiver
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.main_window import MainWindow
-from pe_viewer.state import ReviewState
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_every_request_is_a_method_of_its_receiver(bench: "Bench", action: Actio
 
 
 def make(bench: "Bench") -> ActionSet:
-    action_set = ActionSet(bench.state, load_window_presets())
+    action_set = ActionSet(bench.state)
     window = create_autospec(MainWindow, instance=True)
     action_set.connect_requests({Receiver.CONTROLLER: bench.controller, Receiver.WINDOW: window})
     return action_set
@@ -50,7 +50,8 @@ def test_a_check_mark_shows_the_state_and_not_the_click(bench: "Bench") -> None:
 @pytest.mark.usefixtures("qapp")
 def test_every_action_stands_in_its_menu_with_presets_named() -> None:
     menu_bar = QMenuBar()
-    action_set = ActionSet(ReviewState(), load_window_presets())
+    presets = load_window_presets()
+    action_set = ActionSet(ReviewState(ReviewSnapshot(presets=presets)))
     action_set.fill(menu_bar)
     texts = {a.text(): [b.text() for b in a.menu().actions()] for a in menu_bar.actions()}
     assert list(texts) == [menu.value for menu in Menu]

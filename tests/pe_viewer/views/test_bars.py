@@ -23,7 +23,7 @@ Shown = Callable[..., Any]
 
 
 def top_bar(state: ReviewState) -> TopBar:
-    return TopBar(state, ActionSet(state, load_window_presets()))
+    return TopBar(state, ActionSet(state))
 
 
 def words(widget: TopBar | StatusBar) -> list[str]:

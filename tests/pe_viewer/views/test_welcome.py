@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from pe_viewer.actions import ACTIONS
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
-from pe_viewer.views.shortcut_sheet import ShortcutSheet, key_text
+from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.shortcut_sheet import ShortcutSheet
 from pe_viewer.views.welcome import Welcome
 
 Shown = Callable[..., Any]
@@ -66,11 +68,16 @@ def test_a_scan_is_counted_and_can_be_cancelled(shown: Shown, qtbot: QtBot) -> N
     assert "Open a chest CT" in words(welcome)
 
 
+def native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 def test_the_sheet_holds_every_key_with_its_words(shown: Shown) -> None:
-    said = words(shown(ShortcutSheet(), 1200, 700))
+    state = ReviewState(ReviewSnapshot(presets=load_window_presets()))
+    said = words(shown(ShortcutSheet(ActionSet(state)), 1200, 700))
     for action in ACTIONS:
         if action.shortcuts:
-            assert ", ".join(key_text(key) for key in action.shortcuts) in said, action.id
+            assert ", ".join(native(key) for key in action.shortcuts) in said, action.id
     for preset in load_window_presets():
         assert preset.text in said
     assert "Middle drag" in said
