@@ -31,16 +31,15 @@ def write_figures(folder: Path, table: LabelTable, record: dict[str, Any]) -> No
 
 def _draw_prevalence(axes: "Axes", record: dict[str, Any]) -> None:
     """Shares of images and of exams, with 95 % intervals; the counts are written."""
-    names = [label for label, found in record["prevalence"].items() if found["share"] is not None]
-    found = [record["prevalence"][name] for name in names]
-    shares = np.array([one["share"] for one in found])
-    ends = np.array([one["interval"] for one in found])
-    errors = np.abs(ends - shares[:, None]).T
-    axes.barh(names, shares, xerr=errors, color="tab:blue", error_kw={"linewidth": 1})
-    for place, one in enumerate(found):
-        axes.text(shares[place] + errors[1, place], place, f"  {one['n']}", va="center", fontsize=7)
+    known = {k: found for k, found in record["prevalence"].items() if found["share"] is not None}
+    for label, found in known.items():
+        share, (low, high) = found["share"], found["interval"]
+        axes.barh([label], [share], color="tab:blue")
+        axes.plot([low, high], [label, label], color="black", linewidth=1)
+        axes.text(high, label, f"  {found['n']}", va="center", fontsize=7)
     axes.invert_yaxis()
-    axes.set(xlabel="share of images, then of exams", xlim=(0, min(1.1, shares.max() * 1.15)))
+    axes.margins(x=0.1)
+    axes.set(xlabel="share of images, then of exams")
     axes.tick_params(labelsize=7)
 
 
