@@ -143,3 +143,13 @@ def test_the_competitions_example_rows_are_read(real_data: Path) -> None:
     assert (table.exams.n_exams, table.exams.n_images) == (2, 6)
     assert table.exam.sum(axis=1).tolist() == [3.0, 1.0]
     assert table.notes == ()
+
+
+@pytest.mark.parametrize("place", [0, 15_000, 29_999])
+def test_an_empty_cell_anywhere_in_a_long_table_is_the_only_unknown(write, place: int) -> None:
+    """Pandas reads in pieces, and takes columns of digits alone for numbers."""
+    rows = [row("a", f"a{k}", pe_present_on_image=k % 2) for k in range(30_000)]
+    rows[place]["pe_present_on_image"] = ""
+    table = read_label_table(write(rows))
+    assert np.flatnonzero(np.isnan(table.image)).tolist() == [place]
+    assert np.nansum(table.image) == 15_000 - place % 2
