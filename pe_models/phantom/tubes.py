@@ -170,7 +170,10 @@ def _nearest_on(canvas: Canvas, tubes: Tubes, margin_mm: float, strength: Field)
             weak = strong[chosen][:, None, None]
             if (weak < 1.0).any():
                 distance = np.where(distance < half, half - weak * (half - distance), distance)
-            np.minimum.at(out, index[inside], distance[inside])
+            if inside.all():
+                np.minimum.at(out, index.ravel(), distance.ravel())
+            else:
+                np.minimum.at(out, index[inside], distance[inside])
     return out.reshape(rows, cols)
 
 
@@ -238,11 +241,25 @@ def _patch_distances(
     dy = (y - tubes.start[:, 1:2])[:, :, None]  # (piece, row, 1)
     dz = (np.float32(canvas.z) - tubes.start[:, 2])[:, None, None]
     bx, by, bz = ((ba[:, i] / length2)[:, None, None] for i in range(3))
-    h = np.clip(dx * bx + dy * by + dz * bz, 0.0, 1.0)  # (piece, row, col)
+    h = dx * bx + dy * by  # (piece, row, col); in place from here on, for these are large
+    h += dz * bz
+    np.clip(h, 0.0, 1.0, out=h)
     ex, ey, ez = (ba[:, i][:, None, None] for i in range(3))
-    square = (dx - h * ex) ** 2 + (dy - h * ey) ** 2 + (dz - h * ez) ** 2
-    slope = (tubes.end_radius - tubes.start_radius)[:, None, None]
-    distance = np.sqrt(square) - tubes.start_radius[:, None, None] - h * slope
+    square, off = _square_off(dx, h, ex), _square_off(dy, h, ey)
+    square += off
+    square += _square_off(dz, h, ez)
+    distance = np.sqrt(square, out=square)
+    distance -= tubes.start_radius[:, None, None]
+    h *= (tubes.end_radius - tubes.start_radius)[:, None, None]
+    distance -= h
     inside = ((rows >= 0) & (rows < n_rows))[:, :, None] & ((cols >= 0) & (cols < n_cols))[:, None]
     index = rows[:, :, None] * n_cols + cols[:, None, :]
     return inside, index, distance.astype(np.float32, copy=False)
+
+
+def _square_off(along_axis: Field, h: Field, extent: Field) -> Field:
+    """The square of how far points lie off the place ``h`` of their piece, along one axis."""
+    off: Field = h * extent
+    np.subtract(along_axis, off, out=off)
+    off *= off
+    return off
