@@ -76,9 +76,11 @@ def draw_froc(axes: "Axes", curves: Mapping[str, Froc | None]) -> None:
     """FROC of each named curve that there is, with the number of its emboli."""
     for name, curve in curves.items():
         if curve is not None:
+            found = np.concatenate([[0.0], curve.sensitivity])
+            false = np.concatenate([[0.0], curve.false_positives])
             axes.step(
-                np.concatenate([[0], curve.false_positives, [_FALSE_MARKS[1]]]),
-                np.concatenate([[0], curve.sensitivity, curve.sensitivity[-1:]]),
+                [*false, max(false[-1], _FALSE_MARKS[1])],
+                [*found, found[-1]],
                 where="post",
                 label=f"{name} ({curve.n_emboli})",
             )

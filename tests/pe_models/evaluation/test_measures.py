@@ -1,6 +1,7 @@
 """The object of metrics.json on four studies counted by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,14 @@ def test_plots_are_written_for_all_that_is_known(
         "froc_sizes",
     }
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("png", "svg")}
+
+
+def test_a_bundle_that_marks_nothing_has_a_flat_curve(
+    four_judged: tuple[Judged, ...], tmp_path: Path
+) -> None:
+    blind = [replace(j, scores=replace(j.scores, marks=())) for j in four_judged]
+    names = {path.stem for path in write_plots(blind, tmp_path)}
+    assert {"froc", "froc_levels", "froc_sizes"} <= names
+    figures = measure(blind)
+    assert figures["froc"]["sensitivity_at_1fp"] == 0.0
+    assert figures["froc"]["by_level"]["lobar"] == 0.0
