@@ -76,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write_arrays(args: argparse.Namespace) -> int:
+    if args.workers is not None and args.workers < 1:
+        args.usage_error(f"--workers must be 1 or more; {args.workers} was given")
     if args.spacing_mm is not None and args.slices is not None:
         args.usage_error("give --slices or --spacing-mm, not both")
     from pe_models.parallel import usable_cores

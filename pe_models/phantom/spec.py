@@ -64,6 +64,10 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
 }
 """Least and greatest possible value of each number of a PhantomSpec."""
 
+LONGEST_MM: Final = 1000.0
+"""Of all slices together: a chest with its neighbours above and below."""
+_WHOLE: Final = ("matrix", "n_slices")
+
 EMBOLUS_LEVELS: Final = (Level.CENTRAL, Level.LOBAR, Level.SEGMENTAL, Level.SUBSEGMENTAL)
 
 
@@ -99,6 +103,27 @@ class PhantomSpec:
                     f"A phantom's {name} must lie between {least:g} and {greatest:g}; "
                     f"{value:g} was asked for."
                 )
+            if value is not None and name in _WHOLE and value != int(value):
+                raise PhantomError(
+                    f"A phantom's {name} is a whole number; {value:g} was asked for."
+                )
+        self._check_length()
+        self._check_names()
+
+    def _check_length(self) -> None:
+        length_mm = (self.n_slices or 0) * (self.slice_spacing_mm or 0.0)
+        if length_mm > LONGEST_MM:
+            raise PhantomError(
+                f"A phantom is at most {LONGEST_MM:g} mm long; {self.n_slices} slices every "
+                f"{self.slice_spacing_mm:g} mm are {length_mm:g} mm."
+            )
+
+    def _check_names(self) -> None:
+        if self.kernel is not None and self.kernel not in tuple(Kernel):
+            raise PhantomError(f"Kernels are: {', '.join(Kernel)}; {self.kernel} was asked for.")
+        unknown = [name for name in self.mimics or () if name not in tuple(Mimic)]
+        if unknown:
+            raise PhantomError(f"Mimics are: {', '.join(Mimic)}; {unknown[0]} was asked for.")
         if any(level not in EMBOLUS_LEVELS for level in self.levels):
             raise PhantomError(f"Emboli lie at these levels: {', '.join(EMBOLUS_LEVELS)}.")
         if self.levels and self.is_positive is False:

@@ -36,3 +36,15 @@ def test_a_cohort_without_a_seed_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["phantom", "--out", str(tmp_path), "--studies", "1"])
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("workers", ["0", "-2"])
+def test_arrays_by_no_worker_are_wrong_usage(
+    tmp_path: Path, workers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--out", str(tmp_path / "s"), "--studies", "1", "--seed", "3", "--arrays"]
+    with pytest.raises(SystemExit) as stop:
+        main(["phantom", *arguments, "--workers", workers])
+    assert stop.value.code == 2
+    assert f"--workers must be 1 or more; {workers} was given" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()

@@ -132,3 +132,35 @@ def test_no_voxel_of_a_chamber_is_muscle_or_a_lung_vessel() -> None:
         assert np.median(blood) == pytest.approx(hu, rel=0.04)
         halfway = 0.5 * (hu + contrast.myocardium)
         assert (blood > halfway - 40.0).mean() > 0.97
+
+
+def test_the_sac_holds_the_heart_and_bridges_its_notches() -> None:
+    x = np.arange(-80.0, 100, 2, dtype=np.float32)[None, :]
+    y = np.arange(-95.0, 30, 2, dtype=np.float32)[:, None]
+    for seed in range(4):
+        fields = Heart.draw(seed, rv_lv_ratio=0.9).fields(x, y, -85.0)
+        bridged = (fields.sac < 0) & (fields.whole > 0.5)
+        assert (fields.sac[fields.whole < -1.0] < 0).all()
+        assert 0.005 < bridged.sum() / (fields.whole < 0).sum() < 0.2
+
+
+def test_the_apex_swings_and_the_septum_does_not() -> None:
+    """What a swing of 8 mm changes is none of the right ventricle, and most of it far from it."""
+    still, swinging = (_painted(swing_mm) for swing_mm in (0.0, 8.0))
+    changed = np.abs(still.hu - swinging.hu) > 60.0
+    heart = Heart.draw(4, rv_lv_ratio=0.9)
+    right = heart.fields(still.x, still.y, still.z).right_ventricle
+    assert changed.sum() > 100
+    assert np.median(right[changed]) > 25.0
+    assert right[changed].min() > 0.0
+
+
+def _painted(swing_mm: float) -> Canvas:
+    heart = Heart.draw(4, rv_lv_ratio=0.9)
+    heart = replace(heart, beat=replace(heart.beat, swing_mm=swing_mm))
+    x = np.arange(-90.0, 110, 1.0, dtype=np.float32)[None, :]
+    y = np.arange(-105.0, 50, 1.0, dtype=np.float32)[:, None]
+    canvas = Canvas(x, y, -90.0, 1.5, np.full((y.size, x.size), -850.0, np.float32))
+    contrast = Contrast.draw(4, artery_hu=400.0, is_poor=False, has_dark_veins=False)
+    paint(canvas, heart, contrast, Textures.make(4))
+    return canvas
