@@ -76,12 +76,16 @@ def main() -> None:
     first = args.first_seed
     real = [figures_of(subject) for subject in real_subjects(args.data, args.slices)]
     found = list(measured_phantoms(range(first, first + args.studies), args.slices))
-    studies = list(positive_studies(range(first, first + args.positive)))
     print(f"Generator {GENERATOR_VERSION}, {args.studies} phantoms and {len(real)} real series.\n")
-    print(markdown("images", image_rows([images for images, _ in found], real)), end="\n\n")
-    print(markdown("arteries", vessel_rows([vessels for _, vessels in found])), end="\n\n")
-    print(markdown(f"emboli of {args.positive} studies", clot_rows(studies)), end="\n\n")
-    print(markdown(f"labels of {args.exams} exams", frequency_rows(draw_exams(first, args.exams))))
+    _print("images", image_rows([images for images, _ in found], real))
+    _print("arteries", vessel_rows([vessels for _, vessels in found]))
+    _print(f"labels of {args.exams} exams", frequency_rows(draw_exams(first, args.exams)))
+    studies = list(positive_studies(range(first, first + args.positive)))
+    _print(f"emboli of {args.positive} studies", clot_rows(studies))
+
+
+def _print(title: str, rows: Iterable[Row]) -> None:
+    print(markdown(title, rows), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":
