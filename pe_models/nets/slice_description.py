@@ -31,11 +31,12 @@ def describe(features: Tensor, tissues: Tensor, clot: Tensor, logit: Tensor) -> 
     ``features`` (batch, width, row, col) of the decoder, ``tissues`` (batch, tissue, row, col) as
     logits, ``clot`` (batch, row, col) as ``clot_scores`` gives it, ``logit`` (batch,) of the slice.
     """
-    scores = tissues.sigmoid()
+    scores = tissues.sigmoid().contiguous()  # sums over channels_last strides are slow
+    cells = features.permute(0, 2, 3, 1).flatten(1, 2)  # (batch, cell, width): no copy, and fast
     parts = [
-        features.mean(dim=(2, 3)),
-        features.amax(dim=(2, 3)),
-        _weighted_mean(features, clot),
+        cells.mean(dim=1),
+        functional.adaptive_max_pool2d(features, 1).flatten(1),
+        _weighted_mean(cells, clot),
         to_logit(functional.adaptive_max_pool2d(clot[:, None], ZONES)).flatten(1),
         _zone_areas(clot),
         _zone_areas(scores[:, Tissue.ARTERY]),
@@ -48,10 +49,11 @@ def describe(features: Tensor, tissues: Tensor, clot: Tensor, logit: Tensor) -> 
     return torch.cat(parts, dim=1)
 
 
-def _weighted_mean(features: Tensor, weight: Tensor) -> Tensor:
-    """Features where the clot is; toward 0 where there is less than a cell of it."""
-    total = torch.einsum("bcij,bij->bc", features, weight)
-    return total / (1.0 + weight.sum(dim=(1, 2)))[:, None]
+def _weighted_mean(cells: Tensor, clot: Tensor) -> Tensor:
+    """Features (batch, width) where the clot is; toward 0 where there is less than a cell of it."""
+    weight = clot.flatten(1)  # (batch, cell)
+    total = torch.bmm(weight[:, None], cells)[:, 0]
+    return total / (1.0 + weight.sum(dim=1, keepdim=True))
 
 
 def _zone_areas(scores: Tensor) -> Tensor:
