@@ -42,12 +42,12 @@ from pe_models.imaging.study import Series
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_viewer.app import make_application, make_views
 from pe_viewer.display.crosshair import middle_of_slice
-from pe_viewer.display.looks import OverlaySettings, ViewTransform
+from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.planes import plane_through, side_kinds
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.display.recut import Recut
 from pe_viewer.main_window import MainWindow
-from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+from pe_viewer.review import Decision, DecisionState, Ellipse, Length, RejectionReason, Review
 from pe_viewer.services.thumbnails import thumbnail_of
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
@@ -178,6 +178,21 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
             recut=Recut.at(positive.findings, 0.05),
             shows_raw_scores=True,
             shows_paint_count=True,
+        ),
+        "turned": replace(
+            positive,
+            slice_index=flags[0].peak,
+            overlay=OverlaySettings(is_visible=True, least_logit=15.0),
+            view=ViewTransform(quarter_turns=1, is_mirrored=True),
+            hides_identity=True,
+        ),
+        "measured": replace(
+            opened,
+            review=Review()
+            .with_measure(Length(n // 2, (200.0, 150.0), (230.0, 210.0)))
+            .with_measure(Ellipse(n // 2, (250.0, 240.0), (280.0, 275.0)))
+            .with_key_slice_toggled(n // 2),
+            tool=Tool.ELLIPSE,
         ),
         "zoomed": replace(positive, view=ViewTransform(2.5, (260.0, 200.0))),
         **plane_states(opened, half),

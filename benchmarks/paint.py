@@ -20,7 +20,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
-from pe_models.findings import Crop, Heatmap
+from pe_models.findings import (
+    CLOT_MAP,
+    BundleStamp,
+    Crop,
+    Findings,
+    Heatmap,
+    Quality,
+    SliceScore,
+)
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.study import PixelFormat, Series, SliceSource
 from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
@@ -69,6 +77,8 @@ def main() -> None:
     print(f"{args.size} x {args.size} px, {args.slices} slices of {MATRIX} x {MATRIX}")
     in_turns("step", step, peer_step, args.steps)
     in_turns("window drag", drag, peer_drag, args.steps)
+    whole = WholeView(snapshot.volume, args.size)
+    in_turns("step", step, whole.show_slice, args.steps, peer="ImageView")
     state.update(overlay=OverlaySettings(is_visible=True))
     report("step with overlay", timed(step, args.steps))
     report("repaint, nothing new", timed(hover, args.steps))
@@ -95,8 +105,34 @@ class Peer:
         self.view.viewport().repaint()
 
 
+class WholeView:
+    """pyqtgraph's ImageView over the whole volume, stepped as its slider steps it."""
+
+    def __init__(self, volume: Volume | None, size: int) -> None:
+        if volume is None:
+            raise ValueError("nothing to draw")
+        self.n_slices = volume.n_slices
+        self.view = pg.ImageView()
+        self.view.imageItem.setOpts(axisOrder="row-major")
+        self.view.ui.histogram.hide()
+        self.view.resize(size, size)
+        self.view.show()
+        self.view.setImage(
+            volume.hu, autoLevels=False, levels=(PE_WINDOW.low_hu, PE_WINDOW.high_hu)
+        )
+
+    def show_slice(self, k: int) -> None:
+        self.view.setCurrentIndex(k % self.n_slices)
+        self.view.ui.graphicsView.viewport().repaint()
+
+
 def in_turns(
-    name: str, ours: Callable[[int], None], peers: Callable[[int], None], n_steps: int
+    name: str,
+    ours: Callable[[int], None],
+    peers: Callable[[int], None],
+    n_steps: int,
+    *,
+    peer: str = "ImageItem",
 ) -> None:
     """Both orders, five rounds, as load on the machine drifts."""
     own, other = [], []
@@ -105,8 +141,8 @@ def in_turns(
         for work, times in pair if round_number % 2 else reversed(pair):
             times.extend(timed(work, n_steps // 5))
     report(name, own)
-    report(f"{name}, pyqtgraph", other)
-    print(f"{'':28} ours / pyqtgraph {np.median(own) / np.median(other):.2f}")
+    report(f"{name}, {peer}", other)
+    print(f"{'':28} ours / {peer} {np.median(own) / np.median(other):.2f}")
 
 
 def timed(work: Callable[[int], None], n_steps: int) -> list[float]:
@@ -145,8 +181,23 @@ def opened(n_slices: int) -> ReviewSnapshot:
         pixels=volume.hu,
         loaded=LoadedSlices.all_of(n_slices),
         volume=volume,
-        heatmaps=tuple(Heatmap(k, grid[k], crop) for k in range(n_slices)),
+        findings=flagged(n_slices, crop),
+        heatmaps=tuple(Heatmap(k, grid[k], crop, CLOT_MAP) for k in range(n_slices)),
     )
+
+
+def flagged(n_slices: int, crop: Crop) -> Findings:
+    """Findings that flag every slice, so that the overlay is drawn on each."""
+    slices = tuple(
+        SliceScore(k, n_slices - k, None, f"1.{k}", float(k), 0.9, 0.9, {"pe": 0.9})
+        for k in range(n_slices)
+    )
+    stamp = BundleStamp("bench", "1", "0" * 64, "nothing", "phantoms")
+    return Findings(
+        task="pe", bundle=stamp, study_uid="1", series_uid="1.1", spacing_mm=(1.0, 0.7, 0.7),
+        crop=crop, slices=slices, exam={}, verdict=None, zone=None, flags=(), flag_threshold=0.5,
+        quality=Quality(350.0),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

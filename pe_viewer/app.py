@@ -19,20 +19,24 @@ from pe_viewer.controller import Controller
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner, without_values
+from pe_viewer.library.reading_folder import ReadingFolder
 from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
 from pe_viewer.services.planes import PlaneService
+from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -40,6 +44,7 @@ from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
@@ -81,6 +86,7 @@ class Room:
     def close(self) -> None:
         """Stops all jobs, ends the worker and frees the study's memory."""
         self.window.hide()
+        self.controller.autosave.close()
         self.runner.shutdown()
         self.controller.opening.close_study()
         self.analysis.shutdown()
@@ -98,8 +104,10 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     return application
 
 
-def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
-    """Everything behind one window, joined; nothing runs yet."""
+def make_room(
+    settings: SettingsFile, worker: AnalysisWorker, readings: ReadingFolder | None = None
+) -> Room:
+    """Everything behind one window, joined; nothing runs yet. ``readings`` None keeps none."""
     kept = settings.settings
     state = ReviewState(
         ReviewSnapshot(
@@ -110,6 +118,7 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
     )
     runner = JobRunner()
     studies, analysis = StudyService(runner), AnalysisService(runner, worker)
+    autosave = Autosave(state, ReadingService(runner, readings or ReadingFolder(None)))
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
     controller = Controller(
         navigation=Navigation(state),
@@ -120,8 +129,10 @@ def make_room(settings: SettingsFile, worker: AnalysisWorker) -> Room:
         viewing=Viewing(state),
         reviewing=reviewing,
         threshold=Threshold(state),
+        second_reader=SecondReader(state, settings, analysing, reviewing),
         analysing=analysing,
-        opening=Opening(state, studies, analysing, reviewing, settings),
+        autosave=autosave,
+        opening=Opening(state, studies, analysing, reviewing, autosave, settings),
         exporting=Exporting(state, ReportService(runner)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
     )
@@ -144,7 +155,7 @@ def run(
     start_log()
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
-    room = make_room(settings, worker)
+    room = make_room(settings, worker, ReadingFolder(places.user_data() / "readings"))
     sys.excepthook = FaultReporter(room.window)
     if analyzes:
         room.controller.analysing.analyze_all()
@@ -192,6 +203,7 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         go_to_box=GoToBox(slice_view),
         shortcut_sheet=ShortcutSheet(action_set),
         preset_sheet=PresetSheet(state),
+        coverage_sheet=CoverageSheet(state),
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
     )
@@ -234,7 +246,8 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.welcome.open_requested.connect(window.ask_for_folder)
     views.welcome.path_opened.connect(controller.opening.open_path)
     window.paths_opened.connect(controller.opening.open_paths)
-    controller.exporting.folder_needed.connect(window.ask_for_report_folder)
+    controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
+    views.coverage_sheet.report_requested.connect(window.ask_for_report_folder)
     window.report_folder_chosen.connect(controller.exporting.export)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)

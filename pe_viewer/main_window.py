@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.plane_column import PlaneColumn
@@ -72,6 +73,7 @@ class Views:
     go_to_box: GoToBox
     shortcut_sheet: ShortcutSheet
     preset_sheet: PresetSheet
+    coverage_sheet: CoverageSheet
     series_sheet: SeriesSheet
     skipped_sheet: SkippedSheet
 
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         for sheet in (
             views.shortcut_sheet,
             views.preset_sheet,
+            views.coverage_sheet,
             views.series_sheet,
             views.skipped_sheet,
         ):

@@ -90,11 +90,16 @@ Measure = Length | Ellipse
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All that the reader says of one Study: decisions, key images and measures, oldest first."""
+    """All that the reader says of one Study: decisions, key images and measures, oldest first.
+
+    ``first_read`` are the reader's own findings as they stood when the first read was locked,
+    before the model was seen; None where nothing was locked.
+    """
 
     decisions: tuple[Decision, ...] = ()
     key_slices: frozenset[int] = field(default_factory=frozenset)
     measures: tuple[Measure, ...] = ()
+    first_read: tuple[Decision, ...] | None = None
     comment: str = ""
 
     def decision_on(self, flag: Flag) -> Decision | None:
@@ -121,6 +126,10 @@ class Review:
     def added(self) -> tuple[Decision, ...]:
         """The reader's own runs, from the head to the feet."""
         return tuple(d for d in self.decisions if d.state is DecisionState.ADDED)
+
+    @property
+    def n_accepted(self) -> int:
+        return sum(d.state is DecisionState.ACCEPTED for d in self.decisions)
 
     def measures_on(self, slice_index: int) -> tuple[Measure, ...]:
         return tuple(m for m in self.measures if m.slice_index == slice_index)

@@ -22,6 +22,7 @@ class Settings:
     """
 
     analyze_on_open: bool = False
+    second_reader: bool = False
     shows_browser: bool = True
     shows_findings: bool = True
     shows_corner_text: bool = True

@@ -79,7 +79,8 @@ class ReviewSnapshot:
     fills; only the slices in ``loaded`` mean anything. ``volume`` stands over the same memory once
     all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came
     early, NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one
-    line for the reader, such as "Last flagged slice".
+    line for the reader, such as "Last flagged slice". While ``withholds_model``, nothing of what
+    the model says is in the snapshot at all.
 
     While ``shows_planes``: ``voxels`` are what planes are cut from, ``reslices`` the pictures of
     them, as they come; both go through ``crosshair_mm`` (LPS), which lies on the slice in view.
@@ -102,6 +103,8 @@ class ReviewSnapshot:
     coarse_scores: NDArray[np.float32] | None = None
     heatmaps: tuple[Heatmap, ...] = ()
     review: Review = field(default_factory=Review)
+    is_second_reader: bool = False
+    withholds_model: bool = False
     slice_index: int = 0
     window: Window = PE_WINDOW
     presets: tuple[WindowPreset, ...] = ()

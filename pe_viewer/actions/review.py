@@ -42,6 +42,23 @@ REVIEW_ACTIONS: Final = (
         is_checkable=True,
     ),
     Action(
+        "second_reader",
+        "Second reader",
+        "second_reader.toggle",
+        "Hold the model back until your first read is locked",
+        Menu.REVIEW,
+        is_checkable=True,
+    ),
+    Action(
+        "lock_first_read",
+        "Lock first read",
+        "second_reader.lock_first_read",
+        "Keep your findings for good, then show what the model says",
+        Menu.REVIEW,
+        ("Ctrl+L",),
+        "ph.lock",
+    ),
+    Action(
         "raise_threshold",
         "Raise threshold",
         "threshold.raise_it",

@@ -3,12 +3,14 @@
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
@@ -28,7 +30,9 @@ class Controller:
         viewing: Viewing,
         reviewing: Reviewing,
         threshold: Threshold,
+        second_reader: SecondReader,
         analysing: Analysing,
+        autosave: Autosave,
         opening: Opening,
         exporting: Exporting,
         thumbnail_making: ThumbnailMaking,
@@ -41,7 +45,9 @@ class Controller:
         self.viewing = viewing
         self.reviewing = reviewing
         self.threshold = threshold
+        self.second_reader = second_reader
         self.analysing = analysing
+        self.autosave = autosave
         self.opening = opening
         self.exporting = exporting
         self.thumbnail_making = thumbnail_making

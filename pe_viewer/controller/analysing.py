@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pe_models import wire
 from pe_models.progress import Progress
+from pe_viewer.review import Review
 from pe_viewer.services.analysis import Analysis, AnalysisService, RunningAnalysis
 from pe_viewer.services.studies import OpenSeries
 from pe_viewer.settings import SettingsFile
@@ -42,6 +43,7 @@ class Analysing:
         self._answers: dict[str, Analysis] = {}
         self._running: dict[str, tuple[OpenSeries, RunningAnalysis]] = {}
         self._released: set[str] = set()
+        self._seen: set[str] = set()
         self._opened: OpenSeries | None = None
         self._is_wanted = False
         self._analyzes_all = False
@@ -66,6 +68,18 @@ class Analysing:
     def answer_of(self, series_key: str) -> Analysis | None:
         """What was found in a series earlier in this session."""
         return self._answers.get(series_key)
+
+    def is_withheld(self, series_key: str, review: Review) -> bool:
+        """Whether a second reader must not see yet what the model says of a series."""
+        is_open = review.first_read is None and series_key not in self._seen
+        return self._settings.settings.second_reader and is_open
+
+    def reveal(self) -> None:
+        """Shows what the model said of the series in view, where it has."""
+        series = self._state.snapshot.series
+        answer = None if series is None else self._answers.get(series.key)
+        if answer is not None:
+            self._show_answer(answer)
 
     def activity_of(self, series_key: str) -> Activity:
         """How a series that comes into view stands."""
@@ -145,19 +159,18 @@ class Analysing:
             self._state.update(analysis=Activity(Phase.RUNNING, "Analysing", fraction, seconds))
 
     def _on_coarse(self, key: str, scores: NDArray[np.float32]) -> None:
-        if self._is_shown(key) and key in self._running:
+        is_running = self._is_shown(key) and key in self._running
+        if is_running and not self._state.snapshot.withholds_model:
+            self._seen.add(key)
             self._state.update(coarse_scores=scores)
 
     def _on_succeeded(self, key: str, answer: Analysis) -> None:
         self._end(key)
         self._answers[key] = answer
-        if self._is_shown(key):
-            self._state.update(
-                findings=answer.findings,
-                heatmaps=answer.heatmaps,
-                coarse_scores=None,
-                analysis=Activity(Phase.DONE, fraction=1.0),
-            )
+        if self._is_shown(key) and self._state.snapshot.withholds_model:
+            self._state.update(analysis=Activity(Phase.DONE, fraction=1.0))
+        elif self._is_shown(key):
+            self._show_answer(answer)
         else:
             self._state.update(notice="The analysis of another series is done")
         stamp = answer.findings.bundle
@@ -177,6 +190,17 @@ class Analysing:
             self._state.update(
                 analysis=Activity(phase), coarse_scores=None, notice="Analysis cancelled"
             )
+
+    def _show_answer(self, answer: Analysis) -> None:
+        series = self._state.snapshot.series
+        if series is not None:
+            self._seen.add(series.key)
+        self._state.update(
+            findings=answer.findings,
+            heatmaps=answer.heatmaps,
+            coarse_scores=None,
+            analysis=Activity(Phase.DONE, fraction=1.0),
+        )
 
     def _end(self, key: str) -> None:
         opened, _ = self._running.pop(key)

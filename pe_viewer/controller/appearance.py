@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from pe_models.imaging.window import Window
-from pe_viewer.controller.navigation import NOT_ANALYSED
+from pe_viewer.controller.navigation import HELD_BACK, NOT_ANALYSED
 from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.presets import WindowPreset, kept_presets
 from pe_viewer.display.texts import TOOL_TEXTS
@@ -88,7 +88,8 @@ class Appearance:
         snapshot = self._state.snapshot
         if snapshot.findings is None and not snapshot.overlay.is_visible:
             if snapshot.series is not None:
-                self._state.update(notice=NOT_ANALYSED)
+                words = HELD_BACK if snapshot.withholds_model else NOT_ANALYSED
+                self._state.update(notice=words)
             return
         self._pressed_s = time.monotonic()
         is_visible = not snapshot.overlay.is_visible

@@ -6,6 +6,7 @@ from pe_viewer.display.slice_naming import slice_meant
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 NOT_ANALYSED = "Not analysed yet: press Ctrl+R"
+HELD_BACK = "The model is held back until you lock your first read (Ctrl+L)"
 NOTHING_FLAGGED = "Nothing flagged"
 
 _MOST_TYPED = 24
@@ -85,6 +86,8 @@ def flagged_slices(snapshot: ReviewSnapshot) -> set[int]:
 
 
 def _why_no_flag(snapshot: ReviewSnapshot) -> str:
+    if snapshot.withholds_model:
+        return HELD_BACK
     if snapshot.analysis.is_running:
         return "The analysis is still running"
     if snapshot.findings is None:

@@ -11,6 +11,7 @@ from pe_models.imaging.study import Scan, Series, Study
 from pe_models.imaging.volume import LoadedSlices, VolumeKind, kind_of
 from pe_models.imaging.window import PE_WINDOW
 from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.scanning import Scanning
 from pe_viewer.display.looks import ViewTransform
@@ -33,6 +34,7 @@ _NOTHING_OPEN: Final[Mapping[str, object]] = {
     "coarse_scores": None,
     "heatmaps": (),
     "review": Review(),
+    "withholds_model": False,
     "slice_index": 0,
     "view": ViewTransform(),
     "loading": Activity(),
@@ -50,12 +52,14 @@ class Opening:
         service: StudyService,
         analysing: Analysing,
         reviewing: Reviewing,
+        autosave: Autosave,
         settings: SettingsFile,
     ) -> None:
         self._state = state
         self._service = service
         self._analysing = analysing
         self._reviewing = reviewing
+        self._autosave = autosave
         self._settings = settings
         self._scanning = Scanning(state, service, self._on_scanned)
         self._loading: Loading | None = None
@@ -141,20 +145,26 @@ class Opening:
         self._release()
         self._analysing.series_opened()
         key = series.key
-        answer = self._analysing.answer_of(key)
-        first = self._last_slice.get(key, series.n_slices // 2)
+        reading = self._autosave.reading_of(key).fitting(series.n_slices)
+        review = self._reviewing.review_of(key, kept=reading.review)
+        withholds = self._analysing.is_withheld(key, review)
+        answer = None if withholds else self._analysing.answer_of(key)
+        middle = series.n_slices // 2
+        kept = middle if reading.slice_index is None else reading.slice_index
+        first = self._last_slice.get(key, kept)
         self._state.update(
             study=study,
             series=series,
             geometry=series.geometry,
             pixels=None,
             loaded=LoadedSlices(series.n_slices),
-            viewed=LoadedSlices(series.n_slices),
+            viewed=LoadedSlices(series.n_slices).with_slices(sorted(reading.viewed)),
             volume=None,
             findings=None if answer is None else answer.findings,
             heatmaps=() if answer is None else answer.heatmaps,
             coarse_scores=None,
-            review=self._reviewing.review_of(key),
+            review=review,
+            withholds_model=withholds,
             slice_index=first,
             window=PE_WINDOW,
             view=ViewTransform(),

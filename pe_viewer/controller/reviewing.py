@@ -50,9 +50,9 @@ class Reviewing(QObject):
         self._reviews: dict[str, Review] = {}
         self._histories: dict[str, _History] = {}
 
-    def review_of(self, series_key: str) -> Review:
-        """The decisions made on a series so far."""
-        return self._reviews.get(series_key, Review())
+    def review_of(self, series_key: str, *, kept: Review) -> Review:
+        """What was said of a series in this session, else what was ``kept`` of an earlier one."""
+        return self._reviews.setdefault(series_key, kept)
 
     def decide(self, state: str) -> None:
         """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""
@@ -123,6 +123,14 @@ class Reviewing(QObject):
             self._record(snapshot.review.without_measure(here[-1]), notice="Measure removed")
         else:
             self._state.update(notice="No measure on this slice")
+
+    def lock_first_read(self) -> None:
+        """Keeps the findings as they stand; what was done before cannot be undone any more."""
+        review = self._state.snapshot.review
+        history = self._history()
+        history.undoable.clear()
+        history.redoable.clear()
+        self._show(replace(review, first_read=review.added), notice="")
 
     def toggle_key_slice(self) -> None:
         """Marks the slice in view as a key image, or takes the mark away."""

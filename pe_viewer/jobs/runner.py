@@ -21,6 +21,7 @@ class Lane(Enum):
     EXPORT = auto()
     PLANES = auto()
     MEASURE = auto()
+    LIBRARY = auto()
 
 
 class JobRunner:

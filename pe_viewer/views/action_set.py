@@ -22,6 +22,7 @@ _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
     **{f"tool_{tool.name.lower()}": partial(_uses, tool) for tool in Tool},
     "key_image": lambda s: s.slice_index in s.review.key_slices,
     "raw_scores": attrgetter("shows_raw_scores"),
+    "second_reader": attrgetter("is_second_reader"),
     "cine": attrgetter("cine.is_playing"),
     "paint_count": attrgetter("shows_paint_count"),
     "toggle_overlay": attrgetter("overlay.is_visible"),

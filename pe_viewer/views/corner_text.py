@@ -11,13 +11,14 @@ from pe_models.imaging.study import Series
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.actions import ACTION
-from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.looks import Tool, ViewTransform
 from pe_viewer.display.orientation import position_axis
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.series_texts import gap_text, warning_sign
 from pe_viewer.display.texts import (
     LOW_SCORE,
     NO_OVERLAY,
+    TOOL_TEXTS,
     WARNING_TEXTS,
     overlay_caution,
     position_text,
@@ -178,8 +179,10 @@ def _place_line(series: Series, slice_index: int) -> Line:
 def _look_lines(snapshot: ReviewSnapshot) -> tuple[Line, ...]:
     zoom = "" if np.isclose(snapshot.view.zoom, 1.0) else f"Zoom {snapshot.view.zoom:.1f}"
     inverted = "Inverted" if snapshot.is_inverted else ""
+    tool = "" if snapshot.tool is Tool.WINDOW else TOOL_TEXTS[snapshot.tool]
     blocky = "" if snapshot.is_smooth else "Pixels"
     return (
+        Line(tool, PALETTE.reader),
         Line(turn_text(snapshot.view), PALETTE.bad),
         Line(inverted),
         Line(blocky),

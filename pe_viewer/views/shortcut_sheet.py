@@ -16,10 +16,10 @@ _MOUSE: Rows = (
     ("Middle drag", "Pan"),
     ("Right drag, Ctrl+Wheel", "Zoom"),
     ("Double click", "Fit to view"),
-    ("Click or drag on the track", "Go to a slice"),
-    ("Drag the track's threshold", "Draw other runs; double click: the model's"),
-    ("Click, or Shift+drag", "Put the crosshair, where other planes are shown"),
-    ("Drag on a line of the crosshair", "Move it"),
+    ("Click on the track", "Go to a slice"),
+    ("Drag the track's line", "Threshold"),
+    ("Click, or Shift+drag", "Put the crosshair of the planes"),
+    ("Drag on its line", "Move the crosshair"),
 )
 _COLUMNS: tuple[tuple[str, ...], ...] = (
     (Menu.NAVIGATE.value, Menu.FILE.value, Menu.HELP.value),
@@ -54,7 +54,7 @@ class ShortcutSheet(QDialog):
         sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(40)
+        columns.setSpacing(28)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)

@@ -53,6 +53,7 @@ _DRAWN_FIELDS: Final = (
     "overlay",
     "is_inverted",
     "is_smooth",
+    "tool",
     "recut",
     "trunk",
     "shows_corner_text",

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pe_models.findings import Findings, Verdict
+from pe_viewer.actions import ACTION
 from pe_viewer.display.texts import (
     ZONE_TEXTS,
     looked_at_text,
@@ -12,7 +13,7 @@ from pe_viewer.display.texts import (
     verdict_line,
     verdict_reason,
 )
-from pe_viewer.state import Phase, ReviewSnapshot
+from pe_viewer.state import Activity, Phase, ReviewSnapshot
 from pe_viewer.views.style import label, set_kind
 
 _KEY = "Ctrl+R"
@@ -70,7 +71,8 @@ class VerdictBlock(QWidget):
 
     def _show_button(self, snapshot: ReviewSnapshot) -> None:
         phase = snapshot.analysis.phase
-        can_start = snapshot.findings is None and phase is not Phase.RUNNING
+        is_answered = snapshot.findings is not None or phase is Phase.DONE
+        can_start = not is_answered and phase is not Phase.RUNNING
         is_taken = snapshot.series is not None and not snapshot.refusal
         self._analyze.setVisible(can_start and is_taken)
         self._analyze.setText("Try again" if phase is Phase.FAILED else "Analyse")
@@ -81,6 +83,8 @@ def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:
     analysis, model = snapshot.analysis, snapshot.model
     if snapshot.refusal:
         return "title", "Not for this model", snapshot.refusal
+    if snapshot.withholds_model:
+        return "title", "Second reader: your first read", _held_back_words(analysis)
     if analysis.phase is Phase.RUNNING:
         left = analysis.seconds_left
         parts = (f"{100 * analysis.fraction:.0f} %", time_left_text(left) if left else "")
@@ -93,6 +97,17 @@ def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:
     if analysis.phase is Phase.CANCELLED:
         return "title", "Analysis cancelled", f"Nothing is kept of it. {_KEY} starts it again."
     return "title", "Not analysed", f"{_KEY} lets the model look at this series."
+
+
+def _held_back_words(analysis: Activity) -> str:
+    """Whether there is something to unlock, and never what it is."""
+    key = ACTION["lock_first_read"].shortcuts[0]
+    said = {
+        Phase.RUNNING: "The model is at work.",
+        Phase.DONE: "The model has finished.",
+        Phase.FAILED: "The analysis failed; the reason is told after the lock.",
+    }.get(analysis.phase, f"{_KEY} lets the model look at this series.")
+    return f"{said} What it says is held back until your first read is locked ({key})."
 
 
 def _wrapped(kind: str) -> QLabel:

@@ -30,19 +30,23 @@ from pe_viewer.controller import Controller
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner
+from pe_viewer.library.reading_folder import ReadingFolder
 from pe_viewer.services.analysis import Analysis, AnalysisService, AnalysisWorker, OnCoarse
 from pe_viewer.services.planes import PlaneService
+from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import OpenSeries, StudyService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -155,6 +159,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
     settings = SettingsFile(home / "settings.json")
     analysing = Analysing(state, AnalysisService(runner, worker), settings)
     reviewing = Reviewing(state)
+    autosave = Autosave(state, ReadingService(runner, ReadingFolder(home / "readings")))
     controller = Controller(
         navigation=Navigation(state),
         cine=Cine(state),
@@ -164,8 +169,10 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
         viewing=Viewing(state),
         reviewing=reviewing,
         threshold=Threshold(state),
+        second_reader=SecondReader(state, settings, analysing, reviewing),
         analysing=analysing,
-        opening=Opening(state, StudyService(runner), analysing, reviewing, settings),
+        autosave=autosave,
+        opening=Opening(state, StudyService(runner), analysing, reviewing, autosave, settings),
         exporting=Exporting(state, ReportService(runner)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
     )
@@ -174,4 +181,5 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
         qtbot.waitUntil(lambda: is_met(state.snapshot), timeout=10_000)
 
     yield Bench(state, controller, runner, worker, settings, wait)
+    controller.autosave.close()
     assert runner.shutdown()

@@ -271,6 +271,7 @@ def test_loading_follows_the_slice_that_the_reader_goes_to(
         service,
         bench.controller.analysing,
         bench.controller.reviewing,
+        bench.controller.autosave,
         bench.settings,
     )
     opening.open_path(tmp_path / "ct")

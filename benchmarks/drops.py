@@ -1,0 +1,128 @@
+"""Slices dropped at 60 a second while another study is loading and the model is at work.
+
+    python benchmarks/drops.py [FOLDER] [--slices 3000] [--bundle NAME_OR_DIR] [--cycles 200]
+
+Counts, in the real window, slices painted of those requested, their times, and the longest pause of
+the event loop; then opens and closes the study many times and tells what memory is left.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from _subject import add_folder, best_series, folder_or_phantom
+from window import Pauses, shown_room, wait
+
+from pe_models.imaging.study import Series
+from pe_viewer.app import Room, make_application
+from pe_viewer.cli import platform
+from pe_viewer.display.looks import CineSettings
+from pe_viewer.services.studies import OpenSeries, StudyService
+
+RATE_HZ = 60
+PAGE_BYTES = 4096
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_folder(parser)
+    parser.add_argument("--slices", type=int, default=3000)
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--bundle", default=None)
+    args = parser.parse_args()
+    if not platform.has_display():
+        platform.use_no_display()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PE_HOME"] = home
+        folder = folder_or_phantom(args.folder)
+        make_application()
+        cine("alone", folder, args.slices, args.bundle, has_load=False)
+        cine("while loading and analysing", folder, args.slices, args.bundle, has_load=True)
+        cycles(folder, args.cycles)
+
+
+class Reloading:
+    """Another study that is loaded again and again beside the one in view."""
+
+    def __init__(self, room: Room, series: Series) -> None:
+        self._service, self._series = StudyService(room.runner), series
+        self._is_wanted = True
+        self.n_loaded = 0
+        self._start()
+
+    def stop(self) -> None:
+        self._is_wanted = False
+
+    def _start(self) -> None:
+        loading = self._service.load(self._series, first=0)
+        loading.job.succeeded.connect(self._on_loaded)
+
+    def _on_loaded(self, opened: OpenSeries) -> None:
+        opened.buffer.close()
+        self.n_loaded += 1
+        if self._is_wanted:
+            self._start()
+
+
+def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load: bool) -> None:
+    """Runs to and fro through the slices; analyses again and again where there is load."""
+    room = shown_room(bundle)
+    room.controller.opening.open_path(folder)
+    wait(room, lambda: room.state.snapshot.volume is not None)
+    reloading = Reloading(room, best_series(folder)) if has_load else None
+    counter = room.window.views.slice_view.counter
+    requested, painted = counter.n_requested, counter.n_painted
+    times_ms: list[float] = []
+    room.window.views.slice_view.slice_painted.connect(lambda k: times_ms.append(counter.last_ms))
+    room.state.update(cine=CineSettings(rate_hz=RATE_HZ))
+    n_analyses, pauses, began = 0, Pauses(), time.perf_counter()
+    room.controller.cine.toggle()
+    while counter.n_requested - requested < n_slices:
+        if has_load and not room.state.snapshot.analysis.is_running:
+            room.controller.analysing.analyze()
+            n_analyses += 1
+        aim = min(counter.n_requested + RATE_HZ, requested + n_slices)
+        wait(room, lambda aim=aim: counter.n_requested >= aim)
+    spent, pause = time.perf_counter() - began, pauses.stop()
+    room.controller.cine.toggle()
+    requested, painted = counter.n_requested - requested, counter.n_painted - painted
+    load = "" if reloading is None else f"; {reloading.n_loaded} loads, {n_analyses} analyses begun"
+    if reloading is not None:
+        reloading.stop()
+    room.close()
+    print(f"cine {name}: painted {painted} of {requested}, {requested / spent:.1f} a second{load}")
+    report_times(times_ms, pause)
+
+
+def report_times(times_ms: Sequence[float], pause_ms: float) -> None:
+    p50, p99 = np.percentile(times_ms, [50, 99])
+    print(f"  paint p50 {p50:.1f}  p99 {p99:.1f}  worst {max(times_ms):.1f} ms; "
+          f"longest pause of the event loop {pause_ms:.0f} ms")  # fmt: skip
+
+
+def cycles(folder: Path, n_cycles: int) -> None:
+    """Resident memory after the first tenth of the cycles and after all of them."""
+    room = shown_room()
+    early = 0.0
+    for cycle in range(n_cycles):
+        room.controller.opening.open_path(folder)
+        wait(room, lambda: room.state.snapshot.volume is not None)
+        room.controller.opening.close_study()
+        if cycle == n_cycles // 10:
+            early = resident_mb()
+    print(f"{n_cycles} times opened and closed: {early:.0f} MB after a tenth of them, "
+          f"{resident_mb():.0f} MB after all")  # fmt: skip
+    room.close()
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * PAGE_BYTES / 1e6
+
+
+if __name__ == "__main__":
+    main()

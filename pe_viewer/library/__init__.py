@@ -1,0 +1,1 @@
+"""What is kept of a reader's work, on this machine alone."""

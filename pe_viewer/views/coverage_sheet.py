@@ -1,0 +1,72 @@
+"""Before a report is written: what was not looked at, and what the model changed."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+
+from pe_viewer.actions import ACTION
+from pe_viewer.display.coverage import changes_since_first_read, coverage_of
+from pe_viewer.display.texts import count_text, run_text
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.style import wrapped_label
+
+_WIDTH_PX = 440
+
+
+class CoverageSheet(QDialog):
+    """Says what is open, and asks whether to go on. It never stands in the way of a reader."""
+
+    report_requested = Signal()
+
+    def __init__(self, state: ReviewState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setWindowTitle("Before the report")
+        self._title, self._words = wrapped_label("", "title"), wrapped_label()
+        buttons = QDialogButtonBox()
+        back = buttons.addButton("Read on", QDialogButtonBox.ButtonRole.RejectRole)
+        go_on = buttons.addButton("Write the report", QDialogButtonBox.ButtonRole.AcceptRole)
+        back.clicked.connect(self.reject)
+        go_on.clicked.connect(self._on_accepted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        for widget in (self._title, self._words, buttons):
+            column.addWidget(widget)
+        self.setMinimumWidth(_WIDTH_PX)
+
+    def show_or_go_on(self) -> None:
+        """Opens where there is something to say; else asks for the report at once."""
+        lines = tuple(open_points(self._state.snapshot))
+        if not lines:
+            self.report_requested.emit()
+            return
+        self._title.setText(lines[0])
+        self._words.setText("\n".join(lines[1:]))
+        self._words.setVisible(len(lines) > 1)
+        self.show()
+
+    def _on_accepted(self) -> None:
+        self.accept()
+        self.report_requested.emit()
+
+
+def open_points(snapshot: ReviewSnapshot) -> Iterator[str]:
+    """One line each: coverage first, then flags not visited, the first read, what changed."""
+    coverage = coverage_of(snapshot.viewed, snapshot.flags)
+    if coverage.n_viewed < coverage.n_slices:
+        slices = f"{coverage.n_viewed:,} of {coverage.n_slices:,} slices"
+        yield f"{coverage.percent} % of the slices were viewed ({slices})"
+    if coverage.unvisited and snapshot.findings is not None:
+        runs = (run_text(snapshot.findings, flag) for flag in coverage.unvisited)
+        yield f"Flags not visited: {'; '.join(runs)}"
+    if snapshot.withholds_model:
+        key = ACTION["lock_first_read"].shortcuts[0]
+        yield f"The first read is not locked ({key}): the report will hold nothing of the model"
+    added, removed, accepted = changes_since_first_read(snapshot.review)
+    if added or removed or accepted:
+        yield (
+            f"Since the first read: {count_text(added, 'finding', 'findings')} added, "
+            f"{removed} removed, {count_text(accepted, 'flag', 'flags')} accepted"
+        )

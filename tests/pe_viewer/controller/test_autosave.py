@@ -1,0 +1,93 @@
+"""The reader's work comes back: after close, after a restart, and after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pe_viewer.library.reading_folder import ReadingFolder
+
+if TYPE_CHECKING:
+    from tests.pe_viewer.conftest import Bench, WriteCt
+
+
+def kept(home: Path, bench: "Bench") -> object:
+    series = bench.state.snapshot.series
+    assert series is not None
+    return ReadingFolder(home / "readings").load(series.key)
+
+
+def test_what_was_said_is_on_disk_soon_and_without_closing_anything(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.controller.navigation.go_to(4)
+    bench.controller.reviewing.toggle_key_slice()
+    review, began_s = bench.state.snapshot.review, time.monotonic()
+    bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
+    assert time.monotonic() - began_s < 5.0
+
+
+def test_a_series_comes_back_with_its_review_its_slice_and_what_was_viewed(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct", series=1)
+    write_ct(tmp_path / "ct", series=2)
+    bench.open(tmp_path / "ct")
+    bench.controller.navigation.go_to(4)
+    bench.controller.viewing.slice_painted(4)
+    bench.wait(lambda s: 4 in s.viewed)
+    bench.controller.reviewing.toggle_added()
+    review = bench.state.snapshot.review
+    bench.controller.opening.close_study()
+    bench.open(tmp_path / "ct")
+    snapshot = bench.state.snapshot
+    assert (snapshot.review, snapshot.slice_index) == (review, 4)
+    assert snapshot.viewed is not None
+    assert 4 in snapshot.viewed
+
+
+READER = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from pe_viewer.app import make_application, make_room
+from pe_viewer.library.reading_folder import ReadingFolder
+from pe_viewer.services.analysis import AnalysisWorker
+from pe_viewer.settings import SettingsFile
+application = make_application()
+room = make_room(SettingsFile(None), AnalysisWorker(), ReadingFolder(Path(sys.argv[2])))
+room.controller.opening.open_path(Path(sys.argv[1]))
+def act():
+    if room.state.snapshot.volume is None:
+        return
+    timer.stop()
+    room.controller.navigation.go_to(3)
+    room.controller.reviewing.toggle_key_slice()
+    print("done", flush=True)
+timer = QTimer()
+timer.timeout.connect(act)
+timer.start(50)
+application.exec()
+"""
+
+
+@pytest.mark.long
+def test_a_killed_program_loses_at_most_five_seconds(write_ct: "WriteCt", tmp_path: Path) -> None:
+    write_ct(tmp_path / "ct")
+    with subprocess.Popen(
+        [sys.executable, "-c", READER, str(tmp_path / "ct"), str(tmp_path / "kept")],
+        stdout=subprocess.PIPE,
+    ) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == b"done\n"
+        time.sleep(5.0)  # the bar itself: what is older than this must be on disk
+        os.kill(reader.pid, signal.SIGKILL)
+    (path,) = (tmp_path / "kept").glob("*.json")
+    assert '"key_slices": [3]' in path.read_text()
