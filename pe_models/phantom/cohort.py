@@ -5,6 +5,7 @@ and says that the study is done. A cohort that was interrupted goes on where it 
 """
 
 import csv
+import errno
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -156,7 +157,10 @@ def _each_written(orders: list[_Order], cancel: CancelToken | None) -> Iterator[
 
 def _write_one_process(order: _Order) -> None:
     cv2.setNumThreads(1)  # the processes share the cores already
-    _write_one(order, CancelToken())
+    try:
+        _write_one(order, CancelToken())
+    except OSError as error:  # what it wraps does not cross to the other process
+        raise OSError(error.errno or errno.EIO, why(error)) from error
 
 
 def _write_one(order: _Order, cancel: CancelToken) -> None:
