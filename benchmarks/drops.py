@@ -77,6 +77,8 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
     counter = room.window.views.slice_view.counter
     requested, painted = counter.n_requested, counter.n_painted
     times_ms: list[float] = []
+    painted_indices: set[int] = set()
+    room.window.views.slice_view.slice_painted.connect(painted_indices.add)
     room.window.views.slice_view.slice_painted.connect(lambda k: times_ms.append(counter.last_ms))
     room.state.update(cine=CineSettings(rate_hz=RATE_HZ))
     n_analyses, pauses, began = 0, Pauses(), time.perf_counter()
@@ -89,6 +91,7 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
         wait(room, lambda aim=aim: counter.n_requested >= aim)
     spent, pause = time.perf_counter() - began, pauses.stop()
     room.controller.cine.toggle()
+    wait(room, lambda: room.state.snapshot.slice_index in painted_indices)
     requested, painted = counter.n_requested - requested, counter.n_painted - painted
     load = "" if reloading is None else f"; {reloading.n_loaded} loads, {n_analyses} analyses begun"
     if reloading is not None:

@@ -58,8 +58,10 @@ def main() -> None:
     application.processEvents()
 
     def step(k: int) -> None:
+        n_painted = view.counter.n_painted
         state.update(slice_index=k % args.slices)
-        view.repaint()
+        if view.counter.n_painted == n_painted:  # it is left for later where painting is slow
+            view.repaint()
 
     def drag(k: int) -> None:
         state.update(window=Window(500.0 + k % 400, 100.0))
@@ -123,7 +125,7 @@ class WholeView:
 
     def show_slice(self, k: int) -> None:
         self.view.setCurrentIndex(k % self.n_slices)
-        self.view.ui.graphicsView.viewport().repaint()
+        QApplication.processEvents()
 
 
 def in_turns(
