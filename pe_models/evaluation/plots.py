@@ -1,6 +1,7 @@
 """Plots of an evaluation, each as PNG and SVG: ROC, reliability, FROC, confusion."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,10 +66,15 @@ def _froc_plots(judged: Sequence[Judged]) -> dict[str, Draw]:
     marked = marked_studies(judged, MarkBy.PLACE) or marked_studies(judged, MarkBy.SLICE)
     if not marked or froc(marked) is None:
         return {}
+    curves = {
+        "froc": {"all emboli": froc(marked)},
+        "froc_levels": _by_level(marked),
+        "froc_sizes": _by_size(marked),  # none where a store does not tell volumes
+    }
     return {
-        "froc": lambda axes: draw_froc(axes, {"all emboli": froc(marked)}),
-        "froc_levels": lambda axes: draw_froc(axes, _by_level(marked)),
-        "froc_sizes": lambda axes: draw_froc(axes, _by_size(marked)),
+        name: partial(draw_froc, curves=drawn)
+        for name, drawn in curves.items()
+        if any(curve is not None for curve in drawn.values())
     }
 
 
