@@ -44,6 +44,7 @@ from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
@@ -201,6 +202,7 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         findings_panel=FindingsPanel(state),
         status_bar=StatusBar(state),
         go_to_box=GoToBox(slice_view),
+        command_palette=CommandPalette(action_set),
         shortcut_sheet=ShortcutSheet(action_set),
         preset_sheet=PresetSheet(state),
         coverage_sheet=CoverageSheet(state),

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
@@ -71,6 +72,7 @@ class Views:
     findings_panel: FindingsPanel
     status_bar: StatusBar
     go_to_box: GoToBox
+    command_palette: CommandPalette
     shortcut_sheet: ShortcutSheet
     preset_sheet: PresetSheet
     coverage_sheet: CoverageSheet
@@ -105,6 +107,7 @@ class MainWindow(QMainWindow):
             views.skipped_sheet,
         ):
             sheet.setParent(self, sheet.windowFlags())
+        views.command_palette.setParent(self)
         self.setWindowTitle(SOFTWARE_NAME)
         self.setMinimumSize(*_MINIMUM_PX)
         self.setAcceptDrops(True)
@@ -155,6 +158,9 @@ class MainWindow(QMainWindow):
 
     def show_actual_size(self) -> None:
         self.views.slice_view.ask_for_actual_size()
+
+    def show_command_palette(self) -> None:
+        self.views.command_palette.ask()
 
     def show_shortcut_sheet(self) -> None:
         self.views.shortcut_sheet.show()

@@ -6,6 +6,16 @@ from pe_viewer.actions.action import Action, Menu, Receiver
 
 HELP_ACTIONS: Final = (
     Action(
+        "command_palette",
+        "Command palette",
+        "show_command_palette",
+        "Find any action by its name",
+        Menu.HELP,
+        ("Ctrl+Shift+P",),
+        "ph.command",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "shortcut_sheet",
         "Keyboard shortcuts",
         "show_shortcut_sheet",
