@@ -18,7 +18,7 @@ _MOUSE: Rows = (
     ("Double click", "Fit to view"),
     ("Click on the track", "Go to a slice"),
     ("Drag the track's line", "Threshold"),
-    ("Click, or Shift+drag", "Put the crosshair of the planes"),
+    ("Click, or Shift+drag", "Put the crosshair"),
     ("Drag on its line", "Move the crosshair"),
 )
 _COLUMNS: tuple[tuple[str, ...], ...] = (
@@ -54,7 +54,7 @@ class ShortcutSheet(QDialog):
         sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(28)
+        columns.setSpacing(24)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)
