@@ -8,6 +8,7 @@ Every tile is the first that the seeds from 900,000 up give of its kind.
 import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -150,18 +151,12 @@ def _whole_picture_mimics() -> tuple[Rows, Frame, float]:
 def _scanners() -> tuple[Rows, Frame, float]:
     """Kernels by dose, and slices by thickness, of one chest."""
     frame = Frame(0.75, (200, 200), PE_WINDOW)
-    rows = [
-        [_one_chest(PhantomSpec(kernel=kernel, noise_hu=dose, mimics=()), frame)
-         for dose in _DOSES_HU]
-        for kernel in Kernel
-    ]  # fmt: skip
-    thick = [
-        _one_chest(
-            PhantomSpec(kernel=Kernel.SOFT, noise_hu=10.0, slice_thickness_mm=mm, mimics=()), frame
-        )
-        for mm in _THICKNESSES_MM
+    plain = PhantomSpec(kernel=Kernel.SOFT, noise_hu=10.0, artery_hu=300.0, mimics=())
+    doses = [
+        [replace(plain, kernel=kernel, noise_hu=dose) for dose in _DOSES_HU] for kernel in Kernel
     ]
-    return [*rows, thick], frame, 50.0
+    thick = [replace(plain, slice_thickness_mm=mm) for mm in _THICKNESSES_MM]
+    return [[_one_chest(spec, frame) for spec in row] for row in (*doses, thick)], frame, 50.0
 
 
 def _one_chest(spec: PhantomSpec, frame: Frame) -> Grey:
