@@ -14,6 +14,7 @@ from pe_models.errors import DatasetError
 from pe_models.preprocess import normalise, windowed
 from pe_models.training.config import CropConfig
 from pe_models.training.crops import Crop, Scan, draw_crop
+from pe_models.training.dense_loss import clot_shares
 from pe_models.training.places import PlaceKind, Places, places_of
 from pe_models.training.store import Store, StudyRecord
 
@@ -23,10 +24,13 @@ _HELD_OUT: Final = 0xC0FFEE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropBatch:
-    """``x`` (batch, 3, row, col), the net's input; ``labels`` (batch, row, col), uint8."""
+    """``x`` (batch, 3, row, col), the net's input; ``labels`` (batch, row, col), uint8;
+    ``shares`` (batch, map_row, map_col) as ``clot_shares`` gives them.
+    """
 
     x: Tensor
     labels: Tensor
+    shares: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,7 @@ class CropSampler:
         return CropBatch(
             normalise(windowed(hu, self._params), self._params),
             torch.from_numpy(np.stack([crop.labels for crop in crops])),
+            torch.from_numpy(np.stack([clot_shares(crop.labels) for crop in crops])),
         )
 
     def _crop(self, rng: np.random.Generator) -> Crop:

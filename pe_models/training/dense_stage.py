@@ -102,7 +102,8 @@ class DenseSliceStage:
         output: SliceOutput = net(x)
         if output.tissues is None:
             raise TypeError("a dense stage needs a net with maps")
-        return dense_loss(output.tissues, batch.labels.to(self._device))
+        labels, shares = batch.labels.to(self._device), batch.shares.to(self._device)
+        return dense_loss(output.tissues, labels, shares)
 
 
 class TurnsStage:

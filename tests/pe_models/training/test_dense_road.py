@@ -20,7 +20,7 @@ from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.pipeline import Pipeline
 from pe_models.training.config import StageConfig, TrainConfig, preset, with_settings
 from pe_models.training.crop_sampler import CropSampler
-from pe_models.training.dense_loss import dense_loss
+from pe_models.training.dense_loss import clot_shares, dense_loss
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.features import read_crops
 from pe_models.training.loop import _optimizer
@@ -227,11 +227,12 @@ def test_a_dense_net_overfits_two_crops() -> None:
     x, labels = torch.rand(2, 3, 64, 64) - 1.0, torch.zeros(2, 64, 64, dtype=torch.uint8)
     labels[0, 20:36, 8:40], x[0, :, 20:36, 8:40] = TissueLabel.ARTERY, 0.9
     labels[0, 24:32, 16:28], x[0, :, 24:32, 16:28] = TissueLabel.CLOT, 0.0
+    shares = torch.from_numpy(np.stack([clot_shares(plane) for plane in labels.numpy()]))
     optimizer = torch.optim.AdamW(net.parameters(), lr=5e-3)
     losses = []
     for _ in range(80):
         optimizer.zero_grad()
-        loss = dense_loss(net(x).tissues, labels)
+        loss = dense_loss(net(x).tissues, labels, shares)
         loss.backward()
         optimizer.step()
         losses.append(float(loss.detach()))
