@@ -1,6 +1,7 @@
 """What is said of a series: its name, its extent, why it ranks where it does, its warnings."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pe_models.imaging.stacks.gaps import Gap
@@ -23,6 +24,12 @@ def extent_text(series: Series) -> str:
     if series.n_slices == 1:
         return slices
     return f"{slices}, {series.geometry.spacing_mm[0]:.3g} mm"
+
+
+def without_file_names(series: Series) -> Series:
+    """The series with warnings that name no file: names of files may be names of patients."""
+    warnings = tuple(replace(warning, files=()) for warning in series.warnings)
+    return replace(series, warnings=warnings)
 
 
 def ranking_text(series: Series) -> str:

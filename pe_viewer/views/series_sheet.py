@@ -4,6 +4,7 @@ from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from pe_viewer.display.series_page import series_page
+from pe_viewer.display.series_texts import without_file_names
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 _SIZE_PX = (560, 560)
@@ -38,7 +39,7 @@ class SeriesSheet(QDialog):
             self._page.setFocus()
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.series is not new.series:
+        if old.series is not new.series or old.hides_identity != new.hides_identity:
             self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
@@ -47,4 +48,6 @@ class SeriesSheet(QDialog):
             self.hide()
             return
         n_series = 1 if snapshot.study is None else len(snapshot.study.series)
-        self._page.setHtml(series_page(snapshot.series, n_series))
+        hides = snapshot.hides_identity
+        series = without_file_names(snapshot.series) if hides else snapshot.series
+        self._page.setHtml(series_page(series, n_series))

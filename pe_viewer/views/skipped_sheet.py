@@ -40,7 +40,7 @@ class SkippedSheet(QDialog):
             column.addWidget(widget)
         self.resize(*_SIZE_PX)
         state.changed.connect(self._on_changed)
-        self._show(state.snapshot.skipped)
+        self._show(state.snapshot)
 
     def _make_table(self) -> QTableView:
         table = QTableView()
@@ -59,14 +59,16 @@ class SkippedSheet(QDialog):
         return table
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.skipped is not new.skipped:
-            self._show(new.skipped)
+        if old.skipped is not new.skipped or old.hides_identity != new.hides_identity:
+            self._show(new)
 
-    def _show(self, skipped: Sequence[SkippedFile]) -> None:
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        """Reasons always; names of files may be names of patients, and go with their identity."""
+        skipped = snapshot.skipped
         count = count_text(len(skipped), "file skipped", "files skipped")
         self._title.setText(count if skipped else "No file was skipped")
         self._summary.setText(reasons_text(skipped))
-        self._files.show_files(skipped)
+        self._files.show_files(() if snapshot.hides_identity else skipped)
 
 
 class SkippedFiles(QAbstractTableModel):

@@ -88,5 +88,6 @@ def _why_unreadable(snapshot: ReviewSnapshot) -> str:
     series, index = snapshot.series, snapshot.slice_index
     if series is None:
         return ""
-    lines = (series.slices[index].file_name, why_unreadable(series, index))
+    name = "" if snapshot.hides_identity else series.slices[index].file_name
+    lines = (name, why_unreadable(series, index))
     return "\n".join(line for line in lines if line)

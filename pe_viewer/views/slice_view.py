@@ -54,6 +54,7 @@ _DRAWN_FIELDS: Final = (
     "is_inverted",
     "is_smooth",
     "tool",
+    "hides_identity",
     "recut",
     "trunk",
     "shows_corner_text",

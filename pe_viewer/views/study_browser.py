@@ -6,7 +6,8 @@ from typing import Final
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pe_models.imaging.study import Study
+from pe_models.imaging.study import Series, Study
+from pe_viewer.display.series_texts import without_file_names
 from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.qimages import grey_image
@@ -59,7 +60,7 @@ class StudyBrowser(QWidget):
                 self._list.addSpacing(_BETWEEN_STUDIES_PX)
             self._list.addWidget(_heading(study, hides_identity=snapshot.hides_identity))
             for series in study.series:
-                row = SeriesRow(series)
+                row = SeriesRow(_told(series, snapshot))
                 row.chosen.connect(partial(self.series_requested.emit, series.key))
                 row.details_requested.connect(self.details_requested)
                 row.focused.connect(partial(self._scroll.ensureWidgetVisible, row))
@@ -72,16 +73,21 @@ class StudyBrowser(QWidget):
         """Marks the series in view, as it stands now, and brings its row into sight."""
         before = None if old is None else old.series
         if before is not None and before.key in self._rows:
-            self._rows[before.key].show_series(before, is_current=False)
+            self._rows[before.key].show_series(_told(before, new), is_current=False)
         if new.series is not None and new.series.key in self._rows:
             row = self._rows[new.series.key]
-            row.show_series(new.series, is_current=True)
+            row.show_series(_told(new.series, new), is_current=True)
             self._scroll.ensureWidgetVisible(row)
 
     def _show_thumbnails(self, snapshot: ReviewSnapshot) -> None:
         for key, grey in snapshot.thumbnails.items():
             if key in self._rows:
                 self._rows[key].show_thumbnail(grey_image(grey))
+
+
+def _told(series: Series, snapshot: ReviewSnapshot) -> Series:
+    """The series as it may be told of."""
+    return without_file_names(series) if snapshot.hides_identity else series
 
 
 def _heading(study: Study, *, hides_identity: bool) -> QWidget:

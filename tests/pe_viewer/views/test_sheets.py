@@ -130,3 +130,30 @@ def test_a_common_folder_is_told_only_where_there_is_one() -> None:
     assert common_folder([DISC / "a" / "x"]) == str(DISC / "a")
     assert common_folder([]) == ""
     assert common_folder([Path("x"), Path(tempfile.gettempdir()) / "y"]) == ""
+
+
+def test_with_the_identity_hidden_no_sheet_names_a_file(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    """Names of files may be names of patients."""
+    assert opened.series is not None
+    lossy = SeriesWarning(WarningCode.LOSSY, "Lossy.", ("DOE_JANE_1.dcm",))
+    skipped = SkippedFile(Path("/studies/DOE_JANE/notes.txt"), "not a DICOM file")
+    state = ReviewState(
+        replace(
+            opened, series=replace(opened.series, warnings=(lossy,)), skipped=(skipped,)
+        )
+    )  # fmt: skip
+    series_sheet = shown(SeriesSheet(state), 560, 560)
+    skipped_sheet = shown(SkippedSheet(state), 560, 560)
+    page = series_sheet.findChild(QTextBrowser)
+    table = skipped_sheet.findChild(QTableView)
+    assert "DOE_JANE" in page.toPlainText()
+    assert table.model().rowCount() == 1
+    state.update(hides_identity=True)
+    assert "DOE_JANE" not in page.toPlainText()
+    assert "Lossy." in page.toPlainText()
+    assert table.model().rowCount() == 0
+    assert any(
+        "not a DICOM file: 1" in label.text() for label in skipped_sheet.findChildren(QLabel)
+    )
