@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import cv2
 import numpy as np
@@ -16,6 +17,10 @@ from pe_models.phantom.dicom import PhantomUids
 from pe_models.phantom.fixed_cohort import FixedCohort, FixedStudy
 from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.progress import CancelToken
+
+_BOLUS: Final = (("below 300 HU", 300.0), ("300 to 449 HU", 450.0), ("450 HU and more", np.inf))
+_THICKNESS: Final = (("up to 1 mm", 1.01), ("to 2 mm", 2.01), ("above 2 mm", np.inf))
+"""Names of parts of a cohort, each with what lies below it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,3 @@ def _traits(phantom: Phantom) -> dict[str, str]:
         "slices": thickness,
         **{f"mimic: {mimic.value}": "yes" for mimic in phantom.truth.mimics},
     }
-
-
-_BOLUS = (("150 to 299 HU", 300.0), ("300 to 449 HU", 450.0), ("450 HU and more", np.inf))
-_THICKNESS = (("up to 1 mm", 1.01), ("1.25 to 2 mm", 2.01), ("2.5 and 3 mm", np.inf))

@@ -80,13 +80,17 @@ def in_common(
 
 def compare(a: Sequence[Judged], b: Sequence[Judged]) -> Comparison:
     """``a`` and ``b`` are the same studies in the same order, as ``in_common`` gives them."""
-    apart = [_apart(of_a, of_b) for of_a, of_b in zip(a, b, strict=True)]
-    apart.sort(key=lambda disagreement: -disagreement.gap)
     return Comparison(
-        n_studies=len(apart),
-        figures=differences(all_estimators(a), all_estimators(b), len(apart)),
-        disagreements=tuple(apart[:_MOST_DISAGREEMENTS]),
+        n_studies=len(a),
+        figures=differences(all_estimators(a), all_estimators(b), len(a)),
+        disagreements=disagreements(a, b)[:_MOST_DISAGREEMENTS],
     )
+
+
+def disagreements(a: Sequence[Judged], b: Sequence[Judged]) -> tuple[Disagreement, ...]:
+    """All studies, those first whose exam scores lie furthest apart."""
+    apart = [_apart(of_a, of_b) for of_a, of_b in zip(a, b, strict=True)]
+    return tuple(sorted(apart, key=lambda disagreement: -disagreement.gap))
 
 
 def favours(name: str, difference: Difference) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.evaluation.estimators import Estimator, Floats
 from pe_models.evaluation.kept import Judged
@@ -101,10 +102,7 @@ def _is_false(mark: Mark, study: MarkedStudy) -> bool:
     return not any(mark.finds(place, embolus) for place, embolus in enumerate(study.emboli))
 
 
-def _columns(
-    pairs: Sequence[tuple[int, float]],
-) -> tuple["np.ndarray[tuple[int], np.dtype[np.intp]]", Floats]:
-    return (
-        np.array([k for k, _ in pairs], dtype=np.intp),
-        np.array([score for _, score in pairs], dtype=np.float64),
-    )
+def _columns(pairs: Sequence[tuple[int, float]]) -> tuple[NDArray[np.intp], Floats]:
+    """The studies and the scores of (study, score)."""
+    studies = np.array([study for study, _ in pairs], dtype=np.intp)
+    return studies, np.array([score for _, score in pairs], dtype=np.float64)

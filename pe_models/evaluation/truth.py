@@ -51,8 +51,10 @@ class StudyTruth:
     @property
     def only_side(self) -> str | None:
         """``right`` or ``left`` where emboli lie on that side alone; None for any other exam."""
-        sides = (self.exam[RIGHT], self.exam[LEFT])
-        return {(1, 0): "right", (0, 1): "left"}.get(sides)  # type: ignore[arg-type]
+        right, left = self.exam[RIGHT], self.exam[LEFT]
+        if {right, left} != {0, 1}:
+            return None
+        return "right" if right == 1 else "left"
 
     def image_labels(self) -> NDArray[np.float64]:
         """(slice,) 0, 1, or NaN for unknown."""
