@@ -61,8 +61,8 @@ SLICES_MM: Final = (
     (3.0, 2.0),
     (3.0, 3.0),
 )
-"""Thickness and spacing, equally often. Thin slices stand apart, so that 200 studies take half an hour;
-one in ten is contiguous and thin, with some 240 slices."""
+"""Thickness and spacing, equally often. Thin slices stand apart, so that 200 studies take half an
+hour; one in ten is contiguous and thin, with some 240 slices."""
 
 MIMICS: Final = {
     Mimic.FLOW_ARTIFACT: 15,
