@@ -179,6 +179,13 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
             shows_raw_scores=True,
             shows_paint_count=True,
         ),
+        "second-reader": replace(
+            opened,
+            is_second_reader=True,
+            withholds_model=True,
+            review=Review().with_decision(Decision.added(n // 2)),
+            analysis=Activity(Phase.DONE, fraction=1.0),
+        ),
         "turned": replace(
             positive,
             slice_index=flags[0].peak,

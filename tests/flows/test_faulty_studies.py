@@ -18,6 +18,7 @@ from pe_viewer.state import Phase
 from pe_viewer.views.corner_text import blocks_of
 from pe_viewer.views.series_row import SeriesRow
 from pe_viewer.views.slice_absence import absence_of, condition_of
+from pe_viewer.views.track_text import value_text
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader
@@ -77,7 +78,7 @@ def test_a_gap_is_told_beside_it_and_counted_elsewhere(
     reader.presses(Qt.Key.Key_Home)
     assert "▲ 1 of this series: Ctrl+I" in corner(reader)
     assert "▲ Gap between slices" in said_of(rows(reader)[0])
-    assert "Gap of 5.0 mm" in reader.room.window.views.score_track.value_text(5)
+    assert "Gap of 5.0 mm" in value_text(reader.sees, 5)
 
 
 def test_a_truncated_file_is_named_in_the_place_of_its_slice(
@@ -94,8 +95,7 @@ def test_a_truncated_file_is_named_in_the_place_of_its_slice(
     assert absence.title == "This slice could not be read"
     assert absence.reason.startswith(f"{victim.name}\n1 slice cannot be shown: ")
     assert "▲ Files truncated" in said_of(rows(reader)[0])
-    track = reader.room.window.views.score_track
-    assert track.value_text(index).endswith("could not be read")
+    assert value_text(reader.sees, index).endswith("could not be read")
 
 
 def test_a_series_whose_every_slice_is_broken_says_so_in_its_place(
