@@ -1,6 +1,6 @@
 """Pictures of where a dense net errs on the unchanged real CTs, one a place, highest first.
 
-    python -m benchmarks.transfer.look --data DIR --dense runs/transfer --out PICTURES
+    python -m benchmarks.transfer.look --data DIR --run runs/ship --out PICTURES
 
 Each shows the slice at the PE and the mediastinal window around the peak, and the lung beside them.
 Pictures of real CTs stay outside the repository.
@@ -16,9 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.transfer.scorers import DenseScorer, Mark
+from benchmarks.transfer.scorers import Mark, SliceNetScorer
 from benchmarks.transfer.sites import read_sites
-from benchmarks.transfer.train_small import WEIGHTS_FILE
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 
@@ -61,13 +60,13 @@ def picture(volume: Volume, mark: Mark) -> NDArray[np.uint8]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real CTs")
-    parser.add_argument("--dense", type=Path, required=True, help="a folder that train_small wrote")
+    parser.add_argument("--run", type=Path, required=True, help="a run whose slice stage is done")
     parser.add_argument("--out", type=Path, required=True, help="for pictures, never committed")
     parser.add_argument("--count", type=int, default=12, help="places of each series")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.out.mkdir(parents=True, exist_ok=True)
-    scorer = DenseScorer.load(args.dense / WEIGHTS_FILE)
+    scorer = SliceNetScorer.of_run(args.run)
     for source in read_sites().sources:
         volume = source.read(args.data)
         marks = scorer(volume, range(volume.n_slices)).marks

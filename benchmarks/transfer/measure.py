@@ -1,7 +1,7 @@
 """How well a scorer that saw phantoms alone finds clots in real CTs.
 
-    python -m benchmarks.transfer.measure --data DIR --phantoms cohorts/transfer \
-        [--bundle pe-phantom] [--dense runs/transfer] [--out FOLDER]
+    python -m benchmarks.transfer.measure --data DIR --phantoms STORE \
+        [--bundle pe-phantom] [--run runs/ship] [--out FOLDER]
 
 Clots with known masks are set into real arteries. Bars: same-slice paired AUC above .90, segmental
 above .80, less than 5 % of unchanged slices above the threshold that finds 90 % on phantoms.
@@ -9,7 +9,6 @@ above .80, less than 5 % of unchanged slices above the threshold that finds 90 %
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,14 @@ import numpy as np
 import torch
 
 from benchmarks.transfer import protocol
-from benchmarks.transfer.phantom_cache import CLOT, TrainingPhantom, cached, read_cached
 from benchmarks.transfer.protocol import Case, Estimate, Unchanged
-from benchmarks.transfer.scorers import DenseScorer, PipelineScorer, Scorer
+from benchmarks.transfer.scorers import PipelineScorer, Scorer, SliceNetScorer
 from benchmarks.transfer.set_clots import SetClot, set_clots
 from benchmarks.transfer.sites import SiteList, Source, read_sites
-from benchmarks.transfer.train_small import WEIGHTS_FILE, split
-from pe_models.bundle import load_bundle
-from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.volume import SliceStamp, Volume, VolumeOrigin
+from pe_models.bundle import SliceHead, load_bundle
 from pe_models.phantom.spec import EMBOLUS_LEVELS
 from pe_models.pipeline import Pipeline
+from pe_models.training.store import Store, open_store
 
 _FALSE_MARKS_A_SLICE = (0.05, 0.2, 0.5)
 _PEAKS_NAMED = 30
@@ -52,9 +48,7 @@ class Measured:
     phantoms: PhantomScores
 
 
-def measure(
-    scorer: Scorer, listed: SiteList, data: Path, phantoms: Sequence[Path], seed: int
-) -> Measured:
+def measure(scorer: Scorer, listed: SiteList, data: Path, phantoms: Store, seed: int) -> Measured:
     """Scores every set clot, the unchanged series and the held-out phantoms."""
     cases: list[Case] = []
     unchanged: list[Unchanged] = []
@@ -92,30 +86,15 @@ def _case(scorer: Scorer, clot: SetClot, empty: protocol.Floats) -> Case:
     )
 
 
-def score_phantoms(scorer: Scorer, paths: Sequence[Path]) -> PhantomScores:
+def score_phantoms(scorer: Scorer, store: Store) -> PhantomScores:
     positive: list[protocol.Floats] = []
     negative: list[protocol.Floats] = []
-    for path in paths:
-        phantom = read_cached(path)
-        scores = scorer(as_volume(phantom), range(len(phantom.hu))).scores
-        holds = (phantom.label == CLOT).any(axis=(1, 2))
+    for study in store.studies:
+        scores = scorer(store.volume(study), range(study.n_slices)).scores
+        holds = study.image_labels() == 1
         positive.append(scores[holds])
         negative.append(scores[~holds])
     return PhantomScores(np.concatenate(positive), np.concatenate(negative))
-
-
-def as_volume(phantom: TrainingPhantom) -> Volume:
-    """A cached phantom as the Pipeline reads it."""
-    spacing = (phantom.slice_mm, phantom.pixel_mm, phantom.pixel_mm)
-    stamps = tuple(
-        SliceStamp(f"2.25.{k + 1}", k + 1, None, k * phantom.slice_mm)
-        for k in range(len(phantom.hu))
-    )
-    return Volume(
-        phantom.hu,
-        Geometry.axial(phantom.hu.shape, spacing),
-        VolumeOrigin("2.25.1", "2.25.2", stamps),
-    )
 
 
 def summary(measured: Measured) -> dict[str, Any]:
@@ -191,17 +170,17 @@ def _text(estimate: Estimate) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real CTs")
-    parser.add_argument("--phantoms", type=Path, required=True, help="as phantom_cache made them")
+    parser.add_argument("--phantoms", type=Path, required=True, help="a store that no net saw")
     parser.add_argument("--bundle", default="")
-    parser.add_argument("--dense", type=Path, help="a folder that train_small wrote")
+    parser.add_argument("--run", type=Path, help="a run whose slice stage is done")
     parser.add_argument("--out", type=Path, help="for the figures as JSON")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _, held_out = split(list(cached(args.phantoms)))
+    phantoms = open_store(args.phantoms)
     for name, scorer in _scorers(args).items():
-        figures = summary(measure(scorer, read_sites(), args.data, held_out, args.seed))
+        figures = summary(measure(scorer, read_sites(), args.data, phantoms, args.seed))
         print(table(name, figures))
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)
@@ -211,9 +190,12 @@ def main() -> None:
 def _scorers(args: argparse.Namespace) -> dict[str, Scorer]:
     scorers: dict[str, Scorer] = {}
     if args.bundle:
-        scorers[Path(args.bundle).name] = PipelineScorer(Pipeline(load_bundle(args.bundle), "cpu"))
-    if args.dense:
-        scorers[args.dense.name] = DenseScorer.load(args.dense / WEIGHTS_FILE)
+        bundle = load_bundle(args.bundle)
+        scorers[bundle.name] = PipelineScorer(Pipeline(bundle, "cpu"))
+        if bundle.architecture.slice_classifier.head is SliceHead.DENSE:
+            scorers[f"{bundle.name}-slices"] = SliceNetScorer.of_bundle(bundle)
+    if args.run:
+        scorers[f"{args.run.name}-slices"] = SliceNetScorer.of_run(args.run)
     return scorers
 
 

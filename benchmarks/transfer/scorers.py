@@ -8,32 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from scipy import ndimage
 
-from benchmarks.transfer.dense_net import (
-    PIXEL_MM,
-    STRIDE,
-    DenseNet,
-    clot_map,
-    window_inputs,
-)
-from benchmarks.transfer.phantom_cache import CHANNEL_MM
-from pe_models.findings import Heatmap
+from pe_models.bundle import ModelBundle, Preprocessing
+from pe_models.explain import own_method, to_grid, within_crop
+from pe_models.findings import Crop, Heatmap
 from pe_models.imaging.volume import Volume
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.inference import slice_output
+from pe_models.nets.load import SliceNet, load_nets
 from pe_models.pipeline import Pipeline
-from pe_models.preprocess import neighbours
+from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
+from pe_models.training.run import open_run
+from pe_models.training.weights import StageName, fill_from_checkpoint, fresh_nets
 
 Floats = NDArray[np.float64]
 
-_PAD_TO_PX: Final = 32
-_AIR_HU: Final = -1000.0
 _LEAST_PEAK: Final = 0.02
-_PEAK_CELLS: Final = 7
+_PEAK_CELLS: Final = 3
 """Of two peaks nearer than half of this the higher is kept."""
 
 
@@ -63,7 +58,7 @@ class PipelineScorer:
     """A bundle through the Pipeline, as the reading room runs it.
 
     The whole Volume is analysed, for the sequence net looks along it; marks are the peaks of the
-    class activation maps, their scores those of logits.
+    maps, their scores those of logits.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -77,60 +72,53 @@ class PipelineScorer:
         return Scores(wanted, scores[list(wanted)], tuple(marks))
 
 
-class DenseScorer:
-    """The small dense net; a slice's score is the highest cell of its map."""
+class SliceNetScorer:
+    """A dense slice net alone, on whole slices; a slice's score is that of its own logit."""
 
-    def __init__(self, net: DenseNet) -> None:
+    def __init__(self, net: DenseSliceNet, params: Preprocessing) -> None:
         self._net = net.eval().to(memory_format=torch.channels_last)
+        self._params = params
 
     @classmethod
-    def load(cls, weights: Path) -> "DenseScorer":
-        net = DenseNet()
-        net.load_state_dict(load_file(weights))
-        return cls(net)
+    def of_run(cls, folder: Path) -> "SliceNetScorer":
+        """The slice net of a run whose slice stage is done. Raises PEError."""
+        run = open_run(folder)
+        nets = fresh_nets(run.config())
+        fill_from_checkpoint(nets.slice_classifier, run, StageName.SLICE)
+        return cls(_dense(nets.slice_classifier), run.config().preprocessing)
+
+    @classmethod
+    def of_bundle(cls, bundle: ModelBundle) -> "SliceNetScorer":
+        """Raises PEError."""
+        nets = load_nets(bundle, torch.device("cpu"))
+        return cls(_dense(nets.slice_classifier), bundle.preprocessing)
 
     def __call__(self, volume: Volume, slice_indices: Sequence[int]) -> Scores:
         wanted = tuple(slice_indices)
-        triplets = neighbours(
-            wanted,
-            n_slices=volume.n_slices,
-            slice_mm=volume.geometry.spacing_mm[0],
-            neighbour_mm=CHANNEL_MM,
-        ).tolist()
         scores, marks = [], []
-        for index, triplet in zip(wanted, triplets, strict=True):
-            cells = self.map_of(volume, triplet)
-            scores.append(float(cells.max()))
-            marks += _marks(index, cells, _to_voxel(volume))
+        for index in wanted:
+            score, heatmap = self._answer(volume, index)
+            scores.append(score)
+            marks += _marks_of_heatmap(heatmap)
         return Scores(wanted, np.asarray(scores), tuple(marks))
 
-    @torch.inference_mode()
-    def map_of(self, volume: Volume, triplet: Sequence[int]) -> NDArray[np.float32]:
-        """The clot map (map_row, map_col) of a slice by its neighbour below, itself, and above."""
-        hu = np.stack([_resampled(volume, k) for k in triplet])
-        maps = clot_map(self._net(window_inputs(torch.from_numpy(hu)[None])))
-        return np.asarray(maps[0].numpy(), dtype=np.float32)
+    def _answer(self, volume: Volume, index: int) -> tuple[float, Heatmap]:
+        _, rows, cols = volume.geometry.shape
+        whole, spacing_mm = Crop(0, rows, 0, cols), volume.geometry.spacing_mm
+        x = slice_inputs(
+            hu_tensor(volume.hu), [index], crop=whole, spacing_mm=spacing_mm, params=self._params
+        )
+        output = slice_output(self._net, x.contiguous(memory_format=torch.channels_last))
+        sides = framed_sides(whole, spacing_mm, self._params)
+        values = within_crop(to_grid(output.activation[0]), sides)
+        score = float(output.logit.double().sigmoid())
+        return score, Heatmap(index, values, whole, own_method(self._net))
 
 
-def _resampled(volume: Volume, index: int) -> NDArray[np.float32]:
-    """The slice (row, col) at PIXEL_MM, its borders filled up with air."""
-    _, row_mm, col_mm = volume.geometry.spacing_mm
-    rows, cols = volume.geometry.shape[1:]
-    size = (round(cols * col_mm / PIXEL_MM), round(rows * row_mm / PIXEL_MM))
-    hu = cv2.resize(volume.hu[index].astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    fill = [(0, -n % _PAD_TO_PX) for n in hu.shape]
-    return np.pad(hu, fill, constant_values=_AIR_HU)
-
-
-def _to_voxel(volume: Volume) -> Callable[[float, float], tuple[float, float]]:
-    """Map cell -> row and column of the Volume."""
-    _, row_mm, col_mm = volume.geometry.spacing_mm
-    step_mm = STRIDE * PIXEL_MM
-
-    def to_voxel(row: float, col: float) -> tuple[float, float]:
-        return (row + 0.5) * step_mm / row_mm - 0.5, (col + 0.5) * step_mm / col_mm - 0.5
-
-    return to_voxel
+def _dense(net: SliceNet) -> DenseSliceNet:
+    if not isinstance(net, DenseSliceNet):
+        raise TypeError("a pooled slice net points at nothing finer than its grid")
+    return net
 
 
 def _marks_of_heatmap(heatmap: Heatmap) -> list[Mark]:
@@ -141,16 +129,9 @@ def _marks_of_heatmap(heatmap: Heatmap) -> list[Mark]:
     def to_voxel(row: float, col: float) -> tuple[float, float]:
         return crop.row_min + (row + 0.5) * high - 0.5, crop.col_min + (col + 0.5) * wide - 0.5
 
-    return _marks(heatmap.slice_index, cells.astype(np.float32), to_voxel, near_cells=3)
-
-
-def _marks(
-    slice_index: int,
-    cells: NDArray[np.float32],
-    to_voxel: Callable[[float, float], tuple[float, float]],
-    *,
-    near_cells: int = _PEAK_CELLS,
-) -> list[Mark]:
-    highest = ndimage.maximum_filter(cells, near_cells)
+    highest = ndimage.maximum_filter(cells, _PEAK_CELLS)
     peaks = np.argwhere((cells == highest) & (cells > _LEAST_PEAK))
-    return [Mark(slice_index, *to_voxel(float(r), float(c)), float(cells[r, c])) for r, c in peaks]
+    return [
+        Mark(heatmap.slice_index, *to_voxel(float(r), float(c)), float(cells[r, c]))
+        for r, c in peaks
+    ]

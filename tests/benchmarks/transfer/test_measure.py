@@ -2,35 +2,34 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.transfer.measure import Measured, as_volume, score_phantoms, summary, table
-from benchmarks.transfer.phantom_cache import CLOT, read_cached
+from benchmarks.transfer.measure import Measured, score_phantoms, summary, table
 from benchmarks.transfer.protocol import Case, Unchanged
 from benchmarks.transfer.scorers import Mark, Scores
 from pe_models.imaging.volume import Volume
 from pe_models.phantom.spec import EMBOLUS_LEVELS
+from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.store import Store, open_store
+from pe_models.training.store_writing import StudyArrays, write_study
 
 
 @pytest.fixture
-def phantom_path(tmp_path: Path) -> Path:
-    label = np.zeros((4, 40, 50), dtype=np.uint8)
-    label[2, 10:14, 10:14] = CLOT
-    hu = np.where(label == CLOT, 50, -850).astype(np.int16)
-    path = tmp_path / "000010.npz"
-    np.savez(
-        path,
-        hu=hu,
-        label=label,
-        lookalikes=np.zeros((0, 3), int),
-        lookalike_kinds=np.zeros(0, "U4"),
-        pixel_mm=0.7,
-        seed=10,
-    )
-    return path
+def store(tmp_path: Path) -> Store:
+    """Two phantoms of four slices, the third of them with a clot."""
+    write_phantom_store(tmp_path, ArrayCohort(n_studies=2, seed=7, matrix=64, n_slices=8))
+    hu = np.full((4, 40, 50), -850, dtype=np.int16)
+    hu[2, 10:14, 10:14] = 50
+    for record in open_store(tmp_path).studies:
+        four = replace(
+            record, shape=hu.shape, image=(0, 0, 1, 0), sop_uids=record.sop_uids[:4], boxes={}
+        )
+        write_study(tmp_path, four, StudyArrays(hu))
+    return open_store(tmp_path)
 
 
 def brightest(volume: Volume, slice_indices: Sequence[int]) -> Scores:
@@ -38,19 +37,13 @@ def brightest(volume: Volume, slice_indices: Sequence[int]) -> Scores:
     return Scores(tuple(slice_indices), np.asarray(scores), ())
 
 
-def test_a_cached_phantom_is_a_volume_of_its_spacing(phantom_path: Path) -> None:
-    volume = as_volume(read_cached(phantom_path))
-    assert volume.geometry.spacing_mm == (2.5, 0.7, 0.7)
-    assert volume.origin.slices[3].position_mm == 7.5
-
-
-def test_phantom_slices_are_parted_by_their_clots(phantom_path: Path) -> None:
-    found = score_phantoms(brightest, [phantom_path, phantom_path])
+def test_phantom_slices_are_parted_by_their_clots(store: Store) -> None:
+    found = score_phantoms(brightest, store)
     assert found.positive.tolist() == [50.0, 50.0]
     assert found.negative.tolist() == [-850.0] * 6
 
 
-def test_the_summary_is_json_and_the_table_has_a_line_for_each_level(phantom_path: Path) -> None:
+def test_the_summary_is_json_and_the_table_has_a_line_for_each_level(store: Store) -> None:
     cases = tuple(
         Case("a", f"a-{i}", level, "central", np.array([0.9, 0.8]), np.array([0.2, 0.3]), 0.9)
         for i, level in enumerate(EMBOLUS_LEVELS)
@@ -58,9 +51,7 @@ def test_the_summary_is_json_and_the_table_has_a_line_for_each_level(phantom_pat
     marks = (Mark(0, 4.0, 5.0, 0.3),)
     empty = Scores((0, 1, 2), np.array([0.2, 0.3, 0.1]), marks)
     holds = np.array([[True, True, False]] * 4)
-    measured = Measured(
-        cases, (Unchanged("a", empty, holds),), score_phantoms(brightest, [phantom_path])
-    )
+    measured = Measured(cases, (Unchanged("a", empty, holds),), score_phantoms(brightest, store))
     figures = summary(measured)
     assert json.loads(json.dumps(figures)) == figures
     assert figures["paired_auc"]["all"]["value"] == 1.0

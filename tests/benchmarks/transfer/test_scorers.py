@@ -8,27 +8,39 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.transfer.dense_net import STRIDE, DenseNet, DenseOutput
-from benchmarks.transfer.measure import as_volume
-from benchmarks.transfer.phantom_cache import make_cached, read_cached
-from benchmarks.transfer.scorers import DenseScorer, PipelineScorer
-from pe_models.bundle import ModelBundle
-from pe_models.imaging.volume import Volume
+from benchmarks.transfer.scorers import PipelineScorer, SliceNetScorer
+from pe_models.bundle import ModelBundle, Preprocessing
+from pe_models.imaging.volume import SliceStamp, Volume, VolumeOrigin
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.slice_output import SliceOutput
+from pe_models.nets.tissues import STRIDE, Tissue
+from pe_models.phantom.spec import PhantomSpec
+from pe_models.phantom.study import make_phantom
 from pe_models.pipeline import Pipeline
+from pe_models.training.checkpoint import Checkpoint, save_checkpoint
+from pe_models.training.config import preset
+from pe_models.training.files import write_json
+from pe_models.training.run import RunFolder
+from pe_models.training.weights import fresh_nets
+
+PARAMS = Preprocessing(pixel_mm=0.75)
 
 
-class BrightNet(DenseNet):
+class BrightNet(DenseSliceNet):
     """Says clot where the middle channel is bright."""
 
     def __init__(self) -> None:
-        torch.nn.Module.__init__(self)
+        super().__init__("test_efficientnet", width=8)
         self.triplets: list[list[float]] = []
+        with torch.no_grad():
+            self.maps.weight.zero_()
+            self.maps.weight[[Tissue.CLOT, Tissue.ARTERY], 0] = 10.0
 
-    def forward(self, x: Tensor) -> DenseOutput:
+    def forward(self, x: Tensor) -> SliceOutput:
         self.triplets.append(x.amax(dim=(2, 3))[0].tolist())
-        bright = torch.nn.functional.max_pool2d(x[:, 1:2], STRIDE)[:, 0]
-        logit = 20.0 * (bright - 0.5)
-        return DenseOutput(logit, logit, -logit)
+        bright = torch.nn.functional.max_pool2d(x[:, 1:2], STRIDE)
+        features = torch.cat([bright, torch.zeros_like(bright).expand(-1, 7, -1, -1)], dim=1)
+        return self.read(features, torch.zeros(len(x), 64))
 
 
 @pytest.fixture
@@ -40,7 +52,7 @@ def volume(volume_of: Callable[..., Volume]) -> Volume:
 
 
 def test_a_mark_lies_at_the_voxel_that_the_map_points_at(volume: Volume) -> None:
-    found = DenseScorer(BrightNet())(volume, [2, 8])
+    found = SliceNetScorer(BrightNet(), PARAMS)(volume, [2, 8])
     assert found.slice_indices == (2, 8)
     assert found.scores[0] < 0.01 < 0.9 < found.scores[1]
     best = max(found.marks, key=lambda mark: mark.score)
@@ -51,18 +63,16 @@ def test_a_mark_lies_at_the_voxel_that_the_map_points_at(volume: Volume) -> None
 
 def test_the_neighbours_lie_a_fixed_distance_away(volume: Volume) -> None:
     net = BrightNet()
-    DenseScorer(net)(volume, [6, 10])  # 2 mm apart: one slice away
+    SliceNetScorer(net, PARAMS)(volume, [6, 10])  # 2 mm apart: one slice away
     below, above = net.triplets
     assert [value > 0 for value in below] == [False, False, True]
     assert [value > 0 for value in above] == [True, False, False]
 
 
-def test_a_bundle_is_scored_as_the_pipeline_scores_it(
-    tmp_path: Path, tiny_bundle: ModelBundle
-) -> None:
-    path = make_cached(tmp_path, 2, n_slices=12)
-    assert path is not None
-    volume = as_volume(read_cached(path))
+def test_a_bundle_is_scored_as_the_pipeline_scores_it(tiny_bundle: ModelBundle) -> None:
+    phantom = make_phantom(2, PhantomSpec(matrix=96, n_slices=20))
+    stamps = tuple(SliceStamp(f"2.25.{k + 1}", k + 1, None, float(k)) for k in range(20))
+    volume = Volume(phantom.hu, phantom.geometry, VolumeOrigin("2.25.1", "2.25.2", stamps))
     pipeline = Pipeline(tiny_bundle, "cpu")
     findings = pipeline.run(volume)
     found = PipelineScorer(pipeline)(volume, [3, 5])
@@ -71,3 +81,19 @@ def test_a_bundle_is_scored_as_the_pipeline_scores_it(
     for mark in found.marks:
         assert findings.crop.row_min <= mark.row <= findings.crop.row_max
         assert findings.crop.col_min <= mark.col <= findings.crop.col_max
+
+
+def test_a_pooled_bundle_has_no_slice_net_that_points(tiny_bundle: ModelBundle) -> None:
+    with pytest.raises(TypeError, match="pooled"):
+        SliceNetScorer.of_bundle(tiny_bundle)
+
+
+def test_a_run_is_scored_by_its_slice_net(tmp_path: Path, volume: Volume) -> None:
+    run, config = RunFolder(tmp_path), preset("tiny")
+    net = fresh_nets(config).slice_classifier
+    write_json(run.config_file, config.to_dict())
+    averaged = {f"module.{name}": weight for name, weight in net.state_dict().items()}
+    save_checkpoint(run.checkpoint_file("slice"), Checkpoint("slice", 1, {}, averaged, {}))
+    found = SliceNetScorer.of_run(tmp_path)(volume, [4])
+    expected = SliceNetScorer(net, config.preprocessing)(volume, [4])
+    assert found.scores == pytest.approx(expected.scores)
