@@ -26,6 +26,9 @@ _TISSUE_HU: Final = 40.0
 _NOT_BLOOD_HU: Final = 900.0
 """Metal, dense bone and undiluted contrast lie above it."""
 
+_LEAST_ML: Final = 5.0
+"""Blood within the region; a trunk holds several times as much."""
+
 _SHARE_OF_RADIUS: Final = 0.6
 _RADIUS_MM: Final = (3.0, 10.0)
 
@@ -53,6 +56,8 @@ def _circle(carina: Carina, lungs: LungMask, spacing_mm: tuple[float, float, flo
     """Where the brightest vessel before the carina is widest, on the slices of the Volume."""
     region = _region(carina, lungs)
     blood = _blood(region, lungs)
+    if (blood & region).sum() * lungs.grid.cell_volume_ml < _LEAST_ML:
+        raise InputError(_NOT_FOUND)  # the carina was taken for something else
     _, row_mm, col_mm = lungs.grid.geometry.spacing_mm
     depth_mm = np.stack(
         [ndimage.distance_transform_edt(plane, sampling=(row_mm, col_mm)) for plane in blood]
