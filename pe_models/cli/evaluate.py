@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.training.files import write_json
 
     _check_dicom_wish(args)
-    bundle, source = _bundle(args), source_of(args)
+    source, bundle = source_of(args), _bundle(args)
     outcomes = outcomes_of(args, bundle, source)
     figures = {
         "cohort": source.cohort,
