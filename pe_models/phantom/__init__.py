@@ -9,7 +9,7 @@ from pe_models.phantom.spec import Kernel, Level, PhantomSpec
 
 GENERATOR_NAME: Final = "PE Reading Room phantom"
 
-GENERATOR_VERSION: Final = "2.2.0"
+GENERATOR_VERSION: Final = "2.3.0"
 """Changes with every change of the pixels or of the truth that equal arguments give."""
 
 FIRST_RESERVED_SEED: Final = 900_000

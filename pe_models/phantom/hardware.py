@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pe_models.phantom.cage import from_cage
 from pe_models.phantom.chance import stream
 from pe_models.phantom.habitus import Habitus
 from pe_models.phantom.heart import Heart
@@ -63,7 +65,7 @@ class Hardware:
         if Mimic.PACEMAKER in mimics:
             pieces.extend(_pacemaker(rng, habitus, heart, warp))
         if Mimic.STERNAL_WIRES in mimics:
-            pieces.extend(_sternal_wires(rng))
+            pieces.extend(_sternal_wires(rng, habitus))
         if Mimic.SPINAL_RODS in mimics:
             rods = list(_spinal_rods(rng, habitus))
             pairs.extend((len(pieces) + i, len(pieces) + i + 1) for i in range(0, len(rods), 2))
@@ -99,7 +101,7 @@ def _pacemaker(
     layers = np.linspace(-height, height, 8)
     body = [np.array([[x - width, y + 2, z + dz], [x + width, y + 6, z + dz]]) for dz in layers]
     for plate in body:
-        yield Metal(tube(plate, 4.2), 60.0, 22.0, 20.0)
+        yield Metal(tube(_from_cage(habitus, plate), 4.2), 60.0, 22.0, 20.0)
     yield _lead(warp.moved(np.asarray(_LEAD_TO_CAVA)), heart.lead_path(), rng)
 
 
@@ -109,16 +111,18 @@ def _lead(vein: Field, within: Field, rng: np.random.Generator) -> Metal:
     return Metal(tube(points, _LEAD_MM), float(rng.uniform(60, 160)), 13.0, 3.0)
 
 
-def _sternal_wires(rng: np.random.Generator) -> Iterator[Metal]:
+def _sternal_wires(rng: np.random.Generator, habitus: Habitus) -> Iterator[Metal]:
     """Loops about the sternum, as after an operation on the heart."""
     for middle in np.linspace(-85, 30, int(rng.integers(5, 8))):
         z = float(middle + rng.normal(0, 2.0))
         half, tilt = rng.uniform(9, 15), rng.normal(0, 0.18)
         y = float(front_y(z)) - 7.5
         angle = np.linspace(0, 2 * np.pi, 13)
-        x = half * np.cos(angle)
+        x = half * np.cos(angle) + habitus.asymmetry.sternum_offset_mm
         ring = np.column_stack([x, y + 8.5 * np.sin(angle), z + tilt * x + 2.0 * np.sin(angle)])
-        yield Metal(tube(ring, _WIRE_MM), float(rng.uniform(40, 110)), 11.0, 9.0)
+        yield Metal(
+            tube(_from_cage(habitus, ring), _WIRE_MM), float(rng.uniform(40, 110)), 11.0, 9.0
+        )
 
 
 def _spinal_rods(rng: np.random.Generator, habitus: Habitus) -> Iterator[Metal]:
@@ -130,10 +134,16 @@ def _spinal_rods(rng: np.random.Generator, habitus: Habitus) -> Iterator[Metal]:
     middle = habitus.spine_offset_mm
     for side in (-1.0, 1.0):
         path = np.column_stack([np.full_like(z, middle + side * 17.0), spine_y(z) + 37.0, z])
-        yield Metal(tube(path, _ROD_MM), strength, 20.0, 4.0)
+        yield Metal(tube(_from_cage(habitus, path), _ROD_MM), strength, 20.0, 4.0)
     for height in np.arange(low + 6.0, high - 6.0, _VERTEBRA_MM):
         back = float(spine_y(height))
         for side in (-1.0, 1.0):
-            ends = [(middle + side * 16.0, back + 34.0, height), (middle + side * 8.0, back - 4.0,
-                                                                  height)]  # fmt: skip
-            yield Metal(tube(ends, _SCREW_MM), 1.5 * strength, 24.0, 8.0)
+            ends = np.array([[middle + side * 16.0, back + 34.0, height],
+                             [middle + side * 8.0, back - 4.0, height]])  # fmt: skip
+            yield Metal(tube(_from_cage(habitus, ends), _SCREW_MM), 1.5 * strength, 24.0, 8.0)
+
+
+def _from_cage(habitus: Habitus, points: NDArray[np.float64]) -> Field:
+    """``points`` (point, 3) of the rib cage where they lie in the chest."""
+    x, y = from_cage(habitus, points[:, 0], points[:, 1])
+    return np.column_stack([x, y, points[:, 2]])

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from pe_models.phantom.cage import into_cage, rib_rise
 from pe_models.phantom.habitus import Habitus, Outline
 from pe_models.phantom.shapes import Field, Scalar, ellipse, smooth_union, superellipse
 
@@ -43,6 +44,10 @@ _SPINE_Y: Final = _profile((-200, 40), (-100, 42), (-40, 46), (20, 44), (60, 32)
 _SEPTUM_Z: Final = (-120.0, -30.0, 30.0, 60.0, 100.0)
 _SEPTUM_FULL: Final = (18.0, 25.0, 23.0, 30.0, 44.0)
 _SEPTUM_BEHIND: Final = (12.0, 13.0, 18.0, 30.0, 44.0)
+_CONTACT: Final = ((-112.0, -84.0, -58.0, -36.0), (1.0, 0.85, 0.3, 0.0))
+"""By z, how much of its breadth the contact of heart and fat with the breastbone has."""
+
+_RIB_DENT_MM: Final = 1.2
 
 
 def spine_y(z: Scalar) -> Scalar:
@@ -53,6 +58,11 @@ def spine_y(z: Scalar) -> Scalar:
 
 def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
     """Inner surface of the rib cage; also continued below the diaphragm."""
+    return cavity_in_cage(habitus, *into_cage(habitus, x, y), z)
+
+
+def cavity_in_cage(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
+    """The same for ``x`` and ``y`` of the cage."""
     width = np.interp(z, _Z, _HALF_WIDTH).astype(np.float32) * np.float32(habitus.lung_width)
     depth = np.interp(z, _Z, _HALF_DEPTH).astype(np.float32)
     centre = np.interp(z, _Z, _CENTRE_Y).astype(np.float32)
@@ -67,7 +77,7 @@ def cavity(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
 def muscle_surface(habitus: Habitus, x: Field, y: Field, z: float) -> Field:
     """Outer surface of the muscles and of the breastbone: the body less its fat and skin.
 
-    With raised arms it is widest behind the armpits.
+    With raised arms it is widest behind the armpits. ``x`` and ``y`` are those of the cage.
     """
     half, depth = outer_half_axes(habitus, z)
     behind = float(np.interp(z, (-100.0, -30.0, 20.0, 70.0), (0.03, 0.07, 0.1, 0.02)))
@@ -79,11 +89,13 @@ def muscle_surface(habitus: Habitus, x: Field, y: Field, z: float) -> Field:
 
 def _uneven(u: Field, v: Field, outline: Outline) -> Field:
     """A factor about 1 by direction (u, v): no chest is an ellipse. It is 1 at the breastbone."""
-    first, second, third, fourth = (np.float32(share) for share in outline)
+    first, second, third, fourth, fifth, sixth = (np.float32(share) for share in outline)
     far = np.maximum(np.sqrt(u * u + v * v), 1e-3)
     side, front = u / far, -v / far
     factor: Field = (1.0 + first * side + second * 2.0 * side * front + third * 2.0 * side * side
                      + fourth * (1.0 + front * (3.0 - 4.0 * front * front)))  # fmt: skip
+    factor += side * (fifth * (3.0 - 4.0 * side * side)
+                      + sixth * 4.0 * front * (1.0 - 2.0 * side * side))  # fmt: skip
     return factor
 
 
@@ -116,16 +128,36 @@ def mediastinum(
     """
     fat = np.float32(habitus.mediastinal_fat_mm)
     back = spine_y(z)
-    body = ellipse(x - np.float32(habitus.spine_offset_mm), y - back, (0.0, 4.0), (24.0, 22.0))
+    x, y = into_cage(habitus, x, y)
+    across = x - np.float32(habitus.spine_offset_mm)
+    body = ellipse(across, y - back, (0.0, 4.0), (24.0, 22.0))
     # From the sides of the vertebrae the necks of the ribs run outward and back.
     behind = np.maximum(y - back, -8.0)
-    necks = (np.abs(x) - 17.0 - 0.16 * behind - 0.0068 * behind * behind) * np.float32(0.83)
+    necks = (np.abs(across) - 17.0 - 0.16 * behind - 0.0068 * behind * behind) * np.float32(0.83)
     paraspinal = np.maximum(necks, back - y)
-    aside = np.abs(x - 2.0) - _septum_half_mm(y, z, fat)
-    septum = -smooth_union(-aside, back - y, 12.0)
+    septum = -smooth_union(-_beside_septum(habitus, x, y, z), back - y, 12.0)
     joined = smooth_union(heart - fat, great - 0.25 * fat - 0.8, 11.0)
-    joined = smooth_union(joined, septum, 9.0)
+    contact = np.interp(z, *_CONTACT).astype(np.float32)
+    joined = smooth_union(joined, septum, 9.0 + 18.0 * contact)  # the pads of fat at its sides
     return smooth_union(joined, smooth_union(body, paraspinal, 8.0), 8.0)
+
+
+def _beside_septum(habitus: Habitus, x: Field, y: Field, z: Scalar) -> Field:
+    """Distance (mm) to the side of the septum; ``x`` and ``y`` are those of the cage.
+
+    Its sides are hollow and full by turns, as vessels and fat shape them, each side in its own
+    way. Low down heart and fat lie broadly against the breastbone, more to the left.
+    """
+    contact = np.interp(z, *_CONTACT).astype(np.float32)
+    before = np.clip((-34.0 - y) / 26.0, 0.0, 1.0)
+    half = _septum_half_mm(y, z, np.float32(habitus.mediastinal_fat_mm))
+    right, left = habitus.asymmetry.septum_phases
+    wave = np.sin(y / 12.0 + z / 21.0 + np.where(x < 0.0, np.float32(right), np.float32(left)))
+    half += np.minimum(0.35 * half, 6.0) * wave
+    half += habitus.contact_mm * contact * before * (1.0 + 0.12 * wave)
+    junction = 5.0 * np.float32(np.sin(right)) * np.clip((-30.0 - y) / 40.0, 0.0, 1.0)
+    aside: Field = np.abs(x - 2.0 - 11.0 * contact * before - junction) - half
+    return aside
 
 
 def _septum_half_mm(y: Field, z: Scalar, fat: np.floating[Any]) -> Field:
@@ -138,7 +170,7 @@ def _septum_half_mm(y: Field, z: Scalar, fat: np.floating[Any]) -> Field:
     full = np.interp(z, _SEPTUM_Z, _SEPTUM_FULL).astype(np.float32) + 0.8 * fat
     behind = np.interp(z, _SEPTUM_Z, _SEPTUM_BEHIND).astype(np.float32)
     wedge = np.clip((y - front - 5.0) / np.maximum(-24.0 - front, 20.0), 0.04, 1.0)
-    wedge = wedge * (0.3 + 0.7 * wedge * (3.0 - 2.0 * wedge))  # hollow, then full
+    wedge = wedge * (0.12 + 0.88 * wedge * (3.0 - 2.0 * wedge))  # hollow, then full
     back = np.clip((y + 20.0) / 34.0, 0.0, 1.0)
     half: Field = full * wedge * (1.0 - back) + behind * back
     return half.astype(np.float32)
@@ -151,7 +183,10 @@ def lungs(
 
     The hilar vessels, at distance ``hilar``, enter the lungs almost bare.
     """
-    within = cavity(habitus, x, y, z) + 1.5
+    turned = into_cage(habitus, x, y)
+    rise = rib_rise(habitus, *turned, z) / np.float32(7.5)
+    dent = np.float32(_RIB_DENT_MM) * np.maximum(1.0 - rise * rise, 0.0)
+    within = cavity_in_cage(habitus, *turned, z) + 0.7 + dent
     apart = mediastinum(habitus, x, y, z, heart=heart, great=great)
     apart = smooth_union(apart, hilar - 0.6, 12.0)
     above = 1.5 - below_diaphragm(habitus, x, y, z)
@@ -175,4 +210,6 @@ def outer_half_axes(habitus: Habitus, z: float) -> tuple[float, float]:
     shoulders = float(np.interp(z, (-60, 0, 40, 80), (0, 12, 30, 52)))
     width = float(np.interp(z, _Z, _HALF_WIDTH)) * habitus.lung_width
     depth = float(np.interp(z, _Z, _HALF_DEPTH))
-    return width + 12.0 + habitus.muscle_mm + shoulders, max(depth + 17.0, 82.0)
+    # Below the shoulder blades little muscle lies upon the ribs.
+    sides = habitus.muscle_mm * float(np.interp(z, (-110, -50, -10), (0.35, 0.7, 1.0)))
+    return width + 11.0 + sides + shoulders, max(depth + 15.0, 82.0)
