@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.phantom.branches import Branch, Tree
 from pe_models.phantom.chance import stream
@@ -97,11 +98,16 @@ class Opacities:
                 yield opacity, place
 
 
+_HILUM: Final = (38.0, 4.0, -30.0)
+"""Where vessels enter a lung, x away from the midline (mm of the reference chest)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Recipe:
     """How many opacities of a kind there are, and between what values theirs are drawn.
 
-    ``stretch`` is the greatest ratio of one radius to another.
+    ``stretch`` is the greatest ratio of one radius to another. One that ``reaches_pleura`` lies
+    along the way from the hilum outward.
     """
 
     kind: OpacityKind
@@ -113,21 +119,22 @@ class _Recipe:
     rough: tuple[float, float]
     edge_mm: tuple[float, float]
     keeps_to_lobe: bool = False
+    reaches_pleura: bool = False
     drowned_share: float = 0.0
 
 
 _RECIPES: Final[dict[Mimic, _Recipe]] = {
     Mimic.CONSOLIDATION: _Recipe(
         OpacityKind.CONSOLIDATION, (1, 2), (Level.SEGMENTAL, Level.SUBSEGMENTAL), (14, 42), 1.6,
-        (25, 75), (0.1, 0.22), (3, 14), keeps_to_lobe=True, drowned_share=0.5,
+        (25, 75), (0.08, 0.18), (8, 24), keeps_to_lobe=True, drowned_share=0.5,
     ),
     Mimic.ATELECTASIS: _Recipe(
-        OpacityKind.ATELECTASIS, (1, 4), (Level.PERIPHERAL,), (12, 30), 14.0, (30, 90),
-        (0.02, 0.05), (1, 3),
+        OpacityKind.ATELECTASIS, (1, 4), (Level.PERIPHERAL,), (14, 34), 20.0, (30, 90),
+        (0.02, 0.05), (1, 3), reaches_pleura=True,
     ),
     Mimic.TUMOUR: _Recipe(
         OpacityKind.TUMOUR, (1, 1), (Level.SEGMENTAL, Level.SUBSEGMENTAL), (10, 30), 1.4,
-        (30, 85), (0.08, 0.2), (1, 2), drowned_share=0.2,
+        (30, 85), (0.08, 0.2), (1.5, 5), drowned_share=0.2,
     ),
 }  # fmt: skip
 
@@ -137,12 +144,18 @@ def _draw(recipe: _Recipe, arteries: Tree, rng: np.random.Generator) -> Opacity:
     longest = float(rng.uniform(*recipe.radius_mm))
     thin = 1.0 / rng.uniform(0.6 * recipe.stretch, recipe.stretch) if recipe.stretch > 2 else 1.0
     middle = longest / rng.uniform(1.0, min(recipe.stretch, 1.6))
-    shortest = max(1.0, longest * thin) if thin < 1 else longest / rng.uniform(1.0, recipe.stretch)
+    shortest = max(0.8, longest * thin) if thin < 1 else longest / rng.uniform(1.0, recipe.stretch)
+    axes = _turned(rng)
+    if recipe.reaches_pleura:
+        outward = _outward(centre)
+        axes = _turned(rng, outward)
+        x, y, z = np.add(centre, rng.uniform(0.3, 0.8) * longest * outward).tolist()
+        centre = (x, y, z)
     return Opacity(
         kind=recipe.kind,
         centre=centre,
         radii=(longest, float(middle), float(shortest)),
-        axes=_turned(rng),
+        axes=axes,
         hu=float(rng.uniform(*recipe.hu)),
         rough_mm=float(rng.uniform(*recipe.rough)) * longest,
         edge_mm=float(rng.uniform(*recipe.edge_mm)),
@@ -161,7 +174,18 @@ def _place(
     return branch, (float(x), float(y), float(z))
 
 
-def _turned(rng: np.random.Generator) -> Axes:
-    basis, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+def _outward(place: Point) -> NDArray[np.float64]:
+    """The direction from the hilum of its side to ``place``."""
+    x, y, z = _HILUM
+    way = np.subtract(place, (np.copysign(x, place[0]), y, z))
+    return way / max(float(np.linalg.norm(way)), 1e-6)
+
+
+def _turned(rng: np.random.Generator, first: NDArray[np.float64] | None = None) -> Axes:
+    """Axes in any direction; ``first`` is that of the longest, if given."""
+    columns = rng.normal(size=(3, 3))
+    if first is not None:
+        columns[:, 0] = first
+    basis = np.linalg.qr(columns).Q.T
     (a, b, c), (d, e, f), (g, h, i) = basis.tolist()
     return (a, b, c), (d, e, f), (g, h, i)
