@@ -17,6 +17,8 @@ from pe_models.phantom.texture import Textures
 from pe_models.phantom.tubes import blurred_distance_on, owned
 
 _WALL_MM = 0.7
+_CREASE_MM = 1.1
+_CREASE_HU = 30.0
 _FAR_MM = np.float32(9.0)
 
 
@@ -86,11 +88,17 @@ class Circulation:
     opacities: Opacities
     textures: Textures
 
-    def paint(self, canvas: Canvas, lung_cover: Field) -> Layers:
+    def paint(self, canvas: Canvas, lung_cover: Field, great: Field) -> Layers:
+        """``lung_cover`` and ``great`` (rows, cols): the lungs' coverage, the distance from aorta
+        and superior cava. Where these touch an artery, both walls show between the blood.
+        """
         tissue = self.contrast
         veins = blurred_distance_on(canvas, self.vessels.veins, margin_mm=_WALL_MM)
-        arteries = blurred_distance_on(canvas, self.vessels.arteries, margin_mm=_WALL_MM)
+        arteries = blurred_distance_on(canvas, self.vessels.arteries, margin_mm=_CREASE_MM)
         self._paint_walls(canvas, np.minimum(arteries, veins), lung_cover)
+        crease = np.maximum(arteries - np.float32(_CREASE_MM), great - np.float32(_CREASE_MM))
+        if (crease < 0.5 * canvas.edge_mm).any():
+            canvas.paint(crease, _CREASE_HU)
         strength = self.flow.vein_strength(canvas, self.textures.blood)
         rise = np.float32(tissue.pulmonary_vein - UNOPACIFIED_BLOOD_HU)
         canvas.paint(veins, UNOPACIFIED_BLOOD_HU + rise * strength)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.phantom.branches import Knot
 from pe_models.phantom.chambers import Chamber, Covers
@@ -12,7 +13,7 @@ from pe_models.phantom.chance import stream
 from pe_models.phantom.contrast import Contrast
 from pe_models.phantom.shapes import Canvas, Field, Scalar, coverage
 from pe_models.phantom.texture import Textures
-from pe_models.phantom.tubes import Tubes, distance_on, joined, smooth_path, tube
+from pe_models.phantom.tubes import FAR_MM, Tubes, distance_on, joined, smooth_path, tube
 from pe_models.phantom.warp import Warp
 
 
@@ -94,8 +95,8 @@ class GreatVessels:
     """All tubes of the mediastinum but the pulmonary vessels, by kind."""
 
     tubes: dict[Great, Tubes]
-    oesophageal_air: float
-    """How much air the oesophagus holds: none below 0, open all along from 1 up."""
+    oesophageal_air: Tubes | None
+    """One bubble that comes and goes along the way, off the middle; None in half the chests."""
 
     @classmethod
     def draw(cls, seed: int, warp: Warp) -> Self:
@@ -109,7 +110,7 @@ class GreatVessels:
             points, radii = smooth_path(moved, track[:, 3] * width[kind])
             parts[kind].append(tube(points, radii))
         tubes = {kind: joined(parts[kind]) for kind in parts}
-        return cls(tubes, float(rng.uniform(-0.8, 1.2)))
+        return cls(tubes, _air(tubes[Great.OESOPHAGUS], rng))
 
     def envelope(self) -> Tubes:
         """The tubes that shape the border of the lungs; coronaries lie within its fat."""
@@ -117,14 +118,17 @@ class GreatVessels:
 
     def paint(
         self, canvas: Canvas, contrast: Contrast, textures: Textures, chambers: Covers
-    ) -> Covers:
+    ) -> tuple[Covers, Field]:
         """Vessels with their blood, and the oesophagus; the airways paint themselves.
 
-        Gives what is left of the ``chambers``' coverages.
+        Gives what is left of the ``chambers``' coverages, and the distance (rows, cols) from the
+        vessels that pulmonary arteries touch, FAR_MM away from them.
         """
-        part = canvas.box(_BOX_X, _BOX_Y)
+        place = canvas.place(_BOX_X, _BOX_Y)
+        part = canvas.part(place)
+        touched = np.full(canvas.hu.shape, FAR_MM, np.float32)
         if part.is_empty:
-            return chambers
+            return chambers, touched
         reach = _WALL_MM + part.edge_mm
         distances = {
             kind: distance_on(part, self.tubes[kind], margin_mm=reach)
@@ -139,17 +143,37 @@ class GreatVessels:
                 part.paint(distances[kind], hu)
         if Great.OESOPHAGUS in distances:
             self._paint_oesophagus(part, distances[Great.OESOPHAGUS], contrast, textures)
-        return _left_of(chambers, canvas, distances) if chambers else chambers
+        for kind in _TOUCHED:
+            if kind in distances:
+                touched[place] = np.minimum(touched[place], distances[kind])
+        return _left_of(chambers, canvas, distances) if chambers else chambers, touched
 
     def _paint_oesophagus(
         self, part: Canvas, distance: Field, contrast: Contrast, textures: Textures
     ) -> None:
         part.paint(distance, contrast.oesophagus)
-        lumps = textures.coarse.on(part)
-        # The lumen opens and closes along the way.
-        open_mm = self.oesophageal_air + textures.broad.on(part)
-        lumen = distance + 2.7 - 0.8 * np.clip(open_mm, 0.0, 1.6) + 0.4 * lumps
-        part.paint(np.maximum(lumen, distance + 1.4) + 6.0 * np.maximum(-open_mm, 0.0), -960.0)
+        if self.oesophageal_air is None or not self.oesophageal_air.near(part, _AIR_MM).any():
+            return
+        bubble = distance_on(part, self.oesophageal_air, margin_mm=_AIR_MM)
+        closed = 2.2 * textures.broad.on(part) - 0.5 + 0.5 * textures.coarse.on(part)
+        part.paint(np.maximum(bubble + np.maximum(closed, 0.0), distance + 2.2), -960.0)
+
+
+def _air(oesophagus: Tubes, rng: np.random.Generator) -> Tubes | None:
+    """A bubble's course within the oesophagus."""
+    if rng.random() < _NO_AIR_SHARE:
+        return None
+    middle = oesophagus.where(_in_middle(oesophagus))
+    aside = np.array([*rng.normal(0, _AIR_ASIDE_MM), 0.0], np.float32)
+    points = np.vstack([middle.start, middle.end[-1:]]) + aside
+    return tube(points, rng.uniform(*_AIR_RADIUS_MM))
+
+
+def _in_middle(oesophagus: Tubes) -> NDArray[np.bool_]:
+    """Which pieces are of the second of the three tubes side by side that make its oval."""
+    each = np.arange(len(oesophagus)) * 3 // len(oesophagus)
+    chosen: NDArray[np.bool_] = each == 1
+    return chosen
 
 
 def _left_of(chambers: Covers, canvas: Canvas, distances: dict[Great, Field]) -> Covers:
@@ -181,6 +205,11 @@ def _blood(contrast: Contrast, mix: Field) -> dict[Great, Scalar]:
 _WALLED: Final = (Great.AORTA, Great.ARCH_BRANCH)
 """Vessels whose wall is thick enough to be seen against fat and against other blood."""
 _WALL_MM: Final = 1.0
+_TOUCHED: Final = (Great.AORTA, Great.SUPERIOR_CAVA)
+_NO_AIR_SHARE: Final = 0.5
+_AIR_MM: Final = 3.0
+_AIR_ASIDE_MM: Final = (1.8, 0.6)
+_AIR_RADIUS_MM: Final = (1.3, 2.8)
 _PAINTED: Final = (
     Great.AZYGOS, Great.CORONARY, Great.INFERIOR_CAVA, Great.SUPERIOR_CAVA, Great.OUTFLOW,
     Great.AORTA, Great.ARCH_BRANCH, Great.OESOPHAGUS,

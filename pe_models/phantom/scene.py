@@ -94,12 +94,12 @@ class Scene:
         self.pericardium.paint(canvas)
         self.hilum.paint(canvas, contrast.fat)
         self.crotches.paint(canvas)
-        chambers = self.great.paint(canvas, contrast, textures, chambers)
+        chambers, touched = self.great.paint(canvas, contrast, textures, chambers)
         self.airways.paint(canvas)
         if self.scars is not None:
             scars.paint(canvas, self.scars, lung, textures)
         self.nodules.paint_strands(canvas, lung)
-        layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm))
+        layers = self.circulation.paint(canvas, coverage(lung, canvas.edge_mm), touched)
         layers = layers.with_chambers(chambers)
         for lumps in (self.bullae, self.nodules, self.bumps):
             buried = lumps.paint(canvas, lung, textures)
