@@ -25,7 +25,7 @@ def paint(
     # The diaphragm lies upon the organs; breathing and heart blur it to one soft border.
     blurred = canvas.edge_mm + _BREATH_MM
     canvas.paint(room, contrast.muscle, edge_mm=blurred)
-    canvas.paint(room + 3.0 + 4.0 * np.maximum(below + 12.0, 0.0) / 12.0,
+    canvas.paint(room + 3.0 + np.maximum(below + 12.0, 0.0) / 3.0,
                  contrast.fat + 9.0 * grain)  # fmt: skip
     x, y, z = canvas.x, canvas.y, canvas.z
     top = habitus.right_dome_mm

@@ -15,6 +15,7 @@ _RIB_BEGINS: Final = 0.14
 _RIB_ENDS: Final = 0.76
 _CARTILAGE_ENDS: Final = 0.955
 """Where about the cage, as in around_cage; the necks of the ribs are the spine's."""
+_CARTILAGE_X_MM, _CARTILAGE_Y_MM = (-130.0, 130.0), (-140.0, 10.0)
 _RIB_DEPTH_MM: Final = 4.1
 _STERNUM_Z: Final = (-118.0, 46.0)
 _BLADE_Z: Final = (-75.0, 0.0, 80.0)
@@ -45,9 +46,10 @@ def paint_ribs(
     cartilage = np.sqrt((rise / 7.5) ** 2 + ((inner - 5.0) / 5.2) ** 2)
     cartilage = (cartilage - 1.0) * np.float32(5.2)
     cartilage = np.maximum(np.maximum(cartilage, -front), (around - _CARTILAGE_ENDS) * 180.0)
-    soft = grid.brought(cartilage)
-    canvas.paint(soft, habitus.cartilage_hu + 40.0)
-    canvas.paint(soft + 1.6, habitus.cartilage_hu + 22.0 * strands)
+    box = canvas.place(_CARTILAGE_X_MM, _CARTILAGE_Y_MM)
+    part, soft = canvas.part(box), grid.brought(cartilage)[box]
+    part.paint(soft, habitus.cartilage_hu + 40.0)
+    part.paint(soft + 1.6, habitus.cartilage_hu + 22.0 * strands[box])
     bone = grid.brought(np.maximum(np.maximum(rib, (_RIB_BEGINS - around) * 180.0), front))
     canvas.paint(bone, contrast.cortex)
     canvas.paint(bone + 1.5 + 0.3 * strands, contrast.marrow * 1.1 + 40.0 * strands)

@@ -55,7 +55,8 @@ class ChestWall:
         coarse = grid.canvas
         x, y = into_cage(build, coarse.x, coarse.y)
         cage = Canvas(x, y, coarse.z, coarse.edge_mm, coarse.hu)
-        surfaces = self._surfaces(cage)
+        surfaces = self._surfaces(cage, self.textures.broad.on(coarse),
+                                  self.textures.coarse.on(coarse))  # fmt: skip
         inner, outer = grid.brought(surfaces.inner), grid.brought(surfaces.outer)
         strands = self.textures.fine.on(canvas)
         self._paint_table(canvas)
@@ -73,10 +74,9 @@ class ChestWall:
         bones.paint_sternum(canvas, build, tissue, strands)
         return inner
 
-    def _surfaces(self, cage: Canvas) -> _Surfaces:
-        """The surfaces on a coarse canvas whose x and y are those of the cage."""
+    def _surfaces(self, cage: Canvas, broad: Field, lumps: Field) -> _Surfaces:
+        """The surfaces on a coarse canvas whose x and y are those of the cage, with textures."""
         build = self.habitus
-        broad, lumps = self.textures.broad.on(cage), self.textures.coarse.on(cage)
         inner = cavity_in_cage(build, cage.x, cage.y, cage.z)
         outer = muscle_surface(build, cage.x, cage.y, cage.z) + 0.9 * broad
         thick = build.fat_mm * (0.7 + 0.5 * np.abs(cage.x) / 150.0)

@@ -154,9 +154,11 @@ class GreatVessels:
         part.paint(distance, contrast.oesophagus)
         if self.oesophageal_air is None or not self.oesophageal_air.near(part, _AIR_MM).any():
             return
-        bubble = distance_on(part, self.oesophageal_air, margin_mm=_AIR_MM)
-        closed = 2.2 * textures.broad.on(part) - 0.5 + 0.5 * textures.coarse.on(part)
-        part.paint(np.maximum(bubble + np.maximum(closed, 0.0), distance + 2.2), -960.0)
+        box = self.oesophageal_air.place_on(part, _AIR_MM)
+        lumen = part.part(box)
+        bubble = distance_on(lumen, self.oesophageal_air, margin_mm=_AIR_MM)
+        closed = 2.2 * textures.broad.on(lumen) - 0.5 + 0.5 * textures.coarse.on(lumen)
+        lumen.paint(np.maximum(bubble + np.maximum(closed, 0.0), distance[box] + 2.2), -960.0)
 
 
 def _air(oesophagus: Tubes, rng: np.random.Generator) -> Tubes | None:
