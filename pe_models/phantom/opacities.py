@@ -134,7 +134,7 @@ _RECIPES: Final[dict[Mimic, _Recipe]] = {
     ),
     Mimic.TUMOUR: _Recipe(
         OpacityKind.TUMOUR, (1, 1), (Level.SEGMENTAL, Level.SUBSEGMENTAL), (10, 30), 1.4,
-        (30, 85), (0.08, 0.2), (1.5, 5), drowned_share=0.2,
+        (30, 85), (0.05, 0.14), (2, 6), drowned_share=0.2,
     ),
 }  # fmt: skip
 
