@@ -35,6 +35,7 @@ _SPACE_HU: Final = (20.0, 110.0)
 _SLEEVE_LEVELS: Final = (Level.CENTRAL, Level.LOBAR)
 _SEPTUM_X_MM: Final = (-62.0, 66.0)
 _SEPTUM_Y_MM: Final = (-95.0, 45.0)
+_GAS_HU: Final = -300.0
 _THREAD_HU: Final = 45.0
 _CALCIFIED_SHARE: Final = 0.07
 _LARGE_SHARE: Final = 0.25
@@ -93,7 +94,8 @@ class Hilum:
             return
         within = 2.5 - lung[canvas.place(_SEPTUM_X_MM, _SEPTUM_Y_MM)]
         thread = np.abs(textures.coarse.on(part) + 0.4 * textures.threads.on(part)) * 4.0 - 0.35
-        in_fat = np.where(part.hu < 0.0, np.maximum(thread, within), np.float32(9.0))
+        is_fat = (part.hu < 0.0) & (part.hu > _GAS_HU)
+        in_fat = np.where(is_fat, np.maximum(thread, within), np.float32(9.0))
         part.paint(in_fat, fat_hu + _THREAD_HU)
 
     def paint(self, canvas: Canvas, fat_hu: float) -> None:

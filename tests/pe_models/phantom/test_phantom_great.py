@@ -1,5 +1,7 @@
 """What lies beside the pulmonary arteries and behind the trachea: walls that touch, and gas."""
 
+import dataclasses
+
 import numpy as np
 
 from pe_models.phantom.circulation import Circulation
@@ -87,3 +89,16 @@ def test_bands_of_atelectasis_reach_the_pleura() -> None:
             reached.append(float(cavity(scene.habitus, x, y, float(end[2]))[0]) > -8.0)
             assert band.radii[2] < 2.9
     assert np.mean(reached) > 0.6
+
+
+def test_no_thread_of_the_fat_runs_through_the_gas_of_the_stomach() -> None:
+    scene = PhantomSampler.plan(900_004, SPEC).chest.scene
+    canvas = _canvas(-110.0, -960.0)
+    far_from_lung = np.full_like(canvas.hu, 50.0)
+    part = dataclasses.replace(scene.hilum, sleeves=scene.hilum.sleeves.where(
+        np.zeros(len(scene.hilum.sleeves), np.bool_)))  # fmt: skip
+    part.paint_fat(canvas, far_from_lung, -100.0, scene.textures)
+    assert (canvas.hu == -960.0).all()
+    fat = _canvas(-110.0, -100.0)
+    part.paint_fat(fat, far_from_lung, -100.0, scene.textures)
+    assert (fat.hu > -80.0).any()
