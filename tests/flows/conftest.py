@@ -53,6 +53,13 @@ class Reader:
         assert self.sees.analysis.is_running
         self.waits(lambda s: not s.analysis.is_running, timeout_ms=ANALYSIS_MS)
 
+    def waits_for_the_window(self) -> None:
+        """Until a menu is closed and keys go to the window again."""
+        self.qtbot.waitUntil(
+            lambda: QApplication.activePopupWidget() is None and self.room.window.isActiveWindow(),
+            timeout=10_000,
+        )
+
     def waits(self, is_met: Callable[[ReviewSnapshot], bool], *, timeout_ms: int = 10_000) -> None:
         self.qtbot.waitUntil(lambda: is_met(self.sees), timeout=timeout_ms)
 

@@ -31,6 +31,7 @@ def test_a_flag_is_rejected_with_a_reason_commented_on_and_all_is_undone_by_keys
     menu = reader.room.window.reason_menu
     assert menu.isVisible()
     reader.qtbot.keyClick(menu, Qt.Key.Key_3)
+    reader.waits_for_the_window()
     decision = reader.sees.review.decision_on(flag)
     assert decision is not None
     assert decision.reason is RejectionReason.MOTION
