@@ -12,7 +12,10 @@ from torch.nn import functional
 
 from pe_models.nets.slice_description import describe, description_length
 from pe_models.nets.slice_output import SliceOutput
-from pe_models.nets.tissues import STRIDE, Tissue, clot_grid, clot_scores, peak_logit
+from pe_models.nets.tissues import STRIDE, Tissue, clot_grid, clot_scores, evidence_logit
+
+_CHANNELS: Final = 3
+"""The slice between its neighbours below and above."""
 
 _PRIOR_LOGIT: Final = -4.0
 """Most cells are none of the tissues; a fresh net says so."""
@@ -21,9 +24,10 @@ _PRIOR_LOGIT: Final = -4.0
 class DenseSliceNet(nn.Module):
     """A timm backbone whose strides are joined, coarse to fine, to maps at every second pixel.
 
-    As feature pyramids (Lin et al., CVPR 2017, arXiv 1612.03144) with light mixes. The slice's
-    logit is an affine of the clot map's peak; a linear layer on the backbone's pooled features,
-    zero at first, is added for data that have labels without masks.
+    As feature pyramids (Lin et al., CVPR 2017, arXiv 1612.03144) with light mixes, and a shallow
+    branch of full convolutions for what is a few pixels wide. The slice's logit is an affine of
+    the clot map's evidence; a linear layer on the backbone's pooled features, zero at first, is
+    added for data that have labels without masks.
     """
 
     def __init__(self, backbone: str, *, width: int, dropout: float = 0.0) -> None:
@@ -35,21 +39,25 @@ class DenseSliceNet(nn.Module):
             raise ValueError(f"{backbone} has no features at a stride of {STRIDE}")
         self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
         self.mixes = nn.ModuleList(_mix(width) for _ in channels[1:])
+        self.detail = nn.Sequential(_conv(_CHANNELS, width, stride=STRIDE), _conv(width, width))
+        self.fuse = nn.Sequential(_conv(2 * width, width), _conv(width, width))
         self.maps = nn.Conv2d(width, len(Tissue), 1)
-        self.of_peak = nn.Linear(1, 1)
+        self.of_evidence = nn.Linear(1, 1)
         self.of_pooled = nn.Linear(channels[-1], 1, bias=False)
         self.embedding = description_length(width)
         self.dropout = dropout
         with torch.no_grad():
-            self.of_peak.weight.fill_(1.0)
-            self.of_peak.bias.zero_()
+            self.of_evidence.weight.fill_(1.0)
+            self.of_evidence.bias.zero_()
             self.of_pooled.weight.zero_()
 
     def forward(self, x: Tensor) -> SliceOutput:
         """(batch, 3: neighbour below, slice, neighbour above; row, col) -> SliceOutput."""
         levels = self.backbone(x)
         pooled = levels[-1].mean(dim=(2, 3))  # (batch, channels of the coarsest)
-        return self.read(self.joined(levels), pooled)
+        joined = self.joined(levels)
+        fine = self.fuse(torch.cat([joined, self.detail(x)], dim=1))
+        return self.read(joined + fine, pooled)
 
     def joined(self, levels: list[Tensor]) -> Tensor:
         """Features of all strides, fine to coarse -> (batch, width, row / 2, col / 2)."""
@@ -67,7 +75,8 @@ class DenseSliceNet(nn.Module):
             tissues = self.maps(features) + _PRIOR_LOGIT  # (batch, tissue, row / 2, col / 2)
             clot = clot_scores(tissues)
             kept = functional.dropout(pooled, self.dropout, self.training)
-            logit = (self.of_peak(peak_logit(clot)[:, None]) + self.of_pooled(kept)).squeeze(1)
+            of_map = self.of_evidence(evidence_logit(clot)[:, None])
+            logit = (of_map + self.of_pooled(kept)).squeeze(1)
             with torch.no_grad():
                 embedding = describe(features, tissues, clot, logit)
         return SliceOutput(logit, embedding, clot_grid(clot), tissues)
@@ -78,5 +87,13 @@ def _mix(width: int) -> nn.Sequential:
         nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
         nn.Conv2d(width, width, 1, bias=False),
         nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _conv(n_in: int, n_out: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(n_in, n_out, 3, padding=1, stride=stride, bias=False),
+        nn.BatchNorm2d(n_out),
         nn.ReLU(inplace=True),
     )

@@ -1,4 +1,4 @@
-"""The maps of a dense slice net: their tissues, the clot map, and a slice's peak."""
+"""The maps of a dense slice net: their tissues, the clot map, and a slice's evidence of clot."""
 
 from enum import IntEnum
 from typing import Final
@@ -12,7 +12,8 @@ STRIDE: Final = 2
 GRID_STRIDE: Final = 4
 """Input pixels a cell of the clot map that is kept and shown."""
 
-_PEAK_CELLS: Final = 3
+_NORM: Final = 3.0
+"""The order of the norm: at 1 many faint cells outdo a clot, at infinity one peak hides others."""
 _LEAST: Final = 1e-6
 
 
@@ -27,19 +28,24 @@ class Tissue(IntEnum):
 
 
 def clot_scores(tissues: Tensor) -> Tensor:
-    """How surely each cell is clot within an artery: (batch, map_row, map_col) in [0, 1].
+    """How surely each cell is clot: (batch, map_row, map_col) in [0, 1].
 
-    ``tissues`` (batch, tissue, map_row, map_col) are logits. The product of both heads, averaged
-    over 3 x 3 cells: a single cell is noise.
+    ``tissues`` (batch, tissue, map_row, map_col) are logits. Averaged over 3 x 3 cells: a single
+    cell is noise.
     """
-    scores = tissues.sigmoid()
-    within = scores[:, Tissue.CLOT] * scores[:, Tissue.ARTERY]
-    return functional.avg_pool2d(within[:, None], 3, stride=1, padding=1)[:, 0]
+    scores = tissues[:, Tissue.CLOT].sigmoid()
+    return functional.avg_pool2d(scores[:, None], 3, stride=1, padding=1)[:, 0]
 
 
-def peak_logit(scores: Tensor) -> Tensor:
-    """Logit (batch,) of the mean of the three highest cells of ``scores`` (batch, row, col)."""
-    return to_logit(scores.flatten(1).topk(_PEAK_CELLS, dim=1).values.mean(dim=1))
+def evidence_logit(scores: Tensor) -> Tensor:
+    """Logit (batch,) that a slice holds any clot, from its ``scores`` (batch, row, col).
+
+    Of 1 - exp(-n), where n is the norm of all cells. Unlike their maximum it rises with every clot,
+    also one that is fainter than another or than a false peak elsewhere.
+    """
+    logs = scores.clamp_min(_LEAST).log().flatten(1)
+    n = (torch.logsumexp(_NORM * logs, dim=1) / _NORM).exp()
+    return n + torch.log(-torch.expm1(-n))
 
 
 def clot_grid(scores: Tensor) -> Tensor:

@@ -116,10 +116,7 @@ def _shifts(
     config: CropConfig,
 ) -> dict[TissueLabel, float]:
     """HU to add to each structure near the crop; a clot stays darker than its artery."""
-    spread, mean = (
-        config.vessel_shift_hu,
-        {kind: _mean_hu(hu[labels == kind]) for kind in TissueLabel},
-    )
+    spread, mean = config.vessel_shift_hu, _mean_hu(hu, labels)
     wanted = {kind: mean[kind] + rng.uniform(-spread, spread) for kind in TissueLabel}
     wanted[TissueLabel.CLOT] = clot = mean[TissueLabel.CLOT] + rng.uniform(*_CLOT_SHIFT_HU)
     least = float(np.nan_to_num(clot, nan=_CLOT_HU)) + _LEAST_CONTRAST_HU
@@ -129,9 +126,13 @@ def _shifts(
     return {kind: float(np.nan_to_num(wanted[kind] - mean[kind])) for kind in TissueLabel}
 
 
-def _mean_hu(values: NDArray[np.int16]) -> float:
-    """NaN where there are none."""
-    return float(values.mean()) if len(values) else float("nan")
+def _mean_hu(hu: NDArray[np.int16], labels: NDArray[np.uint8]) -> dict[TissueLabel, float]:
+    """Of each structure, NaN where there is none of it."""
+    kinds = labels.ravel()
+    n_voxels = np.bincount(kinds, minlength=max(TissueLabel) + 1)
+    sums = np.bincount(kinds, weights=hu.ravel(), minlength=max(TissueLabel) + 1)
+    means = np.where(n_voxels > 0, sums / np.maximum(n_voxels, 1), np.nan)
+    return {kind: float(means[kind]) for kind in TissueLabel}
 
 
 def _channel(

@@ -1,4 +1,4 @@
-"""The loss of a dense slice net: each tissue at the maps' cells, and the slice's peak."""
+"""The loss of a dense slice net: each tissue at the maps' cells, and the slice's logit."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from pe_models.nets.tissues import STRIDE, Tissue, clot_scores, peak_logit
+from pe_models.nets.tissues import STRIDE, Tissue, clot_scores, evidence_logit
 from pe_models.training.tissue_labels import TissueLabel
 
 _COVERS: Final = {
@@ -27,7 +27,7 @@ _POSITIVE_WEIGHT: Final = (4.0, 2.0, 2.0, 1.0, 1.0)
 _OVERLAP_WEIGHT: Final = 0.3
 _EACH_CLOT_WEIGHT: Final = 0.4
 _HARD_WEIGHT: Final = 0.4
-_PEAK_WEIGHT: Final = 0.1
+_SLICE_WEIGHT: Final = 0.1
 _SMOOTH_CELLS: Final = 20.0
 _HARD_CELLS: Final = 16
 _IS_CLOT: Final = 0.25
@@ -42,7 +42,7 @@ def dense_loss(tissues: Tensor, labels: Tensor, shares: Tensor) -> Tensor:
 
     Clots fill few cells and small ones fewest, so they count in four more ways: as overlap (Dice;
     Milletari et al. 2016, arXiv 1606.04797), each clot as one whatever its size, against the cells
-    that look most like one and are none, and by whether the map's peak says that there is any.
+    that look most like one and are none, and by whether the whole map says that there is any.
     """
     target = tissue_targets(labels)
     weight = tissues.new_tensor(_WEIGHT)
@@ -54,13 +54,13 @@ def dense_loss(tissues: Tensor, labels: Tensor, shares: Tensor) -> Tensor:
     each = cross(found, (clot > _IS_CLOT).to(found.dtype), reduction="none")
     of_clots = (each * shares).sum() / shares.sum().clamp_min(1.0)
     has_clot = (clot.amax(dim=(1, 2)) > 0.5).to(found.dtype)
-    of_peak = cross(peak_logit(clot_scores(tissues)), has_clot)
+    of_slice = cross(evidence_logit(clot_scores(tissues)), has_clot)
     return (
         (weight * of_cells).sum()
         + _OVERLAP_WEIGHT * _dice(found.sigmoid(), clot)
         + _EACH_CLOT_WEIGHT * of_clots
         + _HARD_WEIGHT * _hardest(each, clot)
-        + _PEAK_WEIGHT * of_peak
+        + _SLICE_WEIGHT * of_slice
     )
 
 
