@@ -1,0 +1,90 @@
+"""The tables of the library, as the steps that lead from one version to the next.
+
+A step is never edited once it has shipped: another is added behind it.
+"""
+
+from typing import Final
+
+_FIRST: Final = """
+CREATE TABLE study (
+    study_uid TEXT PRIMARY KEY,
+    patient_name TEXT NOT NULL, patient_id TEXT NOT NULL, birth_date TEXT NOT NULL,
+    sex TEXT NOT NULL, age TEXT NOT NULL,
+    date TEXT NOT NULL, description TEXT NOT NULL, accession_number TEXT NOT NULL,
+    paths TEXT NOT NULL,
+    opened_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX study_opened_at ON study (opened_at);
+
+CREATE TABLE series (
+    series_id TEXT PRIMARY KEY,
+    study_uid TEXT NOT NULL,
+    series_uid TEXT NOT NULL,
+    description TEXT NOT NULL,
+    n_slices INTEGER NOT NULL,
+    rank INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX series_study ON series (study_uid);
+
+CREATE TABLE reading (
+    series_id TEXT PRIMARY KEY,
+    study_uid TEXT NOT NULL,
+    record TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    is_locked INTEGER NOT NULL,
+    saved_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE findings (
+    series_id TEXT NOT NULL,
+    bundle_sha256 TEXT NOT NULL,
+    study_uid TEXT NOT NULL,
+    record BLOB NOT NULL,
+    heatmaps BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    is_flagged INTEGER NOT NULL,
+    highest_score REAL NOT NULL,
+    was_seen INTEGER NOT NULL DEFAULT 0,
+    made_at TEXT NOT NULL,
+    PRIMARY KEY (series_id, bundle_sha256)
+);
+
+CREATE TABLE thumbnail (
+    series_id TEXT PRIMARY KEY,
+    study_uid TEXT NOT NULL,
+    n_rows INTEGER NOT NULL, n_cols INTEGER NOT NULL,
+    grey BLOB NOT NULL
+);
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    study_uid TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    act TEXT NOT NULL,
+    study_uid TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_study ON audit (study_uid);
+
+CREATE TABLE forgetting (study_uid TEXT PRIMARY KEY) WITHOUT ROWID;
+
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+
+CREATE TRIGGER audit_goes_with_its_study_alone BEFORE DELETE ON audit
+WHEN OLD.study_uid NOT IN (SELECT study_uid FROM forgetting)
+BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+"""
+"""``forgetting`` names studies only within the transaction that forgets them."""
+
+MIGRATIONS: Final = (_FIRST,)
+"""From version k to k + 1; ``PRAGMA user_version`` counts the steps that were taken."""
+
+STUDY_TABLES: Final = ("study", "series", "reading", "findings", "thumbnail", "session", "audit")
+"""Every table whose rows belong to a study."""
