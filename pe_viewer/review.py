@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Self
 
 from pe_models.findings import Flag
+from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.form.sign_off import SignOff
 
 
 class DecisionState(StrEnum):
@@ -67,13 +69,22 @@ Point = tuple[float, float]
 """Row and col in a slice, fractional; whole numbers are the centres of pixels."""
 
 
+class Structure(StrEnum):
+    """What a length is the width of, where it stands for more than a length."""
+
+    RV = "RV"
+    LV = "LV"
+    TRUNK = "PA trunk"
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
-    """A straight line on one slice, from ``start`` to ``end``."""
+    """A straight line on one slice, from ``start`` to ``end``; across ``structure``, if named."""
 
     slice_index: int
     start: Point
     end: Point
+    structure: Structure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,9 @@ class Review:
     """All that the reader says of one Study: decisions, key images and measures, oldest first.
 
     ``first_read`` are the reader's own findings as they stood when the first read was locked,
-    before the model was seen; None where nothing was locked.
+    before the model was seen; None where nothing was locked. ``form`` is the draft of the CTPA
+    report. ``sign_off`` None is a review that goes on; a signed one is not changed any more, but
+    for addenda.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -101,6 +114,8 @@ class Review:
     measures: tuple[Measure, ...] = ()
     first_read: tuple[Decision, ...] | None = None
     comment: str = ""
+    form: CtpaForm = field(default_factory=CtpaForm)
+    sign_off: SignOff | None = None
 
     def decision_on(self, flag: Flag) -> Decision | None:
         """The decision on ``flag``; None while undecided."""
@@ -134,8 +149,18 @@ class Review:
     def measures_on(self, slice_index: int) -> tuple[Measure, ...]:
         return tuple(m for m in self.measures if m.slice_index == slice_index)
 
+    def width_of(self, structure: Structure) -> Length | None:
+        """The line across a structure; None where it was not measured."""
+        lengths = (m for m in self.measures if isinstance(m, Length))
+        return next((m for m in lengths if m.structure is structure), None)
+
     def with_measure(self, measure: Measure) -> "Review":
-        return replace(self, measures=(*self.measures, measure))
+        """This review with one more measure; a structure has one width, the newest."""
+        older = None
+        if isinstance(measure, Length) and measure.structure is not None:
+            older = self.width_of(measure.structure)
+        kept = tuple(m for m in self.measures if m is not older)
+        return replace(self, measures=(*kept, measure))
 
     def without_measure(self, measure: Measure) -> "Review":
         return replace(self, measures=tuple(m for m in self.measures if m != measure))

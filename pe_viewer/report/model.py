@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, SliceSource, Study
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.review import Review
 
 UID_TAIL = 8
@@ -48,7 +50,9 @@ class Report:
 
     ``created`` is None in a de-identified report: the day of reading gives away the day of the
     examination. ``findings`` is None where no analysis was made. ``n_flags_unpictured`` counts the
-    flags whose peak found no room among the key images.
+    flags whose peak found no room among the key images. ``form`` holds the reader's entries with
+    what was measured or follows from them (its ``sources`` say which); None where nothing was
+    entered. ``sign_off`` None is a report that is not signed.
     """
 
     study: Study
@@ -59,6 +63,8 @@ class Report:
     created: datetime | None
     window: Window = PE_WINDOW
     n_flags_unpictured: int = 0
+    form: CtpaForm | None = None
+    sign_off: SignOff | None = None
 
     def __post_init__(self) -> None:
         if self.findings is not None and not _are_of_series(self.findings, self.series):

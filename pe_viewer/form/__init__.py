@@ -1,0 +1,1 @@
+"""The CTPA report form as values: its fields, the arterial tree, burden scores, sign-off. No Qt."""
