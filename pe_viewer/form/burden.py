@@ -9,7 +9,6 @@ from pe_viewer.form.sites import SEGMENTS, ArterialSite, Occlusion
 
 QANADLI_MOST: Final = 40
 MASTORA_MOST: Final = 155
-MASTORA_CENTRAL_MOST: Final = 55
 
 _QANADLI_TOTAL: Final = 2
 _MASTORA_GRADES: Final[Mapping[Occlusion, tuple[int, int]]] = MappingProxyType(

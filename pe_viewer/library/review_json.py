@@ -5,6 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.form.form_json import (
+    form_from_dict,
+    form_to_dict,
+    sign_off_from_dict,
+    sign_off_to_dict,
+)
 from pe_viewer.review import (
     Decision,
     DecisionState,
@@ -14,6 +21,7 @@ from pe_viewer.review import (
     Point,
     RejectionReason,
     Review,
+    Structure,
 )
 
 SCHEMA_VERSION: Final = 1
@@ -33,6 +41,8 @@ class Reading:
         named = [self.slice_index or 0, *self.viewed, *review.key_slices]
         named += [d.last for d in (*review.decisions, *(review.first_read or ()))]
         named += [measure.slice_index for measure in review.measures]
+        widths = (review.form.rv, review.form.lv, review.form.trunk)
+        named += [width.slice_index or 0 for width in widths if width is not None]
         return self if max(named) < n_slices else Reading()
 
 
@@ -45,6 +55,8 @@ def reading_to_json(reading: Reading) -> str:
         "key_slices": sorted(review.key_slices),
         "measures": [{"kind": _KINDS[type(m)], **asdict(m)} for m in review.measures],
         "comment": review.comment,
+        "form": form_to_dict(review.form),
+        "sign_off": None if review.sign_off is None else sign_off_to_dict(review.sign_off),
         "slice_index": reading.slice_index,
         "viewed": _runs(sorted(reading.viewed)),
     }
@@ -64,12 +76,15 @@ def reading_from_json(text: str) -> Reading:
 
 def _reading_of(record: Mapping[str, Any]) -> Reading:
     first_read = record["first_read"]
+    form, sign_off = record.get("form"), record.get("sign_off")  # readings of before had none
     review = Review(
         decisions=tuple(_decision(entry) for entry in record["decisions"]),
         key_slices=frozenset(int(index) for index in record["key_slices"]),
         measures=tuple(_measure(entry) for entry in record["measures"]),
         first_read=None if first_read is None else tuple(_decision(e) for e in first_read),
         comment=str(record["comment"]),
+        form=CtpaForm() if form is None else form_from_dict(form),
+        sign_off=None if sign_off is None else sign_off_from_dict(sign_off),
     )
     viewed = {k for first, last in record["viewed"] for k in range(int(first), int(last) + 1)}
     return Reading(review, record["slice_index"], frozenset(viewed))
@@ -92,7 +107,9 @@ _KINDS: Final[Mapping[type[Measure], str]] = {Length: "length", Ellipse: "ellips
 
 def _measure(entry: Mapping[str, Any]) -> Measure:
     kind = next(kind for kind, name in _KINDS.items() if name == entry["kind"])
-    return kind(int(entry["slice_index"]), _point(entry["start"]), _point(entry["end"]))
+    place = int(entry["slice_index"]), _point(entry["start"]), _point(entry["end"])
+    structure = entry.get("structure")
+    return Length(*place, Structure(structure)) if kind is Length and structure else kind(*place)
 
 
 def _point(values: Sequence[float]) -> Point:

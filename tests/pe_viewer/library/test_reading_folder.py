@@ -4,13 +4,26 @@ import json
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pe_viewer.form.answers import Presence
+from pe_viewer.form.ctpa_form import CtpaForm, Diameter
+from pe_viewer.form.sign_off import SignOff
+from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.library.reading_folder import ReadingFolder
 from pe_viewer.library.review_json import Reading, reading_from_json, reading_to_json
-from pe_viewer.review import Decision, DecisionState, Ellipse, Length, RejectionReason, Review
+from pe_viewer.review import (
+    Decision,
+    DecisionState,
+    Ellipse,
+    Length,
+    RejectionReason,
+    Review,
+    Structure,
+)
 
 KEY = "1.2.3^DOE^JANE^1.2.3.4"
 REVIEW = Review(
@@ -19,9 +32,19 @@ REVIEW = Review(
         Decision.added(3).reaching(5),
     ),
     key_slices=frozenset({3, 8}),
-    measures=(Length(3, (1.5, 2.0), (3.0, 4.25)), Ellipse(8, (0.0, 0.0), (9.0, 7.0))),
+    measures=(
+        Length(3, (1.5, 2.0), (3.0, 4.25)),
+        Ellipse(8, (0.0, 0.0), (9.0, 7.0)),
+        Length(5, (1.0, 2.0), (3.0, 4.0), Structure.RV),
+    ),
     first_read=(Decision.added(3),),
     comment="an impression",
+    form=CtpaForm(
+        presence=Presence.PRESENT,
+        sites={ArterialSite.LEFT_A9: Occlusion.PARTIAL},
+        lv=Diameter(38.5, 5),
+    ),
+    sign_off=SignOff("Dr. A", datetime(2026, 11, 21, 14, 5, tzinfo=UTC), 5, 12),
 )
 READING = Reading(REVIEW, 8, frozenset({0, 1, 2, 7, 11}))
 
@@ -32,6 +55,17 @@ def test_everything_comes_back_as_it_was(tmp_path: Path) -> None:
     assert folder.load(KEY) == READING
     assert folder.load("another") == Reading()
     assert reading_from_json(reading_to_json(Reading())) == Reading()
+
+
+def test_a_reading_from_before_there_was_a_form_is_taken() -> None:
+    record = json.loads(reading_to_json(READING))
+    del record["form"], record["sign_off"]
+    for measure in record["measures"]:
+        measure.pop("structure", None)
+    review = reading_from_json(json.dumps(record)).review
+    assert review.form == CtpaForm()
+    assert review.sign_off is None
+    assert review.decisions == REVIEW.decisions
 
 
 def test_viewed_slices_are_written_as_runs() -> None:
@@ -76,6 +110,10 @@ def test_forgetting_removes_every_trace(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
+from pe_viewer.form.answers import Presence
+from pe_viewer.form.ctpa_form import CtpaForm, Diameter
+from pe_viewer.form.sign_off import SignOff
+from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.library.reading_folder import ReadingFolder
 from pe_viewer.library.review_json import Reading
 from pe_viewer.review import Review
