@@ -8,12 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.findings import Findings, Heatmap
+from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, Study
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.report.clips import make_clips
 from pe_viewer.report.deidentify import site_pseudonyms
-from pe_viewer.report.model import KeyImage, KeyImageKind, Report
+from pe_viewer.report.measurements import measurements_of
+from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
 from pe_viewer.review import DecisionState, Review
 
 MAX_KEY_IMAGES: Final = 12
@@ -60,6 +62,9 @@ def build_report(
     report = Report(study, series, findings, review, (), created, window)
     chosen = _choose(report) if pixels is not None else ()
     key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
+    clips = _clips(report, pixels, heatmaps)
+    hu = None if pixels is None else _hu(pixels)
+    measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
     if deidentify:
         pseudonyms = site_pseudonyms()
         study, series = pseudonyms.study(study), pseudonyms.series(series)
@@ -73,6 +78,8 @@ def build_report(
         None if deidentify else created,
         window,
         _count_unpictured(report, key_images),
+        measurements=measurements,
+        clips=clips,
     )
 
 
@@ -95,14 +102,31 @@ def _choose(report: Report) -> tuple[KeyImage, ...]:
     return tuple(replace(image, flag_number=numbers.get(image.slice_index)) for image in shown)
 
 
+def _clips(report: Report, pixels: Pixels | None, heatmaps: Sequence[Heatmap]) -> tuple[Clip, ...]:
+    """The first of the ranked flags, moving; none where the pixels are gone."""
+
+    def frame(slice_index: int, flag_number: int) -> KeyImage:
+        image = KeyImage(slice_index, KeyImageKind.FLAG, None, flag_number)
+        return _with_pixels(image, pixels, heatmaps)
+
+    if pixels is None:
+        return ()
+    return make_clips(_ranked_flags(report), report.series.n_slices, frame)
+
+
 def _flag_images(report: Report) -> list[KeyImage]:
-    """The peak of each flag: by the reader's decision, then by the model's score."""
-    review = report.review
-    ranked = sorted(
+    return [KeyImage(flag.peak, KeyImageKind.FLAG, None) for _, flag in _ranked_flags(report)]
+
+
+def _ranked_flags(report: Report) -> list[tuple[int, Flag]]:
+    """(number, flag) by the reader's decision, then by the model's score."""
+    return sorted(
         report.numbered_flags,
-        key=lambda entry: (_ORDER_OF_FLAGS.index(review.state_of(entry[1])), -entry[1].score),
+        key=lambda entry: (
+            _ORDER_OF_FLAGS.index(report.review.state_of(entry[1])),
+            -entry[1].score,
+        ),
     )
-    return [KeyImage(flag.peak, KeyImageKind.FLAG, None) for _, flag in ranked]
 
 
 def _first_of_each_slice(images: Iterable[KeyImage]) -> list[KeyImage]:

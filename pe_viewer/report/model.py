@@ -12,6 +12,7 @@ from pe_models.imaging.study import Series, SliceSource, Study
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
+from pe_viewer.report.measurements import Measurement
 from pe_viewer.review import Review
 
 UID_TAIL = 8
@@ -45,6 +46,14 @@ class KeyImage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A flagged run, slice by slice: ``frames`` from the head toward the feet."""
+
+    flag_number: int
+    frames: tuple[KeyImage, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """All that the writers lay out.
 
@@ -52,7 +61,8 @@ class Report:
     examination. ``findings`` is None where no analysis was made. ``n_flags_unpictured`` counts the
     flags whose peak found no room among the key images. ``form`` holds the reader's entries with
     what was measured or follows from them (its ``sources`` say which); None where nothing was
-    entered. ``sign_off`` None is a report that is not signed.
+    entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
+    measures with their values. ``clips`` are the runs that can be shown moving.
     """
 
     study: Study
@@ -65,12 +75,15 @@ class Report:
     n_flags_unpictured: int = 0
     form: CtpaForm | None = None
     sign_off: SignOff | None = None
+    measurements: tuple[Measurement, ...] = ()
+    clips: tuple[Clip, ...] = ()
 
     def __post_init__(self) -> None:
         if self.findings is not None and not _are_of_series(self.findings, self.series):
             raise ValueError("the findings are of another series")
         marked = (index for d in self.review.decisions for index in (d.first, d.peak, d.last))
-        if not {*marked, *self.review.key_slices} <= set(range(self.series.n_slices)):
+        measured = (measure.slice_index for measure in self.review.measures)
+        if not {*marked, *measured, *self.review.key_slices} <= set(range(self.series.n_slices)):
             raise ValueError("the review is of another series")
 
     @property
