@@ -51,13 +51,18 @@ def explain(
     Raises InputError for a method that this net has not.
     """
     if method == own_method(net):
-        values = to_grid(slice_output(net, x).activation[0])
+        values = own_map(net, x)
     elif method == GRAD_CAM:
         values = grad_cam(net, x)
     else:
         known = " and ".join(methods(net))
         raise InputError(f"There is no map called {method!r} here; there is {known}.")
     return Heatmap(slice_index, within_crop(values, sides), crop, method)
+
+
+def own_map(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
+    """The map (grid_row, grid_col) over the whole of ``x`` (1, 3, row, col), by ``own_method``."""
+    return to_grid(slice_output(net, x).activation[0])
 
 
 def grad_cam(net: SliceNet, x: Tensor) -> NDArray[np.float32]:

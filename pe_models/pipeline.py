@@ -27,7 +27,7 @@ from pe_models.judgement import Judgement, JudgementRules, judge
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import slice_output
-from pe_models.nets.load import load_nets
+from pe_models.nets.load import SliceNet, load_nets
 from pe_models.nets.localizer import union_crop
 from pe_models.orientation import InPlaneTurn
 from pe_models.preprocess import (
@@ -76,6 +76,11 @@ class Pipeline:
         self._nets = load_nets(bundle, self.device)
         self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
         self._rules = JudgementRules(bundle.calibration, bundle.zones, bundle.flag_threshold)
+
+    @property
+    def slice_net(self) -> SliceNet:
+        """The slice net, on the pipeline's device and out of training mode."""
+        return self._nets.slice_classifier
 
     def run(
         self,

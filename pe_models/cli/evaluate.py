@@ -29,6 +29,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="write the first N phantoms of --cohort as DICOM too, read and analyse the files, and "
         "tell how far the scores lie apart",
     )  # fmt: skip
+    parser.add_argument(
+        "--faithfulness", type=int, default=0, metavar="N",
+        help="test on the first N positive studies whether the maps show what raised the scores",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -68,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         "refused": [{"study": r.name, "reason": r.reason} for r in outcomes.refused],
         **measure(outcomes.judged),
         "dicom": _dicom_agreement(args, bundle, outcomes),
+        "faithfulness": _faithfulness(args, bundle, source, outcomes),
     }
     write_json(args.out / "metrics.json", figures)
     write_plots(outcomes.judged, args.out)
@@ -148,6 +153,27 @@ def _dicom_agreement(
     return found.to_dict()
 
 
+def _faithfulness(
+    args: argparse.Namespace, bundle: "ModelBundle", source: "StudySource", outcomes: "Outcomes"
+) -> dict[str, Any] | None:
+    """None where it was not asked for, or where no study tells the place of its emboli."""
+    if args.faithfulness < 1:
+        return None
+    from pe_models.evaluation.faithfulness import faithfulness
+    from pe_models.pipeline import Pipeline
+    from pe_models.progress import CancelToken
+
+    positive = [j.truth.name for j in outcomes.judged if j.truth.is_positive]
+    names = positive[: args.faithfulness]
+    found = faithfulness(
+        Pipeline(bundle, args.device),
+        source.studies(names, CancelToken()),
+        n_studies=len(names),
+        on_progress=progress_printer(args.progress),
+    )
+    return found.to_dict()
+
+
 def _bundle(args: argparse.Namespace) -> "ModelBundle":
     from pe_models.bundle import load_bundle
     from pe_models.training.export import export_bundle
@@ -165,6 +191,8 @@ def _lines(figures: dict[str, Any], out: Path) -> list[str]:
     if figures["froc"] is not None:
         rows["emboli found at 1 false mark"] = figures["froc"]["sensitivity_at_1fp"]
     rows["right told from left (AUC)"] = figures["sides"]["auc"]
+    if figures["faithfulness"] is not None:
+        rows["maps that point at a clot"] = figures["faithfulness"]["pointing"]
     if figures["dicom"] is not None:
         rows["largest difference through DICOM"] = figures["dicom"]["largest_difference"]
     lines = [f"{name:<32} {value:.3f}" for name, value in rows.items() if value is not None]
