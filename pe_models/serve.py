@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pe_models import wire
-from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
+from pe_models.bundle import bundle_in_use, load_bundle
 from pe_models.errors import InputError, PEError
 from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
@@ -33,7 +33,7 @@ def serve(*, bundle: str | None = None, device: str = "auto") -> int:
     use_threads(background_threads())
 
     def open_pipeline() -> Pipeline:
-        return Pipeline(load_bundle(bundle or DEFAULT_BUNDLE), device)
+        return Pipeline(load_bundle(bundle) if bundle else bundle_in_use(), device)
 
     Server(open_pipeline, sys.stdin, events).run()
     return 0

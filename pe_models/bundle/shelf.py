@@ -68,6 +68,14 @@ def import_bundle(path: Path) -> ModelBundle:
     target = places.user_bundles() / bundle.name
     if target.exists():
         raise BundleError(f"There is a bundle {bundle.name} already; remove {target} first.")
+    return copy_bundle(bundle, target)
+
+
+def copy_bundle(bundle: ModelBundle, target: Path) -> ModelBundle:
+    """Writes ``bundle`` as ``target``, a folder or a .zip, to be carried elsewhere.
+
+    Raises BundleError where it is no longer whole, or something else is at that place.
+    """
     names = (MANIFEST, *bundle.files)
     return place_bundle(target, {name: read_member(bundle.source, name) for name in names})
 

@@ -25,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--out", type=Path, required=True, metavar="FILE.json", help="where the findings go"
     )
     parser.add_argument("--series", metavar="UID", help="default: the series that suits best")
-    parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: the shipped bundle")
+    parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: the bundle in use")
     parser.add_argument("--task", metavar="NAME", help="default: the bundle's task")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     add_no_cache(parser)
@@ -86,13 +86,13 @@ def several_studies_text(n_studies: int, series: "Series") -> str:
 
 def _analyzed(args: argparse.Namespace) -> "Findings":
     # torch takes seconds to import: a path that holds nothing is told before that
-    from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
+    from pe_models.bundle import bundle_in_use, load_bundle
     from pe_models.imaging.read import read_volume
     from pe_models.imaging.scan import scan_path
     from pe_models.tasks import task_for
 
     on_progress = output.progress_printer(args.progress)
-    bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
+    bundle = load_bundle(args.bundle) if args.bundle else bundle_in_use()
     _check_task(bundle, args.task)
     scan = scan_path(args.path, cache=header_cache(args), on_progress=on_progress)
     series = choose_series(scan, args.series, args.path)
