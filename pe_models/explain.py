@@ -7,12 +7,15 @@ et al., ICCV 2017, arXiv 1610.02391) is made by the grad-cam package, taken befo
 scaling by each map's own range, which would make a negative slice look as hot as a positive one.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pe_models.errors import InputError
 from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Crop, Heatmap
@@ -63,6 +66,37 @@ def explain(
 def own_map(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
     """The map (grid_row, grid_col) over the whole of ``x`` (1, 3, row, col), by ``own_method``."""
     return to_grid(slice_output(net, x).activation[0])
+
+
+def explain_members(
+    nets: Sequence[SliceNet],
+    x: Tensor,
+    *,
+    slice_index: int,
+    crop: Crop,
+    sides: tuple[Framed, Framed] | None,
+    method: str,
+) -> Heatmap:
+    """As ``explain``, the mean of the maps of several slice nets of one kind."""
+    maps = [
+        explain(net, x, slice_index=slice_index, crop=crop, sides=sides, method=method)
+        for net in nets
+    ]
+    values = mean_map([torch.from_numpy(heatmap.values)[None] for heatmap in maps])[0].numpy()
+    return replace(maps[0], values=values)
+
+
+def mean_map(activations: Sequence[Tensor]) -> Tensor:
+    """The mean of several nets' maps (batch, grid_row, grid_col), on the grid of the first.
+
+    Its mean is the mean of their logits where the grids are equal, as those of stride 32 are.
+    """
+    first, *others = activations
+    if not others:
+        return first
+    size = first.shape[1:]
+    alike = [functional.interpolate(a[:, None], size=size, mode="area")[:, 0] for a in others]
+    return torch.stack([first, *alike]).mean(dim=0)
 
 
 def grad_cam(net: SliceNet, x: Tensor) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ from pe_models import quality
 from pe_models.bundle import ModelBundle
 from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
-from pe_models.explain import explain, own_method, to_grid, within_crop
+from pe_models.explain import explain_members, mean_map, own_method, to_grid, within_crop
 from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
@@ -34,8 +34,8 @@ from pe_models.preprocess import (
     Framed,
     framed_sides,
     hu_tensor,
-    localizer_indices,
     localizer_inputs,
+    localizer_slices,
     slice_inputs,
 )
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -132,8 +132,8 @@ class Pipeline:
         turned = turn.turned(volume)
         turned_crop = turn.turned_crop(crop, rows=stored_rows, cols=stored_cols)
         hu = hu_tensor(turned.hu).to(self.device)
-        heatmap = explain(
-            self._nets.slice_classifier,
+        heatmap = explain_members(
+            self._slice_nets,
             self._slice_inputs(turned, hu, (slice_index,), turned_crop),
             slice_index=slice_index,
             crop=turned_crop,
@@ -168,7 +168,7 @@ class Pipeline:
         those it was trained on, must not cut a clot away unseen.
         """
         params = self.bundle.preprocessing
-        indices = localizer_indices(volume.n_slices, lungs.slice_range)
+        indices = localizer_slices(volume.n_slices, lungs.slice_range, params)
         boxes = self._nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
         _, rows, cols = volume.geometry.shape
         chosen = union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
@@ -176,23 +176,29 @@ class Pipeline:
 
     def _classify(
         self, volume: Volume, hu: Tensor, crop: Crop, run: "_Run"
-    ) -> tuple[Tensor, list[NDArray[np.float32]]]:
-        """Embeddings (slice, embedding) and the map (grid_row, grid_col) of each slice.
+    ) -> tuple[list[Tensor], list[NDArray[np.float32]]]:
+        """Embeddings (slice, embedding) of each member, and each slice's map (grid_row, grid_col).
 
-        Every slice goes through the slice net itself, a coarse choice of them first.
+        Every slice goes through every slice net itself, a coarse choice of them first.
         """
-        embeddings: dict[int, Tensor] = {}
+        embeddings: list[dict[int, Tensor]] = [{} for _ in self._slice_nets]
         grids: dict[int, NDArray[np.float32]] = {}
         for indices in self._batches(volume.n_slices):
             run.cancel.raise_if_cancelled()
             x = self._slice_inputs(volume, hu, indices, crop)
-            output = slice_output(self._nets.slice_classifier, x)
-            embeddings.update(zip(indices, output.embedding, strict=True))
-            grids.update(zip(indices, map(to_grid, output.activation), strict=True))
-            run.on_coarse(indices, tuple(self._scores(output.logit).tolist()))
-            run.report("slices", len(embeddings), volume.n_slices)
+            outputs = []
+            for net, held in zip(self._slice_nets, embeddings, strict=True):
+                run.cancel.raise_if_cancelled()
+                outputs.append(slice_output(net, x))
+                held.update(zip(indices, outputs[-1].embedding, strict=True))
+            activation = mean_map([output.activation for output in outputs])
+            grids.update(zip(indices, map(to_grid, activation), strict=True))
+            scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
+            run.on_coarse(indices, tuple(scores.tolist()))
+            run.report("slices", len(grids), volume.n_slices)
         order = range(volume.n_slices)
-        return torch.stack([embeddings[k] for k in order]), [grids[k] for k in order]
+        stacked = [torch.stack([held[k] for k in order]) for held in embeddings]
+        return stacked, [grids[k] for k in order]
 
     def _heatmaps(
         self, volume: Volume, crop: Crop, grids: Sequence[NDArray[np.float32]]
@@ -202,6 +208,10 @@ class Pipeline:
             Heatmap(index, within_crop(grid, sides), crop, method)
             for index, grid in enumerate(grids)
         )
+
+    @property
+    def _slice_nets(self) -> tuple[SliceNet, ...]:
+        return tuple(member.slice_classifier for member in self._nets.members)
 
     def _sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed] | None:
         """How ``crop`` lies in the slice net's input."""
@@ -234,12 +244,20 @@ class Pipeline:
         is_dense = isinstance(self._nets.slice_classifier, DenseSliceNet)
         return _DENSE_BATCH_ON_CPU if is_dense else _BATCH_ON_CPU
 
-    def _follow(self, embeddings: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores."""
-        lengths = torch.tensor([len(embeddings)], device=self.device)
-        output = self._nets.sequence(embeddings[None], lengths)
-        exam = self._scores(output.exam_logit[0])
-        return self._scores(output.image_logit[0]), exam[self._label_order]
+    def _follow(
+        self, embeddings: Sequence[Tensor]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores.
+
+        The mean of the members', each of which reads its own ``embeddings``.
+        """
+        image, exam = [], []
+        for member, features in zip(self._nets.members, embeddings, strict=True):
+            lengths = torch.tensor([len(features)], device=self.device)
+            output = member.sequence(features[None], lengths)
+            image.append(self._scores(output.image_logit[0]))
+            exam.append(self._scores(output.exam_logit[0]))
+        return np.mean(image, axis=0), np.mean(exam, axis=0)[self._label_order]
 
     def _scores(self, logits: Tensor) -> NDArray[np.float64]:
         values = logits.double().numpy(force=True)

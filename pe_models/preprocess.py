@@ -1,7 +1,7 @@
 """Volume -> input of the nets: the one road for training and inference, CPU and CUDA.
 
-Windows are fixed in HU, so that a slice looks the same whatever its neighbours hold. The
-neighbours of a slice are those at a fixed distance in mm; at the ends the edge slice stands in.
+Windows are fixed in HU, so that a slice looks the same whatever it holds beside. The neighbours of
+a slice are those at a fixed distance in mm; at the ends the edge slice stands in.
 The scale is that of the crop resized to a square, or fixed in mm a pixel; then inputs differ in
 size from patient to patient, and air fills them up to what a net of stride 32 takes.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from pe_models.bundle import Preprocessing
+from pe_models.bundle import LocalizerLevels, Preprocessing, Windowing
 from pe_models.findings import Crop
 
 WHOLE_CHEST_LEVELS: Final = (0.2, 0.3, 0.4, 0.5)
@@ -87,14 +87,23 @@ def localizer_indices(n_slices: int, lungs: tuple[int, int] | None = None) -> tu
     return tuple(first + round(level * (last - first)) for level in LUNG_LEVELS)
 
 
+def localizer_slices(
+    n_slices: int, lungs: tuple[int, int] | None, params: Preprocessing
+) -> tuple[int, ...]:
+    """As ``localizer_indices``, where ``params`` want the levels of a whole chest too."""
+    if params.localizer_levels is LocalizerLevels.OF_ALL_SLICES:
+        return localizer_indices(n_slices)
+    return localizer_indices(n_slices, lungs)
+
+
 def neighbours(
-    indices: Sequence[int], *, n_slices: int, slice_mm: float, neighbour_mm: float
+    indices: Sequence[int], *, n_slices: int, slice_mm: float, neighbour_mm: float | None
 ) -> Tensor:
     """Slice indices (batch, 3): about ``neighbour_mm`` below, the slice itself, as far above.
 
-    At least one slice away, so that the stack is 2.5-D at any spacing.
+    At least one slice away, so that the stack is 2.5-D at any spacing; the next one with None.
     """
-    step = max(1, round(neighbour_mm / slice_mm))
+    step = 1 if neighbour_mm is None else max(1, round(neighbour_mm / slice_mm))
     centre = torch.as_tensor(indices, dtype=torch.int64)
     stack = centre[:, None] + torch.tensor([-step, 0, step])  # (batch, 3)
     return stack.clamp(0, n_slices - 1)
@@ -132,9 +141,12 @@ def windowed_stacks(
     )
     needed, place = torch.unique(stack, return_inverse=True)
     rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
-    cropped = hu[needed.to(hu.device), rows, cols]  # (needed, row, col)
+    if params.windowing is Windowing.OWN_RANGE:  # that of the whole slice
+        cropped = windowed(hu[needed.to(hu.device)], params)[:, rows, cols]
+    else:
+        cropped = windowed(hu[needed.to(hu.device), rows, cols], params)  # (needed, row, col)
     sides = framed_sides(crop, spacing_mm, params)
-    grey = _scaled(windowed(cropped, params), sides, params)  # (needed, input_row, input_col)
+    grey = _scaled(cropped, sides, params)  # (needed, input_row, input_col)
     return grey[place.to(hu.device)]  # (batch, 3, input_row, input_col)
 
 
@@ -146,13 +158,24 @@ def localizer_inputs(hu: Tensor, indices: Sequence[int], params: Preprocessing) 
 
 
 def windowed(hu: Tensor, params: Preprocessing) -> Tensor:
-    """Grey in [0, 1], float32, same shape: 0 at the window's low end, 1 at its high end."""
+    """Grey in [0, 1], float32, same shape: 0 at the window's low end, 1 at its high end.
+
+    With ``OWN_RANGE`` at each slice's own least and greatest value within the window, over the last
+    two axes.
+    """
     window = params.window
-    return hu.to(torch.float32).sub_(window.low_hu).div_(window.width_hu).clamp_(0.0, 1.0)
+    grey = hu.to(torch.float32).sub_(window.low_hu).div_(window.width_hu).clamp_(0.0, 1.0)
+    return grey if params.windowing is Windowing.FIXED else _stretched(grey)
 
 
 def normalise(grey: Tensor, params: Preprocessing) -> Tensor:
     return (grey - params.mean) / params.std
+
+
+def _stretched(grey: Tensor) -> Tensor:
+    """(..., row, col) over the range that each slice has; a slice of one value is 0."""
+    low, high = grey.amin(dim=(-2, -1), keepdim=True), grey.amax(dim=(-2, -1), keepdim=True)
+    return (grey - low) / (high - low).clamp_min(1e-6)
 
 
 def _scaled(grey: Tensor, sides: tuple[Framed, Framed] | None, params: Preprocessing) -> Tensor:

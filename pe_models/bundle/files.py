@@ -23,15 +23,18 @@ from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.errors import BundleError
 from pe_models.findings import BundleStamp
 
-SCHEMA_VERSION: Final = 2
-READABLE_VERSIONS: Final = (1, SCHEMA_VERSION)
-"""Version 1 knows no dense slice net and no fixed scale; it is read as what it was."""
+SCHEMA_VERSION: Final = 3
+READABLE_VERSIONS: Final = (1, 2, SCHEMA_VERSION)
+"""Version 1 knows no dense slice net and no fixed scale, version 2 one slice net alone; each is
+read as what it was.
+"""
 MANIFEST: Final = "bundle.json"
 MODEL_CARD: Final = "README.md"
 LOCALIZER_FILE: Final = "localizer.safetensors"
 SLICE_CLASSIFIER_FILE: Final = "slice_classifier.safetensors"
 SEQUENCE_FILE: Final = "sequence.safetensors"
 NET_FILES: Final = (LOCALIZER_FILE, SLICE_CLASSIFIER_FILE, SEQUENCE_FILE)
+"""Those of a bundle with one slice net."""
 
 _MOST_BYTES: Final = 4 << 30
 """No file of a bundle is larger; a zip that claims more is refused before it is unpacked."""
@@ -108,6 +111,18 @@ class ModelBundle:
         return content
 
 
+def member_files(index: int) -> tuple[str, str]:
+    """The files of a member's slice net and sequence net; those of the first bear no number."""
+    if index == 0:
+        return SLICE_CLASSIFIER_FILE, SEQUENCE_FILE
+    return f"slice_classifier-{index + 1}.safetensors", f"sequence-{index + 1}.safetensors"
+
+
+def net_files_of(architecture: Architecture) -> tuple[str, ...]:
+    members = range(len(architecture.members))
+    return (LOCALIZER_FILE, *(name for index in members for name in member_files(index)))
+
+
 def read_bundle(source: Path) -> ModelBundle:
     """The bundle in a folder or a zip, every file hashed. Raises BundleError with the reason."""
     bundle = read_manifest(source)
@@ -132,7 +147,7 @@ def read_manifest(source: Path) -> ModelBundle:
         spec = spec_from(record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(f"Bundle {source.name}: {MANIFEST} is incomplete ({error}).") from error
-    for name in (*NET_FILES, *files):
+    for name in (*net_files_of(spec.architecture), *files):
         if name not in files or not PLAIN_NAME.fullmatch(name):
             raise BundleError(f"Bundle {source.name} does not list its file {name!r} rightly.")
     return ModelBundle(source, spec, files, record["sha256"])
@@ -144,7 +159,7 @@ def write_bundle(folder: Path, spec: BundleSpec, files: Mapping[str, bytes]) -> 
     It appears whole or not at all. An existing *bundle* at that place is replaced; anything else
     there is left alone. Raises BundleError.
     """
-    missing = [name for name in NET_FILES if name not in files]
+    missing = [name for name in net_files_of(spec.architecture) if name not in files]
     if missing:
         raise BundleError(f"A bundle needs {', '.join(missing)}.")
     return place_bundle(folder, {**files, MANIFEST: _manifest_text(spec, files).encode()})

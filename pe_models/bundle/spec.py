@@ -13,6 +13,24 @@ PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Names of bundles and of their files: never a path."""
 
 
+class Windowing(StrEnum):
+    """How HU become grey."""
+
+    FIXED = "fixed"
+    """The window's ends are 0 and 1, whatever the slice holds."""
+    OWN_RANGE = "own-range"
+    """The least and the greatest value of each slice within the window are 0 and 1."""
+
+
+class LocalizerLevels(StrEnum):
+    """Where the Localizer's four slices lie."""
+
+    IN_LUNGS = "in-lungs"
+    """At shares of the slices that hold lung."""
+    OF_ALL_SLICES = "of-all-slices"
+    """At shares of all slices, as if the CT showed a whole chest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
     """How a Volume becomes the nets' input; the same in training and inference.
@@ -20,22 +38,25 @@ class Preprocessing:
     ``pixel_mm`` fixes the scale of the slice net's input, whatever the patient's size; with None
     the crop is resized to a square of ``input_px``. ``crop_margin`` widens the Localizer's box on
     each side by this share of the slice's sides. ``mean`` and ``std`` normalise windowed values in
-    [0, 1].
+    [0, 1]. With a ``neighbour_mm`` of None the next slices are the neighbours, however far apart.
     """
 
     window: Window = PE_WINDOW
     input_px: int = 224
     pixel_mm: float | None = None
     localizer_px: int = 160
-    neighbour_mm: float = 2.5
+    neighbour_mm: float | None = 2.5
     crop_margin: float = 0.02
     mean: float = 0.5
     std: float = 0.5
+    windowing: Windowing = Windowing.FIXED
+    localizer_levels: LocalizerLevels = LocalizerLevels.IN_LUNGS
 
     def __post_init__(self) -> None:
         if min(self.input_px, self.localizer_px) < 16:
             raise ValueError(f"inputs of {self.input_px} and {self.localizer_px} px are too small")
-        if not (self.neighbour_mm > 0 and self.std > 0 and 0 <= self.crop_margin < 0.5):
+        has_neighbours = self.neighbour_mm is None or self.neighbour_mm > 0
+        if not (has_neighbours and self.std > 0 and 0 <= self.crop_margin < 0.5):
             raise ValueError(f"preprocessing out of range: {self}")
         if self.pixel_mm is not None and not 0.2 <= self.pixel_mm <= 5.0:
             raise ValueError(f"a pixel of {self.pixel_mm} mm is not between 0.2 and 5 mm")
@@ -67,27 +88,68 @@ class SliceArchitecture:
             raise ValueError(f"a {self.head} head with a decoder of {self.width} channels")
 
 
+class Attention(StrEnum):
+    """What the weight of a slice in the exam's mean depends on."""
+
+    CONTENT = "content"
+    """On what the slice shows."""
+    PLACE = "place"
+    """Also on its number in the sequence, which then has a fixed number of steps."""
+
+
 @dataclass(frozen=True, slots=True)
 class SequenceArchitecture:
     """``embedding`` numbers a slice -> ``bottleneck`` -> a GRU of ``hidden`` a direction.
 
     ``ends_in_logit`` says that the last of a slice's numbers is its own logit, from which its image
-    score then begins.
+    score then begins. A ``bottleneck`` of 0 is none: the GRU reads the steps themselves. With
+    ``steps``, longer exams are shortened to so many, shorter ones padded; ``masks_padding`` keeps
+    that padding out of the differences, the GRU and the pooling.
     """
 
     embedding: int
     bottleneck: int = 128
     hidden: int = 128
     ends_in_logit: bool = False
+    steps: int | None = None
+    masks_padding: bool = True
+    attention: Attention = Attention.CONTENT
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 2:
+            raise ValueError(f"exams of {self.steps} steps")
+        needs_steps = not self.masks_padding or self.attention is Attention.PLACE
+        if needs_steps and self.steps is None:
+            raise ValueError("unmasked padding and attention by place need steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A slice net, and the sequence net that reads its embeddings."""
+
+    slice_classifier: SliceArchitecture
+    sequence: SequenceArchitecture
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What ``pe_models.nets`` needs to build the three nets; the Localizer is a timm backbone."""
+    """What ``pe_models.nets`` needs to build the nets; the Localizer is a timm backbone.
+
+    With ``others`` the bundle's scores are the mean of those of all its members.
+    """
 
     localizer_backbone: str
     slice_classifier: SliceArchitecture
     sequence: SequenceArchitecture
+    others: tuple[Member, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({member.slice_classifier.head for member in self.members}) > 1:
+            raise ValueError("the slice nets of one bundle all have the same kind of head")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        return (Member(self.slice_classifier, self.sequence), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +194,19 @@ def plain(value: Any) -> Any:
     """A dataclass as dictionaries, without copying what is none."""
     if hasattr(value, "__dataclass_fields__"):
         return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
     return value
 
 
 def spec_from(record: Mapping[str, Any]) -> BundleSpec:
-    preprocessing, architecture = record["preprocessing"], record["architecture"]
     return BundleSpec(
         name=record["name"],
         version=record["version"],
         task=record["task"],
         created=record["created"],
-        preprocessing=preprocessing_from(preprocessing),
-        architecture=Architecture(
-            architecture["localizer_backbone"],
-            slice_architecture_from(architecture["slice_classifier"]),
-            SequenceArchitecture(**architecture["sequence"]),
-        ),
+        preprocessing=preprocessing_from(record["preprocessing"]),
+        architecture=architecture_from(record["architecture"]),
         labels=tuple(record["labels"]),
         flag_threshold=record["flag_threshold"],
         calibration=Calibration.from_dict(record["calibration"]),
@@ -158,10 +217,39 @@ def spec_from(record: Mapping[str, Any]) -> BundleSpec:
 
 def preprocessing_from(record: Mapping[str, Any]) -> Preprocessing:
     """Preprocessing from its JSON object. Raises KeyError, TypeError or ValueError."""
-    return Preprocessing(**{**record, "window": Window(**record["window"])})
+    levels = record.get("localizer_levels", LocalizerLevels.IN_LUNGS)
+    return Preprocessing(
+        **{
+            **record,
+            "window": Window(**record["window"]),
+            "windowing": Windowing(record.get("windowing", Windowing.FIXED)),
+            "localizer_levels": LocalizerLevels(levels),
+        }
+    )
+
+
+def architecture_from(record: Mapping[str, Any]) -> Architecture:
+    """Inverse of ``plain``; before version 3 a bundle has one slice net."""
+    first = _member_from(record)
+    others = tuple(_member_from(other) for other in record.get("others", ()))
+    return Architecture(
+        record["localizer_backbone"], first.slice_classifier, first.sequence, others
+    )
 
 
 def slice_architecture_from(record: Mapping[str, Any]) -> SliceArchitecture:
     """Inverse of ``plain``; a record of version 1 names no head and is pooled."""
     head = SliceHead(record.get("head", SliceHead.POOLED))
     return SliceArchitecture(**{**record, "head": head})
+
+
+def sequence_architecture_from(record: Mapping[str, Any]) -> SequenceArchitecture:
+    attention = Attention(record.get("attention", Attention.CONTENT))
+    return SequenceArchitecture(**{**record, "attention": attention})
+
+
+def _member_from(record: Mapping[str, Any]) -> Member:
+    return Member(
+        slice_architecture_from(record["slice_classifier"]),
+        sequence_architecture_from(record["sequence"]),
+    )

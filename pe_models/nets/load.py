@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from pe_models.bundle import (
     LOCALIZER_FILE,
-    SEQUENCE_FILE,
-    SLICE_CLASSIFIER_FILE,
     Architecture,
+    Member,
     ModelBundle,
     SliceArchitecture,
     SliceHead,
+    member_files,
 )
 from pe_models.errors import BundleError
 from pe_models.nets.dense_slice_net import DenseSliceNet
@@ -26,12 +26,29 @@ SliceNet = SliceClassifier | DenseSliceNet
 
 
 @dataclass(frozen=True, slots=True)
+class MemberNets:
+    """A slice net, and the sequence net that reads its embeddings."""
+
+    slice_classifier: SliceNet
+    sequence: SequenceNet
+
+
+@dataclass(frozen=True, slots=True)
 class Nets:
-    """The three nets of a bundle, in inference mode, on one device."""
+    """The nets of a bundle, in inference mode, on one device.
+
+    Its scores are the mean of those of its members: the slice net and sequence net named here, and
+    ``others``.
+    """
 
     localizer: Localizer
     slice_classifier: SliceNet
     sequence: SequenceNet
+    others: tuple[MemberNets, ...] = ()
+
+    @property
+    def members(self) -> tuple[MemberNets, ...]:
+        return (MemberNets(self.slice_classifier, self.sequence), *self.others)
 
 
 def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
@@ -44,16 +61,24 @@ def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
     except (RuntimeError, ValueError, KeyError) as error:
         raise BundleError(f"Bundle {bundle.name}: its nets cannot be built: {error}") from error
     _fill(nets.localizer, bundle, LOCALIZER_FILE)
-    _fill(nets.slice_classifier, bundle, SLICE_CLASSIFIER_FILE)
-    _fill(nets.sequence, bundle, SEQUENCE_FILE)
+    for index, member in enumerate(nets.members):
+        slices_file, sequence_file = member_files(index)
+        _fill(member.slice_classifier, bundle, slices_file)
+        _fill(member.sequence, bundle, sequence_file)
     return to_inference(nets, device)
 
 
 def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
     """Nets with fresh weights. Raises RuntimeError for a backbone that timm does not know."""
-    slices, sequence = architecture.slice_classifier, architecture.sequence
-    nets = Nets(
-        Localizer(architecture.localizer_backbone),
+    localizer = Localizer(architecture.localizer_backbone)
+    first, *others = (_member(member, n_labels) for member in architecture.members)
+    return Nets(localizer, first.slice_classifier, first.sequence, tuple(others))
+
+
+def _member(member: Member, n_labels: int) -> MemberNets:
+    """Raises ValueError where the embeddings of its two nets are of different lengths."""
+    slices, sequence = member.slice_classifier, member.sequence
+    nets = MemberNets(
         _slice_net(slices),
         SequenceNet(
             embedding=sequence.embedding,
@@ -61,6 +86,9 @@ def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
             hidden=sequence.hidden,
             ends_in_logit=sequence.ends_in_logit,
             n_labels=n_labels,
+            steps=sequence.steps,
+            masks_padding=sequence.masks_padding,
+            attention=sequence.attention,
         ),
     )
     if not nets.slice_classifier.embedding == slices.embedding == sequence.embedding:
@@ -79,9 +107,10 @@ def _slice_net(architecture: SliceArchitecture) -> SliceNet:
 
 def to_inference(nets: Nets, device: torch.device) -> Nets:
     """The same nets, moved to ``device`` and out of training mode."""
-    for net in (nets.localizer, nets.slice_classifier):
+    for net in (nets.localizer, *(member.slice_classifier for member in nets.members)):
         net.to(device).to(memory_format=torch.channels_last).eval()
-    nets.sequence.to(device).eval()
+    for member in nets.members:
+        member.sequence.to(device).eval()
     return nets
 
 

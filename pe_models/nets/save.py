@@ -4,18 +4,19 @@ import torch
 from safetensors.torch import save as write_safetensors
 from torch import nn
 
-from pe_models.bundle import LOCALIZER_FILE, SEQUENCE_FILE, SLICE_CLASSIFIER_FILE
+from pe_models.bundle import LOCALIZER_FILE, member_files
 from pe_models.errors import BundleError
 from pe_models.nets.load import Nets
 
 
 def net_files(nets: Nets) -> dict[str, bytes]:
     """The bundle's file of each net."""
-    return {
-        LOCALIZER_FILE: half_weights(nets.localizer),
-        SLICE_CLASSIFIER_FILE: half_weights(nets.slice_classifier),
-        SEQUENCE_FILE: half_weights(nets.sequence),
-    }
+    files = {LOCALIZER_FILE: half_weights(nets.localizer)}
+    for index, member in enumerate(nets.members):
+        slices_file, sequence_file = member_files(index)
+        files[slices_file] = half_weights(member.slice_classifier)
+        files[sequence_file] = half_weights(member.sequence)
+    return files
 
 
 def half_weights(net: nn.Module) -> bytes:

@@ -6,6 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from pe_models.bundle import Attention
+from pe_models.nets.fixed_steps import from_steps, to_steps
+
 _LOWEST = -1e4
 
 
@@ -23,6 +26,9 @@ class SequenceNet(nn.Module):
     content only, not position; padding enters neither pooling, nor the GRU's backward direction.
     Any length is taken as it is. Where a slice's vector ends in its own logit, the image score is
     that, moved by what the other slices say: evidence of one slice is not lost among many.
+
+    The winner's own arrangement differs in what SequenceArchitecture names: no bottleneck, exams of
+    a fixed number of steps, padding that is not masked, attention that knows the place.
     """
 
     feature_mean: Tensor
@@ -37,29 +43,45 @@ class SequenceNet(nn.Module):
         n_labels: int,
         ends_in_logit: bool = False,
         dropout: float = 0.0,
+        steps: int | None = None,
+        masks_padding: bool = True,
+        attention: Attention = Attention.CONTENT,
     ) -> None:
         super().__init__()
+        self.steps, self.masks_padding = steps, masks_padding
         self.register_buffer("feature_mean", torch.zeros(embedding))
         self.register_buffer("feature_std", torch.ones(embedding))
-        self.squeeze = nn.Sequential(nn.Linear(3 * embedding, bottleneck), nn.ReLU())
-        self.drop = nn.Dropout(dropout)
-        self.gru = nn.GRU(bottleneck, hidden, batch_first=True, bidirectional=True)
-        self.attention = nn.Sequential(
-            nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1)
+        self.squeeze = (
+            nn.Sequential(nn.Linear(3 * embedding, bottleneck), nn.ReLU())
+            if bottleneck
+            else nn.Identity()
         )
+        self.drop = nn.Dropout(dropout)
+        n_inputs = bottleneck or 3 * embedding
+        self.gru = nn.GRU(n_inputs, hidden, batch_first=True, bidirectional=True)
+        self.attention = _attention(attention, hidden, steps)
         self.image_head = nn.Linear(2 * hidden, 1)
         self.exam_head = nn.Linear(4 * hidden, n_labels)
         self.own_head = _identity() if ends_in_logit else None
 
     def forward(self, features: Tensor, lengths: Tensor) -> SequenceOutput:
         """(batch, slice, embedding) and (batch,) int64, each at least 1 -> SequenceOutput."""
+        if self.steps is None:
+            return self._read(features, lengths)
+        short, n_steps = to_steps(features, lengths, self.steps)
+        output = self._read(short, n_steps)
+        image_logit = from_steps(output.image_logit, lengths, features.shape[1])
+        return SequenceOutput(image_logit, output.exam_logit)
+
+    def _read(self, features: Tensor, lengths: Tensor) -> SequenceOutput:
         mask = torch.arange(features.shape[1], device=features.device) < lengths[:, None]
-        steps = self.drop(self.squeeze(self._with_differences(features, mask)))
+        heeded = mask if self.masks_padding else torch.ones_like(mask)
+        steps = self.drop(self.squeeze(self._with_differences(features, heeded)))
         hidden = self._recur(steps, lengths)  # (batch, slice, 2 * hidden)
         image_logit = self.image_head(hidden)  # (batch, slice, 1)
         if self.own_head is not None:
             image_logit = image_logit + self.own_head(features[:, :, -1:])
-        pooled = torch.cat([self._attend(hidden, mask), _masked_max(hidden, mask)], dim=1)
+        pooled = torch.cat([self._attend(hidden, mask), _masked_max(hidden, heeded)], dim=1)
         return SequenceOutput(image_logit.squeeze(2) * mask, self.exam_head(self.drop(pooled)))
 
     def set_feature_scale(self, mean: Tensor, std: Tensor) -> None:
@@ -76,6 +98,9 @@ class SequenceNet(nn.Module):
         return torch.cat([scaled, scaled - before, scaled - after], dim=2)  # (batch, slice, 3 * e)
 
     def _recur(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        if not self.masks_padding:
+            whole: Tensor = self.gru(steps)[0]
+            return whole
         packed = pack_padded_sequence(steps, lengths.cpu(), batch_first=True, enforce_sorted=False)
         hidden, _ = pad_packed_sequence(
             self.gru(packed)[0], batch_first=True, total_length=steps.shape[1]
@@ -86,6 +111,27 @@ class SequenceNet(nn.Module):
         score = self.attention(hidden).squeeze(2).masked_fill(~mask, _LOWEST)
         weight = torch.softmax(score, dim=1)  # (batch, slice)
         return torch.einsum("bs,bsh->bh", weight, hidden)
+
+
+class PlacedAttention(nn.Module):
+    """The winner's: ``tanh(w . h_t + b_t)``, with a bias for each step ``t``."""
+
+    def __init__(self, n_inputs: int, steps: int) -> None:
+        super().__init__()
+        self.weight = nn.Linear(n_inputs, 1, bias=False)
+        self.bias = nn.Parameter(torch.zeros(steps, 1))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(batch, step, n_inputs) -> (batch, step, 1)."""
+        return torch.tanh(self.weight(hidden) + self.bias)
+
+
+def _attention(kind: Attention, hidden: int, steps: int | None) -> nn.Module:
+    if kind is Attention.CONTENT:
+        return nn.Sequential(nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1))
+    if steps is None:
+        raise ValueError("attention by place needs a fixed number of steps")
+    return PlacedAttention(2 * hidden, steps)
 
 
 def _identity() -> nn.Linear:
