@@ -29,11 +29,13 @@ SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that is kept of one series: the Review, the slice in view, the slices viewed."""
+    """All that is kept of one series: the Review, the slice in view, the slices viewed, and whether
+    the reader has seen what a model says of it."""
 
     review: Review = field(default_factory=Review)
     slice_index: int | None = None
     viewed: frozenset[int] = frozenset()
+    model_was_seen: bool = False
 
     def fitting(self, n_slices: int) -> "Reading":
         """This reading, or an empty one where it names slices that the series does not have."""
@@ -59,6 +61,7 @@ def reading_to_json(reading: Reading) -> str:
         "sign_off": None if review.sign_off is None else sign_off_to_dict(review.sign_off),
         "slice_index": reading.slice_index,
         "viewed": _runs(sorted(reading.viewed)),
+        "model_was_seen": reading.model_was_seen,
     }
     return json.dumps(record)
 
@@ -87,7 +90,8 @@ def _reading_of(record: Mapping[str, Any]) -> Reading:
         sign_off=None if sign_off is None else sign_off_from_dict(sign_off),
     )
     viewed = {k for first, last in record["viewed"] for k in range(int(first), int(last) + 1)}
-    return Reading(review, record["slice_index"], frozenset(viewed))
+    seen = bool(record.get("model_was_seen", False))
+    return Reading(review, record["slice_index"], frozenset(viewed), seen)
 
 
 def _decision(entry: Mapping[str, Any]) -> Decision:

@@ -31,7 +31,7 @@ CREATE TABLE reading (
     study_uid TEXT NOT NULL,
     record TEXT NOT NULL,
     stage TEXT NOT NULL,
-    is_locked INTEGER NOT NULL,
+    may_show_model INTEGER NOT NULL,
     saved_at TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -41,10 +41,8 @@ CREATE TABLE findings (
     study_uid TEXT NOT NULL,
     record BLOB NOT NULL,
     heatmaps BLOB NOT NULL,
-    verdict TEXT NOT NULL,
-    is_flagged INTEGER NOT NULL,
+    badge TEXT NOT NULL,
     highest_score REAL NOT NULL,
-    was_seen INTEGER NOT NULL DEFAULT 0,
     made_at TEXT NOT NULL,
     PRIMARY KEY (series_id, bundle_sha256)
 );

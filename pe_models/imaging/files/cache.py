@@ -77,6 +77,10 @@ class HeaderCache:
             pieces[_key("scan", *paths)] = _encoded(facts)
         self._store.put(pieces)
 
+    def forget_all(self) -> None:
+        """Removes the file. A piece may hold many patients, so that no one of them goes alone."""
+        self._store.discard()
+
 
 _Found = list[tuple[Entry, FileHeader]]
 

@@ -64,6 +64,13 @@ class FactStore:
             connection.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?)", rows)
             self._forget_oldest(connection)
 
+    def discard(self) -> None:
+        """Removes the file and its journal."""
+        for suffix in ("", "-journal"):
+            with suppress(OSError):
+                file = self._find_file()
+                file.with_name(file.name + suffix).unlink()
+
     def _forget_oldest(self, connection: sqlite3.Connection) -> None:
         kept_bytes = 0
         newest_first = connection.execute(
@@ -88,15 +95,9 @@ class FactStore:
             yield
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
-                self._discard()
+                self.discard()
         except OSError:
             pass
-
-    def _discard(self) -> None:
-        for suffix in ("", "-journal"):
-            with suppress(OSError):
-                file = self._find_file()
-                file.with_name(file.name + suffix).unlink()
 
 
 def _digest(facts: bytes) -> bytes:

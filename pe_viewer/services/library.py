@@ -1,0 +1,119 @@
+"""The library's longer work, one thing after the other, in its own lane."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.imaging.study import Series, Study
+from pe_viewer.jobs import Job, JobRunner, Lane, Work
+from pe_viewer.library.library import Library
+from pe_viewer.library.session import Session
+from pe_viewer.services.analysis import Analysis
+
+MOST_PICTURES: Final = 60
+"""Small pictures fetched at once: what a list shows."""
+
+
+class LibraryService:
+    """Starts work on the library. GUI thread; every job fails with a reason for the reader."""
+
+    def __init__(self, runner: JobRunner, library: Library) -> None:
+        self._runner = runner
+        self._library = library
+
+    @property
+    def keeps(self) -> bool:
+        return self._library.keeps
+
+    def check(self) -> Job:
+        """A job that ends in what the reader has to know of the file, "" where it is sound."""
+        return self._start("check the library", lambda *_: self._library.check())
+
+    def entries(self) -> Job:
+        """A job that ends in all LibraryEntry, the study opened last first."""
+        return self._start("list the library", lambda *_: self._library.studies.entries())
+
+    def add(self, study: Study) -> Job:
+        """Keeps that ``study`` was opened now."""
+        return self._start("add a study", lambda *_: self._library.studies.add(study))
+
+    def keep(self, series: Series, analysis: Analysis) -> Job:
+        """Keeps what the model said of ``series``."""
+        return self._start(
+            "keep findings",
+            lambda *_: self._library.findings.save(
+                series.key, analysis.findings, analysis.heatmaps
+            ),
+        )
+
+    def recall(self, series: Series, bundle_sha256: str | None) -> Job:
+        """A job that ends in the Analysis kept of ``series``, or in None."""
+        return self._start(
+            "recall findings", lambda *_: recalled(self._library, series, bundle_sha256)
+        )
+
+    def keep_pictures(self, pictures: Mapping[str, tuple[str, NDArray[np.uint8]]]) -> Job:
+        """Keeps (study_uid, grey (row, col)) by the key of their series."""
+        return self._start("keep pictures", lambda *_: self._library.studies.add_pictures(pictures))
+
+    def pictures(self, study_uids: Sequence[str]) -> Job:
+        """A job that ends in grey levels (row, col) by study, of the first 60 at most."""
+        wanted = tuple(study_uids[:MOST_PICTURES])
+        return self._start("fetch pictures", lambda *_: self._library.studies.pictures(wanted))
+
+    def save_session(self, session: Session | None) -> Job:
+        return self._start("save the session", lambda *_: self._library.session.save(session))
+
+    def load_session(self) -> Job:
+        """A job that ends in the last Session, or in None."""
+        return self._start("load the session", lambda *_: self._library.session.load())
+
+    def save_session_now(self, session: Session | None) -> None:
+        """Before the program ends. Raises LibraryError."""
+        self._library.session.save(session)
+
+    def append_audit(self, act: str, *, study_uid: str, reader: str, detail: str) -> Job:
+        """A job that ends in the AuditEntry."""
+        return self._start(
+            "append to the audit trail",
+            lambda *_: self._library.audit.append(
+                act, study_uid=study_uid, reader=reader, detail=detail
+            ),
+        )
+
+    def forget_study(self, study_uid: str, series_keys: Iterable[str]) -> Job:
+        """Removes every trace of a study, those of scans included."""
+        keys = tuple(series_keys)
+        return self._start(
+            "forget a study", lambda *_: forget_study(self._library, study_uid, keys)
+        )
+
+    def forget_all(self) -> Job:
+        """Removes every trace of every study."""
+        return self._start("forget all studies", lambda *_: forget_all(self._library))
+
+    def _start(self, name: str, work: Work) -> Job:
+        return self._runner.start(Lane.LIBRARY, name, work)
+
+
+def recalled(library: Library, series: Series, bundle_sha256: str | None) -> Analysis | None:
+    """What a bundle said of ``series``, or for None the newest of any. Raises LibraryError."""
+    kept = library.findings.load(series, bundle_sha256)
+    return None if kept is None else Analysis(kept.findings, kept.heatmaps)
+
+
+def forget_study(library: Library, study_uid: str, series_keys: Iterable[str]) -> None:
+    """The header cache goes whole: a scan of many studies is one piece of it."""
+    from pe_models.imaging.files.cache import HeaderCache
+
+    HeaderCache().forget_all()
+    library.forget_study(study_uid, series_keys)
+
+
+def forget_all(library: Library) -> None:
+    from pe_models.imaging.files.cache import HeaderCache
+
+    HeaderCache().forget_all()
+    library.forget_all()
