@@ -1,0 +1,123 @@
+"""TrainConfig: everything that a run depends on, as a frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from pe_models.bundle import Attention, Preprocessing, SliceHead, preprocessing_from
+from pe_models.errors import TrainingError
+from pe_models.training.stage_config import Augmentation, CropConfig, Schedule, StageConfig
+
+
+class SliceSampling(StrEnum):
+    """Which slices a label-only slice stage sees."""
+
+    BALANCED = "balanced"
+    """Half of each batch shows PE."""
+    EVERY = "every"
+    """Every slice of every exam as often as the others."""
+
+
+class SequenceLoss(StrEnum):
+    """How the labels of an exam and those of its slices are weighed."""
+
+    METRIC = "metric"
+    """As the competition's metric weighs them."""
+    XU2020 = "xu2020"
+    """As its winner did: the slices' part is a mean over all slices of the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A whole run. ``image_floor`` is the least share of positive images with which an exam's
+    images enter the sequence loss; the metric has 0, which leaves negative exams out.
+    ``image_gain`` multiplies that image loss. ``decoder_width`` is that of a dense ``slice_head``.
+
+    Each of ``more_backbones`` makes a slice net and a sequence net more, and the scores are the
+    mean of all. With ``out_of_fold`` of 2 or more the sequence net learns from what slice nets
+    said of exams that they never saw: so many of them, each trained without one part of the
+    patients. ``hub_start`` begins the timm backbones from their published ImageNet weights.
+    """
+
+    preset: str
+    localizer_backbone: str
+    slice_backbone: str
+    localizer: StageConfig
+    slice: StageConfig
+    sequence: StageConfig
+    preprocessing: Preprocessing
+    slice_head: SliceHead = SliceHead.POOLED
+    decoder_width: int = 40
+    crops: CropConfig = field(default_factory=CropConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    bottleneck: int = 128
+    hidden: int = 128
+    imagenet_start: bool = True
+    held_out_fraction: float = 0.2
+    split: str = "default"
+    is_final: bool = False
+    seed: int = 1
+    image_floor: float = 0.05
+    image_gain: float = 4.0
+    task: str = "pe"
+    more_backbones: tuple[str, ...] = ()
+    hub_start: bool = False
+    slice_sampling: SliceSampling = SliceSampling.BALANCED
+    out_of_fold: int = 0
+    sequence_steps: int | None = None
+    masks_padding: bool = True
+    attention: Attention = Attention.CONTENT
+    scales_features: bool = True
+    sequence_loss: SequenceLoss = SequenceLoss.METRIC
+    calibrates: bool = True
+
+    def __post_init__(self) -> None:
+        if self.out_of_fold < 0 or self.out_of_fold == 1:
+            raise ValueError("out_of_fold is 0, for none, or at least 2")
+        if not self.masks_padding and self.sequence_steps is None:
+            raise ValueError("padding that is not masked needs sequence_steps")
+        if self.slice_head is SliceHead.DENSE and self.preprocessing.pixel_mm is None:
+            raise ValueError("a dense slice net needs a fixed scale; set preprocessing.pixel_mm")
+
+    @property
+    def n_members(self) -> int:
+        """Slice nets, each with a sequence net."""
+        return 1 + len(self.more_backbones)
+
+    def of_member(self, index: int) -> "TrainConfig":
+        """The configuration of one slice net and its sequence net."""
+        backbone = (self.slice_backbone, *self.more_backbones)[index]
+        return replace(self, slice_backbone=backbone, more_backbones=())
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def config_from(record: Mapping[str, Any]) -> TrainConfig:
+    """Inverse of ``to_dict``. Raises TrainingError for another record."""
+    stages = ("localizer", "slice", "sequence")
+    try:
+        return TrainConfig(
+            **{
+                **record,
+                **{name: _stage_from(record[name]) for name in stages},
+                "preprocessing": preprocessing_from(record["preprocessing"]),
+                "slice_head": SliceHead(record.get("slice_head", SliceHead.POOLED)),
+                "crops": CropConfig(**record.get("crops", {})),
+                "augmentation": Augmentation(**record["augmentation"]),
+                "more_backbones": tuple(record.get("more_backbones", ())),
+                "slice_sampling": SliceSampling(
+                    record.get("slice_sampling", SliceSampling.BALANCED)
+                ),
+                "attention": Attention(record.get("attention", Attention.CONTENT)),
+                "sequence_loss": SequenceLoss(record.get("sequence_loss", SequenceLoss.METRIC)),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"The run's configuration is not readable: {error}") from error
+
+
+def _stage_from(record: Mapping[str, Any]) -> StageConfig:
+    schedule = Schedule(record.get("schedule", Schedule.COSINE))
+    return StageConfig(**{**record, "schedule": schedule})
