@@ -2,10 +2,12 @@
 
 import json
 import stat
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from pe_models.errors import InputError
 from pe_viewer.settings import MAX_RECENT, Settings, SettingsFile
 
 
@@ -30,6 +32,79 @@ def test_a_damaged_file_gives_the_defaults(tmp_path: Path, text: str) -> None:
     assert SettingsFile(path).settings == Settings()
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\x00"])
+def test_a_damaged_file_is_named_and_set_aside(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    problem = SettingsFile(path).problem
+    assert problem == "settings.json is damaged and was kept as settings.damaged: defaults are used"
+    assert (tmp_path / "settings.damaged").read_text() == text
+    assert SettingsFile(path).problem == "", "the next start is a fresh one"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("device", "tpu"),
+        ("device", None),
+        ("overlay_opacity", 1.5),
+        ("overlay_opacity", "0.5"),
+        ("overlay_least", True),
+        ("report_language", "fr"),
+        ("report_formats", "pdf"),
+        ("keys", [["next_flag", "N"]]),
+        ("keys", [["next_flag"]]),
+        ("presets", [["PE", "700", 100]]),
+        ("export_folder", 3),
+        ("recent", [None]),
+    ],
+)
+def test_a_value_that_is_none_is_named_and_the_rest_is_kept(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({name: value, "shows_browser": False}))
+    file = SettingsFile(path)
+    assert file.settings == Settings(shows_browser=False)
+    assert file.problem == f"settings.json: defaults are used for {name}"
+
+
+def test_every_setting_survives_a_restart(tmp_path: Path) -> None:
+    """Each field has another value than its default, so that none can be forgotten."""
+    kept = Settings(
+        analyze_on_open=True,
+        second_reader=True,
+        shows_browser=False,
+        shows_findings=False,
+        shows_corner_text=False,
+        bundle="own",
+        device="cpu",
+        recent=(tmp_path,),
+        presets=(("PE", 650.0, 90.0),),
+        key_scheme="ohif",
+        keys=(("next_flag", ("J", "Ctrl+J")), ("fit", ())),
+        overlay_method="grad-cam",
+        overlay_opacity=0.25,
+        overlay_least=0.5,
+        reader_name="Dr. Müller",
+        report_language="de",
+        report_formats=("pdf", "json"),
+        export_folder=tmp_path / "reports",
+        restores_session=True,
+    )
+    unchanged = [f.name for f in fields(kept) if getattr(kept, f.name) == f.default]
+    assert unchanged == []
+    SettingsFile(tmp_path / "settings.json").save(kept)
+    assert SettingsFile(tmp_path / "settings.json").settings == kept
+
+
+def test_a_setting_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "settings.json")
+    with pytest.raises(InputError, match="auto, cpu, cuda"):
+        file.change(device="tpu")
+    assert file.settings == Settings()
+
+
 def test_a_value_of_the_wrong_type_costs_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"analyze_on_open": "yes", "shows_browser": False, "new": 1}))
@@ -48,6 +123,7 @@ def test_a_folder_that_cannot_be_written_keeps_the_setting_for_now(tmp_path: Pat
     settings = SettingsFile(tmp_path / "file" / "settings.json")
     settings.change(analyze_on_open=True)
     assert settings.settings.analyze_on_open
+    assert "they hold until you leave" in settings.problem
 
 
 def test_the_recent_list_keeps_the_newest_first_once_and_drops_what_has_gone(
