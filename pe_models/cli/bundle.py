@@ -32,6 +32,9 @@ def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     export.add_argument(
         "--metrics", type=Path, metavar="metrics.json", help="figures for the model card"
     )
+    export.add_argument(
+        "--notes", type=Path, metavar="NOTES.md", help="Markdown for the end of the model card"
+    )
     export.set_defaults(run=_export)
 
 
@@ -92,7 +95,18 @@ def _export(args: argparse.Namespace) -> int:
         name=args.name or args.out.stem,
         version=args.version,
         evaluation=read_json(args.metrics) if args.metrics else None,
+        notes=_text(args.notes) if args.notes else "",
     )
     say(f"{bundle.name} {bundle.version} in {args.out}: {bundle.sha256}")
     finish(args.progress, out=str(args.out), sha256=bundle.sha256)
     return 0
+
+
+def _text(path: Path) -> str:
+    """Raises InputError where it cannot be read."""
+    from pe_models.errors import InputError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The notes {path.name} cannot be read as UTF-8 text.") from error

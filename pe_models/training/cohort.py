@@ -10,7 +10,7 @@ from pe_models.training.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Counts of the studies trained on and of those held out."""
+    """Counts of the studies trained on and of those held out; ``generators`` made the phantoms."""
 
     is_phantom: bool
     n_train: int
@@ -18,6 +18,7 @@ class Cohort:
     n_train_slices: int
     n_held_out: int
     n_held_out_positive: int
+    generators: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -26,7 +27,12 @@ class Cohort:
 
     @property
     def trained_on(self) -> str:
-        what = "phantoms (synthetic CTPA)" if self.is_phantom else "studies of the user's own data"
+        made_by = "".join(f", {name}" for name in self.generators)
+        what = (
+            f"phantoms (synthetic CTPA{made_by})"
+            if self.is_phantom
+            else "studies of the user's own data"
+        )
         return (
             f"{self.n_train} {what}, {self.n_train_positive} of them positive, "
             f"{self.n_train_slices} slices"
@@ -37,7 +43,7 @@ class Cohort:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
-        return cls(**record)
+        return cls(**{**record, "generators": tuple(record.get("generators", ()))})
 
 
 def describe_cohort(store: Store, split: Split) -> Cohort:
@@ -52,4 +58,5 @@ def describe_cohort(store: Store, split: Split) -> Cohort:
         n_train_slices=sum(study.n_slices for study in train),
         n_held_out=len(held_out),
         n_held_out_positive=sum(study.is_positive for study in held_out),
+        generators=tuple(sorted({s.generator for s in (*train, *held_out) if s.generator})),
     )

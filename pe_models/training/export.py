@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from pe_models import NOTICE
 from pe_models.bundle import MODEL_CARD, BundleCard, BundleSpec, ModelBundle, write_bundle
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
@@ -16,6 +15,7 @@ from pe_models.training.calibrate import Fitted
 from pe_models.training.cohort import Cohort
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json
+from pe_models.training.model_card import model_card
 from pe_models.training.pretrained import SOURCE, has_imagenet_start
 from pe_models.training.run import RunFolder
 from pe_models.training.weights import architecture_of, trained_nets
@@ -43,8 +43,11 @@ def export_bundle(
     name: str,
     version: str,
     evaluation: Mapping[str, Any] | None = None,
+    notes: str = "",
 ) -> ModelBundle:
-    """Writes ``target``, a folder or a .zip. ``evaluation`` is a ``metrics.json`` for the card.
+    """Writes ``target``, a folder or a .zip.
+
+    For the model card ``evaluation`` is a ``metrics.json``, and ``notes`` Markdown for its end.
 
     Raises TrainingError where a stage is missing, and BundleError.
     """
@@ -67,58 +70,8 @@ def export_bundle(
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
-    files = net_files(nets) | {MODEL_CARD: model_card(spec, cohort).encode()}
+    files = net_files(nets) | {MODEL_CARD: model_card(spec, cohort, notes).encode()}
     return write_bundle(target, spec, files)
-
-
-def model_card(spec: BundleSpec, cohort: Cohort) -> str:
-    """The model card, Markdown."""
-    card, nets = spec.card, spec.architecture
-    lines = [
-        f"# {spec.name} {spec.version}",
-        "",
-        f"**{NOTICE}** {card.limits}",
-        "",
-        "| | |",
-        "|---|---|",
-        f"| Intended use | {card.intended_use} |",
-        f"| Trained on | {card.trained_on} |",
-        (
-            f"| Calibrated on | {spec.calibration.calibrated_on}: {cohort.n_held_out} held-out "
-            f"studies, {cohort.n_held_out_positive} of them positive |"
-        ),
-        (
-            f"| Nets | Localizer {nets.localizer_backbone}; slice net "
-            f"{nets.slice_classifier.backbone}, {nets.slice_classifier.head}, {_scale(spec)}; "
-            f"SequenceNet, bidirectional GRU of {nets.sequence.hidden} |"
-        ),
-        f"| Flags | from a calibrated slice score of {spec.flag_threshold:.3f} |",
-        f"| Licence | {card.licence} |",
-        "",
-        "## Figures",
-        "",
-        *_figures(card.metrics),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _scale(spec: BundleSpec) -> str:
-    params = spec.preprocessing
-    if params.pixel_mm is None:
-        return f"at {params.input_px} px"
-    return f"at {params.pixel_mm:g} mm a pixel"
-
-
-def _figures(metrics: Mapping[str, Any]) -> list[str]:
-    lines = []
-    for title, key in (("Held out of training, used to calibrate", "held_out"),
-                       ("Evaluation", "evaluation")):  # fmt: skip
-        figures = {k: v for k, v in metrics.get(key, {}).items() if isinstance(v, int | float)}
-        if figures:
-            lines += [f"{title}:", "", "| measure | value |", "|---|---|"]
-            lines += [f"| {name} | {value:.4g} |" for name, value in figures.items()] + [""]
-    return lines or ["None were measured."]
 
 
 def _card(

@@ -28,7 +28,7 @@ from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.phantom.truth import PhantomTruth
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.phantom_truth import nearest_voxel
+from pe_models.training.phantom_truth import generator_name, nearest_voxel
 from pe_models.training.store import (
     Embolus,
     FailedStudy,
@@ -208,6 +208,7 @@ def _record(order: _Order, phantom: Phantom, kept: Crop | None) -> StudyRecord:
         kept=kept,
         whole_px=None if kept is None else (rows, cols),
         whole_slices=() if kept is None else tuple(sorted(set(seen))),
+        generator=generator_name(truth.generator_version),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pe_models.errors import DatasetError
 from pe_models.imaging.volume import Volume
 from pe_models.orientation import InPlaneTurn
+from pe_models.phantom import GENERATOR_NAME
 from pe_models.training.files import read_json
 from pe_models.training.store import Embolus, LookalikePlace
 from pe_models.training.tissue_labels import tissue_labels
@@ -21,6 +22,15 @@ _MASKS = ("clot", "vessel", "chamber")
 def emboli_of(truth: Path) -> tuple[Embolus, ...]:
     """From ``truth/<StudyInstanceUID>.json``."""
     return tuple(Embolus(e["level"], e["side"], *e["slices"]) for e in read_json(truth)["emboli"])
+
+
+def generator_of(truth: Path) -> str:
+    """From the same file, as the store names it."""
+    return generator_name(str(read_json(truth)["generator_version"]))
+
+
+def generator_name(version: str) -> str:
+    return f"{GENERATOR_NAME} {version}"
 
 
 def lookalikes_of(truth: Path) -> tuple[LookalikePlace, ...]:

@@ -20,7 +20,7 @@ from pe_models.phantom import FIRST_RESERVED_SEED, GENERATOR_NAME
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.files import write_whole
-from pe_models.training.phantom_truth import emboli_of, lookalikes_of, tissues_of
+from pe_models.training.phantom_truth import emboli_of, generator_of, lookalikes_of, tissues_of
 from pe_models.training.store import (
     FailedStudy,
     Store,
@@ -246,6 +246,7 @@ def _record(
         sha256="",
         source=fingerprint,
         lookalikes=() if order.truth is None else lookalikes_of(order.truth),
+        generator="" if order.truth is None else generator_of(order.truth),
     )
 
 

@@ -62,7 +62,8 @@ class StudyRecord:
     that of the array's file, ``source`` that of what it was made from. ``labels_sha256`` is None
     where the tissues are not known. ``kept`` says which part of slices of ``whole_px`` rows and
     columns the arrays hold; None is all of it, and otherwise ``whole_slices`` are kept whole too.
-    ``lookalikes`` are voxels of the array.
+    ``lookalikes`` are voxels of the array. ``generator`` made it, with its version; "" where it is
+    no phantom, or where that was not kept.
     """
 
     key: str
@@ -85,6 +86,7 @@ class StudyRecord:
     kept: Crop | None = None
     whole_px: tuple[int, int] | None = None
     whole_slices: tuple[int, ...] = ()
+    generator: str = ""
 
     @property
     def has_labels(self) -> bool:

@@ -1,0 +1,151 @@
+"""The model card of a bundle: Markdown, from what the bundle says of itself and what was measured.
+
+After Mitchell et al., Model Cards for Model Reporting (FAT* 2019, arXiv 1810.03993).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pe_models import NOTICE
+from pe_models.bundle import BundleSpec
+from pe_models.training.cohort import Cohort
+
+_PLAIN: Final = (
+    ("images with PE against those without, AUC", "image_auc"),
+    ("the same within positive exams", "image_auc_within_positive"),
+    ("calibration error of image scores (ECE)", "image_ece"),
+    ("emboli found at one false mark a study", "froc.sensitivity_at_1fp"),
+    ("right side told from left, AUC", "sides.auc"),
+    ("competition metric (consistent scores)", "competition_score"),
+)
+_OF_MAPS: Final = (
+    ("slices with clot", "n_slices"),
+    ("score lost when the hottest cells are blurred (deletion)", "deletion"),
+    ("the same cells elsewhere", "deletion_elsewhere"),
+    ("score that they bring back (insertion)", "insertion"),
+    ("the same cells elsewhere", "insertion_elsewhere"),
+    ("highest cell within 5 mm of a clot (pointing)", "pointing"),
+    ("rank correlation with the map of a net of random weights", "randomised"),
+    ("rank correlation with the map under noise of 10 HU", "repeated"),
+)
+_NONE: Final = "-"
+
+
+def model_card(spec: BundleSpec, cohort: Cohort, notes: str = "") -> str:
+    """``notes``, Markdown, stands at the end: what was measured elsewhere, and known failures."""
+    lines = [
+        f"# {spec.name} {spec.version}",
+        "",
+        f"**{NOTICE}** {spec.card.limits}",
+        "",
+        *_facts(spec, cohort),
+        "",
+        "## Figures",
+        "",
+        *_figures(spec.card.metrics),
+        *([notes.strip(), ""] if notes.strip() else []),
+    ]
+    return "\n".join(lines)
+
+
+def _facts(spec: BundleSpec, cohort: Cohort) -> Iterator[str]:
+    card, nets = spec.card, spec.architecture
+    calibrated = (
+        f"{spec.calibration.calibrated_on}: {cohort.n_held_out} held-out studies, "
+        f"{cohort.n_held_out_positive} of them positive"
+    )
+    built = (
+        f"Localizer {nets.localizer_backbone}; slice net {nets.slice_classifier.backbone}, "
+        f"{nets.slice_classifier.head}, {_scale(spec)}; SequenceNet, bidirectional GRU of "
+        f"{nets.sequence.hidden}"
+    )
+    yield from ("| | |", "|---|---|")
+    yield f"| Intended use | {card.intended_use} |"
+    yield f"| Trained on | {card.trained_on} |"
+    yield f"| Calibrated on | {calibrated} |"
+    yield f"| Nets | {built} |"
+    yield f"| Flags | from a calibrated slice score of {spec.flag_threshold:.3f} |"
+    yield f"| Licence | {card.licence} |"
+
+
+def _scale(spec: BundleSpec) -> str:
+    params = spec.preprocessing
+    if params.pixel_mm is None:
+        return f"at {params.input_px} px"
+    return f"at {params.pixel_mm:g} mm a pixel"
+
+
+def _figures(metrics: Mapping[str, Any]) -> list[str]:
+    held_out, evaluation = metrics.get("held_out", {}), metrics.get("evaluation", {})
+    lines: list[str] = []
+    if held_out:
+        lines += [
+            "Held out of training, used to calibrate:",
+            "",
+            "| measure | value |",
+            "|---|---|",
+        ]
+        lines += [f"| {name} | {_number(value)} |" for name, value in held_out.items()] + [""]
+    if evaluation:
+        lines += [*_evaluation(evaluation), ""]
+    return lines or ["None were measured.", ""]
+
+
+def _evaluation(figures: Mapping[str, Any]) -> Iterator[str]:
+    """A ``metrics.json``: values with 95 % intervals, by label, by level and size, of the maps."""
+    yield f"Evaluation on {_cohort(figures)}; 95 % intervals over studies:"
+    yield from ("", "| measure | value |", "|---|---|")
+    for words, name in _PLAIN:
+        if _at(figures, name) is not None:
+            yield f"| {words} | {_with_interval(figures, name)} |"
+    yield from _found(figures)
+    yield from _labels(figures)
+    faithful = figures.get("faithfulness")
+    if faithful:
+        yield from ("", "Whether the maps show what raised the score:")
+        yield from ("", "| test | value |", "|---|---|")
+        yield from (f"| {words} | {_number(faithful[name])} |" for words, name in _OF_MAPS)
+
+
+def _found(figures: Mapping[str, Any]) -> Iterator[str]:
+    for part in ("by_level", "by_size"):
+        for name, value in (_at(figures, f"froc.{part}") or {}).items():
+            if value is not None:
+                words = name.replace("_", " ")
+                yield f"| - {words} | {_with_interval(figures, f'froc.{part}.{name}')} |"
+
+
+def _labels(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "| exam label | AUC | AUC within positive exams | ECE |", "|---|---|---|---|")
+    for label in figures.get("exam", {}):
+        cells = [
+            _with_interval(figures, f"exam.{label}.{key}")
+            for key in ("auc", "auc_within_positive", "ece")
+        ]
+        yield f"| {label} | {' | '.join(cells)} |"
+
+
+def _cohort(figures: Mapping[str, Any]) -> str:
+    studies = f"{figures.get('n_studies', 0)} studies, {figures.get('n_positive', 0)} with PE"
+    return f"{figures.get('cohort', 'a cohort')} ({figures.get('version', '')}): {studies}"
+
+
+def _with_interval(figures: Mapping[str, Any], name: str) -> str:
+    value, interval = _at(figures, name), figures.get("intervals", {}).get(name)
+    if value is None:
+        return _NONE
+    return _number(value) + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+
+
+def _at(figures: Mapping[str, Any], name: str) -> Any:
+    """The value at a dotted name, or None."""
+    value: Any = figures
+    for key in name.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return _NONE
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
