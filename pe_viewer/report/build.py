@@ -80,6 +80,7 @@ def build_report(
         _count_unpictured(report, key_images),
         measurements=measurements,
         clips=clips,
+        heatmaps=tuple(sorted(heatmaps, key=lambda heatmap: heatmap.slice_index)),
     )
 
 

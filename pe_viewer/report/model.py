@@ -62,7 +62,8 @@ class Report:
     flags whose peak found no room among the key images. ``form`` holds the reader's entries with
     what was measured or follows from them (its ``sources`` say which); None where nothing was
     entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
-    measures with their values. ``clips`` are the runs that can be shown moving.
+    measures with their values. ``clips`` are the runs that can be shown moving. ``heatmaps`` are
+    all maps there are, in Volume order; several slices may have more than one, of other methods.
     """
 
     study: Study
@@ -77,6 +78,7 @@ class Report:
     sign_off: SignOff | None = None
     measurements: tuple[Measurement, ...] = ()
     clips: tuple[Clip, ...] = ()
+    heatmaps: tuple[Heatmap, ...] = ()
 
     def __post_init__(self) -> None:
         if self.findings is not None and not _are_of_series(self.findings, self.series):
