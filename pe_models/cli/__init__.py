@@ -25,6 +25,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "describe",
     "prepare",
     "train",
+    "retrain",
     "features",
     "evaluate",
     "compare",

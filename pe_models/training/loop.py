@@ -1,36 +1,36 @@
 """The training loop of one stage: reads straight down the page, on lightning-fabric."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim import Optimizer
 
 from pe_models.errors import TrainingError
 from pe_models.progress import Progress
+from pe_models.training.averaging import Averaged
 from pe_models.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from pe_models.training.config import StageConfig
+from pe_models.training.kept_weights import KeptWeights
+from pe_models.training.optimizing import make_optimizer, set_rate
+from pe_models.training.parts import Part, parts_of
+from pe_models.training.ranks import from_first, heed_together, together
 from pe_models.training.run import RunReporter, StopRequested
 from pe_models.training.samplers import step_seed
-
-_LEAST_RATE = 0.01
-_BACKBONE = "backbone."
-"""Names of a net's parameters that may come pretrained begin so."""
+from pe_models.training.stage_config import StageConfig
 
 
 class Stage(Protocol):
-    """What one stage gives the loop. ``loss`` is a function of the weights and the step alone."""
+    """What one stage gives the loop. ``loss`` is a function of weights, step and part alone."""
 
     name: str
     net: nn.Module
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
-        """Loss of step ``step``, a scalar."""
+    def loss(self, net: nn.Module, step: int, part: Part) -> Tensor:
+        """Loss of one part of step ``step``, a scalar; the step's is the mean of its parts'."""
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
         """Figures on held-out data; ``net`` is in inference mode."""
@@ -45,123 +45,127 @@ def train_stage(
     checkpoint_file: Path,
     seed: int,
     resume: bool,
+    is_compiled: bool = False,
 ) -> nn.Module:
-    """Trains ``stage`` for ``config.steps`` optimizer steps; returns the averaged net.
+    """Trains ``stage`` for ``config.steps`` optimizer steps; returns the net that is kept.
 
-    With ``resume`` it goes on from its checkpoint, and ends with the same weights as a run that
-    was never interrupted. Raises TrainingError where the loss is no number, and StopRequested
-    after saving; the last good checkpoint stays.
+    That is the averaged one, or with ``patience`` the best of those measured. With ``resume`` it
+    goes on from its checkpoint, and ends with the same weights as a run that was never interrupted.
+    Raises TrainingError where the loss is no number, and StopRequested after saving; the last good
+    checkpoint stays.
     """
-    net, optimizer = fabric.setup(stage.net, _optimizer(stage.net, config))
-    averaged = AveragedModel(stage.net, multi_avg_fn=_ema(config.ema_decay), use_buffers=True)
+    parts = own_parts(fabric, config)
+    module = torch.compile(stage.net) if is_compiled else stage.net
+    net, optimizer = fabric.setup(module, make_optimizer(stage.net, config))
+    averaged, kept = Averaged(stage.net, config), KeptWeights(config.patience)
     first = 0
     if resume and checkpoint_file.exists():
-        first = _restore(load_checkpoint(checkpoint_file, stage.name), stage, averaged, optimizer)
+        checkpoint = load_checkpoint(checkpoint_file, stage.name)
+        kept = KeptWeights.of(config.patience, checkpoint.kept)
+        first = _restore(checkpoint, stage, averaged, optimizer)
 
     def save(step: int) -> None:
-        save_checkpoint(checkpoint_file, _snapshot(stage, step, averaged, optimizer))
+        if fabric.is_global_zero:
+            save_checkpoint(checkpoint_file, _snapshot(stage, step, averaged, optimizer, kept))
 
     figures: dict[str, float] = {}
     net.train()
-    for step in range(first, config.steps):
-        _heed(reporter, step, save)
-        torch.manual_seed(step_seed(seed, step))
-        _set_rate(optimizer, _rate(config, step))
+    for step in range(config.steps if kept.is_over else first, config.steps):
+        _heed(fabric, reporter, step, save)
+        set_rate(optimizer, config, step)
         optimizer.zero_grad(set_to_none=True)
-        loss = stage.loss(net, step)
-        if not math.isfinite(float(loss.detach())):
+        loss = _backward(stage, net, step, parts, fabric=fabric, seed=seed)
+        if not math.isfinite(loss):
             raise TrainingError(
                 f"The loss of stage {stage.name} is no number at step {step}. The last checkpoint "
                 "stays; go on with --resume and a lower learning rate."
             )
-        fabric.backward(loss)
-        fabric.clip_gradients(net, optimizer, max_norm=config.clip_norm, error_if_nonfinite=False)
+        if config.clip_norm:
+            fabric.clip_gradients(
+                net, optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
+            )
         optimizer.step()
-        averaged.update_parameters(stage.net)
         done = step + 1
-        figures["loss"] = _smoothed(figures.get("loss"), float(loss.detach()))
+        averaged.update(done)
+        figures["loss"] = _smoothed(figures.get("loss"), loss)
         if done == config.steps or (config.measure_every and done % config.measure_every == 0):
-            figures.update(_measured(stage, averaged))
+            figures.update(_measured(fabric, stage, averaged.net))
+            kept.hear(figures, done, averaged.net)
         reporter.report(Progress(stage.name, done, config.steps, dict(figures)))
-        if done == config.steps or done % config.checkpoint_every == 0:
+        if done == config.steps or done % config.checkpoint_every == 0 or kept.is_over:
             save(done)
-    return averaged.module.eval()
+        if kept.is_over:
+            break
+    fabric.barrier()
+    kept.put_into(averaged.net)
+    return averaged.net.eval()
 
 
-def _ema(decay: float) -> Callable[..., None]:
-    """A moving average; of all steps while they are few, so that the start does not linger."""
-
-    def update(averaged: list[Tensor], current: list[Tensor], n_averaged: Tensor) -> None:
-        keep = min(decay, 1.0 - 1.0 / (int(n_averaged) + 1))
-        get_ema_multi_avg_fn(keep)(averaged, current, n_averaged)  # type: ignore[no-untyped-call]
-
-    return update
-
-
-def _optimizer(net: nn.Module, config: StageConfig) -> Optimizer:
-    """AdamW; biases and norms are not decayed, a backbone learns at its share of the rate."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in net.named_parameters():
-        if parameter.requires_grad:
-            share = config.backbone_share if name.startswith(_BACKBONE) else 1.0
-            decay = config.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((share, decay), []).append(parameter)
-    return AdamW(
-        [
-            {"params": parameters, "weight_decay": decay, "share": share}
-            for (share, decay), parameters in groups.items()
-        ],
-        lr=config.learning_rate,
+def own_parts(fabric: Fabric, config: StageConfig) -> tuple[Part, ...]:
+    """The parts of each batch that this process computes. Raises TrainingError."""
+    return parts_of(
+        fabric.global_rank,
+        fabric.world_size,
+        accumulate=config.accumulate,
+        batch_size=config.batch_size,
     )
 
 
-def _rate(config: StageConfig, step: int) -> float:
-    """Linear warm-up, then a cosine down to 1 % of the rate."""
-    if step < config.warmup_steps:
-        return config.learning_rate * (step + 1) / config.warmup_steps
-    share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
-    cosine = 0.5 * (1.0 + math.cos(math.pi * share))
-    return config.learning_rate * (_LEAST_RATE + (1.0 - _LEAST_RATE) * cosine)
+def _backward(
+    stage: Stage, net: nn.Module, step: int, parts: Sequence[Part], *, fabric: Fabric, seed: int
+) -> float:
+    """Gradients of one step; its loss, the mean over the parts of all processes."""
+    total = 0.0
+    for part in parts:
+        torch.manual_seed(step_seed(seed, step) + part.index)
+        with fabric.no_backward_sync(net, enabled=part is not parts[-1]):
+            loss = stage.loss(net, step, part)
+            fabric.backward(loss / len(parts))
+        total += float(loss.detach()) / len(parts)
+    return together(fabric, total / fabric.world_size)
 
 
-def _set_rate(optimizer: Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group["share"]
-
-
-def _heed(reporter: RunReporter, step: int, save: Callable[[int], None]) -> None:
+def _heed(fabric: Fabric, reporter: RunReporter, step: int, save: Callable[[int], None]) -> None:
     try:
-        reporter.heed()
+        heed_together(fabric, reporter)
     except StopRequested:
         if step > 0:
             save(step)
         raise
 
 
-def _measured(stage: Stage, averaged: AveragedModel) -> Mapping[str, float]:
-    averaged.module.eval()
-    with torch.inference_mode():
-        figures = stage.measure(averaged.module)
-    averaged.module.train()
-    return figures
+def _measured(fabric: Fabric, stage: Stage, net: nn.Module) -> Mapping[str, float]:
+    """Measured by the first process, known to all."""
+    figures: Mapping[str, float] = {}
+    if fabric.is_global_zero:
+        net.eval()
+        with torch.inference_mode():
+            figures = stage.measure(net)
+        net.train()
+    return from_first(fabric, figures)
 
 
 def _smoothed(before: float | None, value: float) -> float:
     return value if before is None else 0.95 * before + 0.05 * value
 
 
-def _snapshot(stage: Stage, step: int, averaged: AveragedModel, optimizer: Optimizer) -> Checkpoint:
+def _snapshot(
+    stage: Stage, step: int, averaged: Averaged, optimizer: Optimizer, kept: KeptWeights
+) -> Checkpoint:
     return Checkpoint(
-        stage.name, step, stage.net.state_dict(), averaged.state_dict(), optimizer.state_dict()
+        stage.name,
+        step,
+        stage.net.state_dict(),
+        averaged.model.state_dict(),
+        optimizer.state_dict(),
+        kept.to_record(),
     )
 
 
-def _restore(
-    checkpoint: Checkpoint, stage: Stage, averaged: AveragedModel, optimizer: Optimizer
-) -> int:
+def _restore(checkpoint: Checkpoint, stage: Stage, averaged: Averaged, optimizer: Optimizer) -> int:
     try:
         stage.net.load_state_dict(checkpoint.net)
-        averaged.load_state_dict(checkpoint.averaged)
+        averaged.model.load_state_dict(checkpoint.averaged)
         optimizer.load_state_dict(checkpoint.optimizer)
     except (RuntimeError, ValueError, KeyError) as error:
         raise TrainingError(

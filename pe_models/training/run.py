@@ -101,37 +101,52 @@ class RunReporter:
         self._last = Progress("start", 0, 0)
         self._written_at = float("-inf")
 
-    def begin(self, config: TrainConfig) -> None:
-        """Writes the configuration; a stop that was asked of an earlier run is over."""
+    def begin(self, config: TrainConfig | None = None) -> None:
+        """Writes the configuration, where there is one; a stop asked of an earlier run is over."""
         self._run.folder.mkdir(parents=True, exist_ok=True)
         self._run.stop_file.unlink(missing_ok=True)
-        write_json(self._run.config_file, config.to_dict())
+        if config is not None:
+            write_json(self._run.config_file, config.to_dict())
+        _end_last_line(self._run.history_file)
         self._write_state(RunState.RUNNING)
 
     def report(self, progress: Progress) -> None:
         """One line of history; the state at most once a second."""
         self._last = progress
-        line = {"event": "progress", "time": _now(), **_fields(progress)}
-        with self._run.history_file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        self._append({"event": "progress", "time": _now(), **_fields(progress)})
         if time.monotonic() - self._written_at >= _STATE_INTERVAL_S:
             self._write_state(RunState.RUNNING)
         self._on_progress(progress)
 
+    def say(self, message: str) -> None:
+        """One line of history for people, such as that the batch was halved."""
+        self._append({"event": "note", "time": _now(), "message": message})
+
     def heed(self) -> None:
         """Waits while paused. Raises StopRequested where the run was asked to stop."""
-        if self._run.pause_file.exists():
-            self._write_state(RunState.PAUSED)
-            self._wait(lambda: self._run.pause_file.exists() and not self._is_to_stop())
-            self._write_state(RunState.RUNNING)
-        if self._is_to_stop():
+        self.hold()
+        if self.is_to_stop:
             raise StopRequested
+
+    def hold(self) -> bool:
+        """Waits while paused, until asked to stop at the latest. Whether it had to."""
+        if not self._run.pause_file.exists():
+            return False
+        self._write_state(RunState.PAUSED)
+        self._wait(lambda: self._run.pause_file.exists() and not self.is_to_stop)
+        self._write_state(RunState.RUNNING)
+        return True
 
     def end(self, state: RunState, message: str = "") -> None:
         self._write_state(state, message)
 
-    def _is_to_stop(self) -> bool:
+    @property
+    def is_to_stop(self) -> bool:
         return self._run.stop_file.exists() or self._cancel.is_cancelled
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        with self._run.history_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
     @staticmethod
     def _wait(condition: Callable[[], bool]) -> None:
@@ -158,6 +173,13 @@ def open_run(folder: Path) -> RunFolder:
     if not run.config_file.exists():
         raise TrainingError(f"{folder} holds no training run.")
     return run
+
+
+def _end_last_line(history: Path) -> None:
+    """A kill may have cut the last line short; what follows begins on one of its own."""
+    if history.exists() and not history.read_bytes().endswith(b"\n"):
+        with history.open("a", encoding="utf-8") as file:
+            file.write("\n")
 
 
 def _fields(progress: Progress) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ from pe_models.training.crop_sampler import CropSampler
 from pe_models.training.dense_loss import clot_shares, dense_loss
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.features import read_crops
-from pe_models.training.loop import _optimizer
+from pe_models.training.loop import make_optimizer
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train
@@ -267,7 +267,7 @@ def test_a_dense_configuration_that_cannot_be_is_refused(setting: str) -> None:
 def test_a_backbone_learns_at_its_share_of_the_rate() -> None:
     net = DenseSliceNet("test_efficientnet", width=8)
     stage = StageConfig(steps=1, batch_size=1, learning_rate=1e-3, backbone_share=0.25)
-    groups = _optimizer(net, stage).param_groups
+    groups = make_optimizer(net, stage).param_groups
     of_backbone = {id(p) for p in net.backbone.parameters()}
     for group in groups:
         inside = {id(p) in of_backbone for p in group["params"]}

@@ -1,0 +1,58 @@
+"""`pe-models retrain`: one retraining from its order to the gate, in a folder of its own."""
+
+import argparse
+import os
+from pathlib import Path
+
+from pe_models.cli.output import finish, given_path, progress_printer, say
+from pe_models.cli.signals import terminated_as_interrupted
+
+_PRIVATE = 0o077
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "retrain", help="carry out a folder's order.json: data, training, comparison, gate"
+    )
+    parser.add_argument("folder", type=given_path, metavar="RUN")
+    parser.add_argument(
+        "--check", action="store_true",
+        help="only count what the order would train on, and say what is missing, as JSON",
+    )  # fmt: skip
+    parser.add_argument(
+        "--promote", action="store_true", help="put the candidate to use where the gate lets it"
+    )
+    parser.set_defaults(run=run)
+
+
+@terminated_as_interrupted()
+def run(args: argparse.Namespace) -> int:
+    """A retraining that was stopped or killed goes on where it was."""
+    if args.check:
+        return _check(args.folder)
+    from pe_models.retraining.circle import carry_out
+    from pe_models.retraining.folder import RetrainFolder
+    from pe_models.retraining.promoting import promote_candidate
+
+    os.umask(_PRIVATE)  # a store may hold patients' pixels
+    retraining = RetrainFolder(args.folder.absolute())
+    state = carry_out(retraining, on_progress=progress_printer(args.progress))
+    decision = retraining.decision()
+    passes = decision is not None and decision.passes
+    if passes and args.promote:
+        bundle = promote_candidate(retraining)
+        say(f"{bundle.name} {bundle.version} is in use now.")
+    if args.progress != "json":
+        told = "" if decision is None else " It passes the gate." if passes else " It is refused."
+        say(f"retrain: {state}.{told} All is in {args.folder}.")
+    finish(args.progress, state=state, passes=passes if decision is not None else None)
+    return 0
+
+
+def _check(folder: Path) -> int:
+    from pe_models.cli.output import say_json
+    from pe_models.retraining.folder import RetrainFolder
+    from pe_models.retraining.gathering import plan
+
+    say_json(plan(RetrainFolder(folder).order()).to_dict())
+    return 0

@@ -1,0 +1,241 @@
+"""One retraining from its order to the gate: gather, train, export, compare, decide.
+
+Every step finds what an earlier attempt left, so that a run which was stopped or killed is carried
+out again from its folder and loses at most one checkpoint interval. The bundle in use is read,
+never written: promotion is the reader's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from pe_models import places
+from pe_models.bundle import ModelBundle, bundle_in_use
+from pe_models.errors import DatasetError, TrainingError
+from pe_models.evaluation.cohort_source import CohortSource
+from pe_models.evaluation.gate import GateDecision, StudySet, decide
+from pe_models.evaluation.sources import StudySource
+from pe_models.evaluation.store_source import StoreSource
+from pe_models.nets.load import load_nets
+from pe_models.parallel import background_threads
+from pe_models.phantom.fixed_cohort import read_fixed_cohort
+from pe_models.pipeline import use_threads
+from pe_models.progress import Cancelled, CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.retraining.comparing import Compared, compare_on
+from pe_models.retraining.folder import RetrainFolder, lock_file
+from pe_models.retraining.gathering import compared_keys, gather, plan
+from pe_models.retraining.order import RetrainOrder, Start
+from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
+from pe_models.retraining.summary import DataSummary, summarise
+from pe_models.training.carry import carry_stage
+from pe_models.training.config import TrainConfig, preset, with_settings
+from pe_models.training.export import export_bundle
+from pe_models.training.files import write_json
+from pe_models.training.memory import train_within_memory
+from pe_models.training.road import TrainOptions, train
+from pe_models.training.run import RunReporter, RunState, StopRequested
+from pe_models.training.run_lock import RunLock
+from pe_models.training.store import Store, StudyRecord
+from pe_models.training.weights import StageName, architecture_of, net_of
+
+SAFETY_COHORT: Final = "safety.json"
+
+
+def safety_cohort() -> Path:
+    """The fixed phantoms of reserved seeds that every candidate is measured on."""
+    return places.resources() / "cohorts" / SAFETY_COHORT
+
+
+def carry_out(
+    retraining: RetrainFolder,
+    *,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> RunState:
+    """Carries out the order of ``retraining``; DONE, or STOPPED where it was asked to stop.
+
+    Raises TrainingError where another one runs, and PEError where it cannot go on; ``run.json``
+    then says so, and what was done stays.
+    """
+    with RunLock(lock_file()), RunLock(retraining.lock_file):
+        reporter = RunReporter(retraining.run, on_progress, cancel or CancelToken())
+        reporter.begin()
+        try:
+            _Circle(retraining, reporter).walk()
+        except (StopRequested, Cancelled):
+            reporter.end(RunState.STOPPED)
+            return RunState.STOPPED
+        except KeyboardInterrupt:
+            reporter.end(RunState.INTERRUPTED)
+            raise
+        except Exception as error:
+            reporter.end(RunState.FAILED, str(error))
+            raise
+        reporter.end(RunState.DONE)
+    return RunState.DONE
+
+
+class _Circle:
+    """What the steps of one retraining share."""
+
+    def __init__(self, retraining: RetrainFolder, reporter: RunReporter) -> None:
+        self._retraining, self._reporter = retraining, reporter
+        self._order = retraining.order()
+        self._cancel = _AskedToStop(reporter)
+        self._stopwatch = Stopwatch()
+        self._stage = ""
+
+    def walk(self) -> None:
+        use_threads(background_threads())
+        _require_ready(plan(self._order))
+        store = gather(self._retraining, self._order, self._report, self._cancel)
+        compared, trained = self._sets(store)
+        in_use = bundle_in_use()
+        self._train(replace(store, studies=trained), in_use)
+        candidate = self._export()
+        self._measure_rates()
+        held_out = StoreSource(replace(store, studies=compared))
+        safety = CohortSource(read_fixed_cohort(safety_cohort()), background_threads())
+        found = {
+            StudySet.HELD_OUT: self._compare(held_out, in_use, candidate, "held-out"),
+            StudySet.SAFETY: self._compare(safety, in_use, candidate, "safety"),
+        }
+        decision = decide(
+            {studies: c.comparison for studies, c in found.items()},
+            {studies: c.n_newly_refused for studies, c in found.items()},
+        )
+        self._write_decision(decision, in_use, candidate)
+        self._measure_rates()
+
+    def _sets(self, store: Store) -> tuple[tuple[StudyRecord, ...], tuple[StudyRecord, ...]]:
+        """Studies to compare on and studies to train on, chosen before training."""
+        summary = summarise(store.studies, plan(self._order).sources)
+        write_json(self._retraining.summary_file, summary.to_dict())
+        _require_ready(summary)
+        keys = compared_keys(store.studies)
+        compared = tuple(study for study in store.studies if study.key in keys)
+        trained = tuple(study for study in store.studies if study.key not in keys)
+        sets = {"compared": [s.key for s in compared], "trained": [s.key for s in trained]}
+        write_json(self._retraining.sets_file, sets)
+        return compared, trained
+
+    def _train(self, store: Store, in_use: ModelBundle) -> None:
+        config = _config(self._order, store.studies)
+        start = in_use if self._order.start is Start.IN_USE else None
+        if start is not None and start.architecture != architecture_of(config):
+            raise TrainingError(
+                f"The bundle in use, {start.name}, has another architecture than preset "
+                f"{config.preset}: train from scratch, or choose its preset."
+            )
+        if start is not None:
+            self._carry(config, start)
+        options = TrainOptions(self._order.device, resume=True, start=start)
+        stages = tuple(StageName)
+
+        def attempt(config: TrainConfig) -> RunState:
+            folder = self._retraining.training.folder
+            return train(
+                stages, store, folder, config, options,
+                on_progress=self._report, cancel=self._cancel,
+            )  # fmt: skip
+
+        state = train_within_memory(
+            attempt, config, stage_now=lambda: self._stage, on_halved=self._say_halved
+        )
+        if state is not RunState.DONE:
+            raise StopRequested
+
+    def _carry(self, config: TrainConfig, start: ModelBundle) -> None:
+        """The stages that are not trained keep the weights of ``start``."""
+        nets = load_nets(start, torch.device("cpu"))
+        for stage in StageName:
+            if stage not in self._order.stages:
+                carry_stage(
+                    net_of(nets, stage), stage, getattr(config, stage), self._retraining.training
+                )
+
+    def _export(self) -> ModelBundle:
+        return export_bundle(
+            self._retraining.training,
+            self._retraining.bundle,
+            name=self._retraining.name,
+            version="1",
+        )
+
+    def _compare(
+        self, source: StudySource, in_use: ModelBundle, candidate: ModelBundle, name: str
+    ) -> Compared:
+        return compare_on(
+            source,
+            in_use,
+            candidate,
+            out=self._retraining.comparison / name,
+            device=self._order.device,
+            stage=name,
+            on_progress=self._report,
+            cancel=self._cancel,
+        )
+
+    def _write_decision(
+        self, decision: GateDecision, in_use: ModelBundle, candidate: ModelBundle
+    ) -> None:
+        bundles = {
+            role: {"name": b.name, "version": b.version, "sha256": b.sha256}
+            for role, b in (("in_use", in_use), ("candidate", candidate))
+        }
+        write_json(self._retraining.gate_file, {**bundles, "decision": decision.to_dict()})
+
+    def _measure_rates(self) -> None:
+        phantoms = self._order.phantoms
+        Rates(
+            preset=self._order.preset,
+            matrix=0 if phantoms is None else phantoms.matrix,
+            seconds=self._stopwatch.seconds(),
+            peak_bytes=peak_memory_bytes(),
+            measured=datetime.now(UTC).date().isoformat(),
+        ).write(self._retraining.rates_file)
+
+    def _report(self, progress: Progress) -> None:
+        self._stage = progress.stage
+        self._stopwatch.note(progress)
+        self._reporter.report(progress)
+        if self._reporter.hold():
+            self._stopwatch.resume()
+
+    def _say_halved(self, stage: str, batch_size: int) -> None:
+        self._reporter.say(
+            f"Stage {stage} ran out of memory; it goes on with batches of {batch_size}."
+        )
+
+
+class _AskedToStop(CancelToken):
+    """Is cancelled once the run was asked to stop, by file or from here."""
+
+    __slots__ = ("_reporter",)
+
+    def __init__(self, reporter: RunReporter) -> None:
+        super().__init__()
+        self._reporter = reporter
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._reporter.is_to_stop
+
+
+def _config(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:
+    """The order's configuration; at least one patient of each class is kept to calibrate on."""
+    config = with_settings(preset(order.preset), order.settings)
+    positive = {study.group for study in studies if study.is_positive}
+    negative = {study.group for study in studies} - positive
+    least = min(len(positive), len(negative))
+    share = max(config.held_out_fraction, 1.0 / least)
+    return replace(config, held_out_fraction=share)
+
+
+def _require_ready(summary: DataSummary) -> None:
+    if not summary.is_ready:
+        raise DatasetError(" ".join(summary.problems))
