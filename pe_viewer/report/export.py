@@ -10,12 +10,14 @@ from types import MappingProxyType
 from typing import Final
 
 from pe_models.errors import ExportError
+from pe_viewer.report.cine import write_cine
 from pe_viewer.report.csv_report import write_csv
 from pe_viewer.report.html import write_html
 from pe_viewer.report.json_report import write_json
 from pe_viewer.report.model import Report
 from pe_viewer.report.pdf import write_pdf
 from pe_viewer.report.png import write_png
+from pe_viewer.report.pptx_report import write_pptx
 from pe_viewer.report.writer import Rendering, Writer
 
 WRITERS: Final = MappingProxyType[str, Writer](
@@ -24,7 +26,9 @@ WRITERS: Final = MappingProxyType[str, Writer](
         "html": write_html,
         "json": write_json,
         "csv": write_csv,
+        "pptx": write_pptx,
         "png": write_png,
+        "cine": write_cine,
     }
 )
 """Every format that can be written, in the order of ``all``. A new writer joins here."""

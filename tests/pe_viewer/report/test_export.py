@@ -28,6 +28,12 @@ def test_all_writes_every_format(report: Report, tmp_path: Path) -> None:
     result = export(report, tmp_path / "out", ["all"])
 
     assert names(tmp_path / "out") == [
+        "cine-87654321-flag1-overlay.webp",
+        "cine-87654321-flag1.webp",
+        "cine-87654321-flag2-overlay.webp",
+        "cine-87654321-flag2.webp",
+        "cine-87654321-flag3-overlay.webp",
+        "cine-87654321-flag3.webp",
         "csv-87654321-exam.csv",
         "csv-87654321-flags.csv",
         "csv-87654321-slices.csv",
@@ -41,6 +47,7 @@ def test_all_writes_every_format(report: Report, tmp_path: Path) -> None:
         "png-87654321-im5-overlay.png",
         "png-87654321-im5.png",
         "png-87654321-im9.png",
+        "pptx-87654321.pptx",
     ]
     assert sorted(path.name for path in result.files) == names(tmp_path / "out")
     assert all(path.stat().st_size > 0 for path in result.files)
@@ -62,11 +69,13 @@ def test_a_format_asked_by_name_that_has_nothing_to_show_is_an_error(
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("later", ["pptx", "fhir", "sr", "dicompdf", "nonsense"])
+@pytest.mark.parametrize("later", ["docx", "fhir", "sr", "dicompdf", "nonsense"])
 def test_a_format_that_is_not_there_names_those_that_are(
     report: Report, tmp_path: Path, later: str
 ) -> None:
-    with pytest.raises(ExportError, match=f"Not available: {later}. .*pdf, html, json, csv, png"):
+    with pytest.raises(
+        ExportError, match=f"Not available: {later}. .*pdf, html, json, csv, pptx, png"
+    ):
         export(report, tmp_path, ["json", later])
     assert names(tmp_path) == []
 

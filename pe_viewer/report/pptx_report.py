@@ -1,0 +1,175 @@
+"""The report as slides for a meeting: what the reader says, what the model says, key images."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from pe_viewer.report import content
+from pe_viewer.report.model import KeyImage, Report
+from pe_viewer.report.paper import PAPER
+from pe_viewer.report.pdf_track import TrackBlock
+from pe_viewer.report.png import encode, overlay_image, plain_image
+from pe_viewer.report.pptx_deck import (
+    BODY,
+    BODY_BOTTOM,
+    BODY_TOP,
+    BODY_WIDTH,
+    HEADING,
+    LEFT,
+    SMALL,
+    TITLE,
+    Box,
+    Deck,
+    add_bar,
+    add_picture,
+    add_table,
+    add_text,
+)
+from pe_viewer.report.track_figure import CAPTION, TrackFigure, track_figure
+from pe_viewer.report.writer import Document, Rendering
+
+if TYPE_CHECKING:
+    from pptx.slide import Slide
+
+LINES_PER_SLIDE: Final = 14
+ROWS_PER_SLIDE: Final = 12
+_CHARACTERS_PER_LINE: Final = 105
+_RUN_SHARES: Final = (0.06, 0.2, 0.2, 0.1, 0.08, 0.1, 0.26)
+_FACT_SHARES: Final = (0.22, 0.78)
+_TRACK_WIDTH: Final = 5000.0
+"""In decipoints, as on the PDF's page, so that both figures look alike."""
+_TRACK_EDGE: Final = 150.0
+"""Beside the plot, as the last tick's number is centred below its end."""
+_TRACK_PX: Final = 2000
+
+
+def write_pptx(report: Report) -> Rendering:
+    """``.pptx``: equal bytes for equal reports on one machine."""
+    deck = Deck(
+        header=f"{content.patient_line(report)}   {content.study_line(report)}",
+        software=content.software_line(report),
+        title=content.TITLE,
+        created=report.created,
+    )
+    _add_title(deck, report)
+    _add_reader(deck, report)
+    _add_model(deck, report)
+    for image in report.key_images:
+        _add_key_image(deck, report, image)
+    _add_provenance(deck, report)
+    return Rendering((Document(".pptx", deck.to_bytes()),))
+
+
+def _add_title(deck: Deck, report: Report) -> None:
+    slide = deck.add_slide(content.TITLE, TITLE)
+    facts = [f"{fact.term}: {fact.value}" for fact in content.examination(report)]
+    notes = [f"{'▲ ' if note.is_warning else ''}{note.text}" for note in content.quality(report)]
+    lines = [*facts, *notes]
+    add_text(slide, _body(), [*lines[:LINES_PER_SLIDE], content.created_line(report)])
+
+
+def _add_reader(deck: Deck, report: Report) -> None:
+    """The impression, over as many slides as it takes."""
+    pieces = content.passages(content.impression(report)) or ("",)
+    lines = [*pieces, content.reading(report)]
+    for chunk in _chunks(lines):
+        slide = deck.add_slide("Reader", replace(HEADING, colour=PAPER.reader))
+        add_text(slide, _voiced(slide, PAPER.reader), chunk)
+    _add_table(deck, "Reader: added runs", content.added_runs(report), (0.25, 0.2, 0.1, 0.45))
+
+
+def _add_model(deck: Deck, report: Report) -> None:
+    slide = deck.add_slide("Model", replace(HEADING, colour=PAPER.model))
+    box = _voiced(slide, PAPER.model)
+    statement = replace(BODY, size=18, colour=PAPER.model, is_bold=True)
+    add_text(slide, replace(box, height=0.4), [content.verdict(report)], statement)
+    if report.findings is None:
+        return
+    below = replace(box, top=box.top + 0.5, height=1.2)
+    add_text(slide, below, content.verdict_notes(report.findings), SMALL)
+    figure = track_figure(report)
+    if figure is not None:
+        place = replace(box, top=box.top + 1.9, height=BODY_BOTTOM - box.top - 1.9)
+        add_picture(slide, place, _track_png(report, figure), f"Track: {CAPTION}")
+    _add_table(deck, "Model: flagged runs", content.flagged_runs(report), _RUN_SHARES)
+
+
+def _add_key_image(deck: Deck, report: Report, image: KeyImage) -> None:
+    """The slice at the left; at its right the same under its map, where there is one."""
+    title = content.key_image_title(report, image)
+    slide = deck.add_slide(title)
+    words = f"{content.position(report, image.slice_index)}. {title}"
+    software, overlay = content.software_line(report), overlay_image(report, image)
+    half = (BODY_WIDTH - 0.2) / 2
+    width = BODY_WIDTH if overlay is None else half
+    place = Box(LEFT, BODY_TOP, width, BODY_BOTTOM - BODY_TOP)
+    add_picture(slide, place, encode(plain_image(report, image), software), words)
+    if overlay is not None:
+        beside = replace(place, left=LEFT + half + 0.2)
+        described = f"{words}. With the activation map"
+        add_picture(slide, beside, encode(overlay, software), described)
+
+
+def _add_provenance(deck: Deck, report: Report) -> None:
+    facts = content.identifiers(report)
+    if report.findings is not None:
+        facts = (*content.provenance(report.findings), *facts)
+    rows = tuple((fact.term, fact.value) for fact in facts)
+    title = "Where the model's words come from" if report.findings else "Identifiers"
+    _add_table(deck, title, content.Table(("", ""), rows), _FACT_SHARES)
+
+
+def _add_table(deck: Deck, title: str, table: content.Table, shares: Sequence[float]) -> None:
+    """Nothing for a table without rows; a long one goes on over further slides."""
+    for start in range(0, len(table.rows), ROWS_PER_SLIDE):
+        slide = deck.add_slide(title)
+        part = replace(table, rows=table.rows[start : start + ROWS_PER_SLIDE])
+        add_table(slide, BODY_TOP, part, shares)
+
+
+def _voiced(slide: "Slide", colour: str) -> Box:
+    """Marks the body as one voice's, and gives the room beside the mark."""
+    add_bar(slide, Box(LEFT, BODY_TOP, 0.06, BODY_BOTTOM - BODY_TOP), colour)
+    body = _body()
+    return replace(body, left=body.left + 0.25, width=body.width - 0.25)
+
+
+def _body() -> Box:
+    return Box(LEFT, BODY_TOP, BODY_WIDTH, BODY_BOTTOM - BODY_TOP)
+
+
+def _chunks(lines: Sequence[str]) -> list[list[str]]:
+    """Lines in groups that each fit on a slide; a longer line is cut between words."""
+    chunks: list[list[str]] = [[]]
+    room = LINES_PER_SLIDE
+    most = LINES_PER_SLIDE * _CHARACTERS_PER_LINE
+    pieces = (piece for line in lines for piece in (textwrap.wrap(line, most) or [""]))
+    for piece in pieces:
+        needed = max(1, -(-len(piece) // _CHARACTERS_PER_LINE))
+        if needed > room and chunks[-1]:
+            chunks.append([])
+            room = LINES_PER_SLIDE
+        chunks[-1].append(piece)
+        room -= needed
+    return chunks
+
+
+def _track_png(report: Report, figure: TrackFigure) -> bytes:
+    """The PDF's track as a picture on white."""
+    block = TrackBlock(figure)
+    scale = _TRACK_PX / (_TRACK_WIDTH + _TRACK_EDGE)
+    tall = block.height(_TRACK_WIDTH)
+    image = QImage(_TRACK_PX, round(tall * scale), QImage.Format.Format_RGB32)
+    image.fill(PAPER.ground)
+    painter = QPainter(image)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(scale, scale)
+        block.paint(painter, QRectF(0.0, 0.0, _TRACK_WIDTH, tall))
+    finally:
+        painter.end()
+    return encode(image, content.software_line(report))
