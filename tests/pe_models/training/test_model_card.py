@@ -9,11 +9,11 @@ from pe_models.bundle import (
     Architecture,
     BundleCard,
     BundleSpec,
-    Calibration,
     Preprocessing,
     SequenceArchitecture,
     SliceArchitecture,
 )
+from pe_models.calibration import Calibration
 from pe_models.labels import EXAM_LABELS
 from pe_models.training.cohort import Cohort
 from pe_models.training.model_card import model_card
