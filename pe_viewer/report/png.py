@@ -25,7 +25,7 @@ def write_png(report: Report) -> Rendering:
     documents: list[Document] = []
     software = content.software_line(report)
     for image in report.key_images:
-        ending = f"-{_slice_name(report, image)}"
+        ending = f"-{slice_ending(report, image)}"
         documents.append(Document(f"{ending}.png", encode(plain_image(report, image), software)))
         overlay = overlay_image(report, image)
         if overlay is not None:
@@ -54,7 +54,7 @@ def encode(image: QImage, software: str) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _slice_name(report: Report, image: KeyImage) -> str:
+def slice_ending(report: Report, image: KeyImage) -> str:
     """By instance number, as PACS names slices; by slice index where that is missing or shared."""
     numbers = [source.instance_number for source in report.series.slices]
     number = numbers[image.slice_index]
