@@ -20,25 +20,33 @@ from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.autosave import Autosave
+from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
+from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
+from pe_viewer.controller.session_keeping import SessionKeeping
+from pe_viewer.controller.tag_reading import TagReading
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner, without_values
-from pe_viewer.library.reading_folder import ReadingFolder
+from pe_viewer.library.database import LibraryError
+from pe_viewer.library.library import Library
 from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
+from pe_viewer.services.library import LibraryService
 from pe_viewer.services.planes import PlaneService
+from pe_viewer.services.queued import QueueService
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import StudyService
+from pe_viewer.services.tags import TagService
 from pe_viewer.services.thumbnails import ThumbnailService
 from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
@@ -48,6 +56,7 @@ from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
+from pe_viewer.views.library_sheet import LibrarySheet
 from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.score_track import ScoreTrack
@@ -58,6 +67,7 @@ from pe_viewer.views.slice_view import SliceView
 from pe_viewer.views.status_bar import StatusBar
 from pe_viewer.views.study_browser import StudyBrowser
 from pe_viewer.views.style import apply_style
+from pe_viewer.views.tag_sheet import TagSheet
 from pe_viewer.views.top_bar import TopBar
 from pe_viewer.views.welcome import Welcome
 
@@ -77,19 +87,25 @@ class Room:
     window: MainWindow
     studies: StudyService
     analysis: AnalysisService
+    library: Library
     runner: JobRunner
 
     def warm_up(self) -> None:
         """After the first paint: what the first study and the first analysis will need."""
         self.studies.import_readers()
         self.controller.analysing.warm_up()
+        self.controller.cataloguing.begin()
+        self.controller.session.begin()
 
     def close(self) -> None:
         """Stops all jobs, ends the worker and frees the study's memory."""
         self.window.hide()
         self.controller.autosave.close()
+        self.controller.session.close()
+        self.controller.queue.close()
         self.runner.shutdown()
         self.controller.opening.close_study()
+        self.library.close()
         self.analysis.shutdown()
 
 
@@ -106,9 +122,12 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
 
 
 def make_room(
-    settings: SettingsFile, worker: AnalysisWorker, readings: ReadingFolder | None = None
+    settings: SettingsFile, worker: AnalysisWorker, library: Library | None = None
 ) -> Room:
-    """Everything behind one window, joined; nothing runs yet. ``readings`` None keeps none."""
+    """Everything behind one window, joined; nothing runs yet.
+
+    ``library`` is open already and closes with the room; None keeps nothing beyond it.
+    """
     kept = settings.settings
     state = ReviewState(
         ReviewSnapshot(
@@ -117,11 +136,33 @@ def make_room(
             shows_corner_text=kept.shows_corner_text,
         )
     )
-    runner = JobRunner()
+    runner, library = JobRunner(), library or library_in_memory()
     studies, analysis = StudyService(runner), AnalysisService(runner, worker)
-    autosave = Autosave(state, ReadingService(runner, readings or ReadingFolder(None)))
+    controller = make_controller(state, settings, runner, studies, analysis, library)
+    action_set = ActionSet(state)
+    window = MainWindow(state, make_views(state, action_set), action_set)
+    action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
+    action_set["restore_at_start"].setChecked(kept.restores_session)
+    action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
+    _connect(window, controller)
+    return Room(state, controller, window, studies, analysis, library, runner)
+
+
+def make_controller(
+    state: ReviewState,
+    settings: SettingsFile,
+    runner: JobRunner,
+    studies: StudyService,
+    analysis: AnalysisService,
+    library: Library,
+) -> Controller:
+    """All parts of the controller, over one state."""
+    shelf = LibraryService(runner, library)
+    autosave = Autosave(state, ReadingService(runner, library))
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
-    controller = Controller(
+    opening = Opening(state, studies, analysing, reviewing, autosave, settings)
+    queue = AnalysisQueue(state, QueueService(runner, library), analysis, analysing)
+    return Controller(
         navigation=Navigation(state),
         cine=Cine(state),
         appearance=Appearance(state, settings, load_window_presets()),
@@ -133,16 +174,43 @@ def make_room(
         second_reader=SecondReader(state, settings, analysing, reviewing),
         analysing=analysing,
         autosave=autosave,
-        opening=Opening(state, studies, analysing, reviewing, autosave, settings),
+        opening=opening,
         exporting=Exporting(state, ReportService(runner)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
+        queue=queue,
+        cataloguing=Cataloguing(
+            state,
+            shelf,
+            settings,
+            opening=opening,
+            analysing=analysing,
+            reviewing=reviewing,
+            autosave=autosave,
+            queue=queue,
+        ),
+        session=SessionKeeping(state, shelf, settings, opening),
+        tags=TagReading(state, TagService(runner)),
     )
-    action_set = ActionSet(state)
-    window = MainWindow(state, make_views(state, action_set), action_set)
-    action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
-    action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
-    _connect(window, controller)
-    return Room(state, controller, window, studies, analysis, runner)
+
+
+def library_in_memory() -> Library:
+    """A library that keeps nothing beyond the program, open."""
+    library = Library(None)
+    library.open()
+    return library
+
+
+def open_library(folder: Path) -> tuple[Library, str]:
+    """The library in ``folder``, open, and what the reader has to know of it, "" for nothing.
+
+    Where it cannot be used the library is one in memory, and the words say so.
+    """
+    library = Library(folder)
+    try:
+        return library, library.open()
+    except LibraryError as error:
+        logger.error("the library cannot be used")
+        return library_in_memory(), str(error)
 
 
 def run(
@@ -156,7 +224,9 @@ def run(
     start_log()
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
-    room = make_room(settings, worker, ReadingFolder(places.user_data() / "readings"))
+    library, notice = open_library(places.user_data())
+    room = make_room(settings, worker, library)
+    room.state.update(notice=notice)
     sys.excepthook = FaultReporter(room.window)
     if analyzes:
         room.controller.analysing.analyze_all()
@@ -208,6 +278,8 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         coverage_sheet=CoverageSheet(state),
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
+        library_sheet=LibrarySheet(state),
+        tag_sheet=TagSheet(state),
     )
 
 
@@ -248,6 +320,13 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.welcome.open_requested.connect(window.ask_for_folder)
     views.welcome.path_opened.connect(controller.opening.open_path)
     window.paths_opened.connect(controller.opening.open_paths)
+    sheet = views.library_sheet
+    sheet.study_requested.connect(controller.cataloguing.open_study)
+    sheet.queue_requested.connect(controller.queue.add)
+    sheet.pictures_requested.connect(controller.cataloguing.fetch_pictures)
+    sheet.forgetting_requested.connect(controller.cataloguing.forget_studies)
+    sheet.forgetting_all_requested.connect(controller.cataloguing.forget_all)
+    views.tag_sheet.tags_requested.connect(controller.tags.read)
     controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
     views.coverage_sheet.report_requested.connect(window.ask_for_report_folder)
     window.report_folder_chosen.connect(controller.exporting.export)

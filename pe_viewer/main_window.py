@@ -32,6 +32,7 @@ from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
+from pe_viewer.views.library_sheet import LibrarySheet
 from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.reason_menu import ReasonMenu
@@ -42,6 +43,7 @@ from pe_viewer.views.skipped_sheet import SkippedSheet
 from pe_viewer.views.slice_view import SliceView
 from pe_viewer.views.status_bar import StatusBar
 from pe_viewer.views.study_browser import StudyBrowser
+from pe_viewer.views.tag_sheet import TagSheet
 from pe_viewer.views.top_bar import TopBar
 from pe_viewer.views.welcome import Welcome
 
@@ -78,6 +80,8 @@ class Views:
     coverage_sheet: CoverageSheet
     series_sheet: SeriesSheet
     skipped_sheet: SkippedSheet
+    library_sheet: LibrarySheet
+    tag_sheet: TagSheet
 
 
 class MainWindow(QMainWindow):
@@ -105,6 +109,8 @@ class MainWindow(QMainWindow):
             views.coverage_sheet,
             views.series_sheet,
             views.skipped_sheet,
+            views.library_sheet,
+            views.tag_sheet,
         ):
             sheet.setParent(self, sheet.windowFlags())
         views.command_palette.setParent(self)
@@ -175,6 +181,14 @@ class MainWindow(QMainWindow):
     def show_skipped_sheet(self) -> None:
         """The files of the last scan that are in no series."""
         self.views.skipped_sheet.show()
+
+    def show_library_sheet(self) -> None:
+        """All studies that were opened."""
+        self.views.library_sheet.show()
+
+    def show_tag_sheet(self) -> None:
+        """What the file of the slice in view says."""
+        self.views.tag_sheet.show()
 
     def show_about(self) -> None:
         box = QMessageBox(self)

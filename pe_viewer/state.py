@@ -24,6 +24,9 @@ from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTra
 from pe_viewer.display.planes import PlaneKind
 from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.recut import Recut
+from pe_viewer.display.tags import TagList
+from pe_viewer.library.entry import LibraryEntry
+from pe_viewer.library.session import Session
 from pe_viewer.review import Review
 
 
@@ -70,6 +73,14 @@ class ModelStatus:
     device: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedStudy:
+    """A study that waits for its analysis in the background, or has had it."""
+
+    study_uid: str
+    activity: Activity = field(default_factory=Activity)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReviewSnapshot:
     """All that is shown, at one moment.
@@ -85,6 +96,11 @@ class ReviewSnapshot:
     While ``shows_planes``: ``voxels`` are what planes are cut from, ``reslices`` the pictures of
     them, as they come; both go through ``crosshair_mm`` (LPS), which lies on the slice in view.
     ``planes_refusal`` says why there are none. ``plane_views`` is their zoom and pan.
+
+    ``library`` are the studies that were opened, the last first, ``library_pictures`` their small
+    pictures (row, col) by study, as they come; ``queue`` those that wait for their analysis, in
+    their order; ``session`` is where the reader was when the program ended, while it is offered.
+    ``tags`` are those of the slice that they were last asked for of.
     """
 
     studies: tuple[Study, ...] = ()
@@ -133,6 +149,11 @@ class ReviewSnapshot:
     analysis: Activity = field(default_factory=Activity)
     exporting: Activity = field(default_factory=Activity)
     recent: tuple[Path, ...] = ()
+    library: tuple[LibraryEntry, ...] = ()
+    library_pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    queue: tuple[QueuedStudy, ...] = ()
+    session: Session | None = None
+    tags: TagList | None = None
     notice: str = ""
 
     @property

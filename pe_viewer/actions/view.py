@@ -84,6 +84,16 @@ VIEW_ACTIONS: Final = (
         receiver=Receiver.WINDOW,
     ),
     Action(
+        "tag_sheet",
+        "DICOM tags",
+        "show_tag_sheet",
+        "Everything that the file of this slice says",
+        Menu.VIEW,
+        ("Ctrl+T",),
+        "ph.tag",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "paint_count",
         "Painting counter",
         "appearance.toggle_paint_count",

@@ -4,13 +4,17 @@ from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
 from pe_viewer.controller.autosave import Autosave
+from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
+from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
+from pe_viewer.controller.session_keeping import SessionKeeping
+from pe_viewer.controller.tag_reading import TagReading
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
@@ -36,6 +40,10 @@ class Controller:
         opening: Opening,
         exporting: Exporting,
         thumbnail_making: ThumbnailMaking,
+        queue: AnalysisQueue,
+        cataloguing: Cataloguing,
+        session: SessionKeeping,
+        tags: TagReading,
     ) -> None:
         self.navigation = navigation
         self.cine = cine
@@ -51,6 +59,10 @@ class Controller:
         self.opening = opening
         self.exporting = exporting
         self.thumbnail_making = thumbnail_making
+        self.queue = queue
+        self.cataloguing = cataloguing
+        self.session = session
+        self.tags = tags
 
     def cancel(self) -> None:
         """Stops one thing that runs: what the reader waits for most comes first."""

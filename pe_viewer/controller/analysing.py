@@ -1,6 +1,7 @@
 """When and what the worker analyses, and where its answers go."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import wire
+from pe_models.imaging.study import Series
 from pe_models.progress import Progress
+from pe_viewer.jobs import Notice
 from pe_viewer.review import Review
 from pe_viewer.services.analysis import Analysis, AnalysisService, RunningAnalysis
 from pe_viewer.services.studies import OpenSeries
@@ -32,11 +35,14 @@ class Analysing:
     """Answers requests about the analysis.
 
     Answers are kept for every series of this session and drawn only for the one that is shown.
+    ``answered(series, analysis)`` fires for each. What the library kept of earlier sessions comes
+    in by ``expect_kept`` and ``accept_kept``.
     """
 
     def __init__(
         self, state: ReviewState, service: AnalysisService, settings: SettingsFile
     ) -> None:
+        self.answered = Notice()
         self._state = state
         self._service = service
         self._settings = settings
@@ -45,6 +51,8 @@ class Analysing:
         self._released: set[str] = set()
         self._seen: set[str] = set()
         self._opened: OpenSeries | None = None
+        self._expected = ""
+        self._bundle_sha256: str | None = None
         self._is_wanted = False
         self._analyzes_all = False
 
@@ -74,6 +82,45 @@ class Analysing:
         is_open = review.first_read is None and series_key not in self._seen
         return self._settings.settings.second_reader and is_open
 
+    @property
+    def bundle_sha256(self) -> str | None:
+        """Of the bundle in use; None until the worker has told."""
+        return self._bundle_sha256
+
+    def mark_seen(self, series_key: str) -> None:
+        """The reader saw in an earlier session what the model says of a series."""
+        self._seen.add(series_key)
+
+    def expect_kept(self, series: Series) -> None:
+        """The library is asked for what was found in ``series``: until it tells, nothing starts of
+        itself."""
+        self._expected = series.key
+
+    def accept_kept(self, series: Series, kept: Analysis | None) -> None:
+        """What the library kept of ``series``; None where nothing. Newer answers stay."""
+        if self._expected == series.key:
+            self._expected = ""
+        if kept is not None and self._is_of_bundle_in_use(kept):
+            self._answers.setdefault(series.key, kept)
+        snapshot = self._state.snapshot
+        if not self._is_shown(series.key) or series.key in self._running:
+            return
+        answer = self._answers.get(series.key)
+        if answer is not None and snapshot.withholds_model:
+            self._state.update(analysis=Activity(Phase.DONE, fraction=1.0))
+        elif answer is not None and snapshot.findings is not answer.findings:
+            self._show_answer(answer)
+        elif answer is None and self._opened is not None:
+            self._start_if_due(self._opened)
+
+    def forget(self, series_keys: Iterable[str]) -> None:
+        """Drops what was found in some series, and stops what runs over them."""
+        for key in series_keys:
+            self._answers.pop(key, None)
+            self._seen.discard(key)
+            if key in self._running:
+                self._running[key][1].job.cancel()
+
     def reveal(self) -> None:
         """Shows what the model said of the series in view, where it has."""
         series = self._state.snapshot.series
@@ -95,10 +142,10 @@ class Analysing:
     def series_loaded(self, opened: OpenSeries) -> None:
         """All slices of the series in view have come: analyses it where that is wanted."""
         self._opened = opened
-        has_answer = opened.series.key in self._answers
-        is_due = (self._analyzes_all or self.analyzes_on_open) and not has_answer
-        if self._is_wanted or (is_due and not self._state.snapshot.refusal):
+        if self._is_wanted:
             self.analyze()
+        elif opened.series.key != self._expected:
+            self._start_if_due(opened)
 
     def series_closed(self, opened: OpenSeries) -> None:
         """Frees the memory of a series, once no analysis runs over it."""
@@ -137,6 +184,16 @@ class Analysing:
         running.job.cancel()
         return True
 
+    def _start_if_due(self, opened: OpenSeries) -> None:
+        """Analyses a series that nobody asked for, where that is the rule."""
+        has_answer = opened.series.key in self._answers
+        is_due = (self._analyzes_all or self.analyzes_on_open) and not has_answer
+        if is_due and not self._state.snapshot.refusal:
+            self.analyze()
+
+    def _is_of_bundle_in_use(self, analysis: Analysis) -> bool:
+        return self._bundle_sha256 in (None, analysis.findings.bundle.sha256)
+
     def _start(self, opened: OpenSeries) -> None:
         key = opened.series.key
         self._is_wanted = False
@@ -165,8 +222,10 @@ class Analysing:
             self._state.update(coarse_scores=scores)
 
     def _on_succeeded(self, key: str, answer: Analysis) -> None:
+        series = self._running[key][0].series
         self._end(key)
         self._answers[key] = answer
+        self.answered.emit(series, answer)
         if self._is_shown(key) and self._state.snapshot.withholds_model:
             self._state.update(analysis=Activity(Phase.DONE, fraction=1.0))
         elif self._is_shown(key):
@@ -214,7 +273,22 @@ class Analysing:
 
     def _on_worker_ready(self, ready: wire.Ready) -> None:
         stamp = ready.bundle
+        self._bundle_sha256 = stamp.sha256
+        self._retire_other_bundles()
         self._show_model(stamp.name, stamp.version, stamp.trained_on, ready.device)
+
+    def _retire_other_bundles(self) -> None:
+        """What was kept before the bundle in use was known may be another's."""
+        others = [k for k, a in self._answers.items() if not self._is_of_bundle_in_use(a)]
+        for key in others:
+            answer = self._answers.pop(key)
+            if self._state.snapshot.findings is answer.findings:
+                self._state.update(
+                    findings=None,
+                    heatmaps=(),
+                    analysis=Activity(),
+                    notice="The kept scores are another model's: Ctrl+R analyses anew",
+                )
 
     def _on_worker_failed(self, message: str) -> None:
         self._state.update(model=replace(self._state.snapshot.model, message=message))

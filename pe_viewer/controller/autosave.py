@@ -1,11 +1,14 @@
 """The reader's work on disk within two seconds, and back when the series is opened again."""
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from pe_viewer.jobs import Notice
+from pe_viewer.library.database import LibraryError
 from pe_viewer.library.review_json import Reading
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -15,29 +18,39 @@ logger = logging.getLogger(__name__)
 _AFTER_MS: Final = 2000
 """A killed process loses what was done since the last save, and the save itself."""
 
-_KEPT_FIELDS: Final = ("review", "viewed", "slice_index")
+_KEPT_FIELDS: Final = ("review", "viewed", "slice_index", "findings", "coarse_scores")
 
 
 class Autosave(QObject):
-    """Saves what changed of the series in view, at once when it closes."""
+    """Saves what changed of the series in view, at once when it closes.
+
+    ``saved(series_key)`` fires once a reading is on disk.
+    """
 
     def __init__(self, state: ReviewState, service: ReadingService) -> None:
         super().__init__()
+        self.saved = Notice()
         self._state = state
         self._service = service
         self._newest: dict[str, Reading] = {}
-        self._unsaved: str | None = None
+        self._unsaved: tuple[str, str] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
         self._timer.timeout.connect(self._save)
-        if service.keeps:
-            state.changed.connect(self._on_changed)
+        state.changed.connect(self._on_changed)
 
     def reading_of(self, series_key: str) -> Reading:
         """What was kept of a series; of this session the newest, written yet or not."""
         newest = self._newest.get(series_key)
         return self._service.load(series_key) if newest is None else newest
+
+    def forget(self, series_keys: Iterable[str]) -> None:
+        """Drops what was said of some series, written or not."""
+        for key in series_keys:
+            self._newest.pop(key, None)
+            if self._unsaved is not None and self._unsaved[0] == key:
+                self._unsaved = None
 
     def close(self) -> None:
         """Writes what is unsaved before the program ends."""
@@ -45,16 +58,17 @@ class Autosave(QObject):
         unsaved, self._unsaved = self._unsaved, None
         if unsaved is not None:
             try:
-                self._service.save_now(unsaved, self._newest[unsaved])
-            except OSError as error:
-                logger.error("the last reading could not be saved: %s", type(error).__name__)
+                self._service.save_now(*unsaved, self._newest[unsaved[0]])
+            except LibraryError:
+                logger.error("the last reading could not be saved")
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.series is None or old.series is None or new.series.key != old.series.key:
             self._save()
         elif any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS):
-            self._unsaved = new.series.key
-            self._newest[new.series.key] = _reading_of(new)
+            key = new.series.key
+            self._unsaved = key, new.series.study_uid
+            self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
             if not self._timer.isActive():
                 self._timer.start()
 
@@ -62,15 +76,19 @@ class Autosave(QObject):
         self._timer.stop()
         unsaved, self._unsaved = self._unsaved, None
         if unsaved is not None:
-            job = self._service.save(unsaved, self._newest[unsaved])
+            series_key, study_uid = unsaved
+            job = self._service.save(series_key, study_uid, self._newest[series_key])
+            job.succeeded.connect(lambda _: self.saved.emit(series_key))
             job.failed.connect(self._on_failed)
 
     def _on_failed(self, message: str) -> None:
         self._state.update(notice=message)
 
 
-def _reading_of(snapshot: ReviewSnapshot) -> Reading:
+def _reading_of(snapshot: ReviewSnapshot, *, was_seen: bool) -> Reading:
+    """``was_seen`` says whether the model had been seen before."""
     viewed: frozenset[int] = frozenset()
     if snapshot.viewed is not None:
         viewed = frozenset(np.flatnonzero(snapshot.viewed.mask()).tolist())
-    return Reading(snapshot.review, snapshot.slice_index, viewed)
+    shows_model = snapshot.findings is not None or snapshot.coarse_scores is not None
+    return Reading(snapshot.review, snapshot.slice_index, viewed, was_seen or shows_model)

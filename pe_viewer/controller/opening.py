@@ -1,6 +1,6 @@
 """Opening paths and series, and closing them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -65,15 +65,22 @@ class Opening:
         self._loading: Loading | None = None
         self._opened: OpenSeries | None = None
         self._last_slice: dict[str, int] = {}
+        self._wanted = "", ""
         state.update(recent=settings.settings.recent)
         state.changed.connect(self._on_state_changed)
 
     def open_path(self, path: Path) -> None:
         self.open_paths([path])
 
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Scans ``paths`` and shows the series that suits best."""
+    def open_paths(
+        self, paths: Sequence[Path], *, study_uid: str = "", series_key: str = ""
+    ) -> None:
+        """Scans ``paths`` and shows the series that suits best, or the one that is wanted.
+
+        Where the study or the series that is named is not there any more, the best is shown.
+        """
         if paths:
+            self._wanted = study_uid, series_key
             self._scanning.start(paths)
 
     def open_series(self, series_id: str) -> None:
@@ -105,6 +112,11 @@ class Opening:
         """Closes all that was scanned and frees its memory."""
         self._release()
         self._state.update(**_NOTHING_OPEN, studies=(), skipped=(), scanning=Activity(), notice="")
+
+    def forget(self, series_keys: Iterable[str]) -> None:
+        """Drops where the reader was in some series."""
+        for key in series_keys:
+            self._last_slice.pop(key, None)
 
     def cancel_scan(self) -> bool:
         """False where no scan runs."""
@@ -138,8 +150,12 @@ class Opening:
             recent=self._settings.settings.recent,
             notice="",
         )
-        study = best_study(scan.studies)
-        self._open(study, study.series[0])
+        study_uid, series_key = self._wanted
+        study = next(
+            (s for s in scan.studies if s.study_uid == study_uid), best_study(scan.studies)
+        )
+        series = next((s for s in study.series if s.key == series_key), study.series[0])
+        self._open(study, series)
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()
@@ -147,6 +163,8 @@ class Opening:
         key = series.key
         reading = self._autosave.reading_of(key).fitting(series.n_slices)
         review = self._reviewing.review_of(key, kept=reading.review)
+        if reading.model_was_seen:
+            self._analysing.mark_seen(key)
         withholds = self._analysing.is_withheld(key, review)
         answer = None if withholds else self._analysing.answer_of(key)
         middle = series.n_slices // 2

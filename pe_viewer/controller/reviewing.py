@@ -1,5 +1,6 @@
 """The reader's decisions, each of them undoable."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -53,6 +54,12 @@ class Reviewing(QObject):
     def review_of(self, series_key: str, *, kept: Review) -> Review:
         """What was said of a series in this session, else what was ``kept`` of an earlier one."""
         return self._reviews.setdefault(series_key, kept)
+
+    def forget(self, series_keys: Iterable[str]) -> None:
+        """Drops what was said of some series, and what could be undone of it."""
+        for key in series_keys:
+            self._reviews.pop(key, None)
+            self._histories.pop(key, None)
 
     def decide(self, state: str) -> None:
         """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""

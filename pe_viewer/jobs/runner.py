@@ -22,6 +22,7 @@ class Lane(Enum):
     PLANES = auto()
     MEASURE = auto()
     LIBRARY = auto()
+    QUEUE = auto()
 
 
 class JobRunner:
@@ -33,12 +34,21 @@ class JobRunner:
         self._collector.start()
         self._lanes: dict[Lane, LaneThread] = {}
         self._jobs: list[Job] = []
+        self._is_shut = False
 
     def start(self, lane: Lane, name: str, work: Work) -> Job:
-        """Queues ``work`` on ``lane``. ``name`` says what it does in logs: no patient data."""
+        """Queues ``work`` on ``lane``. ``name`` says what it does in logs: no patient data.
+
+        After ``shutdown`` nothing runs any more: the job ends cancelled.
+        """
         job = Job(name, work, self.latest())
         self._jobs.append(job)
         job.finished.connect(lambda: self._jobs.remove(job))
+        if self._is_shut:
+            job.cancel()
+            job.run()
+            self._doorbell.post(job.conclude)
+            return job
         if lane not in self._lanes:
             self._lanes[lane] = LaneThread(f"pe-{lane.name.lower()}", self._doorbell)
         self._lanes[lane].put(job)
@@ -50,6 +60,7 @@ class JobRunner:
 
     def shutdown(self) -> bool:
         """Cancels all jobs and waits for their lanes. False where one did not stop in 5 s."""
+        self._is_shut = True
         jobs = tuple(self._jobs)
         for job in jobs:
             job.cancel()

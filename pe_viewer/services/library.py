@@ -59,8 +59,8 @@ class LibraryService:
         return self._start("keep pictures", lambda *_: self._library.studies.add_pictures(pictures))
 
     def pictures(self, study_uids: Sequence[str]) -> Job:
-        """A job that ends in grey levels (row, col) by study, of the first 60 at most."""
-        wanted = tuple(study_uids[:MOST_PICTURES])
+        """A job that ends in grey levels (row, col) by study."""
+        wanted = tuple(study_uids)
         return self._start("fetch pictures", lambda *_: self._library.studies.pictures(wanted))
 
     def save_session(self, session: Session | None) -> Job:

@@ -26,31 +26,12 @@ from pe_models.findings import (
     Zone,
 )
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_viewer.app import make_controller
 from pe_viewer.controller import Controller
-from pe_viewer.controller.adaptive import Adaptive
-from pe_viewer.controller.analysing import Analysing
-from pe_viewer.controller.appearance import Appearance
-from pe_viewer.controller.autosave import Autosave
-from pe_viewer.controller.cine import Cine
-from pe_viewer.controller.exporting import Exporting
-from pe_viewer.controller.navigation import Navigation
-from pe_viewer.controller.opening import Opening
-from pe_viewer.controller.planes import Planes
-from pe_viewer.controller.reviewing import Reviewing
-from pe_viewer.controller.second_reader import SecondReader
-from pe_viewer.controller.threshold import Threshold
-from pe_viewer.controller.thumbnail_making import ThumbnailMaking
-from pe_viewer.controller.viewing import Viewing
-from pe_viewer.display.presets import load_window_presets
 from pe_viewer.jobs import JobRunner
-from pe_viewer.library.reading_folder import ReadingFolder
+from pe_viewer.library.library import Library
 from pe_viewer.services.analysis import Analysis, AnalysisService, AnalysisWorker, OnCoarse
-from pe_viewer.services.planes import PlaneService
-from pe_viewer.services.readings import ReadingService
-from pe_viewer.services.reports import ReportService
 from pe_viewer.services.studies import OpenSeries, StudyService
-from pe_viewer.services.thumbnails import ThumbnailService
-from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
 
@@ -141,6 +122,7 @@ class Bench:
     runner: JobRunner
     worker: FakeWorker
     settings: SettingsFile
+    library: Library
     wait: Callable[[Callable[[Any], bool]], None]
 
     def open(self, *paths: Path) -> None:
@@ -157,29 +139,17 @@ class Bench:
 def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
     state, runner, worker = ReviewState(), JobRunner(), FakeWorker()
     settings = SettingsFile(home / "settings.json")
-    analysing = Analysing(state, AnalysisService(runner, worker), settings)
-    reviewing = Reviewing(state)
-    autosave = Autosave(state, ReadingService(runner, ReadingFolder(home / "readings")))
-    controller = Controller(
-        navigation=Navigation(state),
-        cine=Cine(state),
-        appearance=Appearance(state, settings, load_window_presets()),
-        adaptive=Adaptive(state, TrunkService(runner)),
-        planes=Planes(state, PlaneService(runner)),
-        viewing=Viewing(state),
-        reviewing=reviewing,
-        threshold=Threshold(state),
-        second_reader=SecondReader(state, settings, analysing, reviewing),
-        analysing=analysing,
-        autosave=autosave,
-        opening=Opening(state, StudyService(runner), analysing, reviewing, autosave, settings),
-        exporting=Exporting(state, ReportService(runner)),
-        thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
-    )
+    library = Library(home / "data")
+    library.open()
+    studies, analysis = StudyService(runner), AnalysisService(runner, worker)
+    controller = make_controller(state, settings, runner, studies, analysis, library)
 
     def wait(is_met: Callable[[Any], bool]) -> None:
         qtbot.waitUntil(lambda: is_met(state.snapshot), timeout=10_000)
 
-    yield Bench(state, controller, runner, worker, settings, wait)
+    yield Bench(state, controller, runner, worker, settings, library, wait)
     controller.autosave.close()
+    controller.session.close()
+    controller.queue.close()
     assert runner.shutdown()
+    library.close()

@@ -2,15 +2,15 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from pe_viewer.library.reading_folder import ReadingFolder
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def kept(home: Path, bench: "Bench") -> object:
     series = bench.state.snapshot.series
     assert series is not None
-    return ReadingFolder(home / "readings").load(series.key)
+    return bench.library.readings.load(series.key)
 
 
 def test_what_was_said_is_on_disk_soon_and_without_closing_anything(
@@ -58,11 +58,13 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from pe_viewer.app import make_application, make_room
-from pe_viewer.library.reading_folder import ReadingFolder
+from pe_viewer.library.library import Library
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.settings import SettingsFile
 application = make_application()
-room = make_room(SettingsFile(None), AnalysisWorker(), ReadingFolder(Path(sys.argv[2])))
+library = Library(Path(sys.argv[2]))
+library.open()
+room = make_room(SettingsFile(None), AnalysisWorker(), library)
 room.controller.opening.open_path(Path(sys.argv[1]))
 def act():
     if room.state.snapshot.volume is None:
@@ -89,5 +91,6 @@ def test_a_killed_program_loses_at_most_five_seconds(write_ct: "WriteCt", tmp_pa
         assert reader.stdout.readline() == b"done\n"
         time.sleep(5.0)  # the bar itself: what is older than this must be on disk
         os.kill(reader.pid, signal.SIGKILL)
-    (path,) = (tmp_path / "kept").glob("*.json")
-    assert '"key_slices": [3]' in path.read_text()
+    with closing(sqlite3.connect(tmp_path / "kept" / "library.sqlite")) as connection:
+        ((record,),) = connection.execute("SELECT record FROM reading").fetchall()
+    assert '"key_slices": [3]' in record

@@ -267,3 +267,12 @@ def test_a_slot_that_raises_keeps_no_other_slot_from_the_end(
         qtbot.waitUntil(lambda: "finished" in record.names)
     assert record.names == ["succeeded", "finished"]
     assert [kind for kind, _, _ in exceptions] == [ValueError]
+
+
+def test_after_shutdown_nothing_starts_any_more(qtbot: QtBot, nothing_left: None) -> None:
+    runner, ran = JobRunner(), []
+    assert runner.shutdown()
+    job = runner.start(Lane.DISK, "late", lambda on_progress, cancel: ran.append(True))
+    with qtbot.waitCallback() as told:
+        job.cancelled.connect(told)
+    assert ran == []

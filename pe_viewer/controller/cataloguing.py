@@ -1,0 +1,219 @@
+"""The library in the window: what is in it, what comes into it, what leaves it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from pe_models.imaging.study import Series
+from pe_viewer.controller.analysing import Analysing
+from pe_viewer.controller.autosave import Autosave
+from pe_viewer.controller.opening import Opening
+from pe_viewer.controller.queueing import AnalysisQueue
+from pe_viewer.controller.reviewing import Reviewing
+from pe_viewer.jobs import Job
+from pe_viewer.library.entry import LibraryEntry
+from pe_viewer.services.analysis import Analysis
+from pe_viewer.services.library import MOST_PICTURES, LibraryService
+from pe_viewer.settings import SettingsFile
+from pe_viewer.state import ReviewSnapshot, ReviewState
+
+
+class Cataloguing(QObject):
+    """Keeps every study that is opened, its pictures and what the model said; lists and forgets.
+
+    For a second reader the list holds nothing of the model's before the lock.
+    """
+
+    def __init__(
+        self,
+        state: ReviewState,
+        service: LibraryService,
+        settings: SettingsFile,
+        *,
+        opening: Opening,
+        analysing: Analysing,
+        reviewing: Reviewing,
+        autosave: Autosave,
+        queue: AnalysisQueue,
+    ) -> None:
+        super().__init__()
+        self._state = state
+        self._service = service
+        self._settings = settings
+        self._opening = opening
+        self._analysing = analysing
+        self._reviewing = reviewing
+        self._autosave = autosave
+        self._queue = queue
+        self._entries: tuple[LibraryEntry, ...] = ()
+        self._keys: dict[str, set[str]] = {}
+        self._asked: set[str] = set()
+        self._is_listing = False
+        self._is_stale = False
+        analysing.answered.connect(self.keep)
+        queue.answered.connect(self.keep)
+        autosave.saved.connect(lambda series_key: self.refresh())
+        state.changed.connect(self._on_changed)
+
+    def begin(self) -> None:
+        """Lists the library, and looks whether its file is sound."""
+        self.refresh()
+        if self._service.keeps:
+            job = self._service.check()
+            job.succeeded.connect(self._on_checked)
+            job.failed.connect(self._on_failed)
+
+    def refresh(self) -> None:
+        """Lists the library anew; while it is being listed, once more after that."""
+        if self._is_listing:
+            self._is_stale = True
+            return
+        self._is_listing, self._is_stale = True, False
+        job = self._service.entries()
+        job.succeeded.connect(self._on_listed)
+        job.failed.connect(self._on_failed)
+        job.finished.connect(self._on_listing_finished)
+
+    def open_study(self, study_uid: str) -> None:
+        """Opens a study of the library from where it lay."""
+        entry = self._entry(study_uid)
+        if entry is not None:
+            self._opening.open_paths(entry.paths, study_uid=study_uid)
+
+    def fetch_pictures(self, study_uids: Sequence[str]) -> None:
+        """Brings the small pictures of some studies into the state, where there are any."""
+        missing = [uid for uid in study_uids if uid not in self._asked][:MOST_PICTURES]
+        if missing:
+            self._asked.update(missing)
+            self._service.pictures(missing).succeeded.connect(self._on_pictures)
+
+    def keep(self, series: Series, analysis: Analysis) -> None:
+        """Keeps what the model said of a series."""
+        self._then_refresh(self._service.keep(series, analysis))
+
+    def forget_studies(self, study_uids: Sequence[str]) -> None:
+        """Removes every trace of some studies; what is open of them is closed."""
+        for study_uid in study_uids:
+            self._forget(study_uid)
+
+    def _forget(self, study_uid: str) -> None:
+        self._queue.remove(study_uid)
+        if any(study.study_uid == study_uid for study in self._state.snapshot.studies):
+            self._opening.close_study()
+        keys = self._keys.pop(study_uid, set())
+        for part in (self._autosave, self._analysing, self._reviewing, self._opening):
+            part.forget(keys)
+        entry = self._entry(study_uid)
+        self._drop_recent(() if entry is None else entry.paths)
+        snapshot = self._state.snapshot
+        pictures = {k: p for k, p in snapshot.library_pictures.items() if k != study_uid}
+        session = snapshot.session
+        is_last = session is not None and session.study_uid == study_uid
+        self._state.update(library_pictures=pictures, session=None if is_last else session)
+        job = self._service.forget_study(study_uid, keys)
+        self._then_refresh(job)
+        job.succeeded.connect(partial(self._say, "The study was forgotten"))
+
+    def forget_all(self) -> None:
+        """Removes every trace of every study; what is open is closed."""
+        self._queue.clear()
+        self._opening.close_study()
+        keys = {key for known in self._keys.values() for key in known}
+        for part in (self._autosave, self._analysing, self._reviewing, self._opening):
+            part.forget(keys)
+        self._keys.clear()
+        self._settings.change(recent=())
+        self._state.update(recent=(), library_pictures={}, session=None)
+        job = self._service.forget_all()
+        self._then_refresh(job)
+        job.succeeded.connect(partial(self._say, "All studies were forgotten"))
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if new.study is not None and new.study is not old.study:
+            self._then_refresh(self._service.add(new.study))
+        if new.series is not None and (old.series is None or new.series.key != old.series.key):
+            self._keys.setdefault(new.series.study_uid, set()).add(new.series.key)
+            self._recall(new.series)
+        if new.thumbnails is not old.thumbnails:
+            self._keep_pictures(old, new)
+        if new.is_second_reader != old.is_second_reader:
+            self.refresh()
+
+    def _recall(self, series: Series) -> None:
+        """Asks what was found in ``series`` in an earlier session."""
+        if self._analysing.answer_of(series.key) is not None:
+            return
+        self._analysing.expect_kept(series)
+        job = self._service.recall(series, self._analysing.bundle_sha256)
+        job.succeeded.connect(partial(self._analysing.accept_kept, series))
+        job.failed.connect(lambda message: self._analysing.accept_kept(series, None))
+
+    def _keep_pictures(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        made: dict[str, tuple[str, NDArray[np.uint8]]] = {
+            series.key: (series.study_uid, new.thumbnails[series.key])
+            for study in new.studies
+            for series in study.series
+            if series.key in new.thumbnails and series.key not in old.thumbnails
+        }
+        if made:
+            job = self._service.keep_pictures(made)
+            job.succeeded.connect(lambda _: self._on_pictures(_best_pictures(self._state.snapshot)))
+            job.failed.connect(self._on_failed)
+
+    def _then_refresh(self, job: Job) -> None:
+        job.succeeded.connect(lambda _: self.refresh())
+        job.failed.connect(self._on_failed)
+
+    def _entry(self, study_uid: str) -> LibraryEntry | None:
+        return next((e for e in self._entries if e.study_uid == study_uid), None)
+
+    def _drop_recent(self, places: Sequence[Path]) -> None:
+        """The folders that were opened lately, without those that hold or lie in ``places``."""
+        recent = tuple(p for p in self._settings.settings.recent if not _is_near(p, places))
+        self._settings.change(recent=recent)
+        self._state.update(recent=recent)
+
+    def _show(self) -> None:
+        holds_back = self._settings.settings.second_reader
+        shown = (e.for_second_reader() if holds_back else e for e in self._entries)
+        self._state.update(library=tuple(shown))
+
+    def _say(self, notice: str, _result: object = None) -> None:
+        self._state.update(notice=notice)
+
+    def _on_listed(self, entries: tuple[LibraryEntry, ...]) -> None:
+        self._entries = entries
+        self._show()
+
+    def _on_listing_finished(self) -> None:
+        self._is_listing = False
+        if self._is_stale:
+            self.refresh()
+
+    def _on_pictures(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
+        if pictures:
+            shown = self._state.snapshot.library_pictures
+            self._state.update(library_pictures={**shown, **pictures})
+
+    def _on_checked(self, message: str) -> None:
+        if message:
+            self._state.update(notice=message)
+            self.refresh()
+
+    def _on_failed(self, message: str) -> None:
+        self._state.update(notice=message)
+
+
+def _best_pictures(snapshot: ReviewSnapshot) -> dict[str, NDArray[np.uint8]]:
+    """Of each study in view the picture of its best series, where it has come."""
+    firsts = {study.study_uid: study.series[0].key for study in snapshot.studies}
+    made = snapshot.thumbnails
+    return {study_uid: made[key] for study_uid, key in firsts.items() if key in made}
+
+
+def _is_near(path: Path, places: Sequence[Path]) -> bool:
+    return any(path in (place, *place.parents) or place in path.parents for place in places)

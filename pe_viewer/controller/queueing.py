@@ -1,0 +1,195 @@
+"""Studies that wait for their analysis: one after the other, whenever the reader needs nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from pe_models.progress import Progress
+from pe_viewer.controller.analysing import Analysing, overall_fraction
+from pe_viewer.jobs import Job, Notice
+from pe_viewer.library.entry import LibraryEntry
+from pe_viewer.services.analysis import Analysis, AnalysisService
+from pe_viewer.services.queued import QueueService, Wanted
+from pe_viewer.services.studies import OpenSeries
+from pe_viewer.state import Activity, Phase, QueuedStudy, ReviewSnapshot, ReviewState
+
+_LOADING_SHARE: Final = 0.1
+"""Of the whole, roughly by time on a CPU; the rest is the analysis."""
+
+
+class AnalysisQueue(QObject):
+    """Analyses queued studies in the background, and stands back for the one that is read.
+
+    While the reader opens something or has it analysed, what runs here is stopped and begun again
+    later: cancelling takes half a second, waiting would take minutes. ``answered(series,
+    analysis)`` fires for each study that is done.
+    """
+
+    def __init__(
+        self,
+        state: ReviewState,
+        loading: QueueService,
+        analysis: AnalysisService,
+        analysing: Analysing,
+    ) -> None:
+        super().__init__()
+        self.answered = Notice()
+        self._state = state
+        self._loading = loading
+        self._analysis = analysis
+        self._analysing = analysing
+        self._job: Job | None = None
+        self._current = ""
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._start_next)
+        state.changed.connect(self._on_changed)
+
+    def add(self, study_uids: Sequence[str]) -> None:
+        """Queues studies of the library, behind those that wait already."""
+        queue = self._state.snapshot.queue
+        waiting = {q.study_uid for q in queue if q.activity.phase in (Phase.IDLE, Phase.RUNNING)}
+        added = [uid for uid in dict.fromkeys(study_uids) if uid not in waiting]
+        kept = tuple(q for q in queue if q.study_uid not in added)
+        self._state.update(queue=(*kept, *(QueuedStudy(uid) for uid in added)))
+        self._next.start()
+
+    def add_all_open(self) -> None:
+        """Queues every study of what was opened."""
+        studies = self._state.snapshot.studies
+        if studies:
+            self.add([study.study_uid for study in studies])
+        else:
+            self._state.update(notice="Open a folder of studies first")
+
+    def remove(self, study_uid: str) -> None:
+        """Takes a study out of the queue, and stops its analysis where it runs."""
+        queue = self._state.snapshot.queue
+        if study_uid == self._current:
+            self._stop()
+        self._state.update(queue=tuple(q for q in queue if q.study_uid != study_uid))
+        self._next.start()
+
+    def clear(self) -> None:
+        """Empties the queue."""
+        self._stop()
+        self._state.update(queue=())
+
+    def close(self) -> None:
+        """Starts nothing any more."""
+        self._state.changed.disconnect(self._on_changed)
+        self._next.stop()
+        self._stop()
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if not new.queue or _is_busy(old) == _is_busy(new):
+            return
+        if _is_busy(new):
+            self._stop()
+        self._next.start()
+
+    def _start_next(self) -> None:
+        if self._job is not None:
+            return
+        self._let_stopped_wait()
+        snapshot = self._state.snapshot
+        waiting = (q.study_uid for q in snapshot.queue if q.activity.phase is Phase.IDLE)
+        study_uid = next(waiting, None)
+        if study_uid is None or _is_busy(snapshot):
+            return
+        entry = next((e for e in snapshot.library if e.study_uid == study_uid), None)
+        if _is_read(study_uid, snapshot):
+            self._leave_to_reader(study_uid)
+        elif entry is None:
+            self._end(study_uid, Activity(Phase.FAILED, message="Not in the library any more"))
+        else:
+            self._load(entry)
+
+    def _let_stopped_wait(self) -> None:
+        """What was stopped for the reader is due again."""
+        for queued in self._state.snapshot.queue:
+            if queued.activity.is_running:
+                self._show(queued.study_uid, Activity())
+
+    def _load(self, entry: LibraryEntry) -> None:
+        wanted = Wanted(entry.study_uid, entry.paths, self._analysing.bundle_sha256)
+        self._current = entry.study_uid
+        self._follow(self._loading.load(wanted), self._on_loaded)
+        self._show(entry.study_uid, Activity(Phase.RUNNING, "Loading"))
+
+    def _leave_to_reader(self, study_uid: str) -> None:
+        """The study in view needs no second copy in memory: it is analysed where it is."""
+        self.remove(study_uid)
+        snapshot = self._state.snapshot
+        if snapshot.findings is None and snapshot.analysis.phase is not Phase.DONE:
+            self._analysing.analyze()
+
+    def _follow(self, job: Job, on_succeeded: Callable[..., None]) -> None:
+        self._job = job
+        job.progressed.connect(partial(self._on_progressed, job))
+        job.succeeded.connect(partial(on_succeeded, job))
+        job.failed.connect(partial(self._on_failed, job))
+
+    def _on_loaded(self, job: Job, opened: OpenSeries | None) -> None:
+        if job is not self._job:
+            return
+        if opened is None:
+            self._end(self._current, Activity(Phase.DONE, fraction=1.0))
+        else:
+            running = self._analysis.analyze(opened)
+            running.job.finished.connect(opened.buffer.close)
+            self._follow(running.job, partial(self._on_analysed, opened))
+
+    def _on_analysed(self, opened: OpenSeries, job: Job, analysis: Analysis) -> None:
+        self.answered.emit(opened.series, analysis)
+        self._end(self._current, Activity(Phase.DONE, fraction=1.0))
+
+    def _on_progressed(self, job: Job, progress: Progress) -> None:
+        if job is not self._job:
+            return
+        if progress.stage == "loading":
+            fraction, words = _LOADING_SHARE * progress.fraction, "Loading"
+        else:
+            whole = overall_fraction(progress)
+            fraction, words = _LOADING_SHARE + (1 - _LOADING_SHARE) * whole, "Analysing"
+        self._show(self._current, Activity(Phase.RUNNING, words, fraction))
+
+    def _on_failed(self, job: Job, message: str) -> None:
+        if job is self._job:
+            self._end(self._current, Activity(Phase.FAILED, message=message))
+
+    def _end(self, study_uid: str, activity: Activity) -> None:
+        self._job, self._current = None, ""
+        self._show(study_uid, activity)
+        self._next.start()
+
+    def _stop(self) -> None:
+        job, self._job, self._current = self._job, None, ""
+        if job is not None:
+            job.cancel()
+
+    def _show(self, study_uid: str, activity: Activity) -> None:
+        queue = self._state.snapshot.queue
+        self._state.update(
+            queue=tuple(
+                replace(q, activity=activity) if q.study_uid == study_uid else q for q in queue
+            )
+        )
+
+
+def _is_busy(snapshot: ReviewSnapshot) -> bool:
+    """Whether the reader waits for something of their own."""
+    activities = (snapshot.scanning, snapshot.loading, snapshot.analysis)
+    return any(activity.is_running for activity in activities)
+
+
+def _is_read(study_uid: str, snapshot: ReviewSnapshot) -> bool:
+    """Whether the series that the queue would take is in view."""
+    study, series = snapshot.study, snapshot.series
+    if study is None or series is None or study.study_uid != study_uid:
+        return False
+    return series.key == study.series[0].key
