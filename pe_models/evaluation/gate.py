@@ -9,10 +9,11 @@ them, and where they are wider than the margin the words say how little so few s
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from pe_models.evaluation.compare import Comparison
-from pe_models.evaluation.spread import Difference
+if TYPE_CHECKING:
+    from pe_models.evaluation.compare import Comparison
+    from pe_models.evaluation.spread import Difference
 
 SCHEMA_VERSION: Final = 1
 
@@ -96,7 +97,7 @@ class GateDecision:
 
 
 def decide(
-    comparisons: Mapping[StudySet, Comparison],
+    comparisons: Mapping[StudySet, "Comparison"],
     newly_refused: Mapping[StudySet, int],
     rule: tuple[Criterion, ...] = RULE,
 ) -> GateDecision:
@@ -124,7 +125,7 @@ def _refusal_words(newly_refused: Mapping[StudySet, int]) -> Iterator[str]:
             yield f"The candidate refuses {n} of the {studies} that the bundle in use accepts."
 
 
-def _check(criterion: Criterion, found: Difference) -> Check:
+def _check(criterion: Criterion, found: "Difference") -> Check:
     return Check(
         criterion,
         in_use=found.a.value,

@@ -22,6 +22,7 @@ class Lane(Enum):
     PLANES = auto()
     MEASURE = auto()
     LIBRARY = auto()
+    TRAINING = auto()
     QUEUE = auto()
 
 

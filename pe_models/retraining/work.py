@@ -1,0 +1,41 @@
+"""How much a planned retraining has to do, in units of its stages. Loads without torch."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pe_models.retraining.folder import RetrainFolder
+from pe_models.retraining.order import RetrainOrder
+from pe_models.retraining.rates import Rates, Work
+from pe_models.retraining.summary import DataSummary
+from pe_models.training.config import preset, with_settings
+
+SAFETY_STUDIES: Final = 12
+_COMPARED_SHARE: Final = 0.25
+
+
+def work_of(order: RetrainOrder, summary: DataSummary) -> Work:
+    """Both bundles read every study of a comparison. Raises TrainingError for an unknown preset."""
+    config = with_settings(preset(order.preset), order.settings)
+    n_compared = max(2, round(_COMPARED_SHARE * summary.n_studies))
+    n_prepared = sum(n for source, n in summary.sources.items() if source != "phantoms")
+    units = {
+        "phantom": summary.sources.get("phantoms", 0),
+        "prepare": n_prepared,
+        **{stage: getattr(config, stage).steps for stage in order.stages},
+        "crops": summary.n_studies - n_compared,
+        "features": summary.n_studies - n_compared,
+        "held-out, candidate": 2 * n_compared,
+        "safety, candidate": 2 * SAFETY_STUDIES,
+    }
+    return Work(
+        preset=order.preset,
+        matrix=0 if order.phantoms is None else order.phantoms.matrix,
+        units={stage: n for stage, n in units.items() if n},
+        n_stored=summary.n_studies,
+    )
+
+
+def known_rates(runs: Sequence[RetrainFolder]) -> tuple[Rates, ...]:
+    """What earlier runs measured, in the order of ``runs``."""
+    found = (Rates.read(retraining.rates_file) for retraining in runs)
+    return tuple(rates for rates in found if rates is not None)

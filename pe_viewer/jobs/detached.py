@@ -1,0 +1,107 @@
+"""Processes that outlive the window: a session of their own, no pipe to us, their words in a log."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pe_models.errors import TrainingError
+
+_NICENESS: Final = 15
+_LOG_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+_ANSWER_S: Final = 120.0
+
+
+class Detached:
+    """One process that was started; it is nobody's to end but by ``end_at_once``."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over; asking also lets the system forget it."""
+        return self._process.poll() is not None
+
+
+class DetachedProcesses:
+    """Starts ``python ARGUMENTS``, nicer than the window, and forgets those that have ended."""
+
+    def __init__(self) -> None:
+        self._started: list[Detached] = []
+
+    def start(self, arguments: Sequence[str], log: Path) -> Detached:
+        """``log`` takes its standard error. Raises TrainingError where it cannot be started."""
+        self.reap()
+        try:
+            errors = os.open(log, _LOG_FLAGS, 0o600)
+            try:
+                process = subprocess.Popen(
+                    (sys.executable, *arguments),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    start_new_session=True,
+                    creationflags=_windows_flags(),
+                )
+            finally:
+                os.close(errors)
+        except OSError as error:
+            raise TrainingError(
+                f"The process could not be started ({error.strerror}). Close other programs, then "
+                "try again."
+            ) from error
+        if sys.platform != "win32":
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        started = Detached(process)
+        self._started.append(started)
+        return started
+
+    def reap(self) -> None:
+        """Forgets those that have ended."""
+        self._started = [process for process in self._started if not process.has_ended]
+
+
+def end_at_once(pid: int) -> None:
+    """Ends the session that ``pid`` leads, its helpers included. Nothing where it has gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.SIGTERM)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def answer_of(arguments: Sequence[str]) -> str:
+    """What ``python ARGUMENTS`` writes on standard output. Blocks; for a lane's thread.
+
+    Raises TrainingError with what it said where it fails, or takes too long.
+    """
+    try:
+        done = subprocess.run(
+            (sys.executable, *arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=_ANSWER_S,
+            check=False,
+            creationflags=_windows_flags(),
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TrainingError(
+            f"The check did not come to an end ({type(error).__name__})."
+        ) from error
+    if done.returncode:
+        raise TrainingError(done.stderr.strip() or f"The check ended with {done.returncode}.")
+    return done.stdout
+
+
+def _windows_flags() -> int:
+    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
