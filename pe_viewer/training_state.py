@@ -51,6 +51,24 @@ class RunDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at the files of all runs gave."""
+
+    runs: tuple[RunView, ...]
+    details: RunDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The bundles at hand, which were in use, and which is; ``in_use_sha256`` "" where unknown."""
+
+    bundles: tuple[BundleListing, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    in_use_sha256: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """What an order would train on and cost; ``message`` says why that cannot be told."""
 
@@ -62,15 +80,13 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSnapshot:
-    """All that the training window shows. ``in_use_sha256`` is "" while unknown."""
+    """All that the training window shows."""
 
     runs: tuple[RunView, ...] = ()
     selected: str = ""
     details: RunDetails = field(default_factory=RunDetails)
     plan: PlanView = field(default_factory=PlanView)
-    bundles: tuple[BundleListing, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    in_use_sha256: str = ""
+    shelf: Shelf = field(default_factory=Shelf)
     notice: str = ""
 
     @property

@@ -10,7 +10,7 @@ from pe_models.bundle import ModelBundle
 from pe_models.retraining.order import RetrainOrder
 from pe_viewer.jobs import Job
 from pe_viewer.services.training import TrainingService
-from pe_viewer.training_state import PlanView, RunView, TrainingState
+from pe_viewer.training_state import Look, PlanView, RunView, TrainingState
 
 _LOOK_MS: Final = 500
 
@@ -92,7 +92,7 @@ class Retraining(QObject):
 
     def list_bundles(self) -> None:
         job = self._service.list_bundles()
-        job.succeeded.connect(self._on_bundles)
+        job.succeeded.connect(lambda shelf: self._state.update(shelf=shelf))
         job.failed.connect(self._say)
 
     def verify(self, bundle: ModelBundle) -> None:
@@ -139,19 +139,12 @@ class Retraining(QObject):
     def _say(self, words: str) -> None:
         self._state.update(notice=words)
 
-    def _on_looked(self, found: object) -> None:
-        runs, details = found  # type: ignore[misc]
-        selected = self._state.snapshot.selected
-        self._state.update(runs=runs)
-        if details.name == selected:
-            self._state.update(details=details)
+    def _on_looked(self, look: Look) -> None:
+        is_current = look.details.name == self._state.snapshot.selected
+        self._state.update(runs=look.runs, **({"details": look.details} if is_current else {}))
 
     def _on_look_finished(self) -> None:
         self._looking = None
-
-    def _on_bundles(self, found: object) -> None:
-        bundles, choices, in_use = found  # type: ignore[misc]
-        self._state.update(bundles=bundles, choices=choices, in_use_sha256=in_use)
 
     def _on_promoted(self, bundle: ModelBundle) -> None:
         self._say(f"{bundle.name} {bundle.version} is in use now")

@@ -1,4 +1,4 @@
-"""Processes that outlive the window: a session of their own, no pipe to us, their words in a log."""
+"""Processes that outlive the window: a session of their own, and a log in place of a pipe."""
 
 import contextlib
 import os
@@ -104,4 +104,6 @@ def answer_of(arguments: Sequence[str]) -> str:
 
 
 def _windows_flags() -> int:
-    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW
+    return 0

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from pe_models.bundle import (
-    BundleListing,
     ModelBundle,
     bundle_in_use,
     copy_bundle,
@@ -45,7 +44,14 @@ from pe_models.training.run_lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.jobs.detached import DetachedProcesses, answer_of, end_at_once
 from pe_viewer.services.run_history import RunHistory
-from pe_viewer.training_state import Disagreement, PlanView, RunDetails, RunView
+from pe_viewer.training_state import (
+    Disagreement,
+    Look,
+    PlanView,
+    RunDetails,
+    RunView,
+    Shelf,
+)
 
 STOP_S: Final = 1.5
 """How long a run may take to end by itself once it was asked to; then it is ended."""
@@ -89,12 +95,12 @@ class TrainingService:
         return self._run("stop a training", lambda: stop_run(retraining))
 
     def look(self, selected: str) -> Job:
-        """Ends in (RunViews, RunDetails of ``selected``)."""
+        """Ends in a Look, with the details of ``selected``."""
         return self._run("look at trainings", lambda: self._look(selected))
 
     def list_bundles(self) -> Job:
-        """Ends in (listings, choices, SHA-256 of the bundle in use)."""
-        return self._run("list bundles", _bundles)
+        """Ends in a Shelf."""
+        return self._run("list bundles", _shelf)
 
     def promote(self, retraining: RetrainFolder) -> Job:
         """Ends in the ModelBundle in use; refused where the gate refuses it."""
@@ -167,11 +173,11 @@ class TrainingService:
         _wait(lambda: holder_of(retraining.lock_file) is not None or process.has_ended, _START_S)
         return retraining
 
-    def _look(self, selected: str) -> tuple[tuple[RunView, ...], RunDetails]:
+    def _look(self, selected: str) -> Look:
         self._processes.reap()
         runs = tuple(self._view_of(retraining) for retraining in list_runs())
         run = next((run for run in runs if run.name == selected), None)
-        return runs, RunDetails() if run is None else self._details_of(run)
+        return Look(runs, RunDetails() if run is None else self._details_of(run))
 
     def _view_of(self, retraining: RetrainFolder) -> RunView:
         status = status_of(retraining)
@@ -232,12 +238,11 @@ def disagreements_of(retraining: RetrainFolder) -> tuple[Disagreement, ...]:
         return ()
 
 
-def _bundles() -> tuple[tuple[BundleListing, ...], tuple[object, ...], str]:
+def _shelf() -> Shelf:
     try:
-        in_use = bundle_in_use().sha256
-    except BundleError:
-        in_use = ""
-    return list_bundles(), history(), in_use
+        return Shelf(list_bundles(), history(), bundle_in_use().sha256)
+    except BundleError as error:
+        return Shelf(list_bundles(), problem=str(error))
 
 
 def _require_none_runs() -> None:
