@@ -12,6 +12,14 @@ from typing import Final
 from pe_models.errors import ExportError
 from pe_viewer.report.cine import write_cine
 from pe_viewer.report.csv_report import write_csv
+from pe_viewer.report.dicom.encapsulated_pdf import write_encapsulated_pdf
+from pe_viewer.report.dicom.key_objects import write_key_objects
+from pe_viewer.report.dicom.parametric_map import write_parametric_maps
+from pe_viewer.report.dicom.presentation_state import write_presentation_states
+from pe_viewer.report.dicom.secondary_capture import write_secondary_captures
+from pe_viewer.report.dicom.segmentation import write_segmentation
+from pe_viewer.report.dicom.structured_report import write_structured_report
+from pe_viewer.report.fhir import write_fhir
 from pe_viewer.report.html import write_html
 from pe_viewer.report.json_report import write_json
 from pe_viewer.report.model import Report
@@ -29,6 +37,14 @@ WRITERS: Final = MappingProxyType[str, Writer](
         "pptx": write_pptx,
         "png": write_png,
         "cine": write_cine,
+        "fhir": write_fhir,
+        "sr": write_structured_report,
+        "pmap": write_parametric_maps,
+        "seg": write_segmentation,
+        "key": write_key_objects,
+        "gsps": write_presentation_states,
+        "sc": write_secondary_captures,
+        "dicompdf": write_encapsulated_pdf,
     }
 )
 """Every format that can be written, in the order of ``all``. A new writer joins here."""
