@@ -3,15 +3,14 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from pe_models import SOFTWARE_NAME, __version__, places
 from pe_viewer.actions import Receiver
@@ -19,6 +18,7 @@ from pe_viewer.controller import Controller
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.auditing import Auditing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
@@ -27,6 +27,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.queueing import AnalysisQueue
+from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.session_keeping import SessionKeeping
@@ -35,16 +36,18 @@ from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
-from pe_viewer.jobs import JobRunner, without_values
+from pe_viewer.jobs import JobRunner
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.library import Library
 from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
 from pe_viewer.services.library import LibraryService
+from pe_viewer.services.logs import crash_log, log_file, start_log
 from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.queued import QueueService
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
+from pe_viewer.services.single_instance import SingleInstance
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.tags import TagService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -54,6 +57,7 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
+from pe_viewer.views.fault_reporter import FaultReporter
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.library_sheet import LibrarySheet
@@ -74,8 +78,6 @@ from pe_viewer.views.welcome import Welcome
 logger = logging.getLogger(__name__)
 
 _FIRST_SIZE_PX: Final = (1600, 1000)
-_LOG_BYTES: Final = 1_000_000
-_LOG_FILES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -97,10 +99,18 @@ class Room:
         self.controller.cataloguing.begin()
         self.controller.session.begin()
 
+    def open_from_outside(self, paths: Sequence[Path]) -> None:
+        """Another start of the program was asked for ``paths``: they open here, in front."""
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.raise_()
+        self.window.activateWindow()
+        self.controller.opening.open_paths(paths)
+
     def close(self) -> None:
         """Stops all jobs, ends the worker and frees the study's memory."""
         self.window.hide()
         self.controller.autosave.close()
+        self.controller.auditing.close()
         self.controller.session.close()
         self.controller.queue.close()
         self.runner.shutdown()
@@ -170,6 +180,8 @@ def make_controller(
         planes=Planes(state, PlaneService(runner)),
         viewing=Viewing(state),
         reviewing=reviewing,
+        reporting=Reporting(state, settings, reviewing),
+        auditing=Auditing(state, shelf, settings),
         threshold=Threshold(state),
         second_reader=SecondReader(state, settings, analysing, reviewing),
         analysing=analysing,
@@ -218,45 +230,43 @@ def run(
 ) -> int:
     """Shows the window, opened on ``paths``, until it is closed. The exit status.
 
+    Where a window is open already, it opens ``paths`` in the place of a second one.
     ``analyzes``: every series that is opened is analysed, whatever the settings say.
     """
     application = make_application()
+    instance = SingleInstance(places.user_data())
+    if not exits_after_first_paint and instance.hand_over(paths):
+        return 0
     start_log()
+    with crash_log(), closing(_make_own_room()) as room:
+        sys.excepthook = FaultReporter(room.window, log_file())
+        if analyzes:
+            room.controller.analysing.analyze_all()
+        if exits_after_first_paint:
+            room.window.first_painted.connect(application.quit)
+        else:
+            instance.listen()
+            instance.paths_given.connect(room.open_from_outside)
+            room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
+            room.window.first_painted.connect(room.warm_up)
+        room.window.closed.connect(application.quit)
+        room.window.resize(*_FIRST_SIZE_PX)
+        room.window.show()
+        try:
+            return application.exec()
+        finally:
+            sys.excepthook = sys.__excepthook__
+            instance.close()
+
+
+def _make_own_room() -> Room:
+    """The room of this user, with their settings and their library."""
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
     library, notice = open_library(places.user_data())
     room = make_room(settings, worker, library)
     room.state.update(notice=notice)
-    sys.excepthook = FaultReporter(room.window)
-    if analyzes:
-        room.controller.analysing.analyze_all()
-    if exits_after_first_paint:
-        room.window.first_painted.connect(application.quit)
-    else:
-        room.window.first_painted.connect(room.warm_up)
-        room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
-    room.window.closed.connect(application.quit)
-    room.window.resize(*_FIRST_SIZE_PX)
-    room.window.show()
-    try:
-        return application.exec()
-    finally:
-        sys.excepthook = sys.__excepthook__
-        room.close()
-
-
-def log_file() -> Path:
-    return places.user_logs() / "viewer.log"
-
-
-def start_log() -> None:
-    """Logs into a rotating file. Our own words only: libraries may log what a header says."""
-    path = log_file()
-    path.touch(mode=0o600)
-    log = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
-    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    for package in ("pe_viewer", "pe_models"):
-        logging.getLogger(package).addHandler(log)
+    return room
 
 
 def make_views(state: ReviewState, action_set: ActionSet) -> Views:
@@ -290,6 +300,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
         view.slice_requested.connect(controller.navigation.go_to)
     views.go_to_box.place_requested.connect(controller.navigation.go_to_place)
     views.slice_view.measure_made.connect(controller.reviewing.add_measure)
+    views.slice_view.measure_made.connect(controller.reporting.go_on_measuring)
     views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
     for picture in (views.slice_view, *views.plane_column.views.values()):
         picture.window_requested.connect(controller.appearance.set_window)
@@ -332,40 +343,3 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     window.report_folder_chosen.connect(controller.exporting.export)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
-
-
-class FaultReporter:
-    """The excepthook. PySide6 prints an exception of a slot and carries on; the reader must know.
-
-    One dialog at a time: a fault in painting comes sixty times a second.
-    """
-
-    def __init__(self, window: QWidget) -> None:
-        self._window = window
-        self._is_showing = False
-
-    def __call__(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
-        logger.critical("unexpected: %s", without_values(error.with_traceback(trace)))
-        if not self._is_showing:
-            self._is_showing = True
-            QTimer.singleShot(0, lambda: self._show(kind.__name__))
-
-    def _show(self, name: str) -> None:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(SOFTWARE_NAME)
-        box.setText(
-            f"Something went wrong in the program ({name}). Your decisions are still here, but "
-            "what is shown may be out of date: export the report, then start the program again."
-        )
-        box.setInformativeText(f"The log: {log_file()}")
-        box.finished.connect(self._on_finished)
-        box.open()
-
-    def _on_finished(self) -> None:
-        self._is_showing = False

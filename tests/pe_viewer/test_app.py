@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from pe_viewer.app import FaultReporter, log_file, start_log
+from pe_viewer.services.logs import crash_file, log_file, start_log
+from pe_viewer.views.fault_reporter import FaultReporter
 
 
 @pytest.fixture
@@ -41,12 +42,38 @@ def test_the_log_is_the_users_alone_and_takes_only_our_words(log: Path) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
+def test_the_log_stays_the_users_alone_when_it_turns(log: Path) -> None:
+    for _ in range(12):
+        logging.getLogger("pe_viewer").warning("x" * 100_000)
+    assert log.with_name("viewer.log.1").exists()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+CRASH = """
+import os, signal
+from pe_viewer.services.logs import crash_log, start_log
+start_log()
+with crash_log():
+    os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def test_a_crash_below_python_says_where_it_was_and_is_kept(home: Path) -> None:
+    for _ in range(2):
+        died = subprocess.run([sys.executable, "-c", CRASH], check=False, capture_output=True)
+        assert died.returncode < 0
+    for file in (crash_file(), crash_file().with_suffix(".before.log")):
+        assert "Segmentation fault" in file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "crashed the last time" in log_file().read_text()
+
+
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_a_fault_is_logged_without_its_values_and_shown_once(qtbot: QtBot, log: Path) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    reporter = FaultReporter(window)
+    reporter = FaultReporter(window, log)
     kind, error = fault()
     for _ in range(3):
         reporter(kind, error, error.__traceback__)

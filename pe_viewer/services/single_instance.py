@@ -1,0 +1,106 @@
+"""One window a user: a second start hands its paths to the first, and ends.
+
+Two windows over one library would each keep its own view of the same reading.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from pe_models.errors import PEError
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_MS: Final = 500
+_ANSWER_MS: Final = 5000
+_TAKEN: Final = b"taken\n"
+_MOST_BYTES: Final = 1 << 20
+
+
+class SingleInstance(QObject):
+    """The door of the first window. ``paths_given`` carries what a later start was to open; ()
+    where it was to open nothing but the window."""
+
+    paths_given = Signal(object)
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is the user's data folder: another one, another window."""
+        super().__init__()
+        self._name = server_name(folder)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def hand_over(self, paths: Sequence[Path]) -> bool:
+        """Gives ``paths`` to the first window; False where there is none.
+
+        Raises PEError where there is one that does not answer.
+        """
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(_CONNECT_MS):
+            return False
+        told = json.dumps([str(path.absolute()) for path in paths])
+        socket.write(told.encode() + b"\n")
+        while not socket.canReadLine():
+            if not socket.waitForReadyRead(_ANSWER_MS):
+                raise PEError(
+                    "The reading room is open already and does not answer. End it, then start it "
+                    "again; your reading is kept."
+                )
+        return True
+
+    def listen(self) -> bool:
+        """Becomes the first window. Without this nothing is lost but that a second one opens.
+
+        What a killed window left of its door is taken away: nobody listens behind it.
+        """
+        QLocalServer.removeServer(self._name)
+        is_listening = self._server.listen(self._name)
+        if not is_listening:
+            logger.warning("no door for a second start: %s", self._server.serverError().name)
+        return is_listening
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _on_connection(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.readyRead.connect(lambda socket=socket: self._on_told(socket))
+            socket.disconnected.connect(socket.deleteLater)
+            if socket.bytesAvailable():
+                self._on_told(socket)
+
+    def _on_told(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _MOST_BYTES:
+                socket.abort()
+            return
+        paths = paths_of(bytes(socket.readLine().data()))
+        socket.write(_TAKEN)
+        socket.disconnectFromServer()
+        if paths is not None:
+            self.paths_given.emit(paths)
+
+
+def server_name(folder: Path) -> str:
+    """A name that tells nothing of the folder: it becomes that of a file in a shared place."""
+    digest = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"pe-reading-room-{digest[:16]}"
+
+
+def paths_of(line: bytes) -> tuple[Path, ...] | None:
+    """The paths that another start gave; None for what no start of this program says."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(told, list) or not all(isinstance(entry, str) for entry in told):
+        return None
+    return tuple(Path(entry) for entry in told)
