@@ -9,7 +9,8 @@ PEError
 ├── DatasetError         labels, boxes or a store that contradict themselves
 ├── TrainingError        a run that cannot go on; its last good checkpoint stays
 ├── WorkerError          the inference process failed or went away
-└── ExportError          a report that could not be written; nothing half-written stays
+├── ExportError          a report that could not be written; nothing half-written stays
+└── SendError            a destination that is wrongly set up, not reached, or that refused
 
 A message says what, where, and what the reader can do. It never carries a name or an id.
 """
@@ -53,3 +54,7 @@ class WorkerError(PEError):
 
 class ExportError(PEError):
     """A report that could not be written; nothing half-written stays."""
+
+
+class SendError(PEError):
+    """A destination that is wrongly set up, was not reached, or refused what was sent."""
