@@ -1,9 +1,6 @@
 """Report -> files in a folder: all formats rendered first, then each file whole or not at all."""
 
-import os
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +17,7 @@ from pe_viewer.report.dicom.secondary_capture import write_secondary_captures
 from pe_viewer.report.dicom.segmentation import write_segmentation
 from pe_viewer.report.dicom.structured_report import write_structured_report
 from pe_viewer.report.fhir import write_fhir
+from pe_viewer.report.files import write_together
 from pe_viewer.report.html import write_html
 from pe_viewer.report.json_report import write_json
 from pe_viewer.report.model import Report
@@ -51,9 +49,6 @@ WRITERS: Final = MappingProxyType[str, Writer](
 
 ALL: Final = "all"
 
-_Draft = tuple[Path, Path]
-"""A finished temporary file, and the file that it becomes."""
-
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
@@ -80,7 +75,7 @@ def export(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
         for name, rendering in renderings.items()
         for document in rendering.documents
     }
-    files = _write_together(out, contents)
+    files = write_together(out, contents)
     omitted = tuple(text for rendering in renderings.values() for text in rendering.omitted)
     return ExportResult(files, omitted)
 
@@ -100,63 +95,3 @@ def _refuse_empty(renderings: dict[str, Rendering]) -> None:
         if not rendering.documents:
             reason = "; ".join(rendering.omitted)
             raise ExportError(f"Nothing was exported, as {name} has nothing to show: {reason}.")
-
-
-def _write_together(out: Path, contents: dict[str, bytes]) -> tuple[Path, ...]:
-    """Writes every file beside its place first; only when all are whole do they take it."""
-    drafts: list[_Draft] = []
-    with _os_error_as_export_error():
-        out.mkdir(parents=True, exist_ok=True)
-        try:
-            for name, content in contents.items():
-                draft = out / f".pe-report-{secrets.token_hex(8)}.tmp"
-                drafts.append((draft, out / name))
-                _write_whole(draft, content)
-            _put_in_place(drafts)
-        finally:
-            for draft, _ in drafts:
-                with suppress(OSError):
-                    draft.unlink(missing_ok=True)
-        _sync_folder(out)
-    return tuple(target for _, target in drafts)
-
-
-def _put_in_place(drafts: Sequence[_Draft]) -> None:
-    placed: list[Path] = []
-    try:
-        for draft, target in drafts:
-            draft.replace(target)
-            placed.append(target)
-    except OSError:
-        for target in placed:
-            target.unlink(missing_ok=True)
-        raise
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the new names last; Windows and some network shares know no such call."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def _os_error_as_export_error() -> Iterator[None]:
-    """Leaves the folder's name out of the message: it may be a person's."""
-    try:
-        yield
-    except OSError as error:
-        raise ExportError(
-            f"The report could not be written: {error.strerror or 'the folder refused it'}. "
-            "Nothing was left there; choose another folder or make room."
-        ) from error
