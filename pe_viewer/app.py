@@ -22,25 +22,30 @@ from pe_viewer.controller.auditing import Auditing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
+from pe_viewer.controller.explaining import Explaining
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
+from pe_viewer.controller.preferences import Preferences
 from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.session_keeping import SessionKeeping
+from pe_viewer.controller.shortcuts import Shortcuts
 from pe_viewer.controller.tag_reading import TagReading
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
+from pe_viewer.display.texts import EXTRA_METHODS, FORMAT_TEXTS
 from pe_viewer.jobs import JobRunner
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.library import Library
 from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
+from pe_viewer.services.bundles import bundles_at_hand, name_in_use
 from pe_viewer.services.library import LibraryService
 from pe_viewer.services.logs import crash_log, log_file, start_log
 from pe_viewer.services.planes import PlaneService
@@ -52,7 +57,7 @@ from pe_viewer.services.studies import StudyService
 from pe_viewer.services.tags import TagService
 from pe_viewer.services.thumbnails import ThumbnailService
 from pe_viewer.services.trunk import TrunkService
-from pe_viewer.settings import SettingsFile
+from pe_viewer.settings import Settings, SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.command_palette import CommandPalette
@@ -62,9 +67,18 @@ from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.library_sheet import LibrarySheet
 from pe_viewer.views.plane_column import PlaneColumn
+from pe_viewer.views.preferences_pages import (
+    ModelPage,
+    OverlayPage,
+    ReadingPage,
+    ReportPage,
+    WindowPage,
+)
+from pe_viewer.views.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
+from pe_viewer.views.shortcut_editor import ShortcutEditor
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
 from pe_viewer.views.skipped_sheet import SkippedSheet
 from pe_viewer.views.slice_view import SliceView
@@ -150,11 +164,13 @@ def make_room(
     studies, analysis = StudyService(runner), AnalysisService(runner, worker)
     controller = make_controller(state, settings, runner, studies, analysis, library)
     action_set = ActionSet(state)
-    window = MainWindow(state, make_views(state, action_set), action_set)
-    action_set["analyze_on_open"].setChecked(kept.analyze_on_open)
-    action_set["restore_at_start"].setChecked(kept.restores_session)
+    window = MainWindow(state, make_views(state, action_set, settings), action_set)
+    _check_settings(action_set, kept)
     action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
     _connect(window, controller)
+    window.views.preferences_sheet.preferences_requested.connect(
+        lambda changes: _check_settings(action_set, settings.settings)
+    )
     return Room(state, controller, window, studies, analysis, library, runner)
 
 
@@ -170,6 +186,7 @@ def make_controller(
     shelf = LibraryService(runner, library)
     autosave = Autosave(state, ReadingService(runner, library))
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
+    second_reader = SecondReader(state, settings, analysing, reviewing)
     opening = Opening(state, studies, analysing, reviewing, autosave, settings)
     queue = AnalysisQueue(state, QueueService(runner, library), analysis, analysing)
     return Controller(
@@ -183,7 +200,7 @@ def make_controller(
         reporting=Reporting(state, settings, reviewing),
         auditing=Auditing(state, shelf, settings),
         threshold=Threshold(state),
-        second_reader=SecondReader(state, settings, analysing, reviewing),
+        second_reader=second_reader,
         analysing=analysing,
         autosave=autosave,
         opening=opening,
@@ -202,6 +219,9 @@ def make_controller(
         ),
         session=SessionKeeping(state, shelf, settings, opening),
         tags=TagReading(state, TagService(runner)),
+        explaining=Explaining(state, analysis, analysing),
+        shortcuts=Shortcuts(state, settings),
+        preferences=Preferences(state, settings, second_reader, analysing),
     )
 
 
@@ -265,12 +285,14 @@ def _make_own_room() -> Room:
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
     library, notice = open_library(places.user_data())
     room = make_room(settings, worker, library)
-    room.state.update(notice=notice)
+    room.state.update(notice=notice or settings.problem)
     return room
 
 
-def make_views(state: ReviewState, action_set: ActionSet) -> Views:
-    """Every view of one window, drawing ``state``."""
+def make_views(
+    state: ReviewState, action_set: ActionSet, settings: SettingsFile | None = None
+) -> Views:
+    """Every view of one window, drawing ``state``; ``settings`` are what its preferences show."""
     slice_view = SliceView(state)
     return Views(
         top_bar=TopBar(state, action_set),
@@ -283,14 +305,34 @@ def make_views(state: ReviewState, action_set: ActionSet) -> Views:
         status_bar=StatusBar(state),
         go_to_box=GoToBox(slice_view),
         command_palette=CommandPalette(action_set),
-        shortcut_sheet=ShortcutSheet(action_set),
+        shortcut_sheet=ShortcutSheet(state, action_set),
         preset_sheet=PresetSheet(state),
         coverage_sheet=CoverageSheet(state),
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
         library_sheet=LibrarySheet(state),
+        preferences_sheet=make_preferences(settings or SettingsFile(None)),
+        shortcut_editor=ShortcutEditor(state),
         tag_sheet=TagSheet(state),
     )
+
+
+def make_preferences(settings: SettingsFile) -> PreferencesSheet:
+    """The sheet with all its pages; another part of the program adds its own here."""
+    pages = (
+        ReadingPage(),
+        ModelPage(name_in_use, bundles_at_hand),
+        OverlayPage(EXTRA_METHODS),
+        WindowPage(),
+        ReportPage(tuple(FORMAT_TEXTS.items())),
+    )
+    return PreferencesSheet(lambda: settings.settings, pages)
+
+
+def _check_settings(action_set: ActionSet, settings: Settings) -> None:
+    """The check marks of what is a setting and no part of the state."""
+    action_set["analyze_on_open"].setChecked(settings.analyze_on_open)
+    action_set["restore_at_start"].setChecked(settings.restores_session)
 
 
 def _connect(window: MainWindow, controller: Controller) -> None:
@@ -325,11 +367,17 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.findings_panel.analysis_requested.connect(controller.analysing.analyze)
     views.study_browser.series_requested.connect(controller.opening.open_series)
     views.study_browser.details_requested.connect(window.show_series_sheet)
+    views.study_browser.queue_requested.connect(controller.queue.add)
+    views.study_browser.dequeue_requested.connect(controller.queue.remove)
     views.status_bar.cancel_requested.connect(controller.cancel)
     views.status_bar.skipped_requested.connect(window.show_skipped_sheet)
     views.welcome.cancel_requested.connect(controller.cancel)
     views.welcome.open_requested.connect(window.ask_for_folder)
     views.welcome.path_opened.connect(controller.opening.open_path)
+    views.welcome.study_requested.connect(controller.cataloguing.open_study)
+    views.welcome.pictures_requested.connect(controller.cataloguing.fetch_pictures)
+    views.welcome.library_requested.connect(window.show_library_sheet)
+    views.welcome.session_requested.connect(controller.session.restore)
     window.paths_opened.connect(controller.opening.open_paths)
     sheet = views.library_sheet
     sheet.study_requested.connect(controller.cataloguing.open_study)
@@ -340,6 +388,23 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.tag_sheet.tags_requested.connect(controller.tags.read)
     controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
     views.coverage_sheet.report_requested.connect(window.ask_for_report_folder)
+    _connect_preferences(window, controller)
     window.report_folder_chosen.connect(controller.exporting.export)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
+
+
+def _connect_preferences(window: MainWindow, controller: Controller) -> None:
+    """The preferences, the keys, and the menu over the pictures."""
+    views, preferences = window.views, window.views.preferences_sheet
+    preferences.preferences_requested.connect(controller.preferences.keep)
+    for page in preferences.pages:
+        if isinstance(page, WindowPage):
+            page.presets_requested.connect(window.show_preset_sheet)
+            page.shortcuts_requested.connect(window.show_shortcut_editor)
+    window.shortcut_editor_requested.connect(
+        lambda: views.shortcut_editor.show_keys(controller.shortcuts.scheme_id)
+    )
+    views.shortcut_editor.keys_requested.connect(controller.shortcuts.use)
+    for picture in (views.slice_view, *views.plane_column.views.values()):
+        picture.menu_requested.connect(window.picture_menu.popup)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning
@@ -18,28 +18,23 @@ from pe_viewer.display.series_texts import (
 )
 from pe_viewer.display.texts import WARNING_TEXTS, count_text
 from pe_viewer.display.warning_places import is_note
+from pe_viewer.views.choice_row import ChoiceRow
 from pe_viewer.views.style import label, plain_tip, set_kind, wrapped_label
 
 _THUMBNAIL_PX: Final = 48
-_CHOOSING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
 
 
-class SeriesRow(QFrame):
+class SeriesRow(ChoiceRow):
     """Draws a Series; asks to open it by a click or by Enter, and for its details.
 
     Only the row of the series in view spells out its reasons and warnings; of the others the tip
     does.
     """
 
-    chosen = Signal()
     details_requested = Signal()
-    focused = Signal()
 
     def __init__(self, series: Series) -> None:
         super().__init__()
-        self.setProperty("kind", "row")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._picture = label("", "thumbnail")
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -77,26 +72,6 @@ class SeriesRow(QFrame):
         )
         set_kind(self._picture, "picture")
         self._picture.setPixmap(QPixmap.fromImage(fitted))
-
-    def event(self, event: QEvent) -> bool:
-        """Keeps Enter and Space for itself while it has the focus; the window knows them too."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
-            event.setAccepted(Qt.Key(event.key()) in _CHOOSING_KEYS)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if Qt.Key(event.key()) in _CHOOSING_KEYS:
-            self.chosen.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focused.emit()
 
     def _make_sign(self) -> QToolButton:
         sign = QToolButton()

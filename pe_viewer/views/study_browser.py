@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Series, Study
 from pe_viewer.display.series_texts import without_file_names
-from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.library_text import activity_of
 from pe_viewer.views.qimages import grey_image
 from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.series_row import SeriesRow
-from pe_viewer.views.style import wrapped_label
+from pe_viewer.views.study_heading import StudyHeading
 
 _BETWEEN_STUDIES_PX: Final = 12
 
@@ -23,6 +23,8 @@ class StudyBrowser(QWidget):
 
     series_requested = Signal(str)
     details_requested = Signal()
+    queue_requested = Signal(object)
+    dequeue_requested = Signal(str)
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
@@ -30,6 +32,7 @@ class StudyBrowser(QWidget):
         self.setAccessibleName("Studies and their series")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._rows: dict[str, SeriesRow] = {}
+        self._headings: dict[str, StudyHeading] = {}
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(4)
@@ -47,9 +50,12 @@ class StudyBrowser(QWidget):
             self._show_current(old, new)
         if old.thumbnails is not new.thumbnails:
             self._show_thumbnails(new)
+        if old.library is not new.library or old.queue is not new.queue:
+            self._show_headings(new)
 
     def _show_studies(self, snapshot: ReviewSnapshot) -> None:
         self._rows.clear()
+        self._headings.clear()
         while (item := self._list.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -58,7 +64,7 @@ class StudyBrowser(QWidget):
         for study in snapshot.studies:
             if self._list.count():
                 self._list.addSpacing(_BETWEEN_STUDIES_PX)
-            self._list.addWidget(_heading(study, hides_identity=snapshot.hides_identity))
+            self._list.addWidget(self._make_heading(study, snapshot))
             for series in study.series:
                 row = SeriesRow(_told(series, snapshot))
                 row.chosen.connect(partial(self.series_requested.emit, series.key))
@@ -68,6 +74,23 @@ class StudyBrowser(QWidget):
                 self._list.addWidget(row)
         self._show_current(None, snapshot)
         self._show_thumbnails(snapshot)
+        self._show_headings(snapshot)
+
+    def _make_heading(self, study: Study, snapshot: ReviewSnapshot) -> StudyHeading:
+        heading = StudyHeading(study, hides_identity=snapshot.hides_identity)
+        uid = study.study_uid
+        heading.queue_requested.connect(partial(self.queue_requested.emit, [uid]))
+        heading.dequeue_requested.connect(partial(self.dequeue_requested.emit, uid))
+        self._headings[uid] = heading
+        return heading
+
+    def _show_headings(self, snapshot: ReviewSnapshot) -> None:
+        entries = {entry.study_uid: entry for entry in snapshot.library}
+        for uid, heading in self._headings.items():
+            is_alone = len(self._headings) == 1
+            heading.show_entry(
+                entries.get(uid), activity_of(snapshot.queue, uid), may_queue=not is_alone
+            )
 
     def _show_current(self, old: ReviewSnapshot | None, new: ReviewSnapshot) -> None:
         """Marks the series in view, as it stands now, and brings its row into sight."""
@@ -88,19 +111,3 @@ class StudyBrowser(QWidget):
 def _told(series: Series, snapshot: ReviewSnapshot) -> Series:
     """The series as it may be told of."""
     return without_file_names(series) if snapshot.hides_identity else series
-
-
-def _heading(study: Study, *, hides_identity: bool) -> QWidget:
-    """Whose study it is and when it was made."""
-    name = IDENTITY_HIDDEN if hides_identity else person_name(study.patient.name) or "No name"
-    date = "" if hides_identity else date_text(study.date)
-    heading = QWidget()
-    column = QVBoxLayout(heading)
-    column.setContentsMargins(6, 0, 0, 4)
-    column.setSpacing(0)
-    for words, kind in (
-        (name, "strong"),
-        ("  ".join(part for part in (date, study.description) if part), "small"),
-    ):
-        column.addWidget(wrapped_label(words, kind))
-    return heading

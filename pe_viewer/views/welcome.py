@@ -2,15 +2,21 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from pe_viewer.actions import ACTION
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import ICON, icon
+from pe_viewer.views.recent_study import RecentStudy
 from pe_viewer.views.scan_progress import ScanProgress
+from pe_viewer.views.session_offer import SessionOffer
 from pe_viewer.views.style import label, plain_tip
+
+_MOST_STUDIES: Final = 5
 
 
 class Welcome(QWidget):
@@ -18,6 +24,10 @@ class Welcome(QWidget):
 
     open_requested = Signal()
     path_opened = Signal(object)
+    study_requested = Signal(str)
+    pictures_requested = Signal(object)
+    library_requested = Signal()
+    session_requested = Signal()
     cancel_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
@@ -29,6 +39,8 @@ class Welcome(QWidget):
         self._problem.setFixedWidth(560)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._open = self._make_button()
+        self._session = SessionOffer()
+        self._session.session_requested.connect(self.session_requested)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         self._scan = ScanProgress()
@@ -41,7 +53,8 @@ class Welcome(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pages)
         state.changed.connect(self._on_changed)
-        self._show_recent(state.snapshot.recent)
+        self._show_recent(state.snapshot)
+        self._show_session(state.snapshot)
         self._show_activities(state.snapshot)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -71,14 +84,18 @@ class Welcome(QWidget):
         row.addWidget(self._problem)
         row.addStretch(1)
         column.addLayout(row)
+        column.addWidget(self._session, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(16)
         column.addLayout(self._recent)
         column.addStretch(3)
         return page
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.recent != new.recent or old.hides_identity != new.hides_identity:
-            self._show_recent(() if new.hides_identity else new.recent)
+        names = ("recent", "library", "library_pictures", "hides_identity")
+        if any(getattr(old, name) is not getattr(new, name) for name in names):
+            self._show_recent(new)
+        if old.session is not new.session or old.hides_identity != new.hides_identity:
+            self._show_session(new)
         if old.scanning != new.scanning or old.loading != new.loading:
             self._show_activities(new)
 
@@ -95,17 +112,46 @@ class Welcome(QWidget):
         if self._pages.currentWidget() is not page:
             self._pages.setCurrentWidget(page)
 
-    def _show_recent(self, paths: tuple[Path, ...]) -> None:
+    def _show_session(self, snapshot: ReviewSnapshot) -> None:
+        self._session.show_session(snapshot.session, hides_identity=snapshot.hides_identity)
+
+    def _show_recent(self, snapshot: ReviewSnapshot) -> None:
+        """The studies of the library; before there are any, the folders that were opened."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # deleted when the event loop comes round; not to be seen until then
                 widget.deleteLater()
-        if paths:
-            title = label("Recent", "section")
-            self._recent.addWidget(title, alignment=Qt.AlignmentFlag.AlignHCenter)
-        for path in paths:
-            button = QPushButton(path.name or str(path))
-            button.setProperty("kind", "recent")
-            button.setToolTip(plain_tip(str(path)))
-            button.clicked.connect(partial(self.path_opened.emit, path))
-            self._recent.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        paths = () if snapshot.hides_identity else snapshot.recent
+        rows = self._study_rows(snapshot) or [self._path_button(path) for path in paths]
+        for widget in (label("Recent", "section"), *rows) if rows else ():
+            self._recent.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
+
+    def _study_rows(self, snapshot: ReviewSnapshot) -> list[QWidget]:
+        newest = snapshot.library[:_MOST_STUDIES]
+        rows: list[QWidget] = []
+        for entry in newest:
+            row = RecentStudy(entry, hides_identity=snapshot.hides_identity)
+            row.chosen.connect(partial(self.study_requested.emit, entry.study_uid))
+            row.show_picture(snapshot.library_pictures.get(entry.study_uid))
+            rows.append(row)
+        missing = [e.study_uid for e in newest if e.study_uid not in snapshot.library_pictures]
+        if missing:
+            self.pictures_requested.emit(missing)
+        if len(snapshot.library) > len(newest):
+            rows.append(self._library_button(len(snapshot.library)))
+        return rows
+
+    def _library_button(self, count: int) -> QPushButton:
+        button = QPushButton(f"All {count:,} studies")
+        button.setProperty("kind", "recent")
+        button.setToolTip(ACTION["library_sheet"].tip_with_shortcut)
+        button.clicked.connect(self.library_requested)
+        return button
+
+    def _path_button(self, path: Path) -> QPushButton:
+        button = QPushButton(path.name or str(path))
+        button.setProperty("kind", "recent")
+        button.setToolTip(plain_tip(str(path)))
+        button.clicked.connect(partial(self.path_opened.emit, path))
+        return button
