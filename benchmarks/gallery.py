@@ -189,7 +189,7 @@ def states(folder: Path) -> Mapping[str, ReviewSnapshot]:
         "turned": replace(
             positive,
             slice_index=flags[0].peak,
-            overlay=OverlaySettings(is_visible=True, least_logit=15.0),
+            overlay=OverlaySettings(is_visible=True, least_share=0.25),
             view=ViewTransform(quarter_turns=1, is_mirrored=True),
             hides_identity=True,
         ),

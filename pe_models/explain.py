@@ -9,7 +9,7 @@ scaling by each map's own range, which would make a negative slice look as hot a
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -26,7 +26,11 @@ from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.nets.tissues import GRID_STRIDE, STRIDE
 from pe_models.preprocess import CELL_PX, Framed
 
+if TYPE_CHECKING:
+    from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
+
 GRAD_CAM: Final = "grad-cam"
+GRAD_CAM_PP: Final = "grad-cam++"
 
 
 def own_method(net: SliceNet) -> str:
@@ -36,7 +40,7 @@ def own_method(net: SliceNet) -> str:
 
 def methods(net: SliceNet) -> tuple[str, ...]:
     """The methods of ``explain``, by the name that is shown beside a map."""
-    return own_method(net), GRAD_CAM
+    return own_method(net), GRAD_CAM, GRAD_CAM_PP
 
 
 def explain(
@@ -57,8 +61,10 @@ def explain(
         values = own_map(net, x)
     elif method == GRAD_CAM:
         values = grad_cam(net, x)
+    elif method == GRAD_CAM_PP:
+        values = grad_cam_plus_plus(net, x)
     else:
-        known = " and ".join(methods(net))
+        known = ", ".join(methods(net))
         raise InputError(f"There is no map called {method!r} here; there is {known}.")
     return Heatmap(slice_index, within_crop(values, sides), crop, method)
 
@@ -106,24 +112,52 @@ def grad_cam(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
     features explain to first order: for a linear head, the class activation map less its bias.
     """
     from pytorch_grad_cam import GradCAM
+
+    cam = _gradient_map(net, x, GradCAM)
+    scaled: NDArray[np.float32] = cam * cam.size
+    return _coarser(scaled) if isinstance(net, DenseSliceNet) else scaled
+
+
+def grad_cam_plus_plus(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
+    """Grad-CAM++ (grid_row, grid_col): features weighted by how much each raises the logit where it
+    does (Chattopadhyay et al., WACV 2018, arXiv 1710.11063, equation 19).
+
+    Its values have no unit: they rank the places of a slice, and say nothing across nets.
+    """
+    from pytorch_grad_cam import GradCAMPlusPlus
+
+    cam = _gradient_map(net, x, GradCAMPlusPlus)
+    return _coarser(cam) if isinstance(net, DenseSliceNet) else cam
+
+
+def _gradient_map(
+    net: SliceNet, x: Tensor, method_of: "type[GradCAM | GradCAMPlusPlus]"
+) -> NDArray[np.float32]:
+    """The package's map (grid_row, grid_col), signed and not scaled.
+
+    Features are divided by the number of cells and gradients multiplied by it, which changes
+    neither method's map: gradients of a mean are so small that the package's guard against a
+    division by zero (1e-6) would drown them.
+    """
     from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
 
     with torch.no_grad():  # not inference_mode: its tensors cannot enter a backward pass
         grid, tail = _cut(net, x)
-    with GradCAM(tail, [tail.features]) as method, torch.enable_grad():
+    with method_of(tail, [tail.features]) as method, torch.enable_grad():
         targets = [RawScoresOutputTarget()]
         method(grid.detach().requires_grad_(), targets)
         taken = method.activations_and_grads
+        n_cells = grid.shape[2] * grid.shape[3]
         cam = method.get_cam_image(
             grid,
             tail.features,
             targets,
-            taken.activations[0].numpy(force=True),
-            taken.gradients[0].numpy(force=True),
+            taken.activations[0].numpy(force=True) / n_cells,
+            taken.gradients[0].numpy(force=True) * n_cells,
         )  # (1, row, col)
     net.zero_grad(set_to_none=True)
-    scaled: NDArray[np.float32] = (cam[0] * cam[0].size).astype(np.float32)
-    return _coarser(scaled) if isinstance(net, DenseSliceNet) else scaled
+    values: NDArray[np.float32] = cam[0].astype(np.float32)
+    return values
 
 
 def within_crop(

@@ -17,7 +17,7 @@ from typing import TextIO
 from pe_models import wire
 from pe_models.bundle import bundle_in_use, load_bundle
 from pe_models.errors import InputError, PEError
-from pe_models.findings import Crop
+from pe_models.explain import methods, own_method
 from pe_models.imaging.volume import Volume
 from pe_models.parallel import SharedArray, background_threads, start_thread
 from pe_models.pipeline import Pipeline, use_threads
@@ -53,7 +53,6 @@ class Server:
         self._requests = requests
         self._events = events
         self._pipeline: Pipeline | None = None
-        self._analyzed: tuple[Volume, Crop] | None = None
         self._tokens: dict[int, CancelToken] = {}
         self._queue: queue.SimpleQueue[wire.Request | wire.WireError | None] = queue.SimpleQueue()
 
@@ -123,12 +122,12 @@ class Server:
         if isinstance(item, wire.Explain):
             return self._explain(item)
         pipeline = self._loaded()
-        return wire.Ready(item.request_id, pipeline.bundle.stamp(), str(pipeline.device))
+        known = methods(pipeline.slice_net)
+        return wire.Ready(item.request_id, pipeline.bundle.stamp(), str(pipeline.device), known)
 
     def _analyze(self, request: wire.Analyze) -> wire.Done:
         cancel = self._tokens[request.request_id]
         cancel.raise_if_cancelled()
-        self._analyzed = None  # frees the Volume before the next one comes
         volume = _attached(request.volume)
         analysis = self._loaded().analyze(
             volume,
@@ -136,16 +135,18 @@ class Server:
             on_coarse=lambda i, s: self._send(wire.Coarse(request.request_id, i, s)),
             cancel=cancel,
         )
-        self._analyzed = (volume, analysis.findings.crop)
         return wire.Done(request.request_id, analysis.findings, analysis.heatmaps)
 
     def _explain(self, request: wire.Explain) -> wire.Done:
         self._tokens[request.request_id].raise_if_cancelled()
-        if self._analyzed is None:
-            raise InputError("No series has been analysed yet; analyse one first.")
-        volume, crop = self._analyzed
-        heatmap = self._loaded().explain(
-            volume, request.slice_index, crop=crop, method=request.method
+        pipeline = self._loaded()
+        if request.bundle_sha256 != pipeline.bundle.stamp().sha256:
+            raise InputError("Another bundle made these findings: analyse again for its maps.")
+        heatmap = pipeline.explain(
+            _attached(request.volume),
+            request.slice_index,
+            crop=request.crop,
+            method=request.method or own_method(pipeline.slice_net),
         )
         return wire.Done(request.request_id, None, (heatmap,))
 
@@ -164,7 +165,7 @@ def _attached(reference: wire.VolumeReference) -> Volume:
     try:
         shared = SharedArray.attach(reference.segment_name, reference.geometry.shape)
     except FileNotFoundError as error:
-        raise InputError("The series was closed before its analysis began.") from error
+        raise InputError("The series was closed before its turn came.") from error
     hu = shared.array
     shared.close()
     return reference.volume_over(hu)

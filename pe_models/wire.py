@@ -12,7 +12,7 @@ id of the request that it answers, and 0 where it answers none.
 request    closed by                   meaning
 =========  ==========================  ========================================================
 Analyze    Done, Failed or Cancelled   the pipeline on one Volume; Progress and Coarse come before
-Explain    Done, Failed or Cancelled   one activation map of the Volume that was analysed last
+Explain    Done, Failed or Cancelled   one activation map of a Volume that has Findings
 Describe   Ready or Failed             which bundle and device the worker uses
 Cancel     -                           stops the Analyze or Explain of the same ``request_id``
 Shutdown   -                           ends the worker after the running job is cancelled
@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.errors import WorkerError
-from pe_models.findings import CLASS_ACTIVATION, BundleStamp, Crop, Findings, Heatmap
+from pe_models.findings import BundleStamp, Crop, Findings, Heatmap
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeKind, VolumeOrigin
 from pe_models.imaging.warnings import WarningCode
@@ -81,11 +81,17 @@ class Analyze:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """``method`` is ``CLASS_ACTIVATION`` or the name of a method of ``pe_models.explain``."""
+    """One map over the ``crop`` of the Findings of ``volume``, made by the bundle of that hash.
+
+    ``method`` is one of ``Ready.methods``; "" is the bundle's own.
+    """
 
     request_id: int
+    volume: VolumeReference
+    crop: Crop
+    bundle_sha256: str
     slice_index: int
-    method: str = CLASS_ACTIVATION
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,15 @@ class Shutdown:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The nets are loaded: which bundle, on which device (``cpu``, ``cuda:0``)."""
+    """The nets are loaded: which bundle, on which device (``cpu``, ``cuda:0``).
+
+    ``methods`` name the maps that it can make, its own first.
+    """
 
     request_id: int
     bundle: BundleStamp
     device: str
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +277,17 @@ def _triple(values: Any) -> tuple[float, float, float]:
 
 def _heatmap_record(heatmap: Heatmap) -> dict[str, Any]:
     values = np.ascontiguousarray(heatmap.values, dtype=_GRID_DTYPE)
-    crop = heatmap.crop
     return {
         "slice_index": heatmap.slice_index,
         "grid": values.shape,
         "values": base64.b64encode(values.tobytes()).decode("ascii"),
-        "crop": (crop.row_min, crop.row_max, crop.col_min, crop.col_max),
+        "crop": _crop_record(heatmap.crop),
         "method": heatmap.method,
     }
+
+
+def _crop_record(crop: Crop) -> tuple[int, int, int, int]:
+    return crop.row_min, crop.row_max, crop.col_min, crop.col_max
 
 
 def _heatmap(record: Mapping[str, Any]) -> Heatmap:
@@ -296,8 +309,21 @@ _REQUESTS: Final = _codecs(
     _Codec(
         "explain",
         Explain,
-        lambda m: {"slice_index": m.slice_index, "method": m.method},
-        lambda i, f: Explain(i, f["slice_index"], f["method"]),
+        lambda m: {
+            "volume": _volume_record(m.volume),
+            "crop": _crop_record(m.crop),
+            "bundle_sha256": m.bundle_sha256,
+            "slice_index": m.slice_index,
+            "method": m.method,
+        },
+        lambda i, f: Explain(
+            i,
+            _volume_reference(f["volume"]),
+            Crop(*f["crop"]),
+            f["bundle_sha256"],
+            f["slice_index"],
+            f["method"],
+        ),
     ),
     _Codec("describe", Describe, _no_fields, lambda i, f: Describe(i)),
     _Codec("cancel", Cancel, _no_fields, lambda i, f: Cancel(i)),
@@ -311,8 +337,9 @@ _EVENTS: Final = _codecs(
         lambda m: {
             "bundle": {name: getattr(m.bundle, name) for name in BundleStamp.__slots__},
             "device": m.device,
+            "methods": m.methods,
         },
-        lambda i, f: Ready(i, BundleStamp(**f["bundle"]), f["device"]),
+        lambda i, f: Ready(i, BundleStamp(**f["bundle"]), f["device"], tuple(f["methods"])),
     ),
     _Codec(
         "progress",

@@ -33,11 +33,14 @@ from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.library_sheet import LibrarySheet
+from pe_viewer.views.picture_menu import PictureMenu
 from pe_viewer.views.plane_column import PlaneColumn
+from pe_viewer.views.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.reason_menu import ReasonMenu
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
+from pe_viewer.views.shortcut_editor import ShortcutEditor
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
 from pe_viewer.views.skipped_sheet import SkippedSheet
 from pe_viewer.views.slice_view import SliceView
@@ -59,6 +62,7 @@ _SLICES_TO_PLANES: Final = (3, 2)
 """The width of the slices to that of the planes beside them."""
 
 _MINIMUM_PX: Final = (960, 600)
+_ZOOM_STEP: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Views:
     skipped_sheet: SkippedSheet
     library_sheet: LibrarySheet
     tag_sheet: TagSheet
+    preferences_sheet: PreferencesSheet
+    shortcut_editor: ShortcutEditor
 
 
 class MainWindow(QMainWindow):
@@ -92,6 +98,7 @@ class MainWindow(QMainWindow):
     narrow_changed = Signal(bool)
     first_painted = Signal()
     overlay_key_released = Signal()
+    shortcut_editor_requested = Signal()
     closed = Signal()
 
     def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
@@ -101,6 +108,7 @@ class MainWindow(QMainWindow):
         self._is_narrow: bool | None = None
         self._has_painted = False
         self.reason_menu = ReasonMenu(self)
+        self.picture_menu = PictureMenu(action_set, self)
         self._pages = QStackedWidget()
         self._reading_page = self._make_reading_page()
         for sheet in (
@@ -111,6 +119,8 @@ class MainWindow(QMainWindow):
             views.skipped_sheet,
             views.library_sheet,
             views.tag_sheet,
+            views.preferences_sheet,
+            views.shortcut_editor,
         ):
             sheet.setParent(self, sheet.windowFlags())
         views.command_palette.setParent(self)
@@ -164,6 +174,18 @@ class MainWindow(QMainWindow):
 
     def show_actual_size(self) -> None:
         self.views.slice_view.ask_for_actual_size()
+
+    def zoom_in(self) -> None:
+        self.views.slice_view.ask_for_zoom(_ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        self.views.slice_view.ask_for_zoom(1.0 / _ZOOM_STEP)
+
+    def show_preferences(self) -> None:
+        self.views.preferences_sheet.show_settings()
+
+    def show_shortcut_editor(self) -> None:
+        self.shortcut_editor_requested.emit()
 
     def show_command_palette(self) -> None:
         self.views.command_palette.ask()

@@ -26,13 +26,15 @@ class Settings:
 
     ``bundle`` None is the shipped one; ``presets`` (name, width, centre in HU) are () while they
     are the shipped ones. ``key_scheme`` names the keys and mouse buttons, ``keys`` are what the
-    reader changed of it: the id of an action with all its keys. ``overlay_method`` "" is the
+    reader changed of it: the id of an action with all its keys; ``mouse_buttons`` are the uses of
+    the middle and the right one, () while they are the scheme's. ``overlay_method`` "" is the
     bundle's own; ``overlay_least`` is the share of the method's scale that is not drawn.
     ``report_formats`` () are all; ``export_folder`` None asks each time.
     """
 
     analyze_on_open: bool = False
     second_reader: bool = False
+    restores_session: bool = False
     shows_browser: bool = True
     shows_findings: bool = True
     shows_corner_text: bool = True
@@ -42,6 +44,7 @@ class Settings:
     presets: PresetRows = ()
     key_scheme: str = "own"
     keys: KeyRows = ()
+    mouse_buttons: tuple[str, ...] = ()
     overlay_method: str = ""
     overlay_opacity: float = 0.45
     overlay_least: float = 0.0
@@ -49,7 +52,6 @@ class Settings:
     report_language: str = "en"
     report_formats: tuple[str, ...] = ()
     export_folder: Path | None = None
-    restores_session: bool = False
 
     def __post_init__(self) -> None:
         for name, known in (("device", DEVICES), ("report_language", LANGUAGES)):
@@ -211,6 +213,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "recent": _recent,
     "presets": _presets,
     "keys": _keys,
+    "mouse_buttons": _texts,
     "report_formats": _texts,
     "export_folder": _optional_path,
 }

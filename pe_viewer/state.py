@@ -19,12 +19,17 @@ from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_viewer.actions import OWN_KEYMAP, Keymap
 from pe_viewer.display.adaptive import TrunkRegion
+from pe_viewer.display.coverage import coverage_of
 from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.planes import PlaneKind
 from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.recut import Recut
 from pe_viewer.display.tags import TagList
+from pe_viewer.draft.known import completed
+from pe_viewer.draft.rules import Draft
+from pe_viewer.form.answers import Language
 from pe_viewer.library.entry import LibraryEntry
 from pe_viewer.library.session import Session
 from pe_viewer.review import Review
@@ -63,7 +68,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """The bundle in use, as the top bar names it; ``message`` says why there is none."""
+    """The bundle in use, as the top bar names it; ``message`` says why there is none.
+
+    ``methods`` name the maps that it can make, its own first.
+    """
 
     name: str = ""
     version: str = ""
@@ -71,6 +79,8 @@ class ModelStatus:
     is_ready: bool = False
     message: str = ""
     device: str = ""
+    sha256: str = ""
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +99,10 @@ class ReviewSnapshot:
     ``pixels`` is a read-only view (int16, HU, ``[slice, row, col]``) of the buffer that loading
     fills; only the slices in ``loaded`` mean anything. ``volume`` stands over the same memory once
     all has come. ``viewed`` are the slices that were painted. ``coarse_scores`` (slice,) came
-    early, NaN where unknown; they are drawn as coarse and go when Findings come. ``notice`` is one
-    line for the reader, such as "Last flagged slice". While ``withholds_model``, nothing of what
-    the model says is in the snapshot at all.
+    early, NaN where unknown; they are drawn as coarse and go when Findings come. ``heatmaps`` came
+    with the Findings; ``asked_maps`` are more, by slice and method, made for ``explaining``.
+    ``notice`` is one line for the reader, such as "Last flagged slice". While ``withholds_model``,
+    nothing of what the model says is in the snapshot at all.
 
     While ``shows_planes``: ``voxels`` are what planes are cut from, ``reslices`` the pictures of
     them, as they come; both go through ``crosshair_mm`` (LPS), which lies on the slice in view.
@@ -118,6 +129,8 @@ class ReviewSnapshot:
     shows_raw_scores: bool = False
     coarse_scores: NDArray[np.float32] | None = None
     heatmaps: tuple[Heatmap, ...] = ()
+    asked_maps: Mapping[tuple[int, str], Heatmap] = field(default_factory=dict)
+    explaining: Activity = field(default_factory=Activity)
     review: Review = field(default_factory=Review)
     is_second_reader: bool = False
     withholds_model: bool = False
@@ -128,6 +141,7 @@ class ReviewSnapshot:
     view: ViewTransform = field(default_factory=ViewTransform)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
     tool: Tool = Tool.WINDOW
+    keymap: Keymap = OWN_KEYMAP
     cine: CineSettings = field(default_factory=CineSettings)
     is_inverted: bool = False
     is_smooth: bool = True
@@ -136,6 +150,9 @@ class ReviewSnapshot:
     shows_browser: bool = True
     shows_findings: bool = True
     shows_planes: bool = False
+    shows_report: bool = False
+    report_language: Language = Language.ENGLISH
+    reader_name: str = ""
     voxels: Voxels | None = None
     crosshair_mm: Triple | None = None
     slab: Slab = THIN
@@ -173,6 +190,16 @@ class ReviewSnapshot:
         return () if self.findings is None else self.findings.flags
 
     @property
+    def draft(self) -> Draft | None:
+        """The report as it stands; None while nothing is open."""
+        if self.geometry is None:
+            return None
+        form = completed(self.review, self.geometry, self.findings)
+        language = form.language or self.report_language
+        coverage = coverage_of(self.viewed, self.flags)
+        return Draft(replace(form, language=language), self.review, self.findings, coverage)
+
+    @property
     def shown_flags(self) -> tuple[Flag, ...]:
         """The runs that are drawn and stepped through: Findings' own, or the reader's cut."""
         return self.flags if self._recut is None else self._recut.flags
@@ -196,12 +223,29 @@ class ReviewSnapshot:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods that there are maps of, in the order of the Findings."""
-        return tuple(dict.fromkeys(heatmap.method for heatmap in self.heatmaps))
+        """The methods that there are maps of or can be, the bundle's own first.
+
+        Only the bundle that made the Findings can make more.
+        """
+        if self.findings is None:
+            return ()
+        can_make = self.model.sha256 == self.findings.bundle.sha256
+        more = self.model.methods if can_make else ()
+        return tuple(dict.fromkeys((*(h.method for h in self.heatmaps), *more)))
+
+    @property
+    def method(self) -> str:
+        """The method of the maps that are drawn: the chosen one, where there is such a map."""
+        methods = self.methods
+        chosen = self.overlay.method
+        return chosen if chosen in methods else next(iter(methods), "")
 
     def heatmap_of(self, slice_index: int) -> Heatmap | None:
         """The activation map of a slice by the chosen method; None where there is none."""
-        method = self.overlay.method or next(iter(self.methods), "")
+        method = self.method
+        asked = self.asked_maps.get((slice_index, method))
+        if asked is not None:
+            return asked
         maps = (h for h in self.heatmaps if h.slice_index == slice_index)
         return next((h for h in maps if h.method == method), None)
 

@@ -87,6 +87,16 @@ FILE_ACTIONS: Final = (
         "ph.export",
     ),
     Action(
+        "preferences",
+        "Preferences…",
+        "show_preferences",
+        "Model, overlay, reading, reports and folders",
+        Menu.FILE,
+        ("Ctrl+,",),
+        "ph.gear",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "quit",
         "Quit",
         "close",

@@ -26,6 +26,15 @@ HELP_ACTIONS: Final = (
         receiver=Receiver.WINDOW,
     ),
     Action(
+        "shortcut_editor",
+        "Change shortcuts…",
+        "show_shortcut_editor",
+        "Other keys, or those of another viewer",
+        Menu.HELP,
+        ("Ctrl+K",),
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "about",
         "About",
         "show_about",

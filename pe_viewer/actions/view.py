@@ -26,6 +26,16 @@ VIEW_ACTIONS: Final = (
         is_checkable=True,
     ),
     Action(
+        "toggle_report",
+        "Report",
+        "reporting.toggle_panel",
+        "Show or hide the report's form",
+        Menu.VIEW,
+        ("F4",),
+        "ph.clipboard-text",
+        is_checkable=True,
+    ),
+    Action(
         "toggle_planes",
         "Coronal and sagittal",
         "planes.toggle_planes",

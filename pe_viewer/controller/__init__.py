@@ -3,17 +3,22 @@
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
+from pe_viewer.controller.auditing import Auditing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
+from pe_viewer.controller.explaining import Explaining
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
+from pe_viewer.controller.preferences import Preferences
 from pe_viewer.controller.queueing import AnalysisQueue
+from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
 from pe_viewer.controller.session_keeping import SessionKeeping
+from pe_viewer.controller.shortcuts import Shortcuts
 from pe_viewer.controller.tag_reading import TagReading
 from pe_viewer.controller.threshold import Threshold
 from pe_viewer.controller.thumbnail_making import ThumbnailMaking
@@ -33,6 +38,8 @@ class Controller:
         planes: Planes,
         viewing: Viewing,
         reviewing: Reviewing,
+        reporting: Reporting,
+        auditing: Auditing,
         threshold: Threshold,
         second_reader: SecondReader,
         analysing: Analysing,
@@ -44,6 +51,9 @@ class Controller:
         cataloguing: Cataloguing,
         session: SessionKeeping,
         tags: TagReading,
+        explaining: Explaining,
+        shortcuts: Shortcuts,
+        preferences: Preferences,
     ) -> None:
         self.navigation = navigation
         self.cine = cine
@@ -52,6 +62,8 @@ class Controller:
         self.planes = planes
         self.viewing = viewing
         self.reviewing = reviewing
+        self.reporting = reporting
+        self.auditing = auditing
         self.threshold = threshold
         self.second_reader = second_reader
         self.analysing = analysing
@@ -63,6 +75,9 @@ class Controller:
         self.cataloguing = cataloguing
         self.session = session
         self.tags = tags
+        self.explaining = explaining
+        self.shortcuts = shortcuts
+        self.preferences = preferences
 
     def cancel(self) -> None:
         """Stops one thing that runs: what the reader waits for most comes first."""

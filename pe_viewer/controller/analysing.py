@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import wire
+from pe_models.findings import BundleStamp
 from pe_models.imaging.study import Series
 from pe_models.progress import Progress
 from pe_viewer.jobs import Notice
@@ -72,6 +73,18 @@ class Analysing:
         job = self._service.warm_up()
         job.succeeded.connect(self._on_worker_ready)
         job.failed.connect(self._on_worker_failed)
+
+    def use_model(self, *, bundle: str | None, device: str) -> None:
+        """Another bundle (None is the shipped one) or device, once what runs has ended."""
+        self._state.update(model=ModelStatus())
+        job = self._service.use_model(bundle=bundle, device=device)
+        job.succeeded.connect(self._on_worker_ready)
+        job.failed.connect(self._on_worker_failed)
+
+    def opened_of(self, series_key: str) -> OpenSeries | None:
+        """The series in view with its memory, where all its slices are here and it is that one."""
+        opened = self._opened
+        return opened if opened is not None and opened.series.key == series_key else None
 
     def answer_of(self, series_key: str) -> Analysis | None:
         """What was found in a series earlier in this session."""
@@ -233,7 +246,7 @@ class Analysing:
         else:
             self._state.update(notice="The analysis of another series is done")
         stamp = answer.findings.bundle
-        self._show_model(stamp.name, stamp.version, stamp.trained_on, answer.findings.device)
+        self._show_model(stamp, answer.findings.device, self._state.snapshot.model.methods)
 
     def _on_failed(self, key: str, message: str) -> None:
         self._end(key)
@@ -275,7 +288,7 @@ class Analysing:
         stamp = ready.bundle
         self._bundle_sha256 = stamp.sha256
         self._retire_other_bundles()
-        self._show_model(stamp.name, stamp.version, stamp.trained_on, ready.device)
+        self._show_model(stamp, ready.device, ready.methods)
 
     def _retire_other_bundles(self) -> None:
         """What was kept before the bundle in use was known may be another's."""
@@ -287,15 +300,23 @@ class Analysing:
                     findings=None,
                     heatmaps=(),
                     analysis=Activity(),
-                    notice="The kept scores are another model's: Ctrl+R analyses anew",
+                    notice="The kept scores are another model's: analyse anew",
                 )
 
     def _on_worker_failed(self, message: str) -> None:
         self._state.update(model=replace(self._state.snapshot.model, message=message))
 
-    def _show_model(self, name: str, version: str, trained_on: str, device: str) -> None:
+    def _show_model(self, stamp: BundleStamp, device: str, methods: tuple[str, ...]) -> None:
         self._state.update(
-            model=ModelStatus(name, version, trained_on, is_ready=True, device=device)
+            model=ModelStatus(
+                stamp.name,
+                stamp.version,
+                stamp.trained_on,
+                is_ready=True,
+                device=device,
+                sha256=stamp.sha256,
+                methods=methods,
+            )
         )
 
 

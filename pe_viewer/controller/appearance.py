@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from pe_models.imaging.window import Window
-from pe_viewer.controller.navigation import HELD_BACK, NOT_ANALYSED
+from pe_viewer.controller.navigation import held_back, not_analysed
 from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.presets import WindowPreset, kept_presets
 from pe_viewer.display.texts import TOOL_TEXTS
@@ -67,6 +67,10 @@ class Appearance:
         """A quarter turn clockwise."""
         self._state.update(view=self._state.snapshot.view.turned())
 
+    def turn_left(self) -> None:
+        """A quarter turn counter-clockwise."""
+        self._state.update(view=self._state.snapshot.view.turned().turned().turned())
+
     def mirror(self) -> None:
         """Left for right, as it lies on screen."""
         self._state.update(view=self._state.snapshot.view.mirrored())
@@ -75,6 +79,12 @@ class Appearance:
         """Back to the reading position; zoom and pan stay."""
         view = self._state.snapshot.view
         self._state.update(view=replace(view, quarter_turns=0, is_mirrored=False))
+
+    def reset_view(self) -> None:
+        """The whole slice, in the reading position, through the first preset, not inverted."""
+        presets = self._state.snapshot.presets
+        window = presets[0].window if presets else self._state.snapshot.window
+        self._state.update(view=ViewTransform(), plane_views={}, window=window, is_inverted=False)
 
     def toggle_smooth(self) -> None:
         """Interpolated, or stored pixels as they are."""
@@ -88,8 +98,8 @@ class Appearance:
         snapshot = self._state.snapshot
         if snapshot.findings is None and not snapshot.overlay.is_visible:
             if snapshot.series is not None:
-                words = HELD_BACK if snapshot.withholds_model else NOT_ANALYSED
-                self._state.update(notice=words)
+                words = held_back if snapshot.withholds_model else not_analysed
+                self._state.update(notice=words(snapshot))
             return
         self._pressed_s = time.monotonic()
         is_visible = not snapshot.overlay.is_visible

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from pe_viewer.display.slice_naming import slice_meant
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
-NOT_ANALYSED = "Not analysed yet: press Ctrl+R"
-HELD_BACK = "The model is held back until you lock your first read (Ctrl+L)"
 NOTHING_FLAGGED = "Nothing flagged"
 
 _MOST_TYPED = 24
@@ -80,6 +78,17 @@ class Navigation:
             self._state.update(notice=_why_no_flag(snapshot) or at_end)
 
 
+def not_analysed(snapshot: ReviewSnapshot) -> str:
+    """With the key that lets the model look."""
+    return f"Not analysed yet{snapshot.keymap.hint('analyze')}"
+
+
+def held_back(snapshot: ReviewSnapshot) -> str:
+    """With the key that ends it."""
+    hint = snapshot.keymap.hint("lock_first_read")
+    return f"The model is held back until you lock your first read{hint}"
+
+
 def flagged_slices(snapshot: ReviewSnapshot) -> set[int]:
     """Every slice that lies inside any flag that is drawn."""
     return {index for flag in snapshot.shown_flags for index in range(flag.first, flag.last + 1)}
@@ -87,9 +96,9 @@ def flagged_slices(snapshot: ReviewSnapshot) -> set[int]:
 
 def _why_no_flag(snapshot: ReviewSnapshot) -> str:
     if snapshot.withholds_model:
-        return HELD_BACK
+        return held_back(snapshot)
     if snapshot.analysis.is_running:
         return "The analysis is still running"
     if snapshot.findings is None:
-        return NOT_ANALYSED
+        return not_analysed(snapshot)
     return "" if snapshot.shown_flags else NOTHING_FLAGGED

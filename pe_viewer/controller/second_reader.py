@@ -1,7 +1,7 @@
 """Second reader: the model is held back until the reader has locked a first read."""
 
 from pe_viewer.controller.analysing import Analysing
-from pe_viewer.controller.navigation import HELD_BACK
+from pe_viewer.controller.navigation import held_back
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewState
@@ -30,14 +30,19 @@ class SecondReader:
         """
         snapshot = self._state.snapshot
         if snapshot.withholds_model:
-            self._state.update(notice="Lock your first read before (Ctrl+L)")
+            hint = snapshot.keymap.hint("lock_first_read")
+            self._state.update(notice=f"Lock your first read before{hint}")
             return
         is_second = not snapshot.is_second_reader
         self._settings.change(second_reader=is_second)
         self._state.update(is_second_reader=is_second, notice="")
         if is_second and snapshot.series is not None:
             is_held = self._analysing.is_withheld(snapshot.series.key, snapshot.review)
-            words = HELD_BACK if is_held else "The model was seen here: it is held back elsewhere"
+            words = (
+                held_back(snapshot)
+                if is_held
+                else "The model was seen here: it is held back elsewhere"
+            )
             self._state.update(withholds_model=is_held, coarse_scores=None, notice=words)
 
     def lock_first_read(self) -> None:

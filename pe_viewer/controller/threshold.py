@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pe_viewer.controller.navigation import NOT_ANALYSED
+from pe_viewer.controller.navigation import not_analysed
 from pe_viewer.display.recut import Recut
 from pe_viewer.display.texts import count_text, score_text
 from pe_viewer.state import ReviewState
@@ -20,7 +20,7 @@ class Threshold:
         """Cuts at ``threshold``, kept within [0.01, 0.99], and says how many runs that gives."""
         findings = self._state.snapshot.findings
         if findings is None:
-            self._state.update(notice=NOT_ANALYSED)
+            self._state.update(notice=not_analysed(self._state.snapshot))
             return
         recut = Recut.at(findings, threshold)
         n_runs = count_text(len(recut.flags), "run", "runs")
@@ -44,6 +44,6 @@ class Threshold:
     def toggle_raw_scores(self) -> None:
         snapshot = self._state.snapshot
         if snapshot.findings is None:
-            self._state.update(notice=NOT_ANALYSED)
+            self._state.update(notice=not_analysed(snapshot))
         else:
             self._state.update(shows_raw_scores=not snapshot.shows_raw_scores, notice="")

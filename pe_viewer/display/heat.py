@@ -40,6 +40,10 @@ class HeatScale:
         if not self.low_logit < self.high_logit:
             raise ValueError(f"scale from {self.low_logit} to {self.high_logit} is empty")
 
+    def at(self, share: float) -> float:
+        """The logit that lies so far up the scale."""
+        return self.low_logit + share * (self.high_logit - self.low_logit)
+
     def position(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Where logits lie on the scale, clipped to [0, 1]; same shape."""
         span = self.high_logit - self.low_logit

@@ -1,8 +1,12 @@
 """How the reader has things drawn: small frozen values, each with its limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import Final
+
+from pe_viewer.review import Structure
 
 MIN_RATE_HZ: Final = 2
 MAX_RATE_HZ: Final = 60
@@ -17,22 +21,48 @@ class Tool(Enum):
     ZOOM = auto()
     LENGTH = auto()
     ELLIPSE = auto()
+    RV = auto()
+    LV = auto()
+    TRUNK = auto()
 
 
-MEASURING_TOOLS: Final = frozenset({Tool.LENGTH, Tool.ELLIPSE})
+STRUCTURES: Final[Mapping[Tool, Structure]] = MappingProxyType(
+    {Tool.RV: Structure.RV, Tool.LV: Structure.LV, Tool.TRUNK: Structure.TRUNK}
+)
+"""The tools that measure a structure's width."""
+
+MEASURING_TOOLS: Final = frozenset({Tool.LENGTH, Tool.ELLIPSE, *STRUCTURES})
+
+
+class ButtonUse(Enum):
+    """What a drag with a mouse button does over a picture; a menu opens at once."""
+
+    WINDOW = auto()
+    SCROLL = auto()
+    PAN = auto()
+    ZOOM = auto()
+    MENU = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class MouseScheme:
+    """The uses of the middle and the right button; the left one does what the tool is for."""
+
+    middle: ButtonUse = ButtonUse.PAN
+    right: ButtonUse = ButtonUse.ZOOM
 
 
 @dataclass(frozen=True, slots=True)
 class OverlaySettings:
     """How the activation map is drawn over the slice; off at first.
 
-    ``least_logit`` None draws from the low end of the method's scale. ``method`` "" is the one that
-    comes first with the Findings.
+    ``least_share`` of the method's scale, at its low end, is not drawn. ``method`` "" is the
+    bundle's own.
     """
 
     is_visible: bool = False
     opacity: float = 0.45
-    least_logit: float | None = None
+    least_share: float = 0.0
     method: str = ""
 
 

@@ -32,6 +32,7 @@ WARNING_TEXTS: Final = {WarningCode(code): text for code, text in _TABLES["warni
 DECISION_TEXTS: Final = {DecisionState(s): text for s, text in _TABLES["decisions"].items()}
 REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"].items()}
 
+FORMAT_TEXTS: Final[Mapping[str, str]] = _TABLES["formats"]
 TOOL_TEXTS: Final = {Tool[name]: text for name, text in _TABLES["tools"].items()}
 
 OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
@@ -39,8 +40,14 @@ CLOT_MAP_CAUTION: Final = "Where the model takes something for clot; it may be w
 LOW_SCORE: Final = "Score below the threshold: no map is drawn"
 IDENTITY_HIDDEN: Final = "Identity hidden"
 NO_OVERLAY: Final = "No activation map of this slice"
+MAKING_OVERLAY: Final = "The map is being made"
+
+EXTRA_METHODS: Final = ("grad-cam", "grad-cam++")
+"""Maps that are made on request beside a bundle's own."""
 
 _NAME_PARTS: Final = 5
+_METHODS_WITHOUT_UNIT: Final = frozenset({"grad-cam++"})
+"""Maps that rank the places of a slice and do not add up to its logit."""
 _DICOM_DATE: Final = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
 _DICOM_TIME: Final = re.compile(r"(\d{2}):?(\d{2})")
 _DICOM_AGE: Final = re.compile(r"0*(\d+)([DWMY])")
@@ -50,6 +57,17 @@ _AGE_UNITS: Final = {"D": "d", "W": "wk", "M": "mo", "Y": "y"}
 def method_text(method: str) -> str:
     """``Clot map`` of ``clot-map``; a method that is not known here by its own name."""
     return _TABLES["methods"].get(method, method)
+
+
+def value_text(method: str, value: float) -> str:
+    """A value of a map with its unit, where the method's values have one."""
+    return f"{value:g}" if method in _METHODS_WITHOUT_UNIT else f"a logit of {value:g}"
+
+
+def scale_title(method: str) -> str:
+    """What stands over the colour bar."""
+    unit = "no unit" if method in _METHODS_WITHOUT_UNIT else "logit"
+    return f"{method_text(method)}, {unit}"
 
 
 def overlay_caution(method: str) -> str:

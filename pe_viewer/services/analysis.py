@@ -42,10 +42,13 @@ class AnalysisWorker:
     """Speaks ``wire`` with ``python -m pe_models serve``. One thread at a time; blocks."""
 
     def __init__(self, *, bundle: str | None = None, device: str = "auto") -> None:
-        chosen = () if bundle is None else ("--bundle", bundle)
-        arguments = ("-m", "pe_models", "serve", "--device", device, *chosen)
-        self._process = WorkerProcess(arguments, places.user_logs() / "worker.log")
+        self._process = _process_for(bundle, device)
         self._request_ids = itertools.count(1)
+
+    def use_model(self, *, bundle: str | None, device: str) -> None:
+        """Ends the process; the next one, started on demand, has that bundle and device."""
+        self._process.stop()
+        self._process = _process_for(bundle, device)
 
     @property
     def pid(self) -> int | None:
@@ -89,6 +92,35 @@ class AnalysisWorker:
             raise WorkerError(f"The analysis process answered {type(answer).__name__} instead.")
         return Analysis(answer.findings, answer.heatmaps)
 
+    def explain(
+        self,
+        opened: OpenSeries,
+        findings: Findings,
+        *,
+        slice_index: int,
+        method: str,
+        cancel: CancelToken,
+    ) -> Heatmap:
+        """One map of a slice, by the bundle that made ``findings``. Raises WorkerError, Cancelled.
+
+        ``method`` is one of ``wire.Ready.methods``.
+        """
+        self._process.start()
+        reference = wire.VolumeReference.to(opened.volume, opened.buffer.name)
+        request = wire.Explain(
+            next(self._request_ids),
+            reference,
+            findings.crop,
+            findings.bundle.sha256,
+            slice_index,
+            method,
+        )
+        self._process.send(wire.encode(request))
+        answer = self._answer(request.request_id, cancel, lambda event: None)
+        if not isinstance(answer, wire.Done) or len(answer.heatmaps) != 1:
+            raise WorkerError(f"The analysis process answered {type(answer).__name__} instead.")
+        return answer.heatmaps[0]
+
     def stop(self) -> None:
         self._process.stop()
 
@@ -118,6 +150,12 @@ class AnalysisWorker:
                 return event
 
 
+def _process_for(bundle: str | None, device: str) -> WorkerProcess:
+    chosen = () if bundle is None else ("--bundle", bundle)
+    arguments = ("-m", "pe_models", "serve", "--device", device, *chosen)
+    return WorkerProcess(arguments, places.user_logs() / "worker.log")
+
+
 class AnalysisService:
     """Starts analyses, one at a time. GUI thread."""
 
@@ -131,6 +169,27 @@ class AnalysisService:
             Lane.COMPUTE,
             "start the worker",
             lambda on_progress, cancel: self._worker.describe(cancel),
+        )
+
+    def use_model(self, *, bundle: str | None, device: str) -> Job:
+        """Another bundle or device after the jobs that wait; the job ends in ``wire.Ready``."""
+
+        def restart(on_progress: OnProgress, cancel: CancelToken) -> wire.Ready:
+            self._worker.use_model(bundle=bundle, device=device)
+            return self._worker.describe(cancel)
+
+        return self._runner.start(Lane.COMPUTE, "change the model", restart)
+
+    def explain(
+        self, opened: OpenSeries, findings: Findings, *, slice_index: int, method: str
+    ) -> Job:
+        """A job that ends in the Heatmap; its turn comes after any analysis."""
+        return self._runner.start(
+            Lane.COMPUTE,
+            "explain",
+            lambda on_progress, cancel: self._worker.explain(
+                opened, findings, slice_index=slice_index, method=method, cancel=cancel
+            ),
         )
 
     def analyze(self, opened: OpenSeries) -> RunningAnalysis:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
-from pe_viewer.actions import ACTION, ACTIONS, Action, Menu, Receiver
+from pe_viewer.actions import ACTION, ACTIONS, Action, Keymap, Menu, Receiver
 from pe_viewer.display.looks import Tool
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
@@ -31,6 +31,7 @@ _CHECKED_BY: Final[Mapping[str, Callable[[ReviewSnapshot], bool]]] = {
     "invert": attrgetter("is_inverted"),
     "toggle_browser": attrgetter("shows_browser"),
     "toggle_findings": attrgetter("shows_findings"),
+    "toggle_report": attrgetter("shows_report"),
     "toggle_planes": attrgetter("shows_planes"),
     "toggle_corner_text": attrgetter("shows_corner_text"),
 }
@@ -47,6 +48,7 @@ class ActionSet(QObject):
         self._state = state
         self._by_id = {action.id: _qt_action(action, self) for action in ACTIONS}
         self._name_presets(state.snapshot)
+        self._give_keys(state.snapshot.keymap)
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
 
@@ -82,9 +84,17 @@ class ActionSet(QObject):
             if preset_action is not None:
                 preset_action.setText(preset.text)
 
+    def _give_keys(self, keymap: Keymap) -> None:
+        """Keys, and the first of them in the tip: "Next flagged slice toward the feet (N)"."""
+        for action_id, qt_action in self._by_id.items():
+            qt_action.setShortcuts([QKeySequence(key) for key in keymap.keys_of(action_id)])
+            qt_action.setToolTip(ACTION[action_id].tip + keymap.hint(action_id))
+
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.presets is not new.presets:
             self._name_presets(new)
+        if old.keymap is not new.keymap:
+            self._give_keys(new.keymap)
         self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
@@ -95,8 +105,6 @@ class ActionSet(QObject):
 def _qt_action(action: Action, parent: QObject) -> QAction:
     qt_action = QAction(action.text, parent)
     qt_action.setObjectName(action.id)
-    qt_action.setShortcuts([QKeySequence(key) for key in action.shortcuts])
-    qt_action.setToolTip(action.tip_with_shortcut)
     qt_action.setStatusTip(action.tip)
     qt_action.setCheckable(action.is_checkable)
     qt_action.setAutoRepeat(action.repeats)

@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
-from pe_viewer.actions import ACTION
 from pe_viewer.display.looks import Tool, ViewTransform
 from pe_viewer.display.orientation import position_axis
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.series_texts import gap_text, warning_sign
 from pe_viewer.display.texts import (
     LOW_SCORE,
+    MAKING_OVERLAY,
     NO_OVERLAY,
     TOOL_TEXTS,
     WARNING_TEXTS,
@@ -62,7 +62,7 @@ def blocks_of(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> tuple[
         return ()
     return (
         _block(Align.AlignLeft | Align.AlignTop, _series_lines(snapshot, series)),
-        _block(Align.AlignRight | Align.AlignTop, warning_lines(series, snapshot.slice_index)),
+        _block(Align.AlignRight | Align.AlignTop, warning_lines(series, snapshot)),
         _block(
             Align.AlignLeft | Align.AlignBottom,
             (value_line(snapshot, pixel), _place_line(series, snapshot.slice_index)),
@@ -91,11 +91,12 @@ def value_unit(snapshot: ReviewSnapshot) -> str:
     return "HU (scale assumed)" if Doubt.VALUE in _doubts(snapshot) else "HU"
 
 
-def warning_lines(series: Series, slice_index: int) -> tuple[Line, ...]:
+def warning_lines(series: Series, snapshot: ReviewSnapshot) -> tuple[Line, ...]:
     """The warnings that concern the slice, by name, and how many more could mislead elsewhere.
 
     Their full messages stand in the study browser and on the sheet of the series.
     """
+    slice_index, keys = snapshot.slice_index, snapshot.keymap.keys_of("series_sheet")
     here = warnings_at(series, slice_index)
     lines = tuple(dict.fromkeys(_lines_of(here, series, slice_index)))
     shown = lines[:_MOST_WARNINGS]
@@ -105,9 +106,9 @@ def warning_lines(series: Series, slice_index: int) -> tuple[Line, ...]:
         return shown
     count = hidden + len({warning.code for warning in elsewhere})
     sign = warning_sign(series.warnings if hidden else elsewhere)
-    key = ACTION["series_sheet"].shortcuts[0]
     more = "more " if shown else ""
-    return (*shown, Line(f"{sign} {count} {more}of this series: {key}", PALETTE.dim_text))
+    where = f": {keys[0]}" if keys else ""
+    return (*shown, Line(f"{sign} {count} {more}of this series{where}", PALETTE.dim_text))
 
 
 def length_note(snapshot: ReviewSnapshot) -> str:
@@ -124,10 +125,13 @@ def overlay_note(snapshot: ReviewSnapshot) -> str:
     """The caution below a map, or that there is none; "" where the overlay is off."""
     if not snapshot.overlay.is_visible or snapshot.findings is None:
         return ""
+    if snapshot.score_is_low:
+        return LOW_SCORE
     heatmap = snapshot.heatmap_of(snapshot.slice_index)
-    if heatmap is None:
-        return NO_OVERLAY
-    return LOW_SCORE if snapshot.score_is_low else overlay_caution(heatmap.method)
+    if heatmap is not None:
+        return overlay_caution(heatmap.method)
+    activity = snapshot.explaining
+    return MAKING_OVERLAY if activity.is_running else activity.message or NO_OVERLAY
 
 
 def _block(align: Qt.AlignmentFlag, lines: Sequence[Line]) -> Block:

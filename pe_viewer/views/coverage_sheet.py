@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTION
 from pe_viewer.display.coverage import changes_since_first_read, coverage_of
 from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -62,8 +61,8 @@ def open_points(snapshot: ReviewSnapshot) -> Iterator[str]:
         runs = (run_text(snapshot.findings, flag) for flag in coverage.unvisited)
         yield f"Flags not visited: {'; '.join(runs)}"
     if snapshot.withholds_model:
-        key = ACTION["lock_first_read"].shortcuts[0]
-        yield f"The first read is not locked ({key}): the report will hold nothing of the model"
+        hint = snapshot.keymap.hint("lock_first_read")
+        yield f"The first read is not locked{hint}: the report will hold nothing of the model"
     added, removed, accepted = changes_since_first_read(snapshot.review)
     if added or removed or accepted:
         yield (

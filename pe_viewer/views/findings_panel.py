@@ -21,7 +21,7 @@ from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.style import label
 from pe_viewer.views.verdict_block import VerdictBlock
 
-_VERDICT_FIELDS: Final = ("series", "findings", "analysis", "model", "withholds_model")
+_VERDICT_FIELDS: Final = ("series", "findings", "analysis", "model", "withholds_model", "keymap")
 
 
 class FindingsPanel(QWidget):

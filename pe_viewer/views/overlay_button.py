@@ -1,4 +1,4 @@
-"""How the activation map is drawn: its method, opacity, and the logit that it begins at."""
+"""How the activation map is drawn: its method, opacity, and the value that it begins at."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QVBoxLayout, QWidget,
 
 from pe_viewer.display.heat import MAX_OPACITY, scale_of
 from pe_viewer.display.looks import OverlaySettings
-from pe_viewer.display.texts import method_text
+from pe_viewer.display.texts import method_text, value_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label
 
 _LEAST_OPACITY: Final = 0.05
@@ -31,7 +32,7 @@ class OverlayButton(QToolButton):
         self._opacity = _slider("Opacity of the overlay")
         self._opacity.setRange(round(100 * _LEAST_OPACITY), round(100 * MAX_OPACITY))
         self._opacity.valueChanged.connect(self._on_opacity_changed)
-        self._least = _slider("Logit that the overlay begins at")
+        self._least = _slider("Value that the overlay begins at")
         self._least.setRange(0, _STEPS - 1)
         self._least.valueChanged.connect(self._on_least_changed)
         self._opacity_text, self._least_text = label("", "small"), label("", "small")
@@ -43,7 +44,7 @@ class OverlayButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("Method, opacity and threshold of the overlay (G shows it)")
+        KeyedTip(self, state, "toggle_overlay", "Method, opacity and threshold of the overlay")
         self.setAccessibleName("Overlay")
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
@@ -63,7 +64,8 @@ class OverlayButton(QToolButton):
         return menu
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        if old.overlay is not new.overlay or old.heatmaps is not new.heatmaps:
+        names = ("overlay", "heatmaps", "findings", "model")
+        if any(getattr(old, name) is not getattr(new, name) for name in names):
             self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
@@ -73,16 +75,14 @@ class OverlayButton(QToolButton):
             return
         if methods != self._methods:
             self._show_methods(methods)
-        method = overlay.method or methods[0]
-        scale = scale_of(method)
-        span = scale.high_logit - scale.low_logit
-        least = scale.low_logit if overlay.least_logit is None else overlay.least_logit
+        method = snapshot.method
+        least = scale_of(method).at(overlay.least_share)
         self.setText(method_text(method))
         self._opacity_text.setText(f"Opacity {100 * overlay.opacity:.0f} %")
-        self._least_text.setText(f"Drawn from a logit of {least:g}")
+        self._least_text.setText(f"Drawn from {value_text(method, least)}")
         for slider, value in (
             (self._opacity, 100 * overlay.opacity),
-            (self._least, _STEPS * (least - scale.low_logit) / span),
+            (self._least, _STEPS * overlay.least_share),
         ):
             slider.blockSignals(True)  # it shows the state, and asks for nothing
             slider.setValue(round(value))
@@ -101,16 +101,9 @@ class OverlayButton(QToolButton):
         self._ask(opacity=percent / 100)
 
     def _on_least_changed(self, step: int) -> None:
-        snapshot = self._state.snapshot
-        scale = scale_of(snapshot.overlay.method or next(iter(snapshot.methods), ""))
-        span = scale.high_logit - scale.low_logit
-        least = scale.low_logit + span * step / _STEPS
-        self._ask(least_logit=least if step else None)
+        self._ask(least_share=step / _STEPS)
 
     def _ask(self, checked: bool = False, **changes: object) -> None:
-        """A method of another scale begins at its own low end."""
-        if "method" in changes:
-            changes["least_logit"] = None
         overlay: OverlaySettings = replace(self._state.snapshot.overlay, **changes)  # type: ignore[arg-type]
         self.overlay_requested.emit(overlay)
 

@@ -1,18 +1,25 @@
 """What the views of slices and planes have in common: the mouse, and where it is.
 
-Wheel scrolls, left-drag changes the window or does what the tool is for, middle-drag pans,
-right-drag or Ctrl+wheel zooms, a double click fits. Where there is a crosshair, a click puts it; so
-does a drag that begins on it, or with Shift held.
+Wheel scrolls, Ctrl+wheel zooms, left-drag changes the window or does what the tool is for, a double
+click fits. What the middle and the right button do is the mouse scheme's: at first they pan and
+zoom; the right one may open the menu instead, as the keyboard's menu key always does. Where
+there is a crosshair, a click puts it; so does a drag that begins on it, or with Shift held.
 """
 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from pe_models.imaging.geometry import Triple
-from pe_viewer.display.looks import MEASURING_TOOLS, Tool, ViewTransform
+from pe_viewer.display.looks import (
+    MEASURING_TOOLS,
+    ButtonUse,
+    MouseScheme,
+    Tool,
+    ViewTransform,
+)
 from pe_viewer.display.placement import Placement
 from pe_viewer.review import Point
 from pe_viewer.state import ReviewState
@@ -42,6 +49,7 @@ class PictureView(QWidget):
     window_requested = Signal(object)
     view_requested = Signal(object)
     crosshair_requested = Signal(object)
+    menu_requested = Signal(object)
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
@@ -110,9 +118,9 @@ class PictureView(QWidget):
                 self._pressed = at
                 self._drag = self._left_drag(event, placement)
             case Qt.MouseButton.MiddleButton:
-                self._drag = PanDrag(self.transform, placement, at.x(), at.y())
+                self._use_button(self._mouse.middle, event, placement)
             case Qt.MouseButton.RightButton:
-                self._drag = ZoomDrag(self.transform, placement, at.x(), at.y())
+                self._use_button(self._mouse.right, event, placement)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
@@ -150,9 +158,25 @@ class PictureView(QWidget):
         if event.button() is Qt.MouseButton.LeftButton and self.placement is not None:
             self.view_requested.emit(self.transform.fitted())
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key. What the right button does is said by its scheme."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.menu_requested.emit(self.mapToGlobal(self.rect().center()))
+
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
         self.update()
+
+    @property
+    def _mouse(self) -> MouseScheme:
+        return self._state.snapshot.keymap.mouse
+
+    def _use_button(self, use: ButtonUse, event: QMouseEvent, placement: Placement) -> None:
+        if use is ButtonUse.MENU:
+            self.menu_requested.emit(event.globalPosition().toPoint())
+        else:
+            at = event.position()
+            self._drag = self._drag_of(Tool[use.name], at.x(), at.y(), placement)
 
     def _on_clicked(self, x: float, y: float) -> None:
         placement = self.placement
@@ -172,18 +196,18 @@ class PictureView(QWidget):
             held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
             if held is not None:
                 return held
-        return self._tool_drag(at.x(), at.y(), placement)
+        return self._drag_of(self._state.snapshot.tool, at.x(), at.y(), placement)
 
-    def _tool_drag(self, x: float, y: float, placement: Placement) -> Drag:
+    def _drag_of(self, tool: Tool, x: float, y: float, placement: Placement) -> Drag:
         snapshot = self._state.snapshot
-        match snapshot.tool:
+        match tool:
             case Tool.SCROLL:
                 return ScrollDrag.over(self.height(), snapshot.n_slices, y)
             case Tool.PAN:
                 return PanDrag(self.transform, placement, x, y)
             case Tool.ZOOM:
                 return ZoomDrag(self.transform, placement, x, y)
-            case Tool.LENGTH | Tool.ELLIPSE if self.can_measure:
+            case measuring if measuring in MEASURING_TOOLS and self.can_measure:
                 return MeasureDrag(placement, x, y)
         return WindowDrag(snapshot.window, x, y)
 

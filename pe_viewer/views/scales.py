@@ -9,7 +9,7 @@ from pe_viewer.display.fonts import font
 from pe_viewer.display.heat import HeatScale, colour_bar, scale_of
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, nice_length_mm
-from pe_viewer.display.texts import method_text
+from pe_viewer.display.texts import scale_title
 from pe_viewer.views.corner_painting import MARGIN_PX, paint_over
 from pe_viewer.views.qimages import rgb_image
 from pe_viewer.views.style import SMALL_PX
@@ -50,9 +50,7 @@ def paint_scale_bar(
     paint_over(painter, above, Align.AlignRight | Align.AlignVCenter, words, colour)
 
 
-def paint_colour_bar(
-    painter: QPainter, area: QRectF, method: str, least_logit: float | None
-) -> None:
+def paint_colour_bar(painter: QPainter, area: QRectF, method: str, least_share: float) -> None:
     """The colours with their logits, and the method, at the right edge above the middle.
 
     A line across marks the logit that the map is drawn from, where the reader raised it.
@@ -65,7 +63,7 @@ def paint_colour_bar(
     painter.drawRect(bar)
     painter.setFont(font(SMALL_PX))
     for y, words in (
-        (bar.top() - 22, f"{method_text(method)}, logit"),
+        (bar.top() - 22, scale_title(method)),
         (bar.top() - 2, f"{scale.high_logit:g}"),
         (bar.bottom() - 14, f"{scale.low_logit:g}"),
     ):
@@ -74,16 +72,15 @@ def paint_colour_bar(
         line = QRectF(right - 3 * _TEXT_PX, y, 3 * _TEXT_PX, 16)
         align = Align.AlignRight | Align.AlignVCenter
         paint_over(painter, line, align, words, PALETTE.model)
-    if least_logit is not None and least_logit > scale.low_logit:
-        _paint_least(painter, bar, least_logit, scale)
+    if least_share > 0.0:
+        _paint_least(painter, bar, least_share, scale)
 
 
-def _paint_least(painter: QPainter, bar: QRectF, least_logit: float, scale: HeatScale) -> None:
-    share = (least_logit - scale.low_logit) / (scale.high_logit - scale.low_logit)
+def _paint_least(painter: QPainter, bar: QRectF, share: float, scale: HeatScale) -> None:
     y = bar.bottom() - share * bar.height()
     painter.fillRect(QRectF(bar.left(), y, bar.width(), bar.bottom() - y), QColor(0, 0, 0, 176))
     painter.setPen(QPen(QColor(PALETTE.reader), 1))
     painter.drawLine(QLineF(bar.left() - 3, y, bar.right() + 3, y))
     line = QRectF(bar.left() - 6 - _TEXT_PX, y - 8, _TEXT_PX, 16)
     align = Align.AlignRight | Align.AlignVCenter
-    paint_over(painter, line, align, f"{least_logit:g}", PALETTE.reader)
+    paint_over(painter, line, align, f"{scale.at(share):g}", PALETTE.reader)

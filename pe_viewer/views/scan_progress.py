@@ -26,7 +26,7 @@ class ScanProgress(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of the scan")
         cancel = QPushButton("Cancel")
-        cancel.setToolTip(ACTION["cancel"].tip_with_shortcut)
+        cancel.setToolTip(ACTION["cancel"].tip)
         cancel.clicked.connect(self.cancel_requested)
         column = QVBoxLayout(self)
         column.setSpacing(12)

@@ -5,22 +5,13 @@ from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from pe_viewer.actions import ACTIONS, Menu
+from pe_viewer.display.mouse_texts import mouse_rows
+from pe_viewer.state import ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.style import label
 
 Rows = tuple[tuple[str, str], ...]
 
-_MOUSE: Rows = (
-    ("Wheel", "Next or previous slice"),
-    ("Left drag", "Window, or what the tool is for"),
-    ("Middle drag", "Pan"),
-    ("Right drag, Ctrl+Wheel", "Zoom"),
-    ("Double click", "Fit to view"),
-    ("Click on the track", "Go to a slice"),
-    ("Drag the track's line", "Threshold"),
-    ("Click, or Shift+drag", "Put the crosshair"),
-    ("Drag on its line", "Move the crosshair"),
-)
 _COLUMNS: tuple[tuple[str, ...], ...] = (
     (Menu.NAVIGATE.value, Menu.FILE.value, Menu.HELP.value),
     (Menu.IMAGE.value,),
@@ -32,8 +23,11 @@ _COLUMNS: tuple[tuple[str, ...], ...] = (
 class ShortcutSheet(QDialog):
     """Built from the actions each time it opens: it misses none, and shows keys as they are."""
 
-    def __init__(self, action_set: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: ReviewState, action_set: ActionSet, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._state = state
         self._actions = action_set
         self._page: QWidget | None = None
         self.setWindowTitle("Keyboard and mouse")
@@ -51,7 +45,8 @@ class ShortcutSheet(QDialog):
 
     def _make_page(self) -> QWidget:
         page = QWidget()
-        sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": _MOUSE}
+        mouse = mouse_rows(self._state.snapshot.keymap.mouse)
+        sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": mouse}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(24)

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
-from pe_viewer.actions import ACTION
 from pe_viewer.display.planes import SLAB_MM, slab_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
 
 
 class SlabButton(QToolButton):
@@ -27,7 +27,7 @@ class SlabButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip(f"Thickness of the other planes ({ACTION['cycle_slab'].shortcuts[0]})")
+        KeyedTip(self, state, "cycle_slab", "Thickness of the other planes")
         self.setAccessibleName("Thickness of the other planes")
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)

@@ -3,7 +3,7 @@
 from PySide6.QtGui import QImage
 
 from pe_models.imaging.geometry import Geometry
-from pe_viewer.display.heat import overlay_rgba
+from pe_viewer.display.heat import overlay_rgba, scale_of
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.orientation import Orientation, view_orientation
 from pe_viewer.display.placement import Frame
@@ -71,7 +71,7 @@ class SliceLayers:
                 heatmap,
                 geometry.shape[1:],
                 opacity=overlay.opacity,
-                least_logit=overlay.least_logit,
+                least_logit=scale_of(heatmap.method).at(overlay.least_share),
             )
             return rgba_image(turned.turn(rgba))
 

@@ -7,10 +7,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_viewer.display.crosshair import point_mm_at, row_col_at
-from pe_viewer.display.looks import Tool, ViewTransform
+from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.measuring import measure_of
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, zoom_for_pixels
-from pe_viewer.review import Ellipse, Length, Measure, Point
+from pe_viewer.review import Measure, Point
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.corner_painting import (
     paint_blocks,
@@ -57,9 +58,13 @@ _DRAWN_FIELDS: Final = (
     "hides_identity",
     "recut",
     "trunk",
+    "keymap",
     "shows_corner_text",
     "shows_paint_count",
     "heatmaps",
+    "asked_maps",
+    "explaining",
+    "model",
     "findings",
     "review",
     "voxels",
@@ -139,7 +144,12 @@ class SliceView(PictureView):
             zoom = zoom_for_pixels(
                 placement, zoom=self.transform.zoom, px_per_unit=self.devicePixelRatioF()
             )
-            factor, middle = zoom / self.transform.zoom, self.rect().center()
+            self.ask_for_zoom(zoom / self.transform.zoom)
+
+    def ask_for_zoom(self, factor: float) -> None:
+        """Asks for a slice drawn so many times as large, about the middle of the view."""
+        placement, middle = self.placement, self.rect().center()
+        if placement is not None:
             view = zoomed(self.transform, placement, factor, middle.x(), middle.y())
             self.view_requested.emit(view)
 
@@ -150,8 +160,7 @@ class SliceView(PictureView):
 
     def show_measure(self, start: Point, end: Point) -> None:
         snapshot = self._state.snapshot
-        kind = Length if snapshot.tool is Tool.LENGTH else Ellipse
-        self._measure = kind(snapshot.slice_index, start, end)
+        self._measure = measure_of(snapshot.tool, snapshot.slice_index, start, end)
         self.update()
 
     def end_measure(self) -> None:
@@ -211,7 +220,7 @@ class SliceView(PictureView):
         paint_letters(painter, area, turned, are_known=sides_are_known(snapshot))
         heatmap = snapshot.shown_heatmap
         if heatmap is not None:
-            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_logit)
+            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
         note = overlay_note(snapshot)
         if note:
             paint_overlay_note(painter, area, note)

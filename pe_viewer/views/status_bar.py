@@ -4,11 +4,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from pe_models import NOTICE
-from pe_viewer.actions import ACTION
 from pe_viewer.display.texts import count_text, headers_text, time_left_text
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import icon
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label, set_kind
 
 
@@ -24,7 +24,7 @@ class StatusBar(QWidget):
         self._notice = label(NOTICE, "notice")
         self._skipped = QToolButton()
         self._skipped.setProperty("kind", "small")
-        self._skipped.setToolTip(ACTION["skipped_sheet"].tip_with_shortcut)
+        KeyedTip(self._skipped, state, "skipped_sheet")
         self._skipped.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._skipped.clicked.connect(self.skipped_requested)
         self._word = label("", "small")
@@ -37,7 +37,7 @@ class StatusBar(QWidget):
         self._cancel = QToolButton()
         self._cancel.setIcon(icon("ph.x"))
         self._cancel.setIconSize(QSize(12, 12))
-        self._cancel.setToolTip("Cancel (Esc)")
+        KeyedTip(self._cancel, state, "cancel", "Cancel")
         self._cancel.setAccessibleName("Cancel")
         self._cancel.clicked.connect(self.cancel_requested)
         row = QHBoxLayout(self)

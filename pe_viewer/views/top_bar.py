@@ -39,7 +39,7 @@ class TopBar(QWidget):
         self._window.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._window.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._window.setToolTip("Window: width, then centre (1 to 5)")
+        self._window.setToolTip("Window: width, then centre")
         self._window.setAccessibleName("Window preset")
         self._model = label("", "dim")
         self.slab_button = SlabButton(state)

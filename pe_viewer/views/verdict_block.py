@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pe_models.findings import Findings, Verdict
-from pe_viewer.actions import ACTION
 from pe_viewer.display.texts import (
     ZONE_TEXTS,
     looked_at_text,
@@ -13,10 +12,8 @@ from pe_viewer.display.texts import (
     verdict_line,
     verdict_reason,
 )
-from pe_viewer.state import Activity, Phase, ReviewSnapshot
+from pe_viewer.state import Phase, ReviewSnapshot
 from pe_viewer.views.style import label, set_kind
-
-_KEY = "Ctrl+R"
 
 
 class VerdictBlock(QWidget):
@@ -30,7 +27,6 @@ class VerdictBlock(QWidget):
         self._reason = _wrapped("dim")
         self._meaning = _wrapped("small")
         self._analyze = QPushButton()
-        self._analyze.setToolTip(f"Let the model look at this series ({_KEY})")
         self._analyze.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._analyze.clicked.connect(self.analysis_requested)
         column = QVBoxLayout(self)
@@ -75,6 +71,8 @@ class VerdictBlock(QWidget):
         can_start = not is_answered and phase is not Phase.RUNNING
         is_taken = snapshot.series is not None and not snapshot.refusal
         self._analyze.setVisible(can_start and is_taken)
+        hint = snapshot.keymap.hint("analyze")
+        self._analyze.setToolTip(f"Let the model look at this series{hint}")
         self._analyze.setText("Try again" if phase is Phase.FAILED else "Analyse")
 
 
@@ -84,7 +82,7 @@ def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:
     if snapshot.refusal:
         return "title", "Not for this model", snapshot.refusal
     if snapshot.withholds_model:
-        return "title", "Second reader: your first read", _held_back_words(analysis)
+        return "title", "Second reader: your first read", _held_back_words(snapshot)
     if analysis.phase is Phase.RUNNING:
         left = analysis.seconds_left
         parts = (f"{100 * analysis.fraction:.0f} %", time_left_text(left) if left else "")
@@ -95,19 +93,25 @@ def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:
     if model.message and not model.is_ready:
         return "bad-title", "■ No model", model.message
     if analysis.phase is Phase.CANCELLED:
-        return "title", "Analysis cancelled", f"Nothing is kept of it. {_KEY} starts it again."
-    return "title", "Not analysed", f"{_KEY} lets the model look at this series."
+        return "title", "Analysis cancelled", "Nothing is kept of it."
+    return "title", "Not analysed", _looks(snapshot)
 
 
-def _held_back_words(analysis: Activity) -> str:
+def _looks(snapshot: ReviewSnapshot) -> str:
+    """How the model is let look: by its key, where it has one."""
+    keys = snapshot.keymap.keys_of("analyze")
+    return f"{keys[0] if keys else 'Analyse'} lets the model look at this series."
+
+
+def _held_back_words(snapshot: ReviewSnapshot) -> str:
     """Whether there is something to unlock, and never what it is."""
-    key = ACTION["lock_first_read"].shortcuts[0]
+    hint = snapshot.keymap.hint("lock_first_read")
     said = {
         Phase.RUNNING: "The model is at work.",
         Phase.DONE: "The model has finished.",
         Phase.FAILED: "The analysis failed; the reason is told after the lock.",
-    }.get(analysis.phase, f"{_KEY} lets the model look at this series.")
-    return f"{said} What it says is held back until your first read is locked ({key})."
+    }.get(snapshot.analysis.phase, _looks(snapshot))
+    return f"{said} What it says is held back until your first read is locked{hint}."
 
 
 def _wrapped(kind: str) -> QLabel:

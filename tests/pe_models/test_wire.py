@@ -76,11 +76,11 @@ FINDINGS = Findings(
 
 MESSAGES = [
     wire.Analyze(1, REFERENCE),
-    wire.Explain(2, 41, "grad-cam"),
+    wire.Explain(2, REFERENCE, Crop(3, 40, 5, 60), "f" * 64, 41, "grad-cam"),
     wire.Describe(3),
     wire.Cancel(1),
     wire.Shutdown(5),
-    wire.Ready(0, STAMP, "cuda:0"),
+    wire.Ready(0, STAMP, "cuda:0", ("clot-map", "grad-cam")),
     wire.Progressed(1, Progress("slices", 3, 40, {"seconds_left": 1.5})),
     wire.Coarse(1, (0, 8, 16), (0.25, 0.5, 1.0)),
     wire.Failed(1, "The CT shows no lungs."),

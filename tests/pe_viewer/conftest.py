@@ -38,6 +38,7 @@ from pe_viewer.state import ReviewState
 WriteCt = Callable[..., NDArray[np.int16]]
 
 STAMP = BundleStamp("pe-test", "1", "0" * 64, "phantoms", "phantoms")
+METHODS = ("class activation", "grad-cam", "grad-cam++")
 FLAGS = (Flag(2, 3, 4, 0.7, ("left",)), Flag(7, 8, 9, 0.94, ("right",)))
 
 
@@ -79,11 +80,13 @@ class FakeWorker(AnalysisWorker):
         self.failure = ""
         self.flags = FLAGS
         self.analysed: list[str] = []
+        self.explained: list[tuple[int, str]] = []
+        self.model: tuple[str | None, str] = (None, "auto")
 
     def describe(self, cancel: CancelToken) -> wire.Ready:
         if self.failure:
             raise WorkerError(self.failure)
-        return wire.Ready(1, STAMP, "cpu")
+        return wire.Ready(1, STAMP, "cpu", METHODS)
 
     def analyze(
         self,
@@ -108,6 +111,26 @@ class FakeWorker(AnalysisWorker):
             for k in range(opened.volume.n_slices)
         )
         return Analysis(findings, heatmaps)
+
+    def explain(
+        self,
+        opened: OpenSeries,
+        findings: Findings,
+        *,
+        slice_index: int,
+        method: str,
+        cancel: CancelToken,
+    ) -> Heatmap:
+        self.explained.append((slice_index, method))
+        while not self.gate.wait(0.005):
+            cancel.raise_if_cancelled()
+        if self.failure:
+            raise WorkerError(self.failure)
+        values = np.full((2, 3), 20.0 + slice_index, dtype=np.float32)
+        return Heatmap(slice_index, values, findings.crop, method)
+
+    def use_model(self, *, bundle: str | None, device: str) -> None:
+        self.model = bundle, device
 
     def stop(self) -> None:
         self.gate.set()

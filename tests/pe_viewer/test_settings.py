@@ -83,6 +83,7 @@ def test_every_setting_survives_a_restart(tmp_path: Path) -> None:
         presets=(("PE", 650.0, 90.0),),
         key_scheme="ohif",
         keys=(("next_flag", ("J", "Ctrl+J")), ("fit", ())),
+        mouse_buttons=("PAN", "MENU"),
         overlay_method="grad-cam",
         overlay_opacity=0.25,
         overlay_least=0.5,

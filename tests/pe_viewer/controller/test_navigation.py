@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pe_models.findings import Flag
 from pe_models.imaging.geometry import Geometry
-from pe_viewer.controller.navigation import NOT_ANALYSED, NOTHING_FLAGGED, Navigation
+from pe_viewer.controller.navigation import NOTHING_FLAGGED, Navigation
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
 N_SLICES = 40
@@ -109,7 +109,7 @@ def test_shift_n_and_shift_b_step_from_peak_to_peak() -> None:
 def test_before_analysis_the_reader_is_told_the_key(request_name: str) -> None:
     state = at(10, flags=None)
     getattr(Navigation(state), request_name)()
-    assert (state.snapshot.slice_index, state.snapshot.notice) == (10, NOT_ANALYSED)
+    assert (state.snapshot.slice_index, state.snapshot.notice) == (10, "Not analysed yet (Ctrl+R)")
 
 
 def test_during_analysis_the_reader_is_told_that_it_runs() -> None:

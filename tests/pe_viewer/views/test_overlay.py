@@ -91,13 +91,13 @@ def test_the_readers_least_logit_clears_what_lies_below(
     """A flat map of 20 logits: drawn from 10, not drawn from 25."""
     flat = Heatmap(PEAK, np.full((4, 5), 20.0, np.float32), analysed.heatmaps[0].crop)
 
-    def picture(least: float | None) -> Any:
-        snapshot = replace(with_overlay(analysed, least_logit=least), heatmaps=(flat,))
+    def picture(least_share: float) -> Any:
+        snapshot = replace(with_overlay(analysed, least_share=least_share), heatmaps=(flat,))
         image = shown(SliceView(ReviewState(snapshot)), 420, 420).grab().toImage()
         return image.pixelColor(210, 210)
 
-    assert picture(None).red() - picture(None).blue() > 20
-    assert picture(25.0).red() == picture(25.0).blue()
+    assert picture(0.0).red() - picture(0.0).blue() > 20
+    assert picture(0.75).red() == picture(0.75).blue()
 
 
 def test_the_button_names_the_method_and_asks_for_opacity_and_threshold(
@@ -112,9 +112,9 @@ def test_the_button_names_the_method_and_asks_for_opacity_and_threshold(
     opacity.setValue(30)
     least.setValue(20)
     assert state.snapshot.overlay.opacity == 0.3
-    assert state.snapshot.overlay.least_logit == pytest.approx(3.0), "half of 0 to 6"
+    assert state.snapshot.overlay.least_share == 0.5
     least.setValue(0)
-    assert state.snapshot.overlay.least_logit is None
+    assert state.snapshot.overlay.least_share == 0.0
 
 
 def test_without_maps_there_is_no_button(opened: ReviewSnapshot, shown: Shown) -> None:

@@ -74,7 +74,7 @@ def native(key: str) -> str:
 
 def test_the_sheet_holds_every_key_with_its_words(shown: Shown) -> None:
     state = ReviewState(ReviewSnapshot(presets=load_window_presets()))
-    said = words(shown(ShortcutSheet(ActionSet(state)), 1200, 700))
+    said = words(shown(ShortcutSheet(state, ActionSet(state)), 1200, 700))
     for action in ACTIONS:
         if action.shortcuts:
             assert ", ".join(native(key) for key in action.shortcuts) in said, action.id
