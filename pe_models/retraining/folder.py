@@ -144,6 +144,6 @@ def status_of(retraining: RetrainFolder) -> RunStatus:
 
 
 def list_runs() -> tuple[RetrainFolder, ...]:
-    """Every retraining, newest first."""
-    folders = [path for path in runs_folder().iterdir() if (path / "order.json").is_file()]
+    """Every retraining, newest first; what begins with a dot is only planned."""
+    folders = [path for path in runs_folder().glob("[!.]*") if (path / "order.json").is_file()]
     return tuple(RetrainFolder(path) for path in sorted(folders, reverse=True))

@@ -1,0 +1,163 @@
+"""The data and the ways of a new training, as a form that gives a RetrainOrder."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+
+from pe_models.retraining.order import (
+    STAGES,
+    PhantomData,
+    RetrainOrder,
+    ReviewData,
+    RsnaData,
+    Start,
+)
+from pe_viewer.views.style import label
+
+PRESETS: Final = {
+    "Laptop: 1 mm a pixel": "laptop",
+    "Ship: 0.75 mm a pixel, hours": "ship",
+    "Tiny: a few steps, to try the way": "tiny",
+}
+STAGE_CHOICES: Final = {
+    "All nets": STAGES,
+    "Localizer alone": ("localizer",),
+    "Slice net alone": ("slice",),
+    "Sequence net alone": ("sequence",),
+}
+STARTS: Final = {"The bundle in use": Start.IN_USE, "From scratch": Start.SCRATCH}
+DEVICES: Final = {"Automatic": "auto", "CPU": "cpu", "GPU (CUDA)": "cuda"}
+
+_LABELS_FILE: Final = "train.csv"
+_LAST_SEED: Final = 800_000
+_FIRST_SEED: Final = 30_000
+
+
+class RetrainForm(QWidget):
+    """``changed`` fires when another order is meant."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._review_data: ReviewData | None = None
+        self.phantoms = QCheckBox("Phantoms, made on the spot")
+        self.n_phantoms, self.share = _spin(1, 2000, 12), _spin(0, 100, 50, " % with PE")
+        self.seed = _spin(0, _LAST_SEED, _FIRST_SEED, prefix="seed ")
+        self.matrix = _combo({"512 px": 512, "256 px": 256})
+        self.folder, self.folder_path = QCheckBox("Folder in the RSNA layout"), QLineEdit()
+        self.choose = QPushButton("Choose…")
+        self.reviews = QCheckBox("Signed-off readings of the library")
+        self.n_reviews = label("", "dim")
+        self.preset, self.stages = _combo(PRESETS), _combo(STAGE_CHOICES)
+        self.start, self.device = _combo(STARTS), _combo(DEVICES)
+        self.phantoms.setChecked(True)
+        self.set_reviews(None, 0)
+        self._place()
+        self._connect()
+
+    def order(self) -> RetrainOrder:
+        """Raises DatasetError or TrainingError where that cannot be trained."""
+        return RetrainOrder(
+            phantoms=self._phantom_data() if self.phantoms.isChecked() else None,
+            rsna=self._rsna_data() if self.folder.isChecked() else None,
+            reviews=self._review_data if self.reviews.isChecked() else None,
+            stages=self.stages.currentData(),
+            preset=self.preset.currentData(),
+            start=self.start.currentData(),
+            device=self.device.currentData(),
+        )
+
+    def set_reviews(self, found: ReviewData | None, n_studies: int) -> None:
+        """What the library has signed off; None where it has nothing."""
+        self._review_data = found
+        self.reviews.setEnabled(found is not None)
+        self.n_reviews.setText(f"{n_studies} studies" if found else "none is signed off yet")
+
+    def _phantom_data(self) -> PhantomData:
+        return PhantomData(
+            self.n_phantoms.value(),
+            self.seed.value(),
+            self.share.value() / 100,
+            self.matrix.currentData(),
+        )
+
+    def _rsna_data(self) -> RsnaData:
+        folder = Path(self.folder_path.text())
+        return RsnaData(folder, folder / _LABELS_FILE)
+
+    def _place(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[QWidget, tuple[QWidget, ...]], ...] = (
+            (label("Data", "section"), ()),
+            (self.phantoms, (self.n_phantoms, self.share, self.matrix, self.seed)),
+            (self.folder, (self.folder_path, self.choose)),
+            (self.reviews, (self.n_reviews,)),
+            (label("Training", "section"), ()),
+            (label("Preset"), (self.preset,)),
+            (label("What is trained"), (self.stages,)),
+            (label("Begins with"), (self.start,)),
+            (label("Device"), (self.device,)),
+        )
+        for row, (name, widgets) in enumerate(rows):
+            grid.addWidget(name, row, 0)
+            grid.addLayout(_line(widgets), row, 1)
+
+    def _connect(self) -> None:
+        self.folder_path.setPlaceholderText("a folder with train/ and train.csv")
+        self.choose.clicked.connect(self._on_choose)
+        for box in (self.phantoms, self.folder, self.reviews):
+            box.toggled.connect(self.changed)
+        for spin in (self.n_phantoms, self.share, self.seed):
+            spin.valueChanged.connect(self.changed)
+        for combo in (self.matrix, self.preset, self.stages, self.start, self.device):
+            combo.currentIndexChanged.connect(self.changed)
+        self.folder_path.textChanged.connect(self.changed)
+
+    def _on_choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder in the RSNA layout")
+        if folder:
+            self.folder_path.setText(folder)
+            self.folder.setChecked(True)
+
+
+def _line(widgets: tuple[QWidget, ...]) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for widget in widgets:
+        line.addWidget(widget)
+    if not any(isinstance(widget, QLineEdit) for widget in widgets):
+        line.addStretch(1)
+    return line
+
+
+def _spin(least: int, most: int, value: int, suffix: str = "", *, prefix: str = "") -> QSpinBox:
+    spin = QSpinBox()
+    spin.setRange(least, most)
+    spin.setValue(value)
+    spin.setSuffix(suffix)
+    spin.setPrefix(prefix)
+    return spin
+
+
+def _combo(choices: object) -> QComboBox:
+    combo = QComboBox()
+    for words, value in dict(choices).items():  # type: ignore[call-overload]
+        combo.addItem(words, value)
+    return combo
