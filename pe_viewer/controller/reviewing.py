@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, Signal
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.review import Decision, DecisionState, Measure, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 NO_FLAG_HERE: Final = "No flag at this slice: press N for the next one"
+SIGNED: Final = "The report is signed: nothing was changed. An addendum can be added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,15 @@ class Reviewing(QObject):
     def add_measure(self, measure: Measure) -> None:
         self._record(self._state.snapshot.review.with_measure(measure), notice="")
 
+    def set_form(self, form: CtpaForm, *, notice: str = "") -> None:
+        """Another draft of the report's form."""
+        self._record(replace(self._state.snapshot.review, form=form), notice=notice)
+
+    def seal(self, review: Review, *, notice: str) -> None:
+        """A signed review, or one with a further addendum; nothing before can be undone."""
+        self._forget_steps()
+        self._show(review, notice=notice)
+
     def remove_last_measure(self) -> None:
         """Takes away the newest measure on the slice in view."""
         snapshot = self._state.snapshot
@@ -134,9 +145,7 @@ class Reviewing(QObject):
     def lock_first_read(self) -> None:
         """Keeps the findings as they stand; what was done before cannot be undone any more."""
         review = self._state.snapshot.review
-        history = self._history()
-        history.undoable.clear()
-        history.redoable.clear()
+        self._forget_steps()
         self._show(replace(review, first_read=review.added), notice="")
 
     def toggle_key_slice(self) -> None:
@@ -159,6 +168,9 @@ class Reviewing(QObject):
         snapshot = self._state.snapshot
         if snapshot.series is None or review == snapshot.review:
             return
+        if snapshot.review.sign_off is not None:
+            self._state.update(notice=SIGNED)
+            return
         history = self._history()
         history.undoable.append(_Step.of(snapshot))
         history.redoable.clear()
@@ -178,6 +190,11 @@ class Reviewing(QObject):
         if series is not None:
             self._reviews[series.key] = review
             self._state.update(review=review, notice=notice)
+
+    def _forget_steps(self) -> None:
+        history = self._history()
+        history.undoable.clear()
+        history.redoable.clear()
 
     def _history(self) -> _History:
         series = self._state.snapshot.series

@@ -74,6 +74,10 @@ class LibraryService:
         """Before the program ends. Raises LibraryError."""
         self._library.session.save(session)
 
+    def append_audit_now(self, act: str, *, study_uid: str, reader: str, detail: str) -> None:
+        """Before the program ends. Raises LibraryError."""
+        self._library.audit.append(act, study_uid=study_uid, reader=reader, detail=detail)
+
     def append_audit(self, act: str, *, study_uid: str, reader: str, detail: str) -> Job:
         """A job that ends in the AuditEntry."""
         return self._start(
