@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -89,6 +89,9 @@ from pe_viewer.views.tag_sheet import TagSheet
 from pe_viewer.views.top_bar import TopBar
 from pe_viewer.views.welcome import Welcome
 
+if TYPE_CHECKING:
+    from pe_viewer.training_room import TrainingRoom
+
 logger = logging.getLogger(__name__)
 
 _FIRST_SIZE_PX: Final = (1600, 1000)
@@ -105,6 +108,7 @@ class Room:
     analysis: AnalysisService
     library: Library
     runner: JobRunner
+    training: "TrainingDoor"
 
     def warm_up(self) -> None:
         """After the first paint: what the first study and the first analysis will need."""
@@ -127,6 +131,7 @@ class Room:
         self.controller.auditing.close()
         self.controller.session.close()
         self.controller.queue.close()
+        self.training.close()
         self.runner.shutdown()
         self.controller.opening.close_study()
         self.library.close()
@@ -171,7 +176,42 @@ def make_room(
     window.views.preferences_sheet.preferences_requested.connect(
         lambda changes: _check_settings(action_set, settings.settings)
     )
-    return Room(state, controller, window, studies, analysis, library, runner)
+    training = TrainingDoor(runner, partial(_use_promoted, controller, settings))
+    window.training_requested.connect(training.show)
+    window.bundles_requested.connect(training.show_bundles)
+    return Room(state, controller, window, studies, analysis, library, runner, training)
+
+
+class TrainingDoor:
+    """Makes the training room when it is first asked for: its curves take a while to import."""
+
+    def __init__(self, runner: JobRunner, on_bundle_changed: Callable[[], None]) -> None:
+        self._runner, self._on_bundle_changed = runner, on_bundle_changed
+        self._room: TrainingRoom | None = None
+
+    @property
+    def room(self) -> "TrainingRoom":
+        from pe_viewer.training_room import TrainingRoom
+
+        if self._room is None:
+            self._room = TrainingRoom(self._runner, self._on_bundle_changed)
+        return self._room
+
+    def show(self) -> None:
+        self.room.show()
+
+    def show_bundles(self) -> None:
+        self.room.show_bundles()
+
+    def close(self) -> None:
+        if self._room is not None:
+            self._room.close()
+
+
+def _use_promoted(controller: Controller, settings: SettingsFile) -> None:
+    """The bundle in use changed: analyses go by it, whatever was chosen by name before."""
+    settings.change(bundle=None)
+    controller.analysing.use_model(bundle=None, device=settings.settings.device)
 
 
 def make_controller(

@@ -99,6 +99,8 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
     overlay_key_released = Signal()
     shortcut_editor_requested = Signal()
+    training_requested = Signal()
+    bundles_requested = Signal()
     closed = Signal()
 
     def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
@@ -180,6 +182,12 @@ class MainWindow(QMainWindow):
 
     def zoom_out(self) -> None:
         self.views.slice_view.ask_for_zoom(1.0 / _ZOOM_STEP)
+
+    def ask_for_training(self) -> None:
+        self.training_requested.emit()
+
+    def ask_for_bundles(self) -> None:
+        self.bundles_requested.emit()
 
     def show_preferences(self) -> None:
         self.views.preferences_sheet.show_settings()

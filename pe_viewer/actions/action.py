@@ -12,6 +12,7 @@ class Menu(Enum):
     IMAGE = "Image"
     REVIEW = "Review"
     VIEW = "View"
+    MODEL = "Model"
     HELP = "Help"
 
 

@@ -8,6 +8,7 @@ from pe_viewer.actions.action import Action
 from pe_viewer.actions.file import FILE_ACTIONS
 from pe_viewer.actions.help import HELP_ACTIONS
 from pe_viewer.actions.image import IMAGE_ACTIONS
+from pe_viewer.actions.model import MODEL_ACTIONS
 from pe_viewer.actions.navigate import NAVIGATE_ACTIONS
 from pe_viewer.actions.review import REVIEW_ACTIONS
 from pe_viewer.actions.view import VIEW_ACTIONS
@@ -18,6 +19,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *IMAGE_ACTIONS,
     *REVIEW_ACTIONS,
     *VIEW_ACTIONS,
+    *MODEL_ACTIONS,
     *HELP_ACTIONS,
 )
 

@@ -1,0 +1,27 @@
+"""Training, and the bundles that come of it."""
+
+from typing import Final
+
+from pe_viewer.actions.action import Action, Menu, Receiver
+
+MODEL_ACTIONS: Final = (
+    Action(
+        "retrain",
+        "Retrain the model…",
+        "ask_for_training",
+        "Train a candidate, compare it with the bundle in use, decide",
+        Menu.MODEL,
+        ("Ctrl+Shift+R",),
+        "ph.graduation-cap",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
+        "bundles",
+        "Model bundles…",
+        "ask_for_bundles",
+        "Which bundle is in use, which were; import, export, go back",
+        Menu.MODEL,
+        icon="ph.package",
+        receiver=Receiver.WINDOW,
+    ),
+)

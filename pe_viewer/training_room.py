@@ -1,0 +1,65 @@
+"""The training window and what stands behind it, made when it is first asked for."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from pe_viewer.controller.retraining import Retraining
+from pe_viewer.jobs import JobRunner
+from pe_viewer.services.training import TrainingService
+from pe_viewer.training_state import TrainingState
+from pe_viewer.views.retrain_window import RetrainWindow
+
+
+class TrainingRoom(QObject):
+    """One window of trainings. ``on_bundle_changed`` is called where another came into use."""
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        on_bundle_changed: Callable[[], None],
+        service: TrainingService | None = None,
+    ) -> None:
+        super().__init__()
+        self.state = TrainingState()
+        self.retraining = Retraining(
+            self.state, service or TrainingService(runner), on_bundle_changed
+        )
+        self.window = RetrainWindow(self.state)
+        self._connect()
+
+    def show(self) -> None:
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def show_bundles(self) -> None:
+        self.window.show_bundles_page()
+        self.show()
+
+    def close(self) -> None:
+        """A run goes on by itself."""
+        self.retraining.close()
+        self.window.close()
+        self.window.deleteLater()
+
+    def _connect(self) -> None:
+        window, retraining = self.window, self.retraining
+        window.opened.connect(retraining.open)
+        window.closed.connect(retraining.close)
+        window.run_selected.connect(retraining.select)
+        window.data_page.plan_requested.connect(retraining.plan)
+        window.data_page.start_requested.connect(retraining.start)
+        run = window.run_page
+        run.pause_requested.connect(retraining.pause)
+        run.resume_requested.connect(retraining.resume)
+        run.stop_requested.connect(retraining.stop)
+        run.go_on_requested.connect(retraining.go_on)
+        run.promotion_requested.connect(retraining.promote)
+        bundles = window.bundles_page
+        bundles.use_requested.connect(retraining.use)
+        bundles.verify_requested.connect(retraining.verify)
+        bundles.export_requested.connect(retraining.export_file)
+        bundles.import_requested.connect(retraining.import_file)
+        bundles.deletion_requested.connect(retraining.delete)
+        bundles.rollback_requested.connect(retraining.roll_back)
