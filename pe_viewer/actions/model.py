@@ -11,7 +11,7 @@ MODEL_ACTIONS: Final = (
         "ask_for_training",
         "Train a candidate, compare it with the bundle in use, decide",
         Menu.MODEL,
-        ("Ctrl+Shift+R",),
+        ("Ctrl+Shift+M",),
         "ph.graduation-cap",
         receiver=Receiver.WINDOW,
     ),
