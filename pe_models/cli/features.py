@@ -2,8 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pe_models.cli.output import finish, progress_printer, say
+from pe_models.cli.train import add_speed_options, train_options
+
+if TYPE_CHECKING:
+    from pe_models.training.run import RunFolder
+    from pe_models.training.store import Store
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -12,24 +18,39 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument(
+        "--out-of-fold", type=int, default=0, metavar="K",
+        help="of training studies by one of K slice nets, trained here, that never saw the patient",
+    )  # fmt: skip
+    add_speed_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Writes ``boxes.json`` and one ``KEY.npy`` a study (float16, ``[slice, embedding]``)."""
-    from pe_models.training.features import export_features
     from pe_models.training.run import open_run
     from pe_models.training.store import open_store
 
-    store = open_store(args.data)
-    export_features(
-        store,
-        open_run(args.run_folder),
-        args.out,
-        device=args.device,
-        on_progress=progress_printer(args.progress),
-    )
+    store, run_folder = open_store(args.data), open_run(args.run_folder)
+    _export(args, store, run_folder)
     if args.progress != "json":
         say(f"Features of {len(store.studies)} studies in {args.out}.")
     finish(args.progress, out=str(args.out), n_studies=len(store.studies))
     return 0
+
+
+def _export(args: argparse.Namespace, store: "Store", run_folder: "RunFolder") -> None:
+    from pe_models.training.feature_export import export_features, export_out_of_fold
+
+    on_progress = progress_printer(args.progress)
+    if not args.out_of_fold:
+        export_features(store, run_folder, args.out, device=args.device, on_progress=on_progress)
+        return
+    export_out_of_fold(
+        store,
+        run_folder,
+        args.out,
+        n_folds=args.out_of_fold,
+        options=train_options(args, resume=True),
+        on_progress=on_progress,
+    )

@@ -8,6 +8,7 @@ from pe_models.cli.output import finish, progress_printer, say
 
 if TYPE_CHECKING:
     from pe_models.training.config import TrainConfig
+    from pe_models.training.road import TrainOptions
 
 _STAGES = ("localizer", "slice", "sequence")
 
@@ -32,13 +33,37 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
                         help="hold out none; scores stay uncalibrated")  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoints")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    add_speed_options(parser)
     parser.set_defaults(run=run)
+
+
+def add_speed_options(parser: argparse.ArgumentParser) -> None:
+    """How nets are trained, whichever they are."""
+    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto",
+                        help="auto is bfloat16 on CUDA, float32 elsewhere")  # fmt: skip
+    parser.add_argument("--compile", action="store_true", help="nets go through torch.compile")
+    parser.add_argument("--weights", type=Path, metavar="DIR",
+                        help="ImageNet weights, where no hub is reached")  # fmt: skip
+
+
+def train_options(args: argparse.Namespace, *, resume: bool) -> "TrainOptions":
+    from pe_models.training.road import TrainOptions
+
+    return TrainOptions(
+        device=args.device,
+        resume=resume,
+        precision=args.precision,
+        is_compiled=args.compile,
+        weights=args.weights,
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Trains; ends well too where the run's ``stop`` file asked for it."""
+    from dataclasses import replace
+
     from pe_models.bundle import load_bundle
-    from pe_models.training.road import TrainOptions, train
+    from pe_models.training.road import train
     from pe_models.training.store import open_store
     from pe_models.training.weights import StageName
 
@@ -47,9 +72,8 @@ def run(args: argparse.Namespace) -> int:
         open_store(args.data),
         args.out,
         _config(args),
-        TrainOptions(
-            device=args.device,
-            resume=args.resume,
+        replace(
+            train_options(args, resume=args.resume),
             start=load_bundle(args.start) if args.start else None,
         ),
         on_progress=progress_printer(args.progress),

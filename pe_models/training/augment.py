@@ -6,26 +6,69 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pe_models.training.config import Augmentation
+from pe_models.training.parts import WHOLE, Part
+from pe_models.training.stage_config import Augmentation
 
 
-def augment(
-    grey: Tensor, params: Augmentation, *, width_hu: float, generator: torch.Generator
-) -> Tensor:
+class Draws:
+    """Random numbers of one part of a step's batch, those that its samples have in the whole one.
+
+    They are drawn on the CPU, so that a step is the same on every device.
+    """
+
+    def __init__(self, generator: torch.Generator, part: Part = WHOLE) -> None:
+        self._generator, self._part = generator, part
+
+    def uniform(self, n: int, *more: int) -> Tensor:
+        """(n, *more) in [-1, 1]."""
+        whole = torch.rand(n * self._part.count, *more, generator=self._generator)
+        return 2.0 * self._part.of(whole) - 1.0
+
+    def pairs(self, n: int) -> Tensor:
+        """(n, 2) in [-1, 1], one column after the other."""
+        return torch.stack([self.uniform(n), self.uniform(n)], dim=1)
+
+    def for_noise(self) -> torch.Generator:
+        """Noise is drawn for the part alone: it is as large as the pictures."""
+        if self._part.index:
+            self._generator.manual_seed(self._generator.initial_seed() + self._part.index)
+        return self._generator
+
+
+def augment(grey: Tensor, params: Augmentation, *, width_hu: float, draws: Draws) -> Tensor:
     """Warped, brightened and noisy ``grey`` (batch, 3, px, px) in [0, 1]; same shape and range.
 
-    ``generator`` lives on the CPU, so that a step is the same on every device. ``width_hu`` is
-    that of the window, which turns HU into grey.
+    ``width_hu`` is that of the window, which turns HU into grey.
     """
-    warped = _warp(grey, params, generator)
-    contrast = 1.0 + params.contrast * _uniform(len(grey), generator)
-    brightness = params.brightness_hu / width_hu * _uniform(len(grey), generator)
+    warped = _warp(grey, params, draws)
+    contrast = 1.0 + params.contrast * draws.uniform(len(grey))
+    brightness = params.brightness_hu / width_hu * draws.uniform(len(grey))
     varied = (warped - 0.5) * _spread(contrast, grey) + 0.5 + _spread(brightness, grey)
-    return (varied + _noise(grey, params, width_hu, generator)).clamp(0.0, 1.0)
+    varied = cut_out(varied, params.cutouts, params.cutout_share, value=0.0, draws=draws)
+    if params.noise_high_hu > 0:
+        varied = varied + _noise(grey, params, width_hu, draws.for_noise())
+    return varied.clamp(0.0, 1.0)
+
+
+def cut_out(x: Tensor, n_holes: int, share: float, *, value: float, draws: Draws) -> Tensor:
+    """``x`` (batch, channel, row, col) with square holes of ``value`` anywhere in each sample.
+
+    A hole is ``share`` of the sides long; at the border a part of it lies beyond.
+    """
+    rows, cols = x.shape[2:]
+    row = torch.linspace(0.0, 1.0, rows, device=x.device)
+    col = torch.linspace(0.0, 1.0, cols, device=x.device)
+    for _ in range(n_holes):
+        centre = (0.5 * draws.uniform(len(x), 2) + 0.5).to(x.device)  # (batch, 2: row, col)
+        in_rows = (row - centre[:, :1]).abs() <= 0.5 * share  # (batch, row)
+        in_cols = (col - centre[:, 1:]).abs() <= 0.5 * share  # (batch, col)
+        hole = in_rows[:, None, :, None] & in_cols[:, None, None, :]  # (batch, 1, row, col)
+        x = x.masked_fill(hole, value)
+    return x
 
 
 def augment_boxed(
-    x: Tensor, boxes: Tensor, params: Augmentation, *, generator: torch.Generator
+    x: Tensor, boxes: Tensor, params: Augmentation, *, draws: Draws
 ) -> tuple[Tensor, Tensor]:
     """Localizer slices (batch, 3, px, px), normalised, and boxes (batch, 4) moved with them.
 
@@ -33,10 +76,8 @@ def augment_boxed(
     Boxes are clipped to [0, 1].
     """
     n = len(x)
-    spread = 2.0 * params.localizer_shift
-    shift = spread * torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
-    stretch = torch.stack([_uniform(n, generator), _uniform(n, generator)], dim=1)
-    stretch = params.localizer_scale * stretch
+    shift = 2.0 * params.localizer_shift * draws.pairs(n)
+    stretch = params.localizer_scale * draws.pairs(n)
     shift, scale = shift.to(x.device), 1.0 + stretch.to(x.device)  # (batch, 2: x, y)
     theta = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)  # (batch, 2, 3)
     grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
@@ -71,11 +112,11 @@ def finer_steps(
     return steps, image[nearest]
 
 
-def _warp(grey: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:
+def _warp(grey: Tensor, params: Augmentation, draws: Draws) -> Tensor:
     n = len(grey)
-    angle = math.radians(params.rotation_degrees) * _uniform(n, generator)
-    scale = 1.0 + params.scale * _uniform(n, generator)
-    shift = 2.0 * params.shift * torch.stack([_uniform(n, generator), _uniform(n, generator)], 1)
+    angle = math.radians(params.rotation_degrees) * draws.uniform(n)
+    scale = 1.0 + params.scale * draws.uniform(n)
+    shift = 2.0 * params.shift * draws.pairs(n)
     cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
     rotation = torch.stack([cosine, -sine, sine, cosine], dim=1).reshape(n, 2, 2)
     theta = torch.cat([rotation, shift[:, :, None]], dim=2).to(grey.device)  # (batch, 2, 3)
@@ -98,11 +139,6 @@ def _noise(
     share = torch.rand(batch, generator=generator)
     sd_hu = torch.exp(low + (high - low) * share)
     return noise.to(grey.device) * _spread(sd_hu / width_hu, grey)
-
-
-def _uniform(n: int, generator: torch.Generator) -> Tensor:
-    """(n,) in [-1, 1]."""
-    return 2.0 * torch.rand(n, generator=generator) - 1.0
 
 
 def _spread(values: Tensor, like: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from pe_models.calibration import (
 )
 from pe_models.labels import EXAM_LABELS, IMAGE_LABEL, NEGATIVE
 from pe_models.nets.sequence import SequenceNet
+from pe_models.training.features import Features
 from pe_models.training.predict import sequence_scores
 from pe_models.training.store import StudyRecord
 
@@ -25,6 +26,10 @@ HIGHEST_FLAG: Final = 0.5
 LOWEST_FLAG: Final = 0.1
 
 _NOT_CALIBRATED: Final = "nothing: every study was trained on"
+_NOT_WANTED: Final = "nothing: the recipe has no calibration"
+
+RawScores = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Of one study, in [0, 1]: image (slice,) and exam (label,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,28 @@ class Fitted:
         )
 
 
+def mean_scores(
+    nets: Sequence[SequenceNet], features: Sequence[Features], study: StudyRecord
+) -> RawScores:
+    """Of a study, over several nets, each of which reads ``features`` of its own."""
+    said = [sequence_scores(net, ours[study.key]) for net, ours in zip(nets, features, strict=True)]
+    image, exam = zip(*said, strict=True)
+    return np.mean(image, axis=0), np.mean(exam, axis=0)
+
+
 def calibrate(
-    net: SequenceNet,
-    features: Mapping[str, NDArray[np.float32]],
+    scores: Sequence[RawScores],
     held_out: Sequence[StudyRecord],
     *,
     calibrated_on: str,
+    is_wanted: bool = True,
 ) -> Fitted:
-    """Fits on ``held_out``; without held-out studies scores stay as they are."""
+    """Fits on the scores of ``held_out``, study by study; without any, scores stay as they are.
+
+    Where it is not wanted the figures are measured all the same.
+    """
     if not held_out:
         return Fitted(Calibration(_NOT_CALIBRATED), None, HIGHEST_FLAG, {})
-    scores = [sequence_scores(net, features[study.key]) for study in held_out]
     image_raw = np.concatenate([image for image, _ in scores])
     image_truth = np.concatenate([study.image_labels() for study in held_out]).astype(np.float64)
     exam_raw = np.stack([exam for _, exam in scores])  # (study, label)
@@ -74,15 +90,18 @@ def calibrate(
     fitted = fit_calibration(
         {IMAGE_LABEL: (image_raw, image_truth), **pairs}, calibrated_on=calibrated_on
     )
+    figures = {
+        "image_auc": metrics.auc(image_truth, image_raw),
+        **{f"{label}_auc": metrics.auc(t, s) for label, (s, t) in pairs.items()},
+    }
+    if not is_wanted:
+        return Fitted(Calibration(_NOT_WANTED), None, HIGHEST_FLAG, figures)
     calibrated = fitted.apply(IMAGE_LABEL, image_raw)
     return Fitted(
         calibration=fitted,
         zones=_zones(fitted, exam_raw, exam_truth),
         flag_threshold=choose_flag_threshold(calibrated, image_truth),
-        metrics={
-            "image_auc": metrics.auc(image_truth, image_raw),
-            **{f"{label}_auc": metrics.auc(t, s) for label, (s, t) in pairs.items()},
-        },
+        metrics=figures,
     )
 
 

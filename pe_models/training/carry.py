@@ -5,7 +5,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from pe_models.training.checkpoint import Checkpoint, save_checkpoint
 from pe_models.training.config import StageConfig
-from pe_models.training.loop import make_optimizer
+from pe_models.training.optimizing import make_optimizer
 from pe_models.training.run import RunFolder
 
 

@@ -16,16 +16,32 @@ from pe_models.training.files import write_whole
 
 FORMAT: Final = 1
 
+_PREFIX: Final = "module."
+"""Before the names of averaged weights."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """State after ``step`` optimizer steps of ``stage``; ``averaged`` is what is used."""
+    """State after ``step`` optimizer steps of ``stage``; ``kept_weights`` is what is used.
+
+    ``kept`` is what early stopping remembers, None where there is none.
+    """
 
     stage: str
     step: int
     net: dict[str, Tensor]
     averaged: dict[str, Tensor]
     optimizer: dict[str, Any]
+    kept: dict[str, Any] | None = None
+
+    @property
+    def kept_weights(self) -> dict[str, Tensor]:
+        """The best weights where any were kept, else the average's."""
+        if self.kept is not None:
+            return dict(self.kept["weights"])
+        return {
+            k.removeprefix(_PREFIX): v for k, v in self.averaged.items() if k.startswith(_PREFIX)
+        }
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -39,6 +55,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             "net": checkpoint.net,
             "averaged": checkpoint.averaged,
             "optimizer": checkpoint.optimizer,
+            "kept": checkpoint.kept,
         },
         buffer,
     )
@@ -55,7 +72,14 @@ def load_checkpoint(path: Path, stage: str) -> Checkpoint:
         raise TrainingError(f"Checkpoint {path.name} cannot be read: {error}") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT or record["stage"] != stage:
         raise TrainingError(f"{path.name} is no checkpoint of stage {stage} of this program.")
-    return Checkpoint(stage, record["step"], record["net"], record["averaged"], record["optimizer"])
+    return Checkpoint(
+        stage,
+        record["step"],
+        record["net"],
+        record["averaged"],
+        record["optimizer"],
+        record.get("kept"),
+    )
 
 
 def read_tensors(path: str | Path) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from pe_models.preprocess import normalise, windowed
 from pe_models.training.config import CropConfig
 from pe_models.training.crops import Crop, Scan, draw_crop
 from pe_models.training.dense_loss import clot_shares
+from pe_models.training.parts import WHOLE, Part
 from pe_models.training.places import PlaceKind, Places, places_of
 from pe_models.training.store import Store, StudyRecord
 
@@ -74,16 +75,16 @@ class CropSampler:
         self._spots = {kind: list(_spots(tables, kind)) for kind in PlaceKind}
         self._lookalikes = _lookalikes(labelled)
 
-    def batch(self, step: int, size: int) -> CropBatch:
-        """The crops of one step."""
-        return self._batch((self._seed, step), size)
+    def batch(self, step: int, size: int, part: Part = WHOLE) -> CropBatch:
+        """The crops of one part of a step of ``size`` crops."""
+        return self._batch((self._seed, step), part.of(range(size)))
 
     def held_out_batch(self, size: int) -> CropBatch:
         """Crops that belong to no step, always the same."""
-        return self._batch((_HELD_OUT, 0), size)
+        return self._batch((_HELD_OUT, 0), range(size))
 
-    def _batch(self, start: tuple[int, int], size: int) -> CropBatch:
-        crops = [self._crop(np.random.default_rng((*start, index))) for index in range(size)]
+    def _batch(self, start: tuple[int, int], indices: Sequence[int]) -> CropBatch:
+        crops = [self._crop(np.random.default_rng((*start, index))) for index in indices]
         hu = torch.from_numpy(np.stack([crop.hu for crop in crops]))
         return CropBatch(
             normalise(windowed(hu, self._params), self._params),

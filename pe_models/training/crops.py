@@ -53,7 +53,7 @@ def draw_crop(
     rng: np.random.Generator,
     *,
     pixel_mm: float,
-    neighbour_mm: float,
+    neighbour_mm: float | None,
     config: CropConfig,
 ) -> Crop:
     """One varied crop about ``place`` (slice, row, col), at about ``pixel_mm``."""

@@ -1,7 +1,7 @@
 """The slice stage: dense where the store says what each voxel is, else from slices' labels."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +19,10 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.crop_sampler import CropBatch, CropSampler
 from pe_models.training.dense_loss import dense_loss
 from pe_models.training.loop import Stage
-from pe_models.training.stages import SliceStage, held_out_auc
+from pe_models.training.parts import WHOLE, Part
+from pe_models.training.stages import MOST_THREADS, SliceStage, held_out_auc
 from pe_models.training.store import Store, StudyRecord
 
-_MOST_THREADS: Final = 8
 _MEASURED_CROPS: Final = 48
 
 
@@ -38,30 +38,40 @@ class SliceStudies:
 
 @contextmanager
 def slice_stage(
-    net: SliceNet, studies: SliceStudies, config: TrainConfig, device: torch.device
+    net: SliceNet,
+    studies: SliceStudies,
+    config: TrainConfig,
+    device: torch.device,
+    parts: Sequence[Part] = (WHOLE,),
 ) -> Iterator[Stage]:
     """The stage that fits the net and the data; what makes its batches ends with the block.
 
     A dense net learns from crops of labelled studies, from whole crops of the others, and by turns
-    where a store has both. Raises DatasetError where there is nothing to learn from.
+    where a store has both. ``parts`` are those of each batch that this process computes, in order.
+    Raises DatasetError where there is nothing to learn from.
     """
     labelled = [study for study in studies.train if study.has_labels]
     plain = [study for study in studies.train if not study.has_labels]
     if config.slice_head is SliceHead.POOLED or not labelled:
-        yield _label_stage(net, studies, studies.train, config, device)
+        with closing(_label_stage(net, studies, studies.train, config, device, parts)) as stage:
+            yield stage
         return
     sampler = CropSampler(
         studies.store, labelled, config=config.crops, params=config.preprocessing, seed=config.seed
     )
     ahead: Ahead[CropBatch] = Ahead(
-        lambda step: sampler.batch(step, config.slice.batch_size),
-        n_steps=config.slice.steps,
-        n_threads=min(_MOST_THREADS, background_threads()),
+        lambda place: sampler.batch(
+            place // len(parts), config.slice.batch_size, parts[place % len(parts)]
+        ),
+        n_steps=config.slice.steps * len(parts),
+        n_threads=min(MOST_THREADS, background_threads()),
     )
-    dense = DenseSliceStage(net, ahead, _held_out_crops(studies, config), studies, config, device)
+    held_out = _held_out_crops(studies, config)
+    dense = DenseSliceStage(net, ahead, held_out, studies, config, device, parts)
     try:
         if plain:
-            yield TurnsStage(dense, _label_stage(net, studies, plain, config, device))
+            with closing(_label_stage(net, studies, plain, config, device, parts)) as labels:
+                yield TurnsStage(dense, labels)
         else:
             yield dense
     finally:
@@ -81,13 +91,15 @@ class DenseSliceStage:
         studies: SliceStudies,
         config: TrainConfig,
         device: torch.device,
+        parts: Sequence[Part] = (WHOLE,),
     ) -> None:
         self.net: nn.Module = net
         self._batches, self._held_out, self._studies = batches, held_out, studies
-        self._config, self._device = config, device
+        self._config, self._device, self._parts = config, device, tuple(parts)
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
-        return self._loss(net, self._batches.at(step))
+    def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
+        place = step * len(self._parts) + self._parts.index(part)
+        return self._loss(net, self._batches.at(place))
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
         """The loss of held-out crops, and the image AUC of whole held-out slices."""
@@ -115,9 +127,10 @@ class TurnsStage:
         self.net: nn.Module = dense.net
         self._dense, self._plain = dense, plain
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
+    def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
         turn, is_plain = divmod(step, 2)
-        return self._plain.loss(net, turn) if is_plain else self._dense.loss(net, turn)
+        stage: Stage = self._plain if is_plain else self._dense
+        return stage.loss(net, turn, part)
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
         return {**self._plain.measure(net), **self._dense.measure(net)}
@@ -129,6 +142,7 @@ def _label_stage(
     train: Sequence[StudyRecord],
     config: TrainConfig,
     device: torch.device,
+    parts: Sequence[Part],
 ) -> SliceStage:
     return SliceStage(
         net,
@@ -138,6 +152,7 @@ def _label_stage(
         crops=studies.crops,
         config=config,
         device=device,
+        parts=parts,
     )
 
 

@@ -16,7 +16,7 @@ from pe_models.training.cohort import Cohort
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json
 from pe_models.training.model_card import model_card
-from pe_models.training.pretrained import SOURCE, has_imagenet_start
+from pe_models.training.pretrained import sources
 from pe_models.training.run import RunFolder
 from pe_models.training.weights import architecture_of, trained_nets
 
@@ -77,8 +77,8 @@ def export_bundle(
 def _card(
     config: TrainConfig, cohort: Cohort, fitted: Fitted, evaluation: Mapping[str, Any] | None
 ) -> BundleCard:
-    has_start = config.imagenet_start and has_imagenet_start(config.slice_backbone)
-    start = f"; start: {SOURCE}" if has_start else ""
+    begun_from = sources(config)
+    start = f"; start: {begun_from}" if begun_from else ""
     return BundleCard(
         trained_on=cohort.trained_on + start,
         intended_use=INTENDED_USE,

@@ -1,5 +1,7 @@
-"""Boxes and embeddings, written for the sequence stage or for others' use."""
+"""Boxes and embeddings as files."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -8,35 +10,13 @@ from numpy.typing import NDArray
 
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
-from pe_models.pipeline import choose_device
-from pe_models.progress import OnProgress, Progress, ignore_progress
 from pe_models.training.files import read_json, write_json, write_whole
-from pe_models.training.predict import predict_crop, slice_features
-from pe_models.training.run import RunFolder
-from pe_models.training.store import Store, StudyRecord
-from pe_models.training.weights import trained_nets
+from pe_models.training.store import StudyRecord
 
 BOXES = "boxes.json"
 
-
-def export_features(
-    store: Store,
-    run: RunFolder,
-    folder: Path,
-    *,
-    device: str = "auto",
-    on_progress: OnProgress = ignore_progress,
-) -> None:
-    """Boxes and embeddings of every study of ``store``, by the nets of ``run``."""
-    nets, params = trained_nets(run, choose_device(device)), run.config().preprocessing
-    crops: dict[str, Crop] = {}
-    for done, study in enumerate(store.studies, start=1):
-        crop = crops[study.key] = predict_crop(nets.localizer, store, study, params)
-        write_features(
-            folder, study, slice_features(nets.slice_classifier, store, study, crop, params)
-        )
-        on_progress(Progress("features", done, len(store.studies)))
-    write_crops(folder / BOXES, crops)
+Features = Mapping[str, NDArray[np.float32]]
+"""Embeddings (slice, embedding) by study."""
 
 
 def write_crops(path: Path, crops: dict[str, Crop]) -> None:
@@ -67,15 +47,39 @@ def has_features(folder: Path, study: StudyRecord, *, of: Path) -> bool:
     return path.exists() and path.stat().st_mtime_ns > of.stat().st_mtime_ns
 
 
-def read_features(folder: Path, studies: tuple[StudyRecord, ...]) -> dict[str, NDArray[np.float32]]:
-    """Embeddings (slice, embedding) by study. Raises DatasetError."""
-    features: dict[str, NDArray[np.float32]] = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureFolder(Features):
+    """Embeddings read from their files when asked for: those of all studies may be many GB."""
+
+    folder: Path
+    keys_of_studies: tuple[str, ...]
+
+    def __getitem__(self, key: str) -> NDArray[np.float32]:
+        """(slice, embedding). Raises DatasetError."""
+        if key not in self.keys_of_studies:
+            raise KeyError(key)
+        path = self.folder / f"{key}.npy"
+        try:
+            stored: NDArray[np.float16] = np.load(path, allow_pickle=False)
+            return stored.astype(np.float32)
+        except (OSError, ValueError) as error:
+            raise _missing(path) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys_of_studies)
+
+    def __len__(self) -> int:
+        return len(self.keys_of_studies)
+
+
+def read_features(folder: Path, studies: tuple[StudyRecord, ...]) -> FeatureFolder:
+    """The embeddings of ``studies``. Raises DatasetError where one has none."""
     for study in studies:
         path = folder / f"{study.key}.npy"
-        try:
-            features[study.key] = np.load(path, allow_pickle=False).astype(np.float32)
-        except (OSError, ValueError) as error:
-            raise DatasetError(
-                f"The features {path.name} are missing or damaged; run stage slice again."
-            ) from error
-    return features
+        if not path.exists():
+            raise _missing(path)
+    return FeatureFolder(folder, tuple(study.key for study in studies))
+
+
+def _missing(path: Path) -> DatasetError:
+    return DatasetError(f"The features {path.name} are missing or damaged; run stage slice again.")

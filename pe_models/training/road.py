@@ -1,8 +1,7 @@
 """The road of a run: localizer, crops, slice, features, sequence, calibration."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -10,26 +9,24 @@ from lightning_fabric import Fabric
 
 from pe_models.bundle import ModelBundle
 from pe_models.errors import DatasetError, TrainingError
+from pe_models.findings import Crop
 from pe_models.nets.load import Nets, load_nets, to_inference
-from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.calibrate import calibrate
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
+from pe_models.training.calibrate import calibrate, mean_scores
 from pe_models.training.cohort import describe_cohort
-from pe_models.training.config import StageConfig, TrainConfig
+from pe_models.training.config import TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
-from pe_models.training.features import (
-    has_features,
-    read_crops,
-    read_features,
-    write_crops,
-    write_features,
-)
+from pe_models.training.features import FeatureFolder, read_crops, read_features, write_crops
 from pe_models.training.files import write_json
-from pe_models.training.loop import Stage, train_stage
-from pe_models.training.predict import predict_crop, slice_features
-from pe_models.training.pretrained import has_imagenet_start, start_from_imagenet
+from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
+from pe_models.training.predict import predict_crop, slice_net_at
+from pe_models.training.pretrained import start_nets
+from pe_models.training.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.sequence_stage import SequenceStage
 from pe_models.training.split import Split, split_by_patient
-from pe_models.training.stages import LocalizerStage, SequenceStage
+from pe_models.training.stage_runner import StageRunner
+from pe_models.training.stages import LocalizerStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights import (
     StageName,
@@ -49,6 +46,12 @@ class TrainOptions:
     resume: bool = False
     start: ModelBundle | None = None
     """Weights to begin with; its architecture must be the run's."""
+    precision: str = "auto"
+    """``float32``, ``bfloat16``, or ``auto``: the latter on CUDA, the former elsewhere."""
+    is_compiled: bool = False
+    """Nets go through ``torch.compile``."""
+    weights: Path | None = None
+    """A folder of ImageNet weights, for a machine that reaches no hub."""
 
 
 def train(
@@ -63,16 +66,21 @@ def train(
 ) -> RunState:
     """Trains ``stages`` in order into the run ``folder``; DONE, or STOPPED where it was asked to.
 
-    Raises PEError where it cannot go on; the state in ``run.json`` then says so, and what was
-    saved stays.
+    Under ``torchrun`` every process calls this; the first one alone writes the run's files. Raises
+    PEError where it cannot go on; the state in ``run.json`` then says so, and what was saved stays.
     """
     if store.is_reserved:
         raise DatasetError("This store is reserved for evaluation; train on another one.")
     run = RunFolder(folder)
-    reporter = RunReporter(run, on_progress, cancel or CancelToken())
+    fabric = make_fabric(options.device, options.precision)
+    kind = RunReporter if fabric.is_global_zero else QuietReporter
+    reporter = kind(run, on_progress, cancel or CancelToken())
     reporter.begin(config)
     try:
-        road = _Road(store, run, config, options, reporter)
+        runner = StageRunner(
+            store, run, config, fabric, reporter, options.resume, options.is_compiled
+        )
+        road = Road(runner, lambda: starting_nets(config, options))
         for stage in stages:
             road.train(stage)
     except StopRequested:
@@ -88,31 +96,44 @@ def train(
     return RunState.DONE
 
 
-class _Road:
-    """What the stages of one run share."""
+class Road:
+    """The stages of one run, one after the other; ``fresh`` makes the nets that they begin with."""
 
-    def __init__(
-        self,
-        store: Store,
-        run: RunFolder,
-        config: TrainConfig,
-        options: TrainOptions,
-        reporter: RunReporter,
-    ) -> None:
-        self._store, self._run, self._config = store, run, config
-        self._resume, self._reporter = options.resume, reporter
-        self._fabric = _fabric(options.device)
-        self._split = _split(store, run, config)
-        self._studies = {study.key: study for study in store.studies}
-        self._nets = _starting_nets(config, options.start)
+    def __init__(self, runner: StageRunner, fresh: Callable[[], Nets]) -> None:
+        self._runner, self._fresh, self._nets = runner, fresh, fresh()
+        self._store, self._run, self._config = runner.store, runner.run, runner.config
+        self._split = _split(runner.store, runner.config)
+        self._studies = {study.key: study for study in runner.store.studies}
+        with first_alone(runner.fabric) as is_first:
+            if is_first:
+                _write_split(runner.run, runner.store, self._split)
 
     def train(self, stage: StageName) -> None:
         steps: Mapping[StageName, Callable[[], None]] = {
             StageName.LOCALIZER: self._localizer,
-            StageName.SLICE: self._slice,
-            StageName.SEQUENCE: self._sequence,
+            StageName.SLICE: self._slices,
+            StageName.SEQUENCE: self._sequences,
         }
         steps[stage]()
+
+    def out_of_fold(self, member: int, n_folds: int, *, anew: bool = False) -> FeatureFolder:
+        """Embeddings of the training studies by nets that did not see them.
+
+        Those that are there already stay, unless they are to be made ``anew``.
+        """
+        folder = self._run.out_of_fold_of(member, n_folds)
+        own = read_features(self._run.features_of(member), self._store.studies)
+        plan = FoldPlan(
+            n_folds=n_folds,
+            member=member,
+            train=self._train_studies,
+            held_out=self._held_out_studies,
+            crops=read_crops(self._run.boxes_file),
+            own=own,
+            fresh=lambda: self._fresh().members[member].slice_classifier,
+        )
+        write_out_of_fold(replace(self._runner, resume=not anew), plan, folder)
+        return read_features(folder, self._train_studies)
 
     def _localizer(self) -> None:
         stage = LocalizerStage(
@@ -121,71 +142,90 @@ class _Road:
             train=self._train_studies,
             held_out=self._held_out_studies,
             config=self._config,
-            device=self._fabric.device,
+            device=self._device,
         )
-        self._loop(stage, self._config.localizer)
+        n_boxes = sum(len(study.boxes) for study in self._train_studies)
+        checkpoint_file = self._run.checkpoint_file(StageName.LOCALIZER)
+        self._runner.train(stage, self._config.localizer.over(n_boxes), checkpoint_file)
         net, params = self._filled(StageName.LOCALIZER).localizer, self._config.preprocessing
         crops = {
             study.key: predict_crop(net, self._store, study, params)
-            for study in self._each_study("crops")
+            for study in self._runner.each_study("crops", self._store.studies)
         }
-        write_crops(self._run.boxes_file, crops)
+        crops = _gathered(self._runner.fabric, crops, self._store)
+        with first_alone(self._runner.fabric) as is_first:
+            if is_first:
+                write_crops(self._run.boxes_file, crops)
 
-    def _slice(self) -> None:
+    def _slices(self) -> None:
+        for member in range(self._config.n_members):
+            self._slice(member)
+            if self._config.out_of_fold:
+                anew = not self._runner.resume
+                self.out_of_fold(member, self._config.out_of_fold, anew=anew)
+
+    def _slice(self, member: int) -> None:
         crops = read_crops(self._run.boxes_file)
         studies = SliceStudies(self._store, self._train_studies, self._held_out_studies, crops)
-        net, device = self._nets.slice_classifier, self._fabric.device
-        with slice_stage(net, studies, self._config, device) as stage:
-            self._loop(stage, self._config.slice)
-        net = self._filled(StageName.SLICE).slice_classifier
-        folder, checkpoint = self._run.features_folder, self._run.checkpoint_file(StageName.SLICE)
-        for study in self._each_study("features"):
-            if self._resume and has_features(folder, study, of=checkpoint):
-                continue
-            features = slice_features(
-                net, self._store, study, crops[study.key], self._config.preprocessing
-            )
-            write_features(folder, study, features)
-
-    def _sequence(self) -> None:
-        features = read_features(self._run.features_folder, self._store.studies)
-        stage = SequenceStage(
-            self._nets.sequence,
-            features,
-            train=self._train_studies,
-            held_out=self._held_out_studies,
-            config=self._config,
-            device=self._fabric.device,
+        config = self._config.of_member(member)
+        config = replace(config, slice=config.slice.over(_n_slices(self._train_studies)))
+        net = self._nets.members[member].slice_classifier
+        checkpoint_file = self._run.checkpoint_file(StageName.SLICE, member)
+        parts = self._runner.parts(config.slice)
+        with slice_stage(net, studies, config, self._device, parts) as stage:
+            self._runner.train(stage, config.slice, checkpoint_file)
+        net = self._filled(StageName.SLICE, member).members[member].slice_classifier
+        self._runner.write_features(
+            slice_net_at(net, self._store, crops, config.preprocessing, self._device),
+            self._store.studies,
+            self._run.features_of(member),
+            newer_than=checkpoint_file,
         )
-        self._loop(stage, self._config.sequence)
-        net = self._filled(StageName.SEQUENCE).sequence
-        cohort = describe_cohort(self._store, self._split)
-        fitted = calibrate(net, features, self._held_out_studies, calibrated_on=cohort.kind)
+
+    def _sequences(self) -> None:
+        members = range(self._config.n_members)
+        features = [read_features(self._run.features_of(m), self._store.studies) for m in members]
+        for member in members:
+            self._sequence(member, features[member])
+        with first_alone(self._runner.fabric) as is_first:
+            if is_first:
+                self._calibrate(features)
+
+    def _calibrate(self, features: Sequence[FeatureFolder]) -> None:
+        """On what all members together say of the held-out studies."""
+        nets = [member.sequence for member in self._nets.members]
+        fitted = calibrate(
+            [mean_scores(nets, features, study) for study in self._held_out_studies],
+            self._held_out_studies,
+            calibrated_on=describe_cohort(self._store, self._split).kind,
+            is_wanted=self._config.calibrates,
+        )
         write_json(self._run.calibration_file, fitted.to_dict())
 
-    def _loop(self, stage: Stage, config: StageConfig) -> None:
-        train_stage(
-            stage,
-            config,
-            fabric=self._fabric,
-            reporter=self._reporter,
-            checkpoint_file=self._run.checkpoint_file(stage.name),
-            seed=self._config.seed,
-            resume=self._resume,
+    def _sequence(self, member: int, features: FeatureFolder) -> None:
+        config, n_folds = self._config, self._config.out_of_fold
+        config = replace(config, sequence=config.sequence.over(len(self._train_studies)))
+        stage = SequenceStage(
+            self._nets.members[member].sequence,
+            self.out_of_fold(member, n_folds) if n_folds else features,
+            train=self._train_studies,
+            held_out=self._held_out_studies,
+            held_out_features=features,
+            config=config,
+            device=self._device,
         )
+        checkpoint_file = self._run.checkpoint_file(StageName.SEQUENCE, member)
+        self._runner.train(stage, config.sequence, checkpoint_file)
+        self._filled(StageName.SEQUENCE, member)
 
-    def _filled(self, stage: StageName) -> Nets:
-        """The nets in inference mode, that of ``stage`` with its averaged weights."""
-        fill_from_checkpoint(net_of(self._nets, stage), self._run, stage)
-        return to_inference(self._nets, self._fabric.device)
+    def _filled(self, stage: StageName, member: int = 0) -> Nets:
+        """The nets in inference mode, that of ``stage`` with the weights it kept."""
+        fill_from_checkpoint(net_of(self._nets, stage, member), self._run, stage, member)
+        return to_inference(self._nets, self._device)
 
-    def _each_study(self, what: str) -> Iterator[StudyRecord]:
-        total = len(self._store.studies)
-        for done, study in enumerate(self._store.studies):
-            self._reporter.heed()
-            self._reporter.report(Progress(what, done, total))
-            yield study
-        self._reporter.report(Progress(what, total, total))
+    @property
+    def _device(self) -> torch.device:
+        return self._runner.fabric.device
 
     @property
     def _train_studies(self) -> tuple[StudyRecord, ...]:
@@ -196,29 +236,10 @@ class _Road:
         return tuple(self._studies[key] for key in self._split.held_out)
 
 
-def _fabric(device: str) -> Fabric:
-    """One device of this process. Raises TrainingError where it is missing, or under torchrun."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise TrainingError("This version trains in one process; start it without torchrun.")
-    has_cuda = torch.cuda.is_available()
-    if device == "cuda" and not has_cuda:
-        raise TrainingError("There is no CUDA device here; use --device cpu or auto.")
-    if device == "cpu" or not has_cuda:
-        return Fabric(accelerator="cpu", devices=1)
-    return Fabric(accelerator="cuda", devices=1, precision="bf16-mixed")
-
-
-def _split(store: Store, run: RunFolder, config: TrainConfig) -> Split:
-    fraction = 0.0 if config.is_final else config.held_out_fraction
-    split = split_by_patient(store.studies, held_out_fraction=fraction, name=config.split)
-    write_json(run.split_file, {"train": list(split.train), "held_out": list(split.held_out)})
-    write_json(run.cohort_file, describe_cohort(store, split).to_dict())
-    return split
-
-
-def _starting_nets(config: TrainConfig, start: ModelBundle | None) -> Nets:
-    """From ``start``, from ImageNet where that is at hand and wanted, or from the seed."""
+def starting_nets(config: TrainConfig, options: TrainOptions) -> Nets:
+    """From a bundle, from ImageNet where that is wanted, or from the seed. Raises TrainingError."""
     nets = fresh_nets(config)
+    start = options.start
     if start is not None:
         if start.architecture != architecture_of(config):
             raise TrainingError(
@@ -227,6 +248,31 @@ def _starting_nets(config: TrainConfig, start: ModelBundle | None) -> Nets:
         nets = load_nets(start, torch.device("cpu"))
         set_dropout(nets, config)
         return nets
-    if config.imagenet_start and has_imagenet_start(config.slice_backbone):
-        start_from_imagenet(nets.slice_classifier.backbone)
+    start_nets(nets, config, options.weights)
     return to_inference(nets, torch.device("cpu"))
+
+
+def _split(store: Store, config: TrainConfig) -> Split:
+    fraction = 0.0 if config.is_final else config.held_out_fraction
+    return split_by_patient(store.studies, held_out_fraction=fraction, name=config.split)
+
+
+def _write_split(run: RunFolder, store: Store, split: Split) -> None:
+    write_json(run.split_file, {"train": list(split.train), "held_out": list(split.held_out)})
+    write_json(run.cohort_file, describe_cohort(store, split).to_dict())
+
+
+def _n_slices(studies: tuple[StudyRecord, ...]) -> int:
+    return sum(study.n_slices for study in studies)
+
+
+def _gathered(fabric: Fabric, crops: Mapping[str, Crop], store: Store) -> dict[str, Crop]:
+    """The crops of all studies, of which each process brings its own."""
+    table = torch.zeros(len(store.studies), 4, dtype=torch.int64)
+    for place, study in enumerate(store.studies):
+        if study.key in crops:
+            crop = crops[study.key]
+            edges = (crop.row_min, crop.row_max, crop.col_min, crop.col_max)
+            table[place] = torch.tensor(edges)
+    rows = summed(fabric, table).tolist()
+    return {study.key: Crop(*row) for study, row in zip(store.studies, rows, strict=True)}

@@ -83,8 +83,22 @@ class RunFolder:
     def features_folder(self) -> Path:
         return self.folder / "features"
 
-    def checkpoint_file(self, stage: str) -> Path:
-        return self.folder / "checkpoints" / f"{stage}.pt"
+    def checkpoint_file(self, stage: str, member: int = 0) -> Path:
+        """Of a stage; ``member`` counts the slice nets and their sequence nets from 0."""
+        return self.folder / "checkpoints" / f"{_numbered(stage, member)}.pt"
+
+    def fold_file(self, fold: int, n_folds: int, member: int = 0) -> Path:
+        """Checkpoint of the slice net that never sees ``fold``, from 0, of ``n_folds``."""
+        name = f"{_numbered('slice', member)}-without-{fold + 1}-of-{n_folds}"
+        return self.folder / "checkpoints" / f"{name}.pt"
+
+    def features_of(self, member: int) -> Path:
+        """Embeddings by a slice net of the run."""
+        return self.folder / _numbered("features", member)
+
+    def out_of_fold_of(self, member: int, n_folds: int) -> Path:
+        """Embeddings by slice nets that did not see the study."""
+        return self.folder / f"{_numbered('features', member)}-out-of-{n_folds}-folds"
 
     def config(self) -> TrainConfig:
         return config_from(read_json(self.config_file))
@@ -180,6 +194,11 @@ def _end_last_line(history: Path) -> None:
     if history.exists() and not history.read_bytes().endswith(b"\n"):
         with history.open("a", encoding="utf-8") as file:
             file.write("\n")
+
+
+def _numbered(name: str, member: int) -> str:
+    """The first bears no number."""
+    return name if member == 0 else f"{name}-{member + 1}"
 
 
 def _fields(progress: Progress) -> Mapping[str, Any]:

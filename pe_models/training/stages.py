@@ -1,30 +1,45 @@
-"""The three stages: what each is shown at a step, and what is measured of it."""
+"""The localizer stage, and the slice stage of data that say of a slice whether it shows PE."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from pe_models import metrics
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
-from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer
-from pe_models.nets.sequence import SequenceNet
-from pe_models.preprocess import hu_tensor, localizer_inputs, normalise, windowed_stacks
-from pe_models.training.augment import augment, augment_boxed, finer_steps
-from pe_models.training.config import TrainConfig
-from pe_models.training.losses import box_l1, mean_known_bce, metric_loss
-from pe_models.training.predict import sequence_scores, slice_logits
-from pe_models.training.samplers import StratifiedSampler, balanced_slices, step_generator
+from pe_models.parallel import background_threads
+from pe_models.preprocess import (
+    hu_tensor,
+    localizer_inputs,
+    neighbours,
+    normalise,
+    windowed_stacks,
+)
+from pe_models.training.ahead import Ahead
+from pe_models.training.augment import Draws, augment, augment_boxed, cut_out
+from pe_models.training.kept_weights import HELD_OUT_LOSS
+from pe_models.training.losses import box_l1, mean_known_bce
+from pe_models.training.parts import WHOLE, Part
+from pe_models.training.predict import slice_logits
+from pe_models.training.samplers import (
+    StratifiedSampler,
+    balanced_slices,
+    every_slice,
+    step_generator,
+)
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.train_config import SliceSampling, TrainConfig
 
-_MEASURED_STEP = 3
+MOST_THREADS: Final = 8
+_MEASURED_STEP: Final = 3
 """Every third held-out slice is measured while slices are trained: neighbours say the same."""
 
 
@@ -55,23 +70,25 @@ class LocalizerStage:
             seed=config.seed,
         )
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
-        config = self._config
-        chosen = [self._train[i] for i in self._sampler.batch(step)]
-        x, boxes = self._inputs(chosen)
-        x, boxes = augment_boxed(
-            x,
-            boxes,
-            config.augmentation,
-            generator=step_generator(config.seed, step),
-        )
+    def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
+        config, params = self._config, self._config.augmentation
+        chosen = [self._train[i] for i in part.of(self._sampler.batch(step))]
+        draws = Draws(step_generator(config.seed, step), part)
+        x, boxes = augment_boxed(*self._inputs(chosen), params, draws=draws)
+        black = -config.preprocessing.mean / config.preprocessing.std
+        x = cut_out(x, params.localizer_cutouts, params.cutout_share, value=black, draws=draws)
         return box_l1(net(x), boxes)
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
         if not self._held_out:
             return {}
-        x, boxes = self._inputs(self._held_out)
-        return {"box_error": float(box_l1(net(x), boxes))}
+        errors = []
+        for first in range(0, len(self._held_out), self._config.localizer.batch_size):
+            some = self._held_out[first : first + self._config.localizer.batch_size]
+            x, boxes = self._inputs(some)
+            errors.append((net(x) - boxes).abs().mean(dim=1))
+        error = float(torch.cat(errors).mean())
+        return {"box_error": error, HELD_OUT_LOSS: error}
 
     def _inputs(self, samples: Sequence[tuple[StudyRecord, int]]) -> tuple[Tensor, Tensor]:
         params = self._config.preprocessing
@@ -86,7 +103,7 @@ class LocalizerStage:
 class SliceStage:
     """2.5-D stacks inside the predicted crop against the image label, by cross-entropy.
 
-    For data that say of a slice whether there is PE on it, and not where.
+    Threads read what the next steps need; windowing and resizing are the device's. To be closed.
     """
 
     name = "slice"
@@ -101,45 +118,85 @@ class SliceStage:
         crops: Mapping[str, Crop],
         config: TrainConfig,
         device: torch.device,
+        parts: Sequence[Part] = (WHOLE,),
     ) -> None:
         self.net: nn.Module = net
         self._store, self._config, self._device, self._crops = store, config, device, crops
-        self._held_out = held_out
-        self._train = [(study, index) for study in train for index in range(study.n_slices)]
+        self._train, self._held_out, self._parts = train, held_out, tuple(parts)
+        self._ends = np.cumsum([study.n_slices for study in train])
         self._labels = np.concatenate([study.image_labels() for study in train])
         is_positive = np.concatenate([np.full(s.n_slices, s.is_positive) for s in train])
         if not (self._labels == 1).any() or not (self._labels == 0).any():
             raise DatasetError("The slices to train on are all of one class.")
+        strata = {
+            SliceSampling.BALANCED: lambda: balanced_slices(self._labels, is_positive),
+            SliceSampling.EVERY: lambda: every_slice(self._labels),
+        }[config.slice_sampling]()
         self._sampler = StratifiedSampler(
-            balanced_slices(self._labels, is_positive),
-            batch_size=config.slice.batch_size,
-            seed=config.seed,
+            strata, batch_size=config.slice.batch_size, seed=config.seed
+        )
+        self._slabs: Ahead[list[NDArray[np.int16]]] = Ahead(
+            self._read,
+            n_steps=config.slice.steps * len(self._parts),
+            n_threads=min(MOST_THREADS, background_threads()),
         )
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
+    def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
         config, device = self._config, self._device
-        chosen = self._sampler.batch(step)
-        grey = _collated([self._stack(*self._train[i]) for i in chosen]).to(device)
+        chosen = part.of(self._sampler.batch(step))
+        slabs = self._slabs.at(step * len(self._parts) + self._parts.index(part))
+        grey = _collated([self._stack(int(i), slab) for i, slab in zip(chosen, slabs, strict=True)])
         varied = augment(
             grey,
             config.augmentation,
             width_hu=config.preprocessing.window.width_hu,
-            generator=step_generator(config.seed, step),
+            draws=Draws(step_generator(config.seed, step), part),
         )
         x = normalise(varied, config.preprocessing).contiguous(memory_format=torch.channels_last)
         target = torch.from_numpy(self._labels[chosen]).to(device)
         return mean_known_bce(net(x).logit, target)
 
     def measure(self, net: nn.Module) -> Mapping[str, float]:
-        return held_out_auc(net, self._store, self._held_out, self._crops, self._config)
+        if not self._held_out or not isinstance(net, SliceNet):
+            return {}
+        truth, logits = _held_out(net, self._store, self._held_out, self._crops, self._config)
+        loss = mean_known_bce(torch.from_numpy(logits), torch.from_numpy(truth))
+        return {HELD_OUT_LOSS: float(loss), **_figure("image_auc", metrics.auc(truth, logits))}
 
-    def _stack(self, study: StudyRecord, index: int) -> Tensor:
-        return windowed_stacks(
-            hu_tensor(self._store.hu(study)),
+    def close(self) -> None:
+        """Ends the threads."""
+        self._slabs.close()
+
+    def _read(self, place: int) -> list[NDArray[np.int16]]:
+        """HU (3, row, col) of each sample of one part of one step."""
+        step, turn = divmod(place, len(self._parts))
+        return [
+            self._slab(*self._slice(i)) for i in self._parts[turn].of(self._sampler.batch(step))
+        ]
+
+    def _slice(self, sample: int) -> tuple[StudyRecord, int]:
+        place = int(np.searchsorted(self._ends, sample, side="right"))
+        study = self._train[place]
+        return study, int(sample - self._ends[place] + study.n_slices)
+
+    def _slab(self, study: StudyRecord, index: int) -> NDArray[np.int16]:
+        near = neighbours(
             [index],
+            n_slices=study.n_slices,
+            slice_mm=study.spacing_mm[0],
+            neighbour_mm=self._config.preprocessing.neighbour_mm,
+        )
+        return np.array(self._store.hu(study)[near[0].tolist()])
+
+    def _stack(self, sample: int, slab: NDArray[np.int16]) -> Tensor:
+        """Grey (1, 3, row, col) of a slice between the neighbours that its slab holds."""
+        study, _ = self._slice(sample)
+        return windowed_stacks(
+            hu_tensor(slab).to(self._device),
+            [1],
             crop=self._crops[study.key],
             spacing_mm=study.spacing_mm,
-            params=self._config.preprocessing,
+            params=replace(self._config.preprocessing, neighbour_mm=None),
         )
 
 
@@ -153,78 +210,23 @@ def held_out_auc(
     """``image_auc`` of a slice net's own scores on held-out studies."""
     if not held_out or not isinstance(net, SliceNet):
         return {}
+    return _figure("image_auc", metrics.auc(*_held_out(net, store, held_out, crops, config)))
+
+
+def _held_out(
+    net: SliceNet,
+    store: Store,
+    held_out: Sequence[StudyRecord],
+    crops: Mapping[str, Crop],
+    config: TrainConfig,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Labels and logits of the slices that are measured."""
     truth = [study.image_labels()[::_MEASURED_STEP] for study in held_out]
     params, step = config.preprocessing, _MEASURED_STEP
-    scores = [
+    logits = [
         slice_logits(net, store, study, crops[study.key], params, step=step) for study in held_out
     ]
-    return _figure("image_auc", metrics.auc(np.concatenate(truth), np.concatenate(scores)))
-
-
-class SequenceStage:
-    """Whole exams of embeddings against their image and exam labels, by the metric."""
-
-    name = "sequence"
-
-    def __init__(
-        self,
-        net: SequenceNet,
-        features: Mapping[str, NDArray[np.float32]],
-        *,
-        train: Sequence[StudyRecord],
-        held_out: Sequence[StudyRecord],
-        config: TrainConfig,
-        device: torch.device,
-    ) -> None:
-        self.net: nn.Module = net
-        self._features, self._config, self._device = features, config, device
-        self._train, self._held_out = train, held_out
-        self._sampler = StratifiedSampler(
-            [(1.0, np.arange(len(train)))],
-            batch_size=config.sequence.batch_size,
-            seed=config.seed,
-        )
-        every = np.concatenate([features[study.key] for study in train])
-        std = np.maximum(every.std(axis=0), 1e-3)
-        net.set_feature_scale(torch.from_numpy(every.mean(axis=0)), torch.from_numpy(std))
-
-    def loss(self, net: nn.Module, step: int) -> Tensor:
-        chosen = [self._train[i] for i in self._sampler.batch(step)]
-        device = self._device
-        generator = step_generator(self._config.seed, step)
-        pairs = [self._steps(study, generator) for study in chosen]
-        features, image = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        exam = torch.from_numpy(np.stack([study.exam_labels() for study in chosen]))
-        lengths = torch.tensor([len(f) for f in features])
-        output = net(pad_sequence(features, batch_first=True).to(device), lengths.to(device))
-        return metric_loss(
-            output,
-            exam.to(device),
-            pad_sequence(image, batch_first=True, padding_value=float("nan")).to(device),
-            image_floor=self._config.image_floor,
-            image_gain=self._config.image_gain,
-        )
-
-    def _steps(self, study: StudyRecord, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Features (step, embedding) and image labels (step,), as of slices that lie closer."""
-        return finer_steps(
-            torch.from_numpy(self._features[study.key]),
-            torch.from_numpy(study.image_labels()),
-            slice_mm=study.spacing_mm[0],
-            finest_mm=self._config.augmentation.finest_slice_mm,
-            generator=generator,
-        )
-
-    def measure(self, net: nn.Module) -> Mapping[str, float]:
-        if not self._held_out or not isinstance(net, SequenceNet):
-            return {}
-        scores = [sequence_scores(net, self._features[study.key]) for study in self._held_out]
-        image_truth = np.concatenate([study.image_labels() for study in self._held_out])
-        image = metrics.auc(image_truth, np.concatenate([image for image, _ in scores]))
-        row = EXAM_LABELS.index(NEGATIVE)
-        exam_truth = np.array([study.exam_labels()[row] for study in self._held_out])
-        exam = metrics.auc(exam_truth, np.array([exam[row] for _, exam in scores]))
-        return {**_figure("image_auc", image), **_figure("negative_exam_auc", exam)}
+    return np.concatenate(truth), np.concatenate(logits)
 
 
 def _collated(stacks: Sequence[Tensor]) -> Tensor:

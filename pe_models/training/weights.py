@@ -1,12 +1,19 @@
 """The nets of a run: built from its configuration, filled from its checkpoints."""
 
 from enum import StrEnum
+from pathlib import Path
 
 import timm
 import torch
 from torch import nn
 
-from pe_models.bundle import Architecture, SequenceArchitecture, SliceArchitecture, SliceHead
+from pe_models.bundle import (
+    Architecture,
+    Member,
+    SequenceArchitecture,
+    SliceArchitecture,
+    SliceHead,
+)
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
@@ -14,9 +21,6 @@ from pe_models.nets.slice_description import description_length
 from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import TrainConfig
 from pe_models.training.run import RunFolder
-
-_PREFIX = "module."
-"""Before the names of averaged weights."""
 
 
 class StageName(StrEnum):
@@ -40,26 +44,34 @@ def fresh_nets(config: TrainConfig) -> Nets:
 
 
 def set_dropout(nets: Nets, config: TrainConfig) -> None:
-    nets.slice_classifier.dropout = config.slice.dropout
-    nets.sequence.drop.p = config.sequence.dropout
+    for member in nets.members:
+        member.slice_classifier.dropout = config.slice.dropout
+        member.sequence.drop.p = config.sequence.dropout
 
 
 def architecture_of(config: TrainConfig) -> Architecture:
     """Raises TrainingError for a backbone that timm does not know."""
-    for backbone in (config.localizer_backbone, config.slice_backbone):
+    for backbone in (config.localizer_backbone, config.slice_backbone, *config.more_backbones):
         if not timm.is_model(backbone):
             raise TrainingError(f"timm knows no backbone {backbone!r}.")
-    slices = _slice_architecture(config)
+    first, *others = (_member(config.of_member(k)) for k in range(config.n_members))
     return Architecture(
-        config.localizer_backbone,
-        slices,
-        SequenceArchitecture(
-            slices.embedding,
-            config.bottleneck,
-            config.hidden,
-            ends_in_logit=slices.head is SliceHead.DENSE,
-        ),
+        config.localizer_backbone, first.slice_classifier, first.sequence, tuple(others)
     )
+
+
+def _member(config: TrainConfig) -> Member:
+    slices = _slice_architecture(config)
+    sequence = SequenceArchitecture(
+        slices.embedding,
+        config.bottleneck,
+        config.hidden,
+        ends_in_logit=slices.head is SliceHead.DENSE,
+        steps=config.sequence_steps,
+        masks_padding=config.masks_padding,
+        attention=config.attention,
+    )
+    return Member(slices, sequence)
 
 
 def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
@@ -70,28 +82,41 @@ def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
     return SliceArchitecture(backbone, int(probe.num_features))
 
 
-def net_of(nets: Nets, stage: StageName) -> nn.Module:
-    """The net that ``stage`` trains."""
+def net_of(nets: Nets, stage: StageName, member: int = 0) -> nn.Module:
+    """The net that ``stage`` trains, of one member."""
     return {
         StageName.LOCALIZER: nets.localizer,
-        StageName.SLICE: nets.slice_classifier,
-        StageName.SEQUENCE: nets.sequence,
+        StageName.SLICE: nets.members[member].slice_classifier,
+        StageName.SEQUENCE: nets.members[member].sequence,
     }[stage]
 
 
-def fill_from_checkpoint(net: nn.Module, run: RunFolder, stage: StageName) -> None:
-    """Puts the averaged weights of ``stage`` into ``net``. Raises TrainingError."""
-    averaged = load_checkpoint(run.checkpoint_file(stage), stage).averaged
-    weights = {k.removeprefix(_PREFIX): v for k, v in averaged.items() if k.startswith(_PREFIX)}
+def fill_from_checkpoint(net: nn.Module, run: RunFolder, stage: StageName, member: int = 0) -> None:
+    """Puts the weights that ``stage`` kept into ``net``. Raises TrainingError."""
+    fill_from_file(net, run.checkpoint_file(stage, member), stage)
+
+
+def fill_from_file(net: nn.Module, checkpoint_file: Path, stage: StageName) -> None:
+    """As ``fill_from_checkpoint``, from any checkpoint of ``stage``."""
+    weights = load_checkpoint(checkpoint_file, stage).kept_weights
     try:
         net.load_state_dict(weights)
     except RuntimeError as error:
         raise TrainingError(f"The checkpoint of stage {stage} is of another net.") from error
 
 
-def trained_nets(run: RunFolder, device: torch.device) -> Nets:
-    """The averaged nets of a whole run. Raises TrainingError where a stage is missing."""
+def slice_nets(run: RunFolder, device: torch.device) -> Nets:
+    """Nets of a run whose localizer and slice stages are done; sequence nets are untrained."""
     nets = fresh_nets(run.config())
-    for stage in StageName:
-        fill_from_checkpoint(net_of(nets, stage), run, stage)
+    fill_from_checkpoint(nets.localizer, run, StageName.LOCALIZER)
+    for index, member in enumerate(nets.members):
+        fill_from_checkpoint(member.slice_classifier, run, StageName.SLICE, index)
     return to_inference(nets, device)
+
+
+def trained_nets(run: RunFolder, device: torch.device) -> Nets:
+    """The nets of a whole run, as trained. Raises TrainingError where a stage is missing."""
+    nets = slice_nets(run, device)
+    for index, member in enumerate(nets.members):
+        fill_from_checkpoint(member.sequence, run, StageName.SEQUENCE, index)
+    return nets

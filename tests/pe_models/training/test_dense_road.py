@@ -23,7 +23,7 @@ from pe_models.training.crop_sampler import CropSampler
 from pe_models.training.dense_loss import clot_shares, dense_loss
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.features import read_crops
-from pe_models.training.loop import make_optimizer
+from pe_models.training.optimizing import make_optimizer
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train

@@ -16,6 +16,7 @@ from pe_models.progress import CancelToken, Progress, ignore_progress
 from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import StageConfig, preset
 from pe_models.training.loop import train_stage
+from pe_models.training.parts import WHOLE, Part
 from pe_models.training.run import RunFolder, RunReporter, StopRequested
 from pe_models.training.samplers import step_generator
 
@@ -35,7 +36,7 @@ class LineStage:
         self.seen: list[int] = []
         self._broken_at = broken_at
 
-    def loss(self, net: nn.Module, step: int) -> Tensor:
+    def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
         self.seen.append(step)
         x = torch.randn(4, 3, generator=step_generator(1, step))
         loss: Tensor = ((net(x) - x.sum(dim=1, keepdim=True)) ** 2).mean()
@@ -87,10 +88,10 @@ def test_the_average_of_few_steps_is_their_mean(tmp_path: Path) -> None:
     seen: list[Tensor] = []
 
     class Watched(LineStage):
-        def loss(self, net: nn.Module, step: int) -> Tensor:
+        def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
             if step:
                 seen.append(weights(self.net).clone())
-            return super().loss(net, step)
+            return super().loss(net, step, part)
 
     stage = Watched()
     averaged = Harness(tmp_path).train(stage, replace(CONFIG, ema_decay=0.999))
@@ -134,10 +135,10 @@ def test_a_stop_file_ends_the_run_with_a_checkpoint_of_that_step(tmp_path: Path)
     harness = Harness(tmp_path)
 
     class Stopping(LineStage):
-        def loss(self, net: nn.Module, step: int) -> Tensor:
+        def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
             if step == 6:
                 harness.run.stop_file.touch()
-            return super().loss(net, step)
+            return super().loss(net, step, part)
 
     with pytest.raises(StopRequested):
         harness.train(Stopping())
@@ -149,12 +150,14 @@ def test_a_paused_run_goes_on_when_the_file_is_gone(tmp_path: Path) -> None:
     harness.run.pause_file.touch()
     states: list[str] = []
 
-    def seen() -> bool:
-        states.append(json.loads(harness.run.state_file.read_text())["state"])
-        harness.run.pause_file.unlink(missing_ok=True)
-        return False
+    class Watched(RunReporter):
+        @property
+        def is_to_stop(self) -> bool:
+            states.append(json.loads(harness.run.state_file.read_text())["state"])
+            harness.run.pause_file.unlink(missing_ok=True)
+            return False
 
-    harness.reporter._is_to_stop = seen  # type: ignore[method-assign]
+    harness.reporter = Watched(harness.run, ignore_progress, harness.cancel)
     stage = LineStage()
     harness.train(stage)
     assert states[0] == "paused"

@@ -13,8 +13,8 @@ from pe_models.bundle import SliceHead
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT
 from pe_models.nets.sequence import SequenceOutput
-from pe_models.training.augment import augment, augment_boxed, finer_steps
-from pe_models.training.config import Augmentation, config_from, preset, with_settings
+from pe_models.training.augment import Draws, augment, augment_boxed, finer_steps
+from pe_models.training.config import PRESETS, Augmentation, config_from, preset, with_settings
 from pe_models.training.losses import mean_known_bce, metric_loss
 from pe_models.training.samplers import (
     StratifiedSampler,
@@ -118,14 +118,14 @@ def test_augmentation_never_flips() -> None:
     grey = torch.zeros(1, 3, 40, 60)
     grey[:, :, :20, 40:] = 1.0
     for step in range(20):
-        varied = augment(grey, Augmentation(), width_hu=700.0, generator=step_generator(1, step))
+        varied = augment(grey, Augmentation(), width_hu=700.0, draws=Draws(step_generator(1, step)))
         assert varied[:, :, :15, 45:].mean() > varied[:, :, 25:, :15].mean() + 0.3
         assert varied[:, :, :15, 45:].mean() > varied[:, :, :15, :15].mean() + 0.3
 
 
 def test_augmentation_with_everything_off_changes_nothing() -> None:
     grey = torch.rand(2, 3, 24, 24)
-    same = augment(grey, STILL, width_hu=700.0, generator=step_generator(1, 1))
+    same = augment(grey, STILL, width_hu=700.0, draws=Draws(step_generator(1, 1)))
     assert_close(same, grey, atol=1e-5, rtol=0)
 
 
@@ -133,7 +133,7 @@ def test_augmentation_is_a_function_of_seed_and_step() -> None:
     grey = torch.rand(2, 3, 24, 24)
 
     def varied(step: int) -> torch.Tensor:
-        return augment(grey, Augmentation(), width_hu=700.0, generator=step_generator(5, step))
+        return augment(grey, Augmentation(), width_hu=700.0, draws=Draws(step_generator(5, step)))
 
     assert_close(varied(3), varied(3), atol=0, rtol=0)
     assert (varied(3) - varied(4)).abs().max() > 0.01
@@ -142,7 +142,7 @@ def test_augmentation_is_a_function_of_seed_and_step() -> None:
 def test_noise_has_the_strength_that_was_asked_for() -> None:
     noisy = replace(STILL, noise_low_hu=30.0, noise_high_hu=30.0)
     grey = torch.full((4, 3, 64, 64), 0.5)
-    varied = augment(grey, noisy, width_hu=700.0, generator=step_generator(1, 1))
+    varied = augment(grey, noisy, width_hu=700.0, draws=Draws(step_generator(1, 1)))
     assert_close(varied.std(dim=(2, 3)), torch.full((4, 3), 30 / 700), rtol=0.02, atol=0)
 
 
@@ -150,7 +150,7 @@ def test_a_box_moves_with_its_slice() -> None:
     x = torch.zeros(6, 3, 100, 100)
     x[:, :, 30:60, 20:80] = 1.0
     boxes = torch.tensor([[0.2, 0.3, 0.8, 0.6]]).repeat(6, 1)
-    moved, placed = augment_boxed(x, boxes, Augmentation(), generator=step_generator(2, 7))
+    moved, placed = augment_boxed(x, boxes, Augmentation(), draws=Draws(step_generator(2, 7)))
     for image, box in zip(moved, placed, strict=True):
         rows = torch.nonzero(image[0].amax(dim=1) > 0.5).flatten()
         cols = torch.nonzero(image[0].amax(dim=0) > 0.5).flatten()
@@ -188,7 +188,7 @@ def test_an_exam_of_thin_slices_stays_as_it_is() -> None:
     assert labels is image
 
 
-@pytest.mark.parametrize("name", ["ship", "laptop", "tiny", "tiny-pooled"])
+@pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_configuration_survives_json(name: str) -> None:
     config = preset(name)
     again = config_from(json.loads(json.dumps(config.to_dict())))

@@ -1,0 +1,99 @@
+"""Boxes and embeddings of a store's studies, written for others' use."""
+
+from pathlib import Path
+
+from pe_models.bundle import Preprocessing
+from pe_models.findings import Crop
+from pe_models.nets.load import Nets
+from pe_models.pipeline import choose_device
+from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.training.features import (
+    BOXES,
+    read_crops,
+    read_features,
+    write_crops,
+    write_features,
+)
+from pe_models.training.predict import SliceNetAt, predict_crop
+from pe_models.training.ranks import QuietReporter, make_fabric
+from pe_models.training.road import Road, TrainOptions, starting_nets
+from pe_models.training.run import RunFolder
+from pe_models.training.stage_runner import StageRunner
+from pe_models.training.store import Store
+from pe_models.training.weights import slice_nets
+
+
+def export_features(
+    store: Store,
+    run: RunFolder,
+    folder: Path,
+    *,
+    device: str = "auto",
+    on_progress: OnProgress = ignore_progress,
+) -> None:
+    """Boxes and embeddings of every study of ``store``, by the nets of ``run``.
+
+    Those of the first slice net lie in ``folder``, those of the others in folders below it.
+    """
+    nets, params = slice_nets(run, choose_device(device)), run.config().preprocessing
+    crops = _crops(nets, store, params)
+    total = len(nets.members) * len(store.studies)
+    for index, member in enumerate(nets.members):
+        at = SliceNetAt(member.slice_classifier, store, crops, params)
+        for done, study in enumerate(store.studies, start=index * len(store.studies) + 1):
+            write_features(member_folder(folder, index), study, at.features(study))
+            on_progress(Progress("features", done, total))
+    write_crops(folder / BOXES, crops)
+
+
+def export_out_of_fold(
+    store: Store,
+    run: RunFolder,
+    folder: Path,
+    *,
+    n_folds: int,
+    options: TrainOptions,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> None:
+    """As ``export_features``, of each training study by a slice net that never saw its patient.
+
+    The slice nets of the folds are trained as the run's own was, and stay in its folder: a second
+    call goes on where the first one stopped. Held-out studies are described by the run's own net,
+    which never saw them. Raises DatasetError where the run is not of this ``store`` or has no slice
+    stage yet, and StopRequested.
+    """
+    config = run.config()
+    fabric = make_fabric(options.device, options.precision)
+    reporter = _Listening(run, on_progress, cancel or CancelToken())
+    runner = StageRunner(store, run, config, fabric, reporter, is_compiled=options.is_compiled)
+    road = Road(runner, lambda: starting_nets(config, options))
+    for member in range(config.n_members):
+        unseen = road.out_of_fold(member, n_folds)
+        own = read_features(run.features_of(member), store.studies)
+        for study in runner.each_study("features", store.studies):
+            features = unseen if study.key in unseen.keys_of_studies else own
+            write_features(member_folder(folder, member), study, features[study.key])
+    if fabric.is_global_zero:
+        write_crops(folder / BOXES, read_crops(run.boxes_file))
+
+
+def member_folder(folder: Path, index: int) -> Path:
+    """Where the embeddings by one of several slice nets lie."""
+    return folder if index == 0 else folder / f"member-{index + 1}"
+
+
+class _Listening(QuietReporter):
+    """Passes progress on; the run itself is not being trained."""
+
+    def report(self, progress: Progress) -> None:
+        self._on_progress(progress)
+
+    def heed(self) -> None:
+        self._cancel.raise_if_cancelled()
+
+
+def _crops(nets: Nets, store: Store, params: Preprocessing) -> dict[str, Crop]:
+    return {
+        study.key: predict_crop(nets.localizer, store, study, params) for study in store.studies
+    }

@@ -1,0 +1,71 @@
+"""StageRunner: what every stage of one run stands on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightning_fabric import Fabric
+
+from pe_models.progress import Progress
+from pe_models.training.features import has_features, write_features
+from pe_models.training.loop import Stage, own_parts, train_stage
+from pe_models.training.parts import Part
+from pe_models.training.predict import SliceNetAt
+from pe_models.training.ranks import heed_together
+from pe_models.training.run import RunFolder, RunReporter
+from pe_models.training.stage_config import StageConfig
+from pe_models.training.store import Store, StudyRecord
+from pe_models.training.train_config import TrainConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StageRunner:
+    """The data and the folder of a run, its processes, and who hears of it."""
+
+    store: Store
+    run: RunFolder
+    config: TrainConfig
+    fabric: Fabric
+    reporter: RunReporter
+    resume: bool = False
+    is_compiled: bool = False
+
+    def train(self, stage: Stage, config: StageConfig, checkpoint_file: Path) -> None:
+        """Trains ``stage``; its weights are then in ``checkpoint_file``, for all processes."""
+        train_stage(
+            stage,
+            config,
+            fabric=self.fabric,
+            reporter=self.reporter,
+            checkpoint_file=checkpoint_file,
+            seed=self.config.seed,
+            resume=self.resume,
+            is_compiled=self.is_compiled,
+        )
+
+    def parts(self, config: StageConfig) -> tuple[Part, ...]:
+        """What this process computes of each batch."""
+        return own_parts(self.fabric, config)
+
+    def write_features(
+        self,
+        net: SliceNetAt,
+        studies: tuple[StudyRecord, ...],
+        folder: Path,
+        *,
+        newer_than: Path,
+    ) -> None:
+        """What ``net`` says of every slice, but for studies whose features are newer than that."""
+        for study in self.each_study("features", studies):
+            if not (self.resume and has_features(folder, study, of=newer_than)):
+                write_features(folder, study, net.features(study))
+        self.fabric.barrier()
+
+    def each_study(self, what: str, studies: tuple[StudyRecord, ...]) -> Iterator[StudyRecord]:
+        """This process's share of ``studies``. Raises StopRequested between two of them."""
+        n_ranks = self.fabric.world_size
+        for first in range(0, len(studies), n_ranks):
+            heed_together(self.fabric, self.reporter)
+            self.reporter.report(Progress(what, first, len(studies)))
+            yield from studies[first : first + n_ranks][self.fabric.global_rank :][:1]
+        self.reporter.report(Progress(what, len(studies), len(studies)))
