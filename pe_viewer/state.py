@@ -33,6 +33,8 @@ from pe_viewer.form.answers import Language
 from pe_viewer.library.entry import LibraryEntry
 from pe_viewer.library.session import Session
 from pe_viewer.review import Review
+from pe_viewer.send.destination import Destination
+from pe_viewer.send.parcel import Parcel
 
 
 class Phase(Enum):
@@ -110,7 +112,8 @@ class ReviewSnapshot:
 
     ``library`` are the studies that were opened, the last first, ``library_pictures`` their small
     pictures (row, col) by study, as they come; ``queue`` those that wait for their analysis, in
-    their order; ``session`` is where the reader was when the program ended, while it is offered.
+    their order; ``destinations`` are where the reader may send, ``parcels`` what is on its way or
+    was sent; ``session`` is where the reader was when the program ended, while it is offered.
     ``tags`` are those of the slice that they were last asked for of.
     """
 
@@ -165,6 +168,9 @@ class ReviewSnapshot:
     loading: Activity = field(default_factory=Activity)
     analysis: Activity = field(default_factory=Activity)
     exporting: Activity = field(default_factory=Activity)
+    sending: Activity = field(default_factory=Activity)
+    destinations: tuple[Destination, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
     recent: tuple[Path, ...] = ()
     library: tuple[LibraryEntry, ...] = ()
     library_pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)

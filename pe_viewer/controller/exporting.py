@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, Signal
 
 from pe_viewer.display.texts import count_text
 from pe_viewer.jobs import Job
+from pe_viewer.report.choice import ExportChoice
 from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
-from pe_viewer.state import Activity, Phase, ReviewState
+from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
 if TYPE_CHECKING:
     from pe_viewer.report.export import ExportResult
@@ -39,20 +40,15 @@ class Exporting(QObject):
 
     def export(self, folder: Path, formats: tuple[str, ...] = ALL_FORMATS) -> None:
         """Writes the report into ``folder``; what was written is told in the notice."""
-        snapshot = self._state.snapshot
-        study, series, volume = snapshot.study, snapshot.series, snapshot.volume
-        if not self.can_export or study is None or series is None or volume is None:
+        self.export_chosen(ExportChoice(folder, formats))
+
+    def export_chosen(self, choice: ExportChoice) -> None:
+        """The same, with formats and de-identification as the reader chose them."""
+        request = request_of(self._state.snapshot, is_deidentified=choice.is_deidentified)
+        if not self.can_export or request is None:
             self._explain_refusal()
             return
-        request = ReportRequest(
-            study=study,
-            series=series,
-            volume=volume,
-            findings=snapshot.findings,
-            heatmaps=snapshot.heatmaps,
-            review=snapshot.review,
-        )
-        self._job = self._service.write(request, folder, formats)
+        self._job = self._service.write(request, choice.folder, choice.formats)
         self._job.succeeded.connect(self._on_written)
         self._job.failed.connect(self._on_failed)
         self._job.cancelled.connect(self._on_cancelled)
@@ -86,3 +82,19 @@ class Exporting(QObject):
     def _on_cancelled(self) -> None:
         self._job = None
         self._state.update(exporting=Activity(Phase.CANCELLED), notice="No report was written")
+
+
+def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequest | None:
+    """What a report of the series in view is made from; None while its slices are coming."""
+    study, series, volume = snapshot.study, snapshot.series, snapshot.volume
+    if study is None or series is None or volume is None:
+        return None
+    return ReportRequest(
+        study=study,
+        series=series,
+        volume=volume,
+        findings=snapshot.findings,
+        heatmaps=snapshot.heatmaps,
+        review=snapshot.review,
+        is_deidentified=is_deidentified,
+    )

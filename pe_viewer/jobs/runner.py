@@ -24,6 +24,7 @@ class Lane(Enum):
     LIBRARY = auto()
     TRAINING = auto()
     QUEUE = auto()
+    SEND = auto()
 
 
 class JobRunner:

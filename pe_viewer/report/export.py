@@ -1,6 +1,6 @@
 """Report -> files in a folder: all formats rendered first, then each file whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -66,10 +66,29 @@ def export(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
     show and names it. Raises ExportError for an unknown format, for one asked by name that has
     nothing to show, and for a folder that cannot be written; then nothing new stays there.
     """
-    names = expand_formats(formats)
-    renderings = {name: WRITERS[name](report) for name in names}
+    renderings = render(report, formats)
     if ALL not in formats:
         _refuse_empty(renderings)
+    return _write(report, out, renderings)
+
+
+def export_what_there_is(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
+    """As ``export``, but leaves out and names any format that has nothing to show.
+
+    Raises ExportError where none of them has.
+    """
+    renderings = render(report, formats)
+    if not any(rendering.documents for rendering in renderings.values()):
+        _refuse_empty(renderings)
+    return _write(report, out, renderings)
+
+
+def render(report: Report, formats: Sequence[str]) -> dict[str, Rendering]:
+    """The documents of each format, in memory. Raises ExportError for an unknown format."""
+    return {name: WRITERS[name](report) for name in expand_formats(formats)}
+
+
+def _write(report: Report, out: Path, renderings: Mapping[str, Rendering]) -> ExportResult:
     contents = {
         f"{name}-{report.file_tail}{document.ending}": document.content
         for name, rendering in renderings.items()
@@ -90,7 +109,7 @@ def expand_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _refuse_empty(renderings: dict[str, Rendering]) -> None:
+def _refuse_empty(renderings: Mapping[str, Rendering]) -> None:
     for name, rendering in renderings.items():
         if not rendering.documents:
             reason = "; ".join(rendering.omitted)

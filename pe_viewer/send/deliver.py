@@ -9,8 +9,9 @@ from pe_models.errors import SendError
 from pe_models.progress import CancelToken, OnProgress, Progress
 from pe_viewer.send import dimse, stow
 from pe_viewer.send.destination import Destination, DicomNode
-from pe_viewer.send.outbox import Outbox, Parcel, ParcelState
+from pe_viewer.send.outbox import Outbox
 from pe_viewer.send.outcome import Refused
+from pe_viewer.send.parcel import Parcel, ParcelState
 
 FindDestination = Callable[[str], Destination | None]
 

@@ -12,12 +12,11 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from pe_models.errors import SendError
+from pe_viewer.send.parcel import Parcel, ParcelState
 
 FIRST_DELAY_S: Final = 30.0
 LONGEST_DELAY_S: Final = 3600.0
@@ -41,31 +40,6 @@ CREATE TABLE IF NOT EXISTS parcel (
 )
 """
 _COLUMNS: Final = "id, destination, kind, file, state, n_attempts, due_at, changed_at, message"
-
-
-class ParcelState(StrEnum):
-    WAITING = "waiting"
-    SENT = "sent"
-    REFUSED = "refused"
-    """By the destination, or after the last attempt: it waits for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One object on its way. ``due_at`` and ``changed_at`` are seconds since the epoch.
-
-    ``kind`` is the format's name (``sr``); ``message`` says what went wrong last.
-    """
-
-    parcel_id: int
-    destination: str
-    kind: str
-    file: Path
-    state: ParcelState
-    n_attempts: int
-    due_at: float
-    changed_at: float
-    message: str
 
 
 class Outbox:

@@ -14,6 +14,7 @@ from pe_viewer.review import Review
 
 if TYPE_CHECKING:
     from pe_viewer.report.export import ExportResult
+    from pe_viewer.report.model import Report
 
 ALL_FORMATS: Final = ("all",)
 
@@ -38,20 +39,34 @@ class ReportService:
         self._runner = runner
 
     def write(self, request: ReportRequest, folder: Path, formats: Sequence[str]) -> Job:
-        """A job that ends in the ExportResult."""
+        """A job that ends in the ExportResult; a format with nothing to show is left out."""
         return self._runner.start(
             Lane.EXPORT,
             "write report",
-            lambda on_progress, cancel: write_report(request, folder, formats),
+            lambda on_progress, cancel: _write_what_there_is(request, folder, formats),
         )
 
 
 def write_report(request: ReportRequest, folder: Path, formats: Sequence[str]) -> "ExportResult":
     """Builds the report and writes it. Raises ExportError; nothing half-written stays."""
-    from pe_viewer.report.build import build_report
     from pe_viewer.report.export import export
 
-    report = build_report(
+    return export(report_of(request), folder, formats)
+
+
+def _write_what_there_is(
+    request: ReportRequest, folder: Path, formats: Sequence[str]
+) -> "ExportResult":
+    from pe_viewer.report.export import export_what_there_is
+
+    return export_what_there_is(report_of(request), folder, formats)
+
+
+def report_of(request: ReportRequest) -> "Report":
+    """The report as of now. Raises ExportError where UIDs cannot be replaced."""
+    from pe_viewer.report.build import build_report
+
+    return build_report(
         request.study,
         request.series,
         request.volume,
@@ -61,4 +76,3 @@ def write_report(request: ReportRequest, folder: Path, formats: Sequence[str]) -
         created=datetime.now().astimezone(),
         deidentify=request.is_deidentified,
     )
-    return export(report, folder, formats)

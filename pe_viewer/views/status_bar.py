@@ -82,7 +82,13 @@ class StatusBar(QWidget):
 
 
 def _activities(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:
-    return snapshot.scanning, snapshot.loading, snapshot.analysis, snapshot.exporting
+    return (
+        snapshot.scanning,
+        snapshot.loading,
+        snapshot.analysis,
+        snapshot.exporting,
+        snapshot.sending,
+    )
 
 
 def _shown_here(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:

@@ -15,9 +15,9 @@ from pe_viewer.send.outbox import (
     LONGEST_DELAY_S,
     MOST_ATTEMPTS,
     Outbox,
-    ParcelState,
     delay_s,
 )
+from pe_viewer.send.parcel import ParcelState
 
 OBJECTS = (("sr", b"first"), ("key", b"second"))
 
