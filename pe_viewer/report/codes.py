@@ -162,7 +162,7 @@ DECISIONS: Final[Mapping[DecisionState, Code]] = MappingProxyType(
     }
 )
 REASONS: Final[Mapping[RejectionReason, Code]] = MappingProxyType(
-    {reason: _local(f"IS_{reason.name}", reason.value.capitalize()) for reason in RejectionReason}
+    {reason: _local(f"R_{reason.name}", reason.value.capitalize()) for reason in RejectionReason}
 )
 PRESENCES: Final[Mapping[Presence, Code]] = MappingProxyType(
     {

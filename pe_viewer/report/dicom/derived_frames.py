@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.sr.coding import Code
 
 from pe_models import SOFTWARE_NAME, __version__
 from pe_models.findings import BundleStamp, Heatmap
@@ -110,6 +111,8 @@ def refer_to_sources(
     report: Report,
     slice_indices: Sequence[int],
     corner: tuple[float, float],
+    *,
+    derivation: Code,
 ) -> None:
     """Says of each frame which slice it was made from; highdicom does so on equal grids only.
 
@@ -121,7 +124,7 @@ def refer_to_sources(
     }
     for frame in dataset.PerFrameFunctionalGroupsSequence:
         source = sources[_place(frame.PlanePositionSequence[0].ImagePositionPatient)]
-        frame.DerivationImageSequence = [_derivation(source)]
+        frame.DerivationImageSequence = [_derivation(source, derivation)]
     series = Dataset()
     series.SeriesInstanceUID = series_uid(report)
     series.ReferencedInstanceSequence = instances(report, slice_indices)
@@ -130,12 +133,12 @@ def refer_to_sources(
     dataset.BodyPartExamined = "CHEST"
 
 
-def _derivation(source: SliceSource) -> Dataset:
+def _derivation(source: SliceSource, code: Code) -> Dataset:
     """Derivation Image macro (PS3.3 C.7.6.16.2.6)."""
     image = reference(source)
     image.PurposeOfReferenceCodeSequence = coded(codes.SOURCE_IMAGE)
     derivation = Dataset()
-    derivation.DerivationCodeSequence = coded(codes.SEGMENTATION)
+    derivation.DerivationCodeSequence = coded(code)
     derivation.SourceImageSequence = [image]
     return derivation
 

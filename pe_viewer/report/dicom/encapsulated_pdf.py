@@ -8,7 +8,7 @@ from pydicom.uid import EncapsulatedPDFStorage
 from pe_models import NOTICE
 from pe_viewer.report import codes
 from pe_viewer.report.dicom.content_items import coded
-from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object
+from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object, verbatim
 from pe_viewer.report.dicom.sources import instances, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.pdf import write_pdf
@@ -18,6 +18,7 @@ KIND: Final = ObjectKind(9707, "CTPA report (PDF)")
 _TITLE: Final = f"{RESEARCH} CTPA report. {NOTICE}"
 
 
+@verbatim
 def write_encapsulated_pdf(report: Report) -> Rendering:
     """``.dcm``, Encapsulated PDF (PS3.3 A.45.1) around what the format pdf writes."""
     documents = tuple(

@@ -8,16 +8,17 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
+from functools import wraps
 from typing import Final
 
 from pydicom import config
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.report.model import Report
+from pe_viewer.report.writer import Rendering, Writer
 
 RESEARCH: Final = "RESEARCH"
 NO_DATE: Final = "19000101"
@@ -43,6 +44,17 @@ class ObjectKind:
     @property
     def series_description(self) -> str:
         return f"{RESEARCH} {self.title}"
+
+
+def verbatim(write: Writer) -> Writer:
+    """``write`` with pydicom taking values as they are: it would log those it finds odd."""
+
+    @wraps(write)
+    def written(report: Report) -> Rendering:
+        with config.disable_value_validation():
+            return write(report)
+
+    return written
 
 
 def study_uid(report: Report) -> str:
@@ -99,33 +111,9 @@ def new_object(sop_class_uid: UID, modality: str) -> Dataset:
     return dataset
 
 
-def put(dataset: Dataset, keyword: str, value: str) -> None:
-    """Writes ``value`` as it is, too long or of odd characters as it may be."""
-    element = DataElement(keyword, _VRS[keyword], value, validation_mode=config.IGNORE)
-    dataset[element.tag] = element
-
-
 def short(text: str) -> str:
     """``text`` as LO holds it: one line of no more than 64 characters, without a backslash."""
     return " ".join(text.replace("\\", "/").split())[:_LONGEST_TEXT]
-
-
-_VRS: Final = {
-    "PatientName": "PN",
-    "PatientID": "LO",
-    "PatientBirthDate": "DA",
-    "PatientSex": "CS",
-    "PatientAge": "AS",
-    "StudyInstanceUID": "UI",
-    "StudyDate": "DA",
-    "StudyTime": "TM",
-    "StudyDescription": "LO",
-    "AccessionNumber": "SH",
-    "StudyID": "SH",
-    "ReferringPhysicianName": "PN",
-    "ContentDate": "DA",
-    "ContentTime": "TM",
-}
 
 
 def _add_patient_and_study(dataset: Dataset, report: Report) -> None:
@@ -145,11 +133,11 @@ def _add_patient_and_study(dataset: Dataset, report: Report) -> None:
         "ReferringPhysicianName": "",
     }
     for keyword, value in values.items():
-        put(dataset, keyword, value)
+        setattr(dataset, keyword, value)
     if _AGE.fullmatch(patient.age):
-        put(dataset, "PatientAge", patient.age)
+        dataset.PatientAge = patient.age
     if study.description:
-        put(dataset, "StudyDescription", study.description)
+        dataset.StudyDescription = study.description
     if report.is_deidentified:
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = f"{SOFTWARE_NAME}: names, dates removed, UIDs replaced"
@@ -176,6 +164,8 @@ def _add_times(dataset: Dataset, report: Report) -> None:
     for keyword in ("InstanceCreationTime", "PresentationCreationTime", "ContentTime"):
         if keyword in dataset:
             setattr(dataset, keyword, time)
+    for equipment in dataset.get("ContributingEquipmentSequence", ()):
+        equipment.ContributionDateTime = date + time
 
 
 def date_of(text: str) -> str:

@@ -10,7 +10,7 @@ from pe_models import NOTICE
 from pe_viewer.display import texts
 from pe_viewer.report import codes
 from pe_viewer.report.dicom import content_items as items
-from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object
+from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object, verbatim
 from pe_viewer.report.dicom.observers import local_scheme, observers
 from pe_viewer.report.dicom.sources import evidence, unreferable
 from pe_viewer.report.model import Report
@@ -20,6 +20,7 @@ from pe_viewer.review import DecisionState
 KIND: Final = ObjectKind(9704, "key images")
 
 
+@verbatim
 def write_key_objects(report: Report) -> Rendering:
     """``.dcm``; omitted where nothing was flagged, added or chosen, or all was rejected."""
     empty = unreferable("key", report)

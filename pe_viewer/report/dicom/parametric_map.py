@@ -19,7 +19,7 @@ from pe_viewer.report.dicom.derived_frames import (
     one_at_each_place,
     refer_to_sources,
 )
-from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, short
+from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, short, verbatim
 from pe_viewer.report.dicom.sources import stand_in, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
@@ -27,6 +27,7 @@ from pe_viewer.report.writer import Document, Rendering
 SERIES_NUMBER: Final = 9702
 
 
+@verbatim
 def write_parametric_maps(report: Report) -> Rendering:
     """``.dcm``; ``-2.dcm`` and so on for maps of another method, grid or crop."""
     empty = unreferable("pmap", report)
@@ -64,14 +65,15 @@ def _parametric_map(report: Report, bundle: BundleStamp, heatmaps: list[Heatmap]
     first = heatmaps[0]
     values = np.stack([heatmap.values for heatmap in heatmaps]).astype(np.float32)
     scale = heat.scale_of(first.method)
+    quantity = codes.map_quantity(first.method)
     mapping = RealWorldValueMapping(
         lut_label="LOGIT",
-        lut_explanation=short(f"{texts.method_text(first.method)}, logit"),
+        lut_explanation=short(f"Logit. {texts.overlay_caution(first.method)}"),
         unit=codes.NO_UNITS,
         value_range=(float(values.min()), float(values.max())),
         slope=1.0,
         intercept=0.0,
-        quantity_definition=codes.map_quantity(first.method),
+        quantity_definition=quantity,
     )
     window = VOILUTTransformation(
         window_center=(scale.low_logit + scale.high_logit) / 2,
@@ -90,11 +92,11 @@ def _parametric_map(report: Report, bundle: BundleStamp, heatmaps: list[Heatmap]
         voi_lut_transformations=[window],
         content_qualification=RESEARCH,
         content_label=RESEARCH,
-        content_description=short(f"{texts.overlay_caution(first.method)}. {NOTICE}"),
+        content_description=NOTICE,
         image_flavor="VOLUME",
         derived_pixel_contrast="QUANTITY",
         **grid(report, indices, corner=corner, cell=cell),
         **equipment(bundle, SERIES_NUMBER),
     )
-    refer_to_sources(dataset, report, indices, corner)
+    refer_to_sources(dataset, report, indices, corner, derivation=quantity)
     return dataset

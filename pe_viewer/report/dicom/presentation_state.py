@@ -16,6 +16,7 @@ from pe_viewer.report.dicom.identity import (
     fresh_uid,
     model_name,
     short,
+    verbatim,
 )
 from pe_viewer.report.dicom.sources import stand_in, stand_ins, unreferable
 from pe_viewer.report.dicom.sr_reader import graphic
@@ -31,6 +32,7 @@ _LABEL_BOX: Final = (0.02, 0.02, 0.98, 0.08)
 """Left, top, right, bottom of a flag's label, of the displayed area: above the anatomy."""
 
 
+@verbatim
 def write_presentation_states(report: Report) -> Rendering:
     """``.dcm``; ``-2.dcm`` and so on for slices of another rescale, as a state has one."""
     empty = unreferable("gsps", report)

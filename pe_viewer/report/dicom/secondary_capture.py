@@ -13,7 +13,14 @@ from PySide6.QtGui import QImage
 
 from pe_models import NOTICE
 from pe_viewer.report import content
-from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, fresh_uid, new_object
+from pe_viewer.report.dicom.identity import (
+    RESEARCH,
+    ObjectKind,
+    encode,
+    fresh_uid,
+    new_object,
+    verbatim,
+)
 from pe_viewer.report.dicom.sources import instances, unreferable
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.png import overlay_image, plain_image, slice_ending
@@ -22,6 +29,7 @@ from pe_viewer.report.writer import Document, Rendering
 KIND: Final = ObjectKind(9706, "key images as pictures")
 
 
+@verbatim
 def write_secondary_captures(report: Report) -> Rendering:
     """``-im<instance number>.dcm`` for each key image, ``-overlay.dcm`` beside it with its map."""
     series = fresh_uid()

@@ -21,7 +21,7 @@ from pe_viewer.report.dicom.derived_frames import (
     one_at_each_place,
     refer_to_sources,
 )
-from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, short, stable_uid
+from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, stable_uid, verbatim
 from pe_viewer.report.dicom.sources import stand_in, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
@@ -32,6 +32,7 @@ LABEL: Final = "RESEARCH: taken for clot by a model"
 _FIRST_PIXEL: Final = (0.0, 0.0)
 
 
+@verbatim
 def write_segmentation(report: Report) -> Rendering:
     """``.dcm``; omitted where no flagged slice has a region of the clot map."""
     empty = unreferable("seg", report)
@@ -90,9 +91,9 @@ def _segmentation(
         segmentation_type="BINARY",
         segment_descriptions=[segment],
         content_label=RESEARCH,
-        content_description=short(NOTICE),
+        content_description=NOTICE,
         **grid(report, indices, corner=_FIRST_PIXEL, cell=(1.0, 1.0)),
         **equipment(bundle, KIND.series_number),
     )
-    refer_to_sources(dataset, report, indices, _FIRST_PIXEL)
+    refer_to_sources(dataset, report, indices, _FIRST_PIXEL, derivation=codes.SEGMENTATION)
     return dataset

@@ -9,7 +9,7 @@ from pe_models import NOTICE
 from pe_viewer.report import codes
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation
-from pe_viewer.report.dicom.identity import ObjectKind, encode, new_object
+from pe_viewer.report.dicom.identity import ObjectKind, encode, new_object, verbatim
 from pe_viewer.report.dicom.observers import local_scheme, observers
 from pe_viewer.report.dicom.sources import evidence, unreferable
 from pe_viewer.report.dicom.sr_model import model_groups
@@ -20,6 +20,7 @@ from pe_viewer.report.writer import Document, Rendering
 KIND: Final = ObjectKind(9701, "CTPA report, slice scores")
 
 
+@verbatim
 def write_structured_report(report: Report) -> Rendering:
     """``.dcm``: UNVERIFIED always, COMPLETE once signed."""
     empty = unreferable("sr", report)

@@ -1,0 +1,303 @@
+"""The structured report, read back by pydicom and by highdicom."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import highdicom
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileDataset
+
+from pe_models import NOTICE
+from pe_models.findings import Findings
+from pe_models.imaging.geometry import Geometry
+from pe_viewer.report.dicom.structured_report import write_structured_report
+from pe_viewer.report.model import Report
+from pe_viewer.report.writer import Writer
+from pe_viewer.review import Review
+
+MakeReport = Callable[..., Report]
+ReadObject = Callable[[Writer, Report], FileDataset]
+
+
+def groups(dataset: Dataset) -> list[Dataset]:
+    """The measurement groups, in the order of the document."""
+    (measurements,) = [item for item in dataset.ContentSequence if item.ValueType == "CONTAINER"]
+    return list(measurements.ContentSequence)
+
+
+def tracked(dataset: Dataset, name: str) -> Dataset:
+    """The group with this tracking identifier."""
+    (group,) = [g for g in groups(dataset) if name in texts(g, "112039")]
+    return group
+
+
+def items(group: Dataset, code: str) -> Iterator[Dataset]:
+    for item in group.ContentSequence:
+        if item.get("ConceptNameCodeSequence", [Dataset()])[0].get("CodeValue") == code:
+            yield item
+
+
+def texts(group: Dataset, code: str) -> list[str]:
+    return [item.TextValue for item in items(group, code)]
+
+
+def answers(group: Dataset, code: str) -> list[str]:
+    return [item.ConceptCodeSequence[0].CodeValue for item in items(group, code)]
+
+
+def numbers(group: Dataset, code: str) -> list[float]:
+    return [float(item.MeasuredValueSequence[0].NumericValue) for item in items(group, code)]
+
+
+def image_of(item: Dataset) -> str:
+    return str(item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
+
+
+def slice_scores(dataset: Dataset) -> dict[str, float]:
+    """SOPInstanceUID -> score of the groups that stand for one slice: those without a name."""
+    untracked = [g for g in groups(dataset) if not texts(g, "112039")]
+    return {
+        image_of(item): numbers(group, "SCORE")[0]
+        for group in untracked
+        for item in group.ContentSequence
+        if item.ValueType == "IMAGE"
+    }
+
+
+def test_every_slice_has_its_score(
+    unsigned_report: Report, findings: Findings, read_object: ReadObject
+) -> None:
+    written = slice_scores(read_object(write_structured_report, unsigned_report))
+
+    assert written == pytest.approx({s.sop_instance_uid: s.pe_score for s in findings.slices})
+
+
+def test_a_score_that_says_yes_by_a_hair_still_does(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    exam = tracked(read_object(write_structured_report, unsigned_report), "Examination")
+
+    assert numbers(exam, "CENTRAL") == [0.500001]
+
+
+def test_a_flag_carries_bundle_hash_score_and_decision(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    dataset = read_object(write_structured_report, unsigned_report)
+    rejected, accepted = tracked(dataset, "Flag 2"), tracked(dataset, "Flag 3")
+
+    assert texts(rejected, "111001") == ["pe-test"]
+    assert texts(rejected, "111003") == ["1.2"]
+    assert texts(rejected, "111002") == [f"sha256 {'ab' * 32}"]
+    assert numbers(rejected, "SCORE") == [0.61]
+    assert answers(rejected, "DECISION") == ["REJECTED"]
+    assert answers(rejected, "REASON") == ["R_VEIN"]
+    assert answers(accepted, "DECISION") == ["ACCEPTED"]
+    assert answers(accepted, "272741003") == ["7771000"]
+    assert answers(tracked(dataset, "Flag 1"), "DECISION") == []
+
+
+def test_a_flag_names_its_peak_and_its_ends(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    flag = tracked(read_object(write_structured_report, unsigned_report), "Flag 1")
+
+    assert [image_of(item) for item in items(flag, "121112")] == ["1.2.3.30.15"]
+    assert [image_of(item) for item in items(flag, "RUN_FIRST")] == ["1.2.3.30.14"]
+    assert [image_of(item) for item in items(flag, "RUN_LAST")] == ["1.2.3.30.17"]
+
+
+def test_the_model_never_codes_embolism_as_found(
+    make_report: MakeReport, read_object: ReadObject
+) -> None:
+    """Only a reader's entry may say SCT 59282003; the model's findings are local codes."""
+    dataset = read_object(write_structured_report, make_report(review=Review()))
+
+    assert "59282003" not in str(dataset)
+    assert "52101004" not in str(dataset)
+
+
+def test_a_run_of_the_reader_s_own_has_no_score(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    added = tracked(read_object(write_structured_report, unsigned_report), "Added 1")
+
+    assert answers(added, "121071") == ["59282003"]
+    assert texts(added, "121106") == ["Subsegmental"]
+    assert numbers(added, "SCORE") == []
+
+
+def test_what_the_reader_entered_is_coded(full_report: Report, read_object: ReadObject) -> None:
+    reader = tracked(read_object(write_structured_report, full_report), "Reader")
+
+    assert answers(reader, "59282003") == ["52101004"]
+    assert answers(reader, "PROXIMAL_LEVEL") == ["LV_LOBAR"]
+    assert answers(reader, "64662007") == ["2667000"]
+    assert answers(reader, "R-LOWER") == ["OCC_COMPLETE"]
+    assert texts(reader, "INCIDENTAL") == ["nodule: 4 mm, right upper lobe"]
+    assert texts(reader, "ADDENDUM") == ["Ward was called."]
+
+
+def test_the_ratio_of_loinc_is_the_inverse_of_the_form_s(
+    full_report: Report, read_object: ReadObject
+) -> None:
+    reader = tracked(read_object(write_structured_report, full_report), "Reader")
+
+    assert numbers(reader, "RV_LV_RATIO") == [pytest.approx(1.3)]  # 45.5 / 35
+    assert numbers(reader, "59078-6") == [pytest.approx(35 / 45.5)]
+    (diameter,) = items(reader, "RV_DIAMETER")
+    assert image_of(diameter.ContentSequence[0]) == "1.2.3.30.4"
+
+
+def test_burden_is_written_as_score_and_percentage(
+    full_report: Report, read_object: ReadObject
+) -> None:
+    """Right lower lobe closed (5 segments x 2), left A3 in part (1): 11 of 40."""
+    reader = tracked(read_object(write_structured_report, full_report), "Reader")
+
+    assert numbers(reader, "QANADLI") == [11]
+    assert numbers(reader, "QANADLI_INDEX") == [27.5]
+
+
+def test_highdicom_reads_the_groups(full_report: Report) -> None:
+    content = write_structured_report(full_report).documents[0].content
+    report = highdicom.sr.srread(io.BytesIO(content)).content
+
+    assert len(report.get_image_measurement_groups()) == 1 + 1 + 3 + 1 + 20
+    assert len(report.get_planar_roi_measurement_groups()) == 3
+
+
+def test_a_length_is_placed_from_the_corner_of_the_first_pixel(full_report: Report) -> None:
+    """PS3.3 C.18.6: the corner of the first pixel is (0, 0); (column, row)."""
+    content = write_structured_report(full_report).documents[0].content
+    (length, wide, tall) = highdicom.sr.srread(
+        io.BytesIO(content)
+    ).content.get_planar_roi_measurement_groups()
+
+    np.testing.assert_allclose(length.roi.value, [[20.5, 10.5], [24.5, 14.5]])
+    np.testing.assert_allclose(
+        wide.roi.value, [[20.5, 13.5], [36.5, 13.5], [28.5, 10.5], [28.5, 16.5]]
+    )
+    np.testing.assert_allclose(
+        tall.roi.value, [[23.5, 10.5], [23.5, 30.5], [20.5, 20.5], [26.5, 20.5]]
+    )
+    (value,) = length.get_measurements()
+    assert float(value.value) == pytest.approx(np.hypot(4 * 0.7, 4 * 0.8), abs=1e-6)
+
+
+def test_an_ellipse_carries_its_attenuation(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    group = tracked(read_object(write_structured_report, unsigned_report), "Measure 2")
+    stats = unsigned_report.measurements[1].stats
+
+    assert stats is not None
+    assert numbers(group, "112181") == [pytest.approx(stats.mean_hu)]
+    assert numbers(group, "42798000") == [pytest.approx(np.pi / 4 * 6 * 0.7 * 16 * 0.8)]
+
+
+def test_an_unsigned_report_is_partial_and_a_signed_one_complete(
+    unsigned_report: Report, full_report: Report, read_object: ReadObject
+) -> None:
+    unsigned = read_object(write_structured_report, unsigned_report)
+    signed = read_object(write_structured_report, full_report)
+
+    assert (unsigned.CompletionFlag, signed.CompletionFlag) == ("PARTIAL", "COMPLETE")
+    assert unsigned.VerificationFlag == signed.VerificationFlag == "UNVERIFIED"
+    assert "VerifyingObserverSequence" not in signed
+
+
+def test_the_signed_report_names_its_reader(full_report: Report, read_object: ReadObject) -> None:
+    dataset = read_object(write_structured_report, full_report)
+
+    assert [str(item.PersonName) for item in items(dataset, "121008")] == ["Roe^Rita"]
+
+
+def test_the_notice_stands_in_header_and_content(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    dataset = read_object(write_structured_report, unsigned_report)
+
+    assert dataset.CompletionFlagDescription == NOTICE
+    assert NOTICE in next(items(dataset, "121013")).TextValue
+    assert texts(tracked(dataset, "Examination"), "121106") == [NOTICE]
+
+
+def test_a_finding_keeps_its_tracking_uid_from_export_to_export(
+    make_report: MakeReport, read_object: ReadObject
+) -> None:
+    first, second = (read_object(write_structured_report, make_report()) for _ in range(2))
+    uids = [[item.UID for item in items(tracked(d, "Flag 1"), "112040")] for d in (first, second)]
+
+    assert uids[0] == uids[1]
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+
+
+def test_frames_of_one_file_are_told_apart(scored_frames: Report, read_object: ReadObject) -> None:
+    dataset = read_object(write_structured_report, scored_frames)
+    named = {
+        (image_of(item), int(item.ReferencedSOPSequence[0].ReferencedFrameNumber))
+        for group in groups(dataset)
+        if not texts(group, "112039")
+        for item in group.ContentSequence
+        if item.ValueType == "IMAGE"
+    }
+    (study,) = dataset.CurrentRequestedProcedureEvidenceSequence
+
+    assert len(named) == 20
+    assert len(study.ReferencedSeriesSequence[0].ReferencedSOPSequence) == 2
+
+
+def test_a_report_with_nothing_said_is_left_out(bare_report: Report) -> None:
+    rendering = write_structured_report(bare_report)
+
+    assert rendering.documents == ()
+    assert rendering.omitted == ("sr: not analysed, and nothing entered by a reader",)
+
+
+def test_a_reader_s_report_needs_no_model(
+    make_report: MakeReport, review: Review, read_object: ReadObject
+) -> None:
+    report = make_report(findings=None, heatmaps=(), review=review)
+    dataset = read_object(write_structured_report, report)
+
+    assert texts(tracked(dataset, "Reader"), "19005-8") == [review.comment]
+    assert dataset.ManufacturerModelName == "PE Reading Room"
+
+
+def test_images_without_uids_cannot_be_referred_to(make_report: MakeReport) -> None:
+    report = make_report(findings=None, heatmaps=())
+    nameless = tuple(replace(source, sop_instance_uid="") for source in report.series.slices)
+    report = replace(report, series=replace(report.series, slices=nameless))
+
+    assert write_structured_report(report).omitted == ("sr: the images carry no UIDs to refer to",)
+
+
+def test_275_slices_with_the_longest_uids_fit_in_200_kilobytes(
+    unsigned_report: Report, findings: Findings
+) -> None:
+    """64 characters is the longest a UID can be (PS3.5 9.1)."""
+    source, score = unsigned_report.series.slices[0], findings.slices[0]
+    uids = [f"1.3.6.1.4.1.14519.5.2.1.6279.6001.1{index:029}" for index in range(275)]
+    spacing_mm = unsigned_report.series.geometry.spacing_mm
+    series = replace(
+        unsigned_report.series,
+        slices=tuple(replace(source, sop_instance_uid=uid) for uid in uids),
+        geometry=Geometry.axial((275, 40, 60), spacing_mm),
+    )
+    values = np.random.default_rng(7).random(275)
+    scores = tuple(
+        replace(score, slice_index=k, sop_instance_uid=uid, pe_score=float(values[k]))
+        for k, uid in enumerate(uids)
+    )
+    report = replace(
+        unsigned_report, series=series, findings=replace(findings, slices=scores), heatmaps=()
+    )
+    content = write_structured_report(report).documents[0].content
+
+    assert len(uids[0]) == 64
+    assert len(slice_scores(dcmread(io.BytesIO(content)))) == 275
+    assert len(content) < 200_000
