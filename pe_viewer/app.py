@@ -76,6 +76,7 @@ from pe_viewer.views.preferences_pages import (
 )
 from pe_viewer.views.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preset_sheet import PresetSheet
+from pe_viewer.views.report_panel.panel import ReportPanel
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_editor import ShortcutEditor
@@ -342,6 +343,7 @@ def make_views(
         plane_column=PlaneColumn(state),
         score_track=ScoreTrack(state),
         findings_panel=FindingsPanel(state),
+        report_panel=ReportPanel(state),
         status_bar=StatusBar(state),
         go_to_box=GoToBox(slice_view),
         command_palette=CommandPalette(action_set),
@@ -402,6 +404,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     views.findings_panel.slice_requested.connect(controller.navigation.go_to)
     views.findings_panel.removal_requested.connect(controller.reviewing.remove)
     views.findings_panel.comment_requested.connect(controller.reviewing.comment_on)
+    _connect_report(views.report_panel, controller)
     controller.reviewing.reason_needed.connect(window.ask_for_reason)
     window.reason_menu.reason_chosen.connect(controller.reviewing.reject)
     views.findings_panel.analysis_requested.connect(controller.analysing.analyze)
@@ -432,6 +435,15 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     window.report_folder_chosen.connect(controller.exporting.export)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
+
+
+def _connect_report(panel: ReportPanel, controller: Controller) -> None:
+    panel.form_requested.connect(controller.reporting.set_form)
+    panel.tool_requested.connect(controller.appearance.use_tool)
+    panel.takeover_requested.connect(controller.reporting.take_over_model_words)
+    panel.override_requested.connect(controller.reporting.override)
+    panel.signing_requested.connect(controller.reporting.sign)
+    panel.addendum_requested.connect(controller.reporting.add_addendum)
 
 
 def _connect_preferences(window: MainWindow, controller: Controller) -> None:

@@ -38,6 +38,7 @@ from pe_viewer.views.plane_column import PlaneColumn
 from pe_viewer.views.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.reason_menu import ReasonMenu
+from pe_viewer.views.report_panel.panel import ReportPanel
 from pe_viewer.views.score_track import ScoreTrack
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_editor import ShortcutEditor
@@ -53,10 +54,14 @@ from pe_viewer.views.welcome import Welcome
 NARROW_PX: Final = 1280
 """At this width and below the study browser is closed at first."""
 
+WIDE_PX: Final = 1920
+"""From this width the report stands beside the findings; below, in their place."""
+
 _TOP_BAR_PX: Final = 36
 _BROWSER_PX: Final = 240
 _TRACK_PX: Final = 64
 _FINDINGS_PX: Final = 320
+_REPORT_PX: Final = 428
 _STATUS_BAR_PX: Final = 24
 _SLICES_TO_PLANES: Final = (3, 2)
 """The width of the slices to that of the planes beside them."""
@@ -76,6 +81,7 @@ class Views:
     plane_column: PlaneColumn
     score_track: ScoreTrack
     findings_panel: FindingsPanel
+    report_panel: ReportPanel
     status_bar: StatusBar
     go_to_box: GoToBox
     command_palette: CommandPalette
@@ -106,6 +112,7 @@ class MainWindow(QMainWindow):
     def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
         super().__init__()
         self.views = views
+        self._state = state
         self._action_set = action_set
         self._is_narrow: bool | None = None
         self._has_painted = False
@@ -251,6 +258,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._show_right_panels()
         is_narrow = event.size().width() <= NARROW_PX
         if is_narrow is not self._is_narrow:
             self._is_narrow = is_narrow
@@ -275,6 +283,7 @@ class MainWindow(QMainWindow):
         views.study_browser.setFixedWidth(_BROWSER_PX)
         views.score_track.setFixedWidth(_TRACK_PX)
         views.findings_panel.setFixedWidth(_FINDINGS_PX)
+        views.report_panel.setFixedWidth(_REPORT_PX)
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -283,6 +292,7 @@ class MainWindow(QMainWindow):
         row.addWidget(views.plane_column, stretch=_SLICES_TO_PLANES[1])
         row.addWidget(views.score_track)
         row.addWidget(views.findings_panel)
+        row.addWidget(views.report_panel)
         return page
 
     def _make_central(self) -> QWidget:
@@ -299,11 +309,18 @@ class MainWindow(QMainWindow):
         column.addWidget(views.status_bar)
         return central
 
+    def _show_right_panels(self) -> None:
+        snapshot = self._state.snapshot
+        has_room = not snapshot.shows_report or self.width() >= WIDE_PX
+        self.views.findings_panel.setVisible(snapshot.shows_findings and has_room)
+        self.views.report_panel.setVisible(snapshot.shows_report)
+
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         is_same_layout = (
             (old.series is None) == (new.series is None)
             and old.shows_browser == new.shows_browser
             and old.shows_findings == new.shows_findings
+            and old.shows_report == new.shows_report
             and old.shows_planes == new.shows_planes
         )
         if not is_same_layout:
@@ -312,7 +329,7 @@ class MainWindow(QMainWindow):
     def _show(self, snapshot: ReviewSnapshot) -> None:
         is_reading = snapshot.series is not None
         self.views.study_browser.setVisible(snapshot.shows_browser)
-        self.views.findings_panel.setVisible(snapshot.shows_findings)
+        self._show_right_panels()
         self.views.plane_column.setVisible(snapshot.shows_planes)
         self._pages.setCurrentWidget(self._reading_page if is_reading else self.views.welcome)
         if is_reading:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_viewer.review import Ellipse, Length, Point
+from pe_viewer.display.looks import STRUCTURES, Tool
+from pe_viewer.review import Ellipse, Length, Measure, Point, Review, Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class EllipseStats:
     min_hu: int
     max_hu: int
     area_mm2: float
+
+
+def measure_of(tool: Tool, slice_index: int, start: Point, end: Point) -> Measure:
+    """What a measuring tool makes of a drag."""
+    if tool is Tool.ELLIPSE:
+        return Ellipse(slice_index, start, end)
+    return Length(slice_index, start, end, STRUCTURES.get(tool))
 
 
 def length_mm(length: Length, spacing_mm: tuple[float, float]) -> float:
@@ -47,6 +55,19 @@ def ellipse_stats(
         max_hu=int(inside.max()),
         area_mm2=float(np.pi / 4 * height_mm * width_mm),
     )
+
+
+def width_text(review: Review, line: Length, spacing_mm: tuple[float, float]) -> str:
+    """``RV 44.0 mm``; at a ventricle also ``RV/LV 1.10``, once both were measured."""
+    words = length_text(length_mm(line, spacing_mm))
+    if line.structure is None:
+        return words
+    named = f"{line.structure} {words}"
+    rv, lv = review.width_of(Structure.RV), review.width_of(Structure.LV)
+    if line.structure is Structure.TRUNK or rv is None or lv is None:
+        return named
+    lv_mm = length_mm(lv, spacing_mm)
+    return f"{named}, RV/LV {length_mm(rv, spacing_mm) / lv_mm:.2f}" if lv_mm > 0.0 else named
 
 
 def length_text(mm: float) -> str:

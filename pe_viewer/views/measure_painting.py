@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from pe_viewer.display.fonts import font
-from pe_viewer.display.measuring import ellipse_stats, length_mm, length_text, stats_lines
+from pe_viewer.display.measuring import ellipse_stats, stats_lines, width_text
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement
 from pe_viewer.review import Length, Measure
@@ -53,7 +53,7 @@ def measure_lines(
         return ()
     spacing_mm = snapshot.geometry.spacing_mm[1:]
     if isinstance(measure, Length):
-        words = length_text(length_mm(measure, spacing_mm))
+        words = width_text(snapshot.review, measure, spacing_mm)
         return (f"{words}, {note}" if note else words,)
     stats = ellipse_stats(snapshot.pixels[measure.slice_index], measure, spacing_mm)
     return stats_lines(stats, unit)

@@ -1,0 +1,115 @@
+"""Who signs, what they had looked at, and what is added after."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from pe_viewer.display.coverage import changes_since_first_read
+from pe_viewer.display.texts import count_text
+from pe_viewer.draft.rules import Draft
+from pe_viewer.form.sign_off import SignOff
+from pe_viewer.views.style import wrapped_label
+from pe_viewer.views.typing_line import TypingLine
+from pe_viewer.views.typing_text import TypingText
+
+_ADDENDUM_PX = 64
+
+
+class SignOffBlock(QWidget):
+    """Asks to sign under a name; once signed, to add words."""
+
+    signing_requested = Signal(str)
+    addendum_requested = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._coverage = wrapped_label("", "dim")
+        self._signed = wrapped_label("", "reader")
+        self._addenda = wrapped_label("", "reader")
+        self._name = TypingLine()
+        self._name.setPlaceholderText("Your name")
+        self._name.setAccessibleName("Name of the reader who signs")
+        self._name.textChanged.connect(self._on_text_changed)
+        self._name.left.connect(self._name.clearFocus)
+        self._sign = _button("Sign")
+        self._sign.clicked.connect(lambda: self.signing_requested.emit(self._name.text()))
+        self._text = TypingText()
+        self._text.setAccessibleName("Addendum")
+        self._text.setPlaceholderText("Addendum")
+        self._text.setFixedHeight(_ADDENDUM_PX)
+        self._add = _button("Add to the report")
+        self._add.clicked.connect(self._on_add_clicked)
+        self._is_ready = False
+        self._lay_out()
+
+    def show_draft(self, draft: Draft, reader_name: str, refusal: str) -> None:
+        """``refusal`` is why it cannot be signed but for the name; "" where it can."""
+        signed = draft.review.sign_off
+        self._coverage.setText(_coverage_text(draft))
+        self._signed.setText("" if signed is None else signed_text(signed))
+        self._addenda.setText("" if signed is None else addenda_text(signed))
+        self._signed.setVisible(signed is not None)
+        self._addenda.setVisible(signed is not None and bool(signed.addenda))
+        self._text.setVisible(signed is not None)
+        self._add.setVisible(signed is not None)
+        self._sign.setVisible(signed is None)
+        if reader_name and not self._name.isModified():
+            self._name.setText(reader_name)
+        self._is_ready = not refusal
+        self._sign.setToolTip(refusal or "Lock form and decisions under your name")
+        self._on_text_changed()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._name, stretch=1)
+        row.addWidget(self._sign)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for widget in (self._coverage, self._signed, self._addenda, self._text):
+            column.addWidget(widget)
+        column.addLayout(row)
+        column.addWidget(self._add, alignment=Qt.AlignmentFlag.AlignRight)
+
+    def _on_text_changed(self) -> None:
+        self._sign.setEnabled(self._is_ready and bool(self._name.text().strip()))
+
+    def _on_add_clicked(self) -> None:
+        self.addendum_requested.emit(self._name.text(), self._text.toPlainText())
+        self._text.clear()
+
+
+def signed_text(signed: SignOff) -> str:
+    """``Signed by Dr. A, 2026-11-21 14:05``; without them where they were removed."""
+    when = "" if signed.signed_at is None else f"{signed.signed_at:%Y-%m-%d %H:%M}"
+    by = f"Signed by {signed.reader}" if signed.reader else "Signed"
+    return ", ".join(part for part in (by, when) if part)
+
+
+def addenda_text(signed: SignOff) -> str:
+    """Each addendum with who wrote it and when."""
+    return "\n\n".join(
+        f"Addendum, {a.reader}, {a.written_at:%Y-%m-%d %H:%M}: {a.text}"
+        if a.written_at is not None
+        else f"Addendum: {a.text}"
+        for a in signed.addenda
+    )
+
+
+def _coverage_text(draft: Draft) -> str:
+    signed = draft.review.sign_off
+    n_viewed = draft.coverage.n_viewed if signed is None else signed.n_viewed
+    viewed = f"Viewed {n_viewed} of {draft.coverage.n_slices} slices"
+    if draft.review.first_read is None:
+        return viewed
+    added, removed, accepted = changes_since_first_read(draft.review)
+    return (
+        f"{viewed}\nSince the first read: {count_text(added, 'finding', 'findings')} added, "
+        f"{removed} removed, {count_text(accepted, 'flag', 'flags')} accepted"
+    )
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
