@@ -35,6 +35,11 @@ class Library:
         self.audit = AuditTrail(self._database)
 
     @property
+    def folder(self) -> Path | None:
+        """Where it lies; None in memory."""
+        return self._folder
+
+    @property
     def keeps(self) -> bool:
         """Whether anything outlives the program."""
         return self._folder is not None
