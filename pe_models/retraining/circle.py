@@ -53,10 +53,13 @@ def safety_cohort() -> Path:
 def carry_out(
     retraining: RetrainFolder,
     *,
+    safety: Path | None = None,
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> RunState:
     """Carries out the order of ``retraining``; DONE, or STOPPED where it was asked to stop.
+
+    ``safety`` is a cohort of another file than the shipped one, for tests.
 
     Raises TrainingError where another one runs, and PEError where it cannot go on; ``run.json``
     then says so, and what was done stays.
@@ -65,7 +68,7 @@ def carry_out(
         reporter = RunReporter(retraining.run, on_progress, cancel or CancelToken())
         reporter.begin()
         try:
-            _Circle(retraining, reporter).walk()
+            _Circle(retraining, reporter, safety or safety_cohort()).walk()
         except (StopRequested, Cancelled):
             reporter.end(RunState.STOPPED)
             return RunState.STOPPED
@@ -82,24 +85,30 @@ def carry_out(
 class _Circle:
     """What the steps of one retraining share."""
 
-    def __init__(self, retraining: RetrainFolder, reporter: RunReporter) -> None:
-        self._retraining, self._reporter = retraining, reporter
+    def __init__(self, retraining: RetrainFolder, reporter: RunReporter, safety: Path) -> None:
+        self._retraining, self._reporter, self._safety = retraining, reporter, safety
         self._order = retraining.order()
         self._cancel = _AskedToStop(reporter)
         self._stopwatch = Stopwatch()
         self._stage = ""
 
     def walk(self) -> None:
+        """Leaves what it measured of its own speed, whether it comes to its end or not."""
         use_threads(background_threads())
+        try:
+            self._walk()
+        finally:
+            self._measure_rates()
+
+    def _walk(self) -> None:
         _require_ready(plan(self._order))
         store = gather(self._retraining, self._order, self._report, self._cancel)
         compared, trained = self._sets(store)
         in_use = bundle_in_use()
         self._train(replace(store, studies=trained), in_use)
         candidate = self._export()
-        self._measure_rates()
         held_out = StoreSource(replace(store, studies=compared))
-        safety = CohortSource(read_fixed_cohort(safety_cohort()), background_threads())
+        safety = CohortSource(read_fixed_cohort(self._safety), background_threads())
         found = {
             StudySet.HELD_OUT: self._compare(held_out, in_use, candidate, "held-out"),
             StudySet.SAFETY: self._compare(safety, in_use, candidate, "safety"),
@@ -109,7 +118,6 @@ class _Circle:
             {studies: c.n_newly_refused for studies, c in found.items()},
         )
         self._write_decision(decision, in_use, candidate)
-        self._measure_rates()
 
     def _sets(self, store: Store) -> tuple[tuple[StudyRecord, ...], tuple[StudyRecord, ...]]:
         """Studies to compare on and studies to train on, chosen before training."""
@@ -191,13 +199,15 @@ class _Circle:
 
     def _measure_rates(self) -> None:
         phantoms = self._order.phantoms
-        Rates(
+        path = self._retraining.rates_file
+        rates = Rates(
             preset=self._order.preset,
             matrix=0 if phantoms is None else phantoms.matrix,
             seconds=self._stopwatch.seconds(),
             peak_bytes=peak_memory_bytes(),
             measured=datetime.now(UTC).date().isoformat(),
-        ).write(self._retraining.rates_file)
+        )
+        rates.merged(Rates.read(path)).write(path)
 
     def _report(self, progress: Progress) -> None:
         self._stage = progress.stage

@@ -7,7 +7,7 @@ memory, and the disk that it took. The next one is estimated from the newest tha
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -33,6 +33,17 @@ class Rates:
 
     def write(self, path: Path) -> None:
         write_json(path, {"schema_version": SCHEMA_VERSION, **asdict(self)})
+
+    def merged(self, earlier: Self | None) -> Self:
+        """With what an earlier attempt of the same run measured: the slower figure is the true one,
+        as an attempt that finds its work done measures too little.
+        """
+        if earlier is None:
+            return self
+        stages = {*self.seconds, *earlier.seconds}
+        seconds = {s: max(self.seconds.get(s, 0.0), earlier.seconds.get(s, 0.0)) for s in stages}
+        peak = max(self.peak_bytes, earlier.peak_bytes)
+        return replace(self, seconds=seconds, peak_bytes=peak)
 
     @classmethod
     def read(cls, path: Path) -> Self | None:

@@ -16,7 +16,7 @@ from pe_viewer.views.style import SMALL_PX, label
 
 STAGES: Final = {"localizer": "Localizer", "slice": "Slice net", "sequence": "Sequence net"}
 _LOSSES: Final = ("loss", "box_error", "held_out_loss")
-_LEAST_PX: Final = 120
+_HEIGHT_PX: Final = 170
 _COLOURS: Final = (PALETTE.dim_text, PALETTE.reader, PALETTE.model)
 
 
@@ -54,7 +54,7 @@ class Plot(pyqtgraph.PlotWidget):  # type: ignore[misc]
     def __init__(self, *, is_share: bool) -> None:
         super().__init__(background=QColor(PALETTE.panel))
         self._lines: dict[str, pyqtgraph.PlotDataItem] = {}
-        self.setMinimumHeight(_LEAST_PX)
+        self.setFixedHeight(_HEIGHT_PX)
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
