@@ -51,6 +51,19 @@ def test_grad_cam_is_the_class_activation_map_less_its_bias(
     np.testing.assert_allclose(explain.grad_cam(classifier, x), expected, rtol=1e-3, atol=1e-5)
 
 
+def test_grad_cam_plus_plus_weights_features_as_its_paper_says(
+    classifier: SliceClassifier, x: Tensor
+) -> None:
+    """Chattopadhyay et al. 2018, equations 11 and 19, for a mean and a linear layer: the gradient
+    of a feature is the same everywhere, so that its weight is relu(w) / (2 + w times its mean)."""
+    features = classifier.backbone.forward_features(x)[0].detach().double().numpy()
+    w = classifier.head.weight[0].detach().double().numpy()
+    weights = np.maximum(w, 0.0) / (2.0 + w * features.mean(axis=(1, 2)))
+    expected = np.tensordot(weights, features, axes=1)
+    made = explain.grad_cam_plus_plus(classifier, x)
+    np.testing.assert_allclose(made, expected, rtol=0.02, atol=1e-4)
+
+
 def test_grad_cam_leaves_neither_hooks_nor_gradients(
     classifier: SliceClassifier, x: Tensor
 ) -> None:
@@ -59,7 +72,7 @@ def test_grad_cam_leaves_neither_hooks_nor_gradients(
     assert not any(m._forward_hooks for m in classifier.modules())
 
 
-@pytest.mark.parametrize("method", ["class activation", "grad-cam"])
+@pytest.mark.parametrize("method", ["class activation", "grad-cam", "grad-cam++"])
 def test_a_map_names_its_method_slice_and_crop(
     classifier: SliceClassifier, x: Tensor, method: str
 ) -> None:
@@ -72,8 +85,8 @@ def test_a_map_that_the_net_has_not_is_refused_and_those_it_has_are_named(
     classifier: SliceClassifier, dense: DenseSliceNet, x: Tensor
 ) -> None:
     for net, method, known in (
-        (classifier, "clot-map", "class activation and grad-cam"),
-        (dense, "class activation", "clot-map and grad-cam"),
+        (classifier, "clot-map", r"class activation, grad-cam, grad-cam\+\+"),
+        (dense, "class activation", r"clot-map, grad-cam, grad-cam\+\+"),
     ):
         with pytest.raises(InputError, match=known):
             explain.explain(net, x, slice_index=0, crop=CROP, sides=None, method=method)
@@ -89,10 +102,11 @@ def test_the_map_of_a_dense_net_is_highest_where_its_score_comes_from(
     assert dense(x).logit.item() >= math.log(math.expm1(highest)) - 0.05
 
 
-def test_grad_cam_of_a_dense_net_lies_on_the_grid_of_its_map(
-    dense: DenseSliceNet, x: Tensor
+@pytest.mark.parametrize("method", ["grad-cam", "grad-cam++"])
+def test_a_gradient_map_of_a_dense_net_lies_on_the_grid_of_its_own_map(
+    dense: DenseSliceNet, x: Tensor, method: str
 ) -> None:
-    heatmap = explain.explain(dense, x, slice_index=3, crop=CROP, sides=None, method="grad-cam")
+    heatmap = explain.explain(dense, x, slice_index=3, crop=CROP, sides=None, method=method)
     assert heatmap.values.shape == (24, 40)
     assert np.isfinite(heatmap.values).all()
     assert heatmap.values.std() > 0

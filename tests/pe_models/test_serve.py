@@ -15,11 +15,13 @@ import pytest
 from pe_models import wire
 from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError
+from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
 from pe_models.parallel import SharedArray
 from pe_models.pipeline import Pipeline
 from pe_models.serve import Server
 
+METHODS = ("class activation", "grad-cam", "grad-cam++")
 CLOSING = (wire.Ready, wire.Done, wire.Failed, wire.Cancelled)
 
 
@@ -101,9 +103,9 @@ def test_the_worker_says_its_bundle_and_device_once_it_is_ready(
     serve: Callable[..., Client], tiny_bundle: ModelBundle
 ) -> None:
     client = serve()
-    assert client.next() == wire.Ready(0, tiny_bundle.stamp(), "cpu")
+    assert client.next() == wire.Ready(0, tiny_bundle.stamp(), "cpu", METHODS)
     client.send(wire.Describe(3))
-    assert client.next() == wire.Ready(3, tiny_bundle.stamp(), "cpu")
+    assert client.next() == wire.Ready(3, tiny_bundle.stamp(), "cpu", METHODS)
 
 
 def test_an_analysis_reports_progress_and_coarse_scores_and_closes_with_findings(
@@ -127,33 +129,66 @@ def test_an_analysis_reports_progress_and_coarse_scores_and_closes_with_findings
     assert any(isinstance(e, wire.Progressed) for e in before)
 
 
-def test_the_last_volume_can_be_explained_even_when_the_window_has_let_it_go(
-    serve: Callable[..., Client], tiny_chest: Volume
+@pytest.mark.parametrize("method", ["", *METHODS])
+def test_a_map_is_made_by_each_method_and_the_bundles_own_is_the_default(
+    serve: Callable[..., Client],
+    shared_chest: wire.VolumeReference,
+    tiny_bundle: ModelBundle,
+    tiny_chest: Volume,
+    method: str,
+) -> None:
+    crop = Crop(8, 56, 4, 60)
+    client = serve()
+    client.next()
+    client.send(wire.Explain(1, shared_chest, crop, tiny_bundle.sha256, 5, method))
+    explained = client.until_closed(1)[-1]
+    assert isinstance(explained, wire.Done)
+    assert explained.findings is None
+    (heatmap,) = explained.heatmaps
+    name = method or METHODS[0]
+    assert (heatmap.slice_index, heatmap.crop, heatmap.method) == (5, crop, name)
+    expected = Pipeline(tiny_bundle, "cpu").explain(tiny_chest, 5, crop=crop, method=name)
+    np.testing.assert_allclose(heatmap.values, expected.values, atol=1e-2)  # float16
+
+
+@pytest.mark.parametrize(
+    ("sha256", "slice_index", "method", "said"),
+    [
+        ("0" * 64, 5, "", "analyse again"),
+        (None, 999, "", "no slice 999"),
+        (None, 5, "clot-map", "no map called 'clot-map'"),
+    ],
+)
+def test_a_map_that_cannot_be_made_is_a_failed_request_with_its_reason(
+    serve: Callable[..., Client],
+    shared_chest: wire.VolumeReference,
+    tiny_bundle: ModelBundle,
+    sha256: str | None,
+    slice_index: int,
+    method: str,
+    said: str,
+) -> None:
+    client = serve()
+    client.next()
+    crop, bundle = Crop(8, 56, 4, 60), sha256 or tiny_bundle.sha256
+    client.send(wire.Explain(1, shared_chest, crop, bundle, slice_index, method))
+    failed = client.next()
+    assert isinstance(failed, wire.Failed)
+    assert said in failed.message
+
+
+def test_a_map_of_a_series_that_was_closed_is_a_failed_request(
+    serve: Callable[..., Client], tiny_chest: Volume, tiny_bundle: ModelBundle
 ) -> None:
     client = serve()
     client.next()
     shared = SharedArray.create(tiny_chest.geometry.shape)
-    shared.array[:] = tiny_chest.hu
-    client.send(wire.Analyze(1, wire.VolumeReference.to(tiny_chest, shared.name)))
-    done = client.until_closed(1)[-1]
-    assert isinstance(done, wire.Done)
+    reference = wire.VolumeReference.to(tiny_chest, shared.name)
     shared.close()
-    client.send(wire.Explain(2, 5))
-    explained = client.until_closed(2)[-1]
-    assert isinstance(explained, wire.Done)
-    assert explained.findings is None
-    np.testing.assert_allclose(
-        explained.heatmaps[0].values, done.heatmaps[5].values, atol=1e-2
-    )  # float16
-
-
-def test_a_map_before_any_analysis_is_a_failed_request(serve: Callable[..., Client]) -> None:
-    client = serve()
-    client.next()
-    client.send(wire.Explain(1, 0))
+    client.send(wire.Explain(1, reference, Crop(8, 56, 4, 60), tiny_bundle.sha256, 5))
     failed = client.next()
     assert isinstance(failed, wire.Failed)
-    assert "analysed" in failed.message
+    assert "closed" in failed.message
 
 
 def test_a_cancelled_analysis_says_so_and_the_worker_lives_on(
