@@ -85,7 +85,9 @@ def model_name(report: Report) -> str:
     return f"{report.findings.bundle.name} {report.findings.bundle.version}"
 
 
-def encode(dataset: Dataset, report: Report, kind: ObjectKind) -> bytes:
+def encode(
+    dataset: Dataset, report: Report, kind: ObjectKind, syntax: UID = ExplicitVRLittleEndian
+) -> bytes:
     """The file of ``dataset``, after its identity was written into it, whatever it had before."""
     _add_patient_and_study(dataset, report)
     _add_series_and_equipment(dataset, report, kind)
@@ -93,7 +95,7 @@ def encode(dataset: Dataset, report: Report, kind: ObjectKind) -> bytes:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = syntax
     dataset.file_meta = meta
     file = io.BytesIO()
     dcmwrite(file, dataset, enforce_file_format=True)

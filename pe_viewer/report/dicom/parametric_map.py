@@ -20,7 +20,7 @@ from pe_viewer.report.dicom.derived_frames import (
     refer_to_sources,
 )
 from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, short, verbatim
-from pe_viewer.report.dicom.sources import stand_in, unreferable
+from pe_viewer.report.dicom.sources import stand_in_of_grid, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
 
@@ -85,7 +85,7 @@ def _parametric_map(report: Report, bundle: BundleStamp, heatmaps: list[Heatmap]
     corner = crop.row_min + cell[0] / 2 - 0.5, crop.col_min + cell[1] / 2 - 0.5
     indices = [heatmap.slice_index for heatmap in heatmaps]
     dataset = ParametricMap(
-        source_images=[stand_in(report, indices[0])],
+        source_images=[stand_in_of_grid(report, indices[0])],
         pixel_array=values,
         contains_recognizable_visual_features=False,
         real_world_value_mappings=[mapping],

@@ -22,7 +22,7 @@ from pe_viewer.report.dicom.derived_frames import (
     refer_to_sources,
 )
 from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, stable_uid, verbatim
-from pe_viewer.report.dicom.sources import stand_in, unreferable
+from pe_viewer.report.dicom.sources import stand_in_of_grid, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
 
@@ -86,7 +86,7 @@ def _segmentation(
         anatomic_regions=[codes.PULMONARY_ARTERY],
     )
     dataset = Segmentation(
-        source_images=[stand_in(report, indices[0])],
+        source_images=[stand_in_of_grid(report, indices[0])],
         pixel_array=np.stack(list(regions.values())).astype(np.uint8),
         segmentation_type="BINARY",
         segment_descriptions=[segment],

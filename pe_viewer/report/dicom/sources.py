@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from pydicom.dataset import Dataset
+from pydicom.uid import CTImageStorage
 
 from pe_models.imaging.study import SliceSource
 from pe_models.imaging.warnings import WarningCode
@@ -87,6 +88,8 @@ def stand_in(report: Report, slice_index: int) -> Dataset:
     image.PositionReferenceIndicator = ""
     image.SOPClassUID = source.sop_class_uid
     image.SOPInstanceUID = source.sop_instance_uid
+    if source.frame_number is not None:
+        image.NumberOfFrames = source.frame_number
     image.Modality = series.modality
     image.SamplesPerPixel = source.pixels.samples_per_pixel
     image.PhotometricInterpretation = source.pixels.photometric
@@ -98,6 +101,17 @@ def stand_in(report: Report, slice_index: int) -> Dataset:
     return image
 
 
+def stand_in_of_grid(report: Report, slice_index: int) -> Dataset:
+    """``stand_in`` as a single image, for objects whose references are written afterwards.
+
+    Of an enhanced image highdicom would want every frame described.
+    """
+    image = stand_in(report, slice_index)
+    image.SOPClassUID = CTImageStorage
+    image.pop("NumberOfFrames", None)
+    return image
+
+
 def stand_ins(report: Report, slice_indices: Sequence[int]) -> list[Dataset]:
     """``stand_in`` of each file that holds one of the slices, once."""
     files: dict[str, Dataset] = {}
@@ -105,8 +119,7 @@ def stand_ins(report: Report, slice_indices: Sequence[int]) -> list[Dataset]:
         source = report.source(index)
         image = files.setdefault(source.sop_instance_uid, stand_in(report, index))
         if source.frame_number is not None:
-            n_frames = max(source.frame_number, image.get("NumberOfFrames", 1))
-            image.NumberOfFrames = n_frames
+            image.NumberOfFrames = max(source.frame_number, image.NumberOfFrames)
     return list(files.values())
 
 

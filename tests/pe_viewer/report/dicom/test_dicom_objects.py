@@ -16,6 +16,7 @@ from pydicom import dcmread
 from pe_models import NOTICE
 from pe_models.findings import Findings
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_viewer.report.content import impression
 from pe_viewer.report.dicom.encapsulated_pdf import write_encapsulated_pdf
 from pe_viewer.report.dicom.key_objects import write_key_objects
 from pe_viewer.report.dicom.parametric_map import write_parametric_maps
@@ -260,7 +261,7 @@ def test_dsrdump_shows_every_score_and_the_impression(full_report: Report, tmp_p
 
     assert run.returncode == 0
     assert run.stdout.count('NUM:(,,"Model score")') == 20 + 3
-    assert "Acute embolism of the right lower lobe artery." in run.stdout
+    assert impression(full_report) in run.stdout
     assert "COMPLETE" in run.stdout
 
 
