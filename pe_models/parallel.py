@@ -41,6 +41,11 @@ def usable_cores() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def is_first_process() -> bool:
+    """Whether this process speaks for all that ``torchrun`` started; True where it started none."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def background_threads() -> int:
     """Threads for work beside an open window: one core stays the window's."""
     return max(1, usable_cores() - 1)

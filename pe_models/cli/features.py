@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pe_models.cli.output import finish, progress_printer, say
 from pe_models.cli.train import add_speed_options, train_options
+from pe_models.parallel import is_first_process
 
 if TYPE_CHECKING:
     from pe_models.training.run import RunFolder
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
 
     store, run_folder = open_store(args.data), open_run(args.run_folder)
     _export(args, store, run_folder)
+    if not is_first_process():
+        return 0
     if args.progress != "json":
         say(f"Features of {len(store.studies)} studies in {args.out}.")
     finish(args.progress, out=str(args.out), n_studies=len(store.studies))

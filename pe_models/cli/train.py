@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pe_models.cli.output import finish, progress_printer, say
+from pe_models.parallel import is_first_process
 
 if TYPE_CHECKING:
     from pe_models.training.config import TrainConfig
@@ -78,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         ),
         on_progress=progress_printer(args.progress),
     )
+    if not is_first_process():
+        return 0
     if args.progress != "json":
         say(f"{args.stage}: {state}. The run is in {args.out}.")
     finish(args.progress, state=state, out=str(args.out))

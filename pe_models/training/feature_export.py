@@ -65,7 +65,8 @@ def export_out_of_fold(
     """
     config = run.config()
     fabric = make_fabric(options.device, options.precision)
-    reporter = _Listening(run, on_progress, cancel or CancelToken())
+    heard = on_progress if fabric.is_global_zero else ignore_progress
+    reporter = _Listening(run, heard, cancel or CancelToken())
     runner = StageRunner(store, run, config, fabric, reporter, is_compiled=options.is_compiled)
     road = Road(runner, lambda: starting_nets(config, options))
     for member in range(config.n_members):
