@@ -32,6 +32,7 @@ from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
+from pe_viewer.controller.sending import Sending
 from pe_viewer.controller.session_keeping import SessionKeeping
 from pe_viewer.controller.shortcuts import Shortcuts
 from pe_viewer.controller.tag_reading import TagReading
@@ -52,6 +53,7 @@ from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.queued import QueueService
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
+from pe_viewer.services.sending import SendService
 from pe_viewer.services.single_instance import SingleInstance
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.tags import TagService
@@ -62,6 +64,8 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
+from pe_viewer.views.destinations_page import DestinationsPage
+from pe_viewer.views.export_sheet import ExportSheet
 from pe_viewer.views.fault_reporter import FaultReporter
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
@@ -78,6 +82,7 @@ from pe_viewer.views.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.report_panel.panel import ReportPanel
 from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.send_sheet import SendSheet
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_editor import ShortcutEditor
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -117,6 +122,7 @@ class Room:
         self.controller.analysing.warm_up()
         self.controller.cataloguing.begin()
         self.controller.session.begin()
+        self.controller.sending.begin()
 
     def open_from_outside(self, paths: Sequence[Path]) -> None:
         """Another start of the program was asked for ``paths``: they open here, in front."""
@@ -132,6 +138,7 @@ class Room:
         self.controller.auditing.close()
         self.controller.session.close()
         self.controller.queue.close()
+        self.controller.sending.close()
         self.training.close()
         self.runner.shutdown()
         self.controller.opening.close_study()
@@ -246,6 +253,7 @@ def make_controller(
         autosave=autosave,
         opening=opening,
         exporting=Exporting(state, ReportService(runner)),
+        sending=Sending(state, SendService(runner, library.folder)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
         queue=queue,
         cataloguing=Cataloguing(
@@ -353,13 +361,15 @@ def make_views(
         series_sheet=SeriesSheet(state),
         skipped_sheet=SkippedSheet(state),
         library_sheet=LibrarySheet(state),
-        preferences_sheet=make_preferences(settings or SettingsFile(None)),
+        preferences_sheet=make_preferences(state, settings or SettingsFile(None)),
+        export_sheet=ExportSheet(lambda: (settings or SettingsFile(None)).settings),
+        send_sheet=SendSheet(state),
         shortcut_editor=ShortcutEditor(state),
         tag_sheet=TagSheet(state),
     )
 
 
-def make_preferences(settings: SettingsFile) -> PreferencesSheet:
+def make_preferences(state: ReviewState, settings: SettingsFile) -> PreferencesSheet:
     """The sheet with all its pages; another part of the program adds its own here."""
     pages = (
         ReadingPage(),
@@ -367,6 +377,7 @@ def make_preferences(settings: SettingsFile) -> PreferencesSheet:
         OverlayPage(EXTRA_METHODS),
         WindowPage(),
         ReportPage(tuple(FORMAT_TEXTS.items())),
+        DestinationsPage(state),
     )
     return PreferencesSheet(lambda: settings.settings, pages)
 
@@ -430,9 +441,10 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     sheet.forgetting_all_requested.connect(controller.cataloguing.forget_all)
     views.tag_sheet.tags_requested.connect(controller.tags.read)
     controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
-    views.coverage_sheet.report_requested.connect(window.ask_for_report_folder)
+    views.coverage_sheet.report_requested.connect(views.export_sheet.ask)
+    views.export_sheet.export_requested.connect(controller.exporting.export_chosen)
+    _connect_sending(window, controller)
     _connect_preferences(window, controller)
-    window.report_folder_chosen.connect(controller.exporting.export)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
 
@@ -444,6 +456,20 @@ def _connect_report(panel: ReportPanel, controller: Controller) -> None:
     panel.override_requested.connect(controller.reporting.override)
     panel.signing_requested.connect(controller.reporting.sign)
     panel.addendum_requested.connect(controller.reporting.add_addendum)
+
+
+def _connect_sending(window: MainWindow, controller: Controller) -> None:
+    """The sheet that sends, and the page that says where to."""
+    views, sending = window.views, controller.sending
+    sending.sheet_needed.connect(views.send_sheet.ask)
+    views.send_sheet.send_requested.connect(sending.send)
+    views.send_sheet.retry_requested.connect(sending.retry)
+    views.send_sheet.removal_requested.connect(sending.give_up)
+    for page in views.preferences_sheet.pages:
+        if isinstance(page, DestinationsPage):
+            page.destinations_requested.connect(sending.keep_destinations)
+            page.test_requested.connect(sending.test)
+            sending.tested.connect(page.show_answer)
 
 
 def _connect_preferences(window: MainWindow, controller: Controller) -> None:

@@ -30,6 +30,7 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
+from pe_viewer.views.export_sheet import ExportSheet
 from pe_viewer.views.findings_panel import FindingsPanel
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.library_sheet import LibrarySheet
@@ -40,6 +41,7 @@ from pe_viewer.views.preset_sheet import PresetSheet
 from pe_viewer.views.reason_menu import ReasonMenu
 from pe_viewer.views.report_panel.panel import ReportPanel
 from pe_viewer.views.score_track import ScoreTrack
+from pe_viewer.views.send_sheet import SendSheet
 from pe_viewer.views.series_sheet import SeriesSheet
 from pe_viewer.views.shortcut_editor import ShortcutEditor
 from pe_viewer.views.shortcut_sheet import ShortcutSheet
@@ -61,7 +63,7 @@ _TOP_BAR_PX: Final = 36
 _BROWSER_PX: Final = 240
 _TRACK_PX: Final = 64
 _FINDINGS_PX: Final = 320
-_REPORT_PX: Final = 428
+_REPORT_PX: Final = 440
 _STATUS_BAR_PX: Final = 24
 _SLICES_TO_PLANES: Final = (3, 2)
 """The width of the slices to that of the planes beside them."""
@@ -93,6 +95,8 @@ class Views:
     library_sheet: LibrarySheet
     tag_sheet: TagSheet
     preferences_sheet: PreferencesSheet
+    export_sheet: ExportSheet
+    send_sheet: SendSheet
     shortcut_editor: ShortcutEditor
 
 
@@ -100,7 +104,6 @@ class MainWindow(QMainWindow):
     """Places the views and asks for paths; what is asked for leaves as a signal."""
 
     paths_opened = Signal(object)
-    report_folder_chosen = Signal(object)
     narrow_changed = Signal(bool)
     first_painted = Signal()
     overlay_key_released = Signal()
@@ -129,6 +132,8 @@ class MainWindow(QMainWindow):
             views.library_sheet,
             views.tag_sheet,
             views.preferences_sheet,
+            views.export_sheet,
+            views.send_sheet,
             views.shortcut_editor,
         ):
             sheet.setParent(self, sheet.windowFlags())
@@ -153,12 +158,6 @@ class MainWindow(QMainWindow):
         names, _ = QFileDialog.getOpenFileNames(self, "Open DICOM files, a DICOMDIR or a zip")
         if names:
             self.paths_opened.emit([Path(name) for name in names])
-
-    def ask_for_report_folder(self) -> None:
-        """Asks where the report is to be written."""
-        folder = QFileDialog.getExistingDirectory(self, "Write the report into this folder")
-        if folder:
-            self.report_folder_chosen.emit(Path(folder))
 
     def toggle_full_screen(self) -> None:
         if self.isFullScreen():

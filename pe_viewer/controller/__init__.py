@@ -17,6 +17,7 @@ from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.second_reader import SecondReader
+from pe_viewer.controller.sending import Sending
 from pe_viewer.controller.session_keeping import SessionKeeping
 from pe_viewer.controller.shortcuts import Shortcuts
 from pe_viewer.controller.tag_reading import TagReading
@@ -46,6 +47,7 @@ class Controller:
         autosave: Autosave,
         opening: Opening,
         exporting: Exporting,
+        sending: Sending,
         thumbnail_making: ThumbnailMaking,
         queue: AnalysisQueue,
         cataloguing: Cataloguing,
@@ -70,6 +72,7 @@ class Controller:
         self.autosave = autosave
         self.opening = opening
         self.exporting = exporting
+        self.sending = sending
         self.thumbnail_making = thumbnail_making
         self.queue = queue
         self.cataloguing = cataloguing
@@ -85,6 +88,7 @@ class Controller:
             self.opening.cancel_scan,
             self.analysing.cancel,
             self.exporting.cancel,
+            self.sending.cancel,
             self.opening.cancel_load,
         ):
             if cancel():

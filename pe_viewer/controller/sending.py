@@ -145,7 +145,7 @@ class Sending(QObject):
         self._list()
 
     def _on_failed(self, message: str) -> None:
-        self._state.update(sending=Activity(Phase.FAILED, message=message), notice=message)
+        self._state.update(sending=Activity(Phase.FAILED, message=message), notice="")
         self._list()
 
     def _on_cancelled(self) -> None:

@@ -59,7 +59,7 @@ def test_a_reader_opens_scrolls_analyses_decides_and_exports(
     reader.presses(Qt.Key.Key_Z, CONTROL | SHIFT)
     assert reader.sees.review.state_of(flag) is DecisionState.ACCEPTED
 
-    reader.room.window.report_folder_chosen.emit(tmp_path / "report")
+    reader.room.controller.exporting.export(tmp_path / "report")
     reader.waits(lambda s: s.exporting.phase is Phase.DONE, timeout_ms=30_000)
     report = json.loads(next((tmp_path / "report").glob("json-*.json")).read_text())
     assert report["findings"]["bundle"]["name"] == "tiny"
