@@ -87,9 +87,10 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class QueuedStudy:
-    """A study that waits for its analysis in the background, or has had it."""
+    """A study that waits for its analysis in the background, or has had it; where it lies."""
 
     study_uid: str
+    paths: tuple[Path, ...] = ()
     activity: Activity = field(default_factory=Activity)
 
 
@@ -304,4 +305,6 @@ def _is_same(old: object, new: object) -> bool:
         return True
     if isinstance(old, np.ndarray) or isinstance(new, np.ndarray):
         return False
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() == new.keys() and all(_is_same(old[key], new[key]) for key in old)
     return bool(type(old) is type(new) and old == new)

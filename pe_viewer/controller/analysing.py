@@ -238,6 +238,7 @@ class Analysing:
         series = self._running[key][0].series
         self._end(key)
         self._answers[key] = answer
+        self._bundle_sha256 = answer.findings.bundle.sha256
         self.answered.emit(series, answer)
         if self._is_shown(key) and self._state.snapshot.withholds_model:
             self._state.update(analysis=Activity(Phase.DONE, fraction=1.0))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
-from pe_models.imaging.study import Series
+from pe_models.imaging.study import Series, Study
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.opening import Opening
@@ -56,6 +56,7 @@ class Cataloguing(QObject):
         self._is_stale = False
         analysing.answered.connect(self.keep)
         queue.answered.connect(self.keep)
+        queue.study_queued.connect(self._add)
         autosave.saved.connect(lambda series_key: self.refresh())
         state.changed.connect(self._on_changed)
 
@@ -134,7 +135,7 @@ class Cataloguing(QObject):
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.study is not None and new.study is not old.study:
-            self._then_refresh(self._service.add(new.study))
+            self._add(new.study)
         if new.series is not None and (old.series is None or new.series.key != old.series.key):
             self._keys.setdefault(new.series.study_uid, set()).add(new.series.key)
             self._recall(new.series)
@@ -142,6 +143,9 @@ class Cataloguing(QObject):
             self._keep_pictures(old, new)
         if new.is_second_reader != old.is_second_reader:
             self.refresh()
+
+    def _add(self, study: Study) -> None:
+        self._then_refresh(self._service.add(study))
 
     def _recall(self, series: Series) -> None:
         """Asks what was found in ``series`` in an earlier session."""

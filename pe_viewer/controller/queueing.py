@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing, overall_fraction
 from pe_viewer.jobs import Job, Notice
-from pe_viewer.library.entry import LibraryEntry
+from pe_viewer.library.studies import places_of
 from pe_viewer.services.analysis import Analysis, AnalysisService
 from pe_viewer.services.queued import QueueService, Wanted
 from pe_viewer.services.studies import OpenSeries
@@ -25,7 +26,7 @@ class AnalysisQueue(QObject):
 
     While the reader opens something or has it analysed, what runs here is stopped and begun again
     later: cancelling takes half a second, waiting would take minutes. ``answered(series,
-    analysis)`` fires for each study that is done.
+    analysis)`` fires for each study that is done, ``study_queued(study)`` for one that is open.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class AnalysisQueue(QObject):
     ) -> None:
         super().__init__()
         self.answered = Notice()
+        self.study_queued = Notice()
         self._state = state
         self._loading = loading
         self._analysis = analysis
@@ -50,12 +52,16 @@ class AnalysisQueue(QObject):
         state.changed.connect(self._on_changed)
 
     def add(self, study_uids: Sequence[str]) -> None:
-        """Queues studies of the library, behind those that wait already."""
-        queue = self._state.snapshot.queue
-        waiting = {q.study_uid for q in queue if q.activity.phase in (Phase.IDLE, Phase.RUNNING)}
+        """Queues studies of the library, or of what is open, behind those that wait already."""
+        snapshot = self._state.snapshot
+        waiting = {q.study_uid for q in snapshot.queue if _is_waiting(q)}
         added = [uid for uid in dict.fromkeys(study_uids) if uid not in waiting]
-        kept = tuple(q for q in queue if q.study_uid not in added)
-        self._state.update(queue=(*kept, *(QueuedStudy(uid) for uid in added)))
+        kept = tuple(q for q in snapshot.queue if q.study_uid not in added)
+        queued = (QueuedStudy(uid, _places_of(uid, snapshot)) for uid in added)
+        self._state.update(queue=(*kept, *queued))
+        for study in snapshot.studies:
+            if study.study_uid in added:
+                self.study_queued.emit(study)
         self._next.start()
 
     def add_all_open(self) -> None:
@@ -97,17 +103,13 @@ class AnalysisQueue(QObject):
             return
         self._let_stopped_wait()
         snapshot = self._state.snapshot
-        waiting = (q.study_uid for q in snapshot.queue if q.activity.phase is Phase.IDLE)
-        study_uid = next(waiting, None)
-        if study_uid is None or _is_busy(snapshot):
+        due = next((q for q in snapshot.queue if q.activity.phase is Phase.IDLE), None)
+        if due is None or _is_busy(snapshot):
             return
-        entry = next((e for e in snapshot.library if e.study_uid == study_uid), None)
-        if _is_read(study_uid, snapshot):
-            self._leave_to_reader(study_uid)
-        elif entry is None:
-            self._end(study_uid, Activity(Phase.FAILED, message="Not in the library any more"))
+        if _is_read(due.study_uid, snapshot):
+            self._leave_to_reader(due.study_uid)
         else:
-            self._load(entry)
+            self._load(due)
 
     def _let_stopped_wait(self) -> None:
         """What was stopped for the reader is due again."""
@@ -115,11 +117,11 @@ class AnalysisQueue(QObject):
             if queued.activity.is_running:
                 self._show(queued.study_uid, Activity())
 
-    def _load(self, entry: LibraryEntry) -> None:
-        wanted = Wanted(entry.study_uid, entry.paths, self._analysing.bundle_sha256)
-        self._current = entry.study_uid
+    def _load(self, queued: QueuedStudy) -> None:
+        wanted = Wanted(queued.study_uid, queued.paths, self._analysing.bundle_sha256)
+        self._current = queued.study_uid
         self._follow(self._loading.load(wanted), self._on_loaded)
-        self._show(entry.study_uid, Activity(Phase.RUNNING, "Loading"))
+        self._show(queued.study_uid, Activity(Phase.RUNNING, "Loading"))
 
     def _leave_to_reader(self, study_uid: str) -> None:
         """The study in view needs no second copy in memory: it is analysed where it is."""
@@ -185,6 +187,17 @@ def _is_busy(snapshot: ReviewSnapshot) -> bool:
     """Whether the reader waits for something of their own."""
     activities = (snapshot.scanning, snapshot.loading, snapshot.analysis)
     return any(activity.is_running for activity in activities)
+
+
+def _is_waiting(queued: QueuedStudy) -> bool:
+    return queued.activity.phase in (Phase.IDLE, Phase.RUNNING)
+
+
+def _places_of(study_uid: str, snapshot: ReviewSnapshot) -> tuple[Path, ...]:
+    """Where a study lies: as it was scanned just now, else as the library knows it."""
+    scanned = (places_of(study) for study in snapshot.studies if study.study_uid == study_uid)
+    known = (entry.paths for entry in snapshot.library if entry.study_uid == study_uid)
+    return next(scanned, None) or next(known, ())
 
 
 def _is_read(study_uid: str, snapshot: ReviewSnapshot) -> bool:

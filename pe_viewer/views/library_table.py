@@ -34,7 +34,7 @@ _PATIENT, _DATE, _STUDY, _MODEL, _READING, _OPENED = range(6)
 class LibraryTable(QAbstractTableModel):
     """Draws LibraryEntry, in the order in which they are given."""
 
-    _HEADINGS: Final = ("Patient", "Date", "Study", "Model", "Reading", "Opened (UTC)")
+    _HEADINGS: Final = ("Patient", "Date", "Study", "Model", "Reading", "Opened")
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
 """What lists say of a study in the library, and what it is found by."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name, score_text
@@ -51,8 +52,8 @@ def activity_of(queue: tuple[QueuedStudy, ...], study_uid: str) -> Activity | No
 
 
 def opened_text(entry: LibraryEntry) -> str:
-    """``2026-11-20 14:05``, in UTC as it is kept."""
-    return entry.opened_at[:16].replace("T", " ")
+    """``2026-11-20 14:05``, by the clock of this computer."""
+    return datetime.fromisoformat(entry.opened_at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def matches(entry: LibraryEntry, sought: str, *, hides_identity: bool) -> bool:

@@ -1,0 +1,223 @@
+"""What is opened and analysed is in the library; what is forgotten is nowhere."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_viewer.library.entry import BadgeKind, ReadingStage
+from pe_viewer.library.review_json import Reading
+from pe_viewer.state import Phase, ReviewSnapshot
+
+if TYPE_CHECKING:
+    from tests.pe_viewer.conftest import Bench, WriteCt
+
+UID = "1.2.826.0.1.9.12345678"
+
+
+def listed(bench: "Bench") -> None:
+    bench.wait(lambda s: bool(s.library))
+
+
+def badge_kind(snapshot: ReviewSnapshot) -> BadgeKind | None:
+    badge = snapshot.library[0].badge if snapshot.library else None
+    return None if badge is None else badge.kind
+
+
+def test_a_study_that_is_opened_is_in_the_library_with_its_picture(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    listed(bench)
+    (entry,) = bench.state.snapshot.library
+    assert (entry.study_uid, entry.patient_name) == (UID, "DOE^JANE")
+    assert entry.paths == (tmp_path / "ct",)
+    bench.wait(lambda s: UID in s.library_pictures)
+
+
+def test_what_the_model_says_is_kept_and_there_at_once_in_another_session(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    findings = bench.state.snapshot.findings
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    bench.controller.opening.close_study()
+    series = bench.worker.analysed
+    bench.controller.analysing._answers.clear()  # as in another session
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: s.findings is not None)
+    snapshot = bench.state.snapshot
+    assert snapshot.findings == findings
+    assert snapshot.heatmaps
+    assert snapshot.analysis.phase is Phase.DONE
+    assert len(series) == 1, "it was not analysed again"
+
+
+def test_analysis_on_open_waits_for_what_was_kept(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.controller.analysing.toggle_analyze_on_open()
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: s.findings is not None)
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    bench.controller.opening.close_study()
+    bench.controller.analysing._answers.clear()
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: s.findings is not None)
+    assert len(bench.worker.analysed) == 1
+
+
+def test_kept_scores_of_another_bundle_are_not_shown_as_those_of_this_one(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    with bench.library._database.writing() as connection:
+        connection.execute(
+            "UPDATE findings SET record = ?, bundle_sha256 = ?", _with_another_bundle(bench)
+        )
+    bench.controller.opening.close_study()
+    analysing = bench.controller.analysing
+    analysing._answers.clear()  # as in another session
+    analysing._bundle_sha256 = None
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: s.findings is not None)
+    analysing.warm_up()
+    bench.wait(lambda s: s.findings is None)
+    assert "another model's" in bench.state.snapshot.notice
+
+
+def _with_another_bundle(bench: "Bench") -> tuple[bytes, str]:
+    import json
+    import zlib
+
+    findings = bench.state.snapshot.findings
+    assert findings is not None
+    told = findings.to_dict()
+    told["bundle"] = {**told["bundle"], "sha256": "f" * 64}
+    return zlib.compress(json.dumps(told).encode()), "f" * 64
+
+
+def test_for_a_second_reader_nothing_of_the_models_is_in_the_list_before_the_lock(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    bench.controller.second_reader.toggle()
+    write_ct(tmp_path / "ct")
+    seen: list[BadgeKind | None] = []
+    bench.state.changed.connect(lambda old, new: seen.append(badge_kind(new)))
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.HELD_BACK)
+    assert set(seen) == {None, BadgeKind.HELD_BACK}
+    assert bench.state.snapshot.library[0].badge.score == 0.0
+    bench.controller.second_reader.lock_first_read()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    assert bench.state.snapshot.library[0].stage is ReadingStage.LOCKED
+
+
+def test_the_list_follows_when_second_reading_begins_and_ends(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.worker.gate.clear()
+    bench.controller.analysing.analyze()
+    bench.controller.opening.close_study()  # what it says comes while nobody looks
+    bench.worker.gate.set()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    bench.controller.second_reader.toggle()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.HELD_BACK)
+    bench.controller.second_reader.toggle()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+
+
+def traces(folders: Iterable[Path], words: Iterable[str]) -> list[str]:
+    below = b"".join(p.read_bytes() for f in folders for p in f.rglob("*") if p.is_file())
+    return [word for word in words if word.encode() in below]
+
+
+def test_of_a_study_that_is_forgotten_no_trace_is_left_anywhere(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    words = ("DOE^JANE", "ID-123", "folder-of-jane", "a remark")
+    write_ct(tmp_path / "folder-of-jane")
+    bench.open(tmp_path / "folder-of-jane")
+    bench.analyze()
+    bench.controller.reviewing.toggle_added()
+    (added,) = bench.state.snapshot.review.added
+    bench.controller.reviewing.comment_on(added, "a remark")
+    series = bench.state.snapshot.series
+    assert series is not None
+    bench.wait(lambda s: "a remark" in str(bench.library.readings.load(series.key)))
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    assert traces([home], words) == list(words)
+    bench.controller.cataloguing.forget_studies([UID])
+    bench.wait(lambda s: s.notice == "The study was forgotten" and not s.library)
+    assert traces([home], words) == []
+    snapshot = bench.state.snapshot
+    assert (snapshot.studies, snapshot.recent, snapshot.library_pictures) == ((), (), {})
+
+    bench.open(tmp_path / "folder-of-jane")
+    assert bench.state.snapshot.findings is None
+    assert bench.state.snapshot.review.decisions == ()
+
+
+def test_forgetting_all_empties_the_list_and_what_is_open(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    listed(bench)
+    bench.controller.cataloguing.forget_all()
+    bench.wait(lambda s: not s.library and s.notice == "All studies were forgotten")
+    assert bench.state.snapshot.series is None
+    assert traces([home], ["DOE^JANE"]) == []
+
+
+def test_an_analysis_that_runs_over_a_forgotten_study_brings_nothing_back(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    listed(bench)
+    bench.worker.gate.clear()
+    bench.controller.analysing.analyze()
+    bench.controller.cataloguing.forget_studies([UID])
+    bench.worker.gate.set()
+    bench.wait(lambda s: not s.library and s.notice == "The study was forgotten")
+    with bench.library._database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM findings").fetchone() == (0,)
+
+
+def test_a_study_of_the_library_opens_from_where_it_lay(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    listed(bench)
+    bench.controller.opening.close_study()
+    bench.controller.cataloguing.open_study(UID)
+    bench.wait(lambda s: s.volume is not None)
+    assert bench.state.snapshot.study is not None
+    assert bench.state.snapshot.study.study_uid == UID
+
+
+def test_a_reading_that_saw_the_model_is_no_first_read_in_another_session(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    series = bench.state.snapshot.series
+    assert series is not None
+    bench.controller.opening.close_study()
+    bench.wait(lambda s: bench.library.readings.load(series.key) != Reading())
+    bench.controller.analysing._seen.clear()  # as in another session
+    bench.controller.second_reader.toggle()
+    bench.open(tmp_path / "ct")
+    assert not bench.state.snapshot.withholds_model
