@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.findings import CLOT_MAP, Crop, Heatmap
+from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Crop, Heatmap
 from pe_viewer.display.palette import HEAT_COLOURS, rgb
 
 MAX_OPACITY: Final = 0.6
@@ -27,14 +27,10 @@ _N_COLOURS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class HeatScale:
-    """Logits at the two ends of the colours; what lies at or below ``low`` is transparent.
+    """Values at the two ends of the colours; what lies at or below ``low`` is transparent."""
 
-    The numbers of the class activation map are read off the first bundle on the demo phantom:
-    slices without a clot stay below 11, slices with one reach 20 to 30.
-    """
-
-    low_logit: float = 10.0
-    high_logit: float = 30.0
+    low_logit: float
+    high_logit: float
 
     def __post_init__(self) -> None:
         if not self.low_logit < self.high_logit:
@@ -52,17 +48,22 @@ class HeatScale:
         return clipped
 
 
-HEAT_SCALE: Final = HeatScale()
-"""Of activation maps, whose mean over the grid is the logit of the slice."""
+_OF_OTHERS: Final = HeatScale(3.0, 12.0)
 
-_SCALES: Final[Mapping[str, HeatScale]] = {CLOT_MAP: HeatScale(0.0, 6.0)}
-"""Of methods with a scale of their own. A clot map's cell is the logit of clot being there: 0 is as
-likely as not."""
+_SCALES: Final[Mapping[str, HeatScale]] = {
+    CLOT_MAP: HeatScale(-2.0, 4.0),
+    CLASS_ACTIVATION: HeatScale(3.0, 12.0),
+    "grad-cam": HeatScale(3.0, 12.0),
+    "grad-cam++": HeatScale(2.0, 6.0),
+}
+"""From the highest values of maps (``benchmarks/heat_scales.py``): few slices without a clot reach
+the low end, few with one go beyond the high end. A clot map's cell is the logit of clot being
+there: -2 is one in eight."""
 
 
 def scale_of(method: str) -> HeatScale:
     """The one scale of a method, for every slice and study."""
-    return _SCALES.get(method, HEAT_SCALE)
+    return _SCALES.get(method, _OF_OTHERS)
 
 
 def colour_bar(n_steps: int = _N_COLOURS) -> NDArray[np.uint8]:

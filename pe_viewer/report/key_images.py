@@ -68,5 +68,5 @@ def _colour_bar(image: KeyImage) -> ColourBar | None:
         heat.colour_bar(_BAR_STEPS),
         f"{scale.low_logit:g}",
         f"{scale.high_logit:g}",
-        f"{texts.method_text(image.heatmap.method)}, logit",
+        texts.scale_title(image.heatmap.method),
     )

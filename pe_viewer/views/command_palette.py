@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout,
 
 from pe_viewer.actions import ACTION
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.key_delegate import KEYS, KeyDelegate
 from pe_viewer.views.typing_line import TypingLine
 
 _SIZE_PX: Final = (520, 360)
@@ -34,6 +35,7 @@ class CommandPalette(QFrame):
         self._line.left.connect(self._close)
         self._list = QListWidget()
         self._list.setAccessibleName("Commands")
+        self._list.setItemDelegate(KeyDelegate(self._list))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.itemClicked.connect(self._do)
         column = QVBoxLayout(self)
@@ -106,9 +108,12 @@ def rank(typed: str, text: str) -> int:
 
 
 def _item(action: QAction) -> QListWidgetItem:
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    native = QKeySequence.SequenceFormat.NativeText
+    keys = ", ".join(key.toString(native) for key in action.shortcuts())
     words = action.text().removesuffix("…")
-    item = QListWidgetItem(f"{words}    {keys}" if keys else words)
+    item = QListWidgetItem(words)
+    item.setData(KEYS, keys)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{words}, {keys}" if keys else words)
     item.setToolTip(ACTION[action.objectName()].tip)
     item.setData(Qt.ItemDataRole.UserRole, action.objectName())
     return item

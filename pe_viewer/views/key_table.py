@@ -3,10 +3,12 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from pe_viewer.actions import ACTIONS, Keymap, Menu
+from pe_viewer.display.palette import PALETTE
+from pe_viewer.views.style import SMALL_PX, bold
 
 _ID: Final = Qt.ItemDataRole.UserRole
 
@@ -57,6 +59,8 @@ class KeyTable(QTreeWidget):
     def _add_menu(self, menu: Menu) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self, [menu.value])
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        item.setForeground(0, QColor(PALETTE.dim_text))
+        item.setFont(0, bold(SMALL_PX))
         return item
 
 

@@ -42,12 +42,14 @@ class ReadingPage(PreferencesPage):
         super().__init__()
         self._name = QLineEdit()
         self._name.setMaxLength(_LONGEST_NAME)
-        self._mode = combo((("Model beside the reader", False), ("Second reader", True)))
+        self._mode = combo((("Concurrent", False), ("Second reader", True)))
         self._analyze = QCheckBox("Analyse every series on opening")
         self._session = QCheckBox("Open the last study at the start")
         self.add_row("Reader's name", self._name, "Stands under signed reports and in the audit.")
         self.add_row(
-            "Model", self._mode, "A second reader sees the model after locking the first read."
+            "Reading mode",
+            self._mode,
+            "A second reader sees the model after locking the first read.",
         )
         for box in (self._analyze, self._session):
             self.form.addRow("", box)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
+    QListWidgetItem,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from pe_viewer.views.style import wrapped_label
 
 _SIZE_PX: Final = (720, 560)
 _LIST_PX: Final = 160
+_ROW_PX: Final = 28
 
 
 class PreferencesSheet(QDialog):
@@ -48,7 +50,8 @@ class PreferencesSheet(QDialog):
         self._list.setFixedWidth(_LIST_PX)
         self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
         for page in self.pages:
-            self._list.addItem(page.title)
+            item = QListWidgetItem(page.title, self._list)
+            item.setSizeHint(QSize(0, _ROW_PX))
             self._stack.addWidget(_scrolled(page))
         self._problem = wrapped_label("", "bad")
         self._lay_out()

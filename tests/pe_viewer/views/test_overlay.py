@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pe_models.findings import CLOT_MAP, Heatmap
+from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Heatmap
+from pe_viewer.display.heat import scale_of
 from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.texts import CLOT_MAP_CAUTION, LOW_SCORE, OVERLAY_CAUTION
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -88,8 +89,9 @@ def test_of_several_methods_the_chosen_one_is_drawn(analysed: ReviewSnapshot) ->
 def test_the_readers_least_logit_clears_what_lies_below(
     analysed: ReviewSnapshot, shown: Shown
 ) -> None:
-    """A flat map of 20 logits: drawn from 10, not drawn from 25."""
-    flat = Heatmap(PEAK, np.full((4, 5), 20.0, np.float32), analysed.heatmaps[0].crop)
+    """A flat map in the middle of its scale: drawn from the low end, not from three quarters."""
+    value = scale_of(CLASS_ACTIVATION).at(0.5)
+    flat = Heatmap(PEAK, np.full((4, 5), value, np.float32), analysed.heatmaps[0].crop)
 
     def picture(least_share: float) -> Any:
         snapshot = replace(with_overlay(analysed, least_share=least_share), heatmaps=(flat,))
