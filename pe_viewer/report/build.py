@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, Study
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.draft.known import completed
+from pe_viewer.form.answers import Source
+from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report.clips import make_clips
 from pe_viewer.report.deidentify import site_pseudonyms
 from pe_viewer.report.measurements import measurements_of
@@ -65,7 +68,9 @@ def build_report(
     clips = _clips(report, pixels, heatmaps)
     hu = None if pixels is None else _hu(pixels)
     measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
+    form = completed(review, series.geometry, findings)
     if deidentify:
+        review = _without_identity(review)
         pseudonyms = site_pseudonyms()
         study, series = pseudonyms.study(study), pseudonyms.series(series)
         findings = None if findings is None else pseudonyms.findings(findings)
@@ -81,7 +86,23 @@ def build_report(
         measurements=measurements,
         clips=clips,
         heatmaps=tuple(sorted(heatmaps, key=lambda heatmap: heatmap.slice_index)),
+        form=form if _is_of_a_reader(form) else None,
+        sign_off=review.sign_off,
     )
+
+
+def _is_of_a_reader(form: CtpaForm) -> bool:
+    """Whether a reader entered, measured or decided anything: pixels alone make no form."""
+    of_pixels: dict[str, Any] = {
+        name: None for name, source in form.sources.items() if source is Source.PIXELS
+    }
+    return not replace(form, sources={}, **of_pixels).is_empty
+
+
+def _without_identity(review: Review) -> Review:
+    if review.sign_off is None:
+        return review
+    return replace(review, sign_off=review.sign_off.without_identity())
 
 
 def _choose(report: Report) -> tuple[KeyImage, ...]:

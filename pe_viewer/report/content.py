@@ -11,6 +11,10 @@ from typing import Final
 from pe_models import SOFTWARE_NAME, __version__
 from pe_models.findings import Findings, Flag, SliceScore
 from pe_viewer.display import texts
+from pe_viewer.draft.impression import impression_of
+from pe_viewer.draft.sign_off_words import signed_text
+from pe_viewer.draft.words import words_of
+from pe_viewer.form.answers import Language
 from pe_viewer.report.model import KeyImage, KeyImageKind, Report
 from pe_viewer.review import Decision, DecisionState, Review
 
@@ -28,6 +32,7 @@ CONSISTENCY_NOTE: Final = (
 PICTURES_NOTE: Final = (
     f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
 )
+_ENGLISH: Final = words_of(Language.ENGLISH)
 _EMPTY: Final = "–"
 _LONGEST_PASSAGE: Final = 2000
 _LONGEST_IN_CELL: Final = 400
@@ -100,10 +105,11 @@ def software_line(report: Report) -> str:
 
 
 def created_line(report: Report) -> str:
-    """When it was made. Nothing signs a report yet, and each says so."""
+    """When it was made, and whether somebody stands by it."""
+    signed = "Not signed" if report.sign_off is None else signed_text(report.sign_off, _ENGLISH)
     if report.created is None:
-        return "Not signed. Names, ids and dates removed, UIDs replaced; typed text is as typed."
-    return f"Made {report.created:%Y-%m-%d %H:%M}. Not signed."
+        return f"{signed}. Names, ids and dates removed, UIDs replaced; typed text is as typed."
+    return f"Made {report.created:%Y-%m-%d %H:%M}. {signed}."
 
 
 def examination(report: Report) -> tuple[Fact, ...]:
@@ -146,7 +152,10 @@ def quality(report: Report) -> tuple[Note, ...]:
 
 
 def impression(report: Report) -> str:
-    return report.review.comment.strip() or NO_IMPRESSION
+    """The reader's wording, or what follows from a form that they filled in."""
+    has_form = report.form is not None and not report.review.form.is_empty
+    composed = impression_of(report.form) if report.form is not None and has_form else ""
+    return composed or report.review.comment.strip() or NO_IMPRESSION
 
 
 def passages(text: str) -> tuple[str, ...]:

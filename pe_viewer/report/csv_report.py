@@ -1,4 +1,4 @@
-"""CSV for scripts: one file of slices, one of flags with the reader's decisions, one of labels.
+"""CSV for scripts: files of slices, of flags with the reader's decisions, of labels, of the form.
 
 RFC 4180, UTF-8, one header line. No line is a comment, so that any reader takes the files as they
 are: the notice, software and bundle stand in the last columns of every row. The files carry UIDs
@@ -8,10 +8,11 @@ and no other identity. ``slice_index`` counts from 0 at the most inferior slice.
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, cast
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_models.findings import Findings, Flag
+from pe_viewer.form.form_json import form_to_dict
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
 from pe_viewer.review import Decision, DecisionState
@@ -19,11 +20,15 @@ from pe_viewer.review import Decision, DecisionState
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
 
+_NOT_ANSWERS: Final = frozenset({"sources", "overrides"})
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(report: Report) -> Rendering:
-    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``; without Findings only what was added."""
+    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``, ``-form.csv``.
+
+    Without Findings only what the reader said.
+    """
     findings = report.findings
     tables: dict[str, tuple[Sequence[Row], str]] = {
         "slices": (_slice_rows(report, findings) if findings else (), "not analysed"),
@@ -32,6 +37,7 @@ def write_csv(report: Report) -> Rendering:
             "nothing flagged by the model or added by the reader",
         ),
         "exam": (_exam_rows(findings) if findings else (), "not analysed"),
+        "form": (_form_rows(report), "the reader filled in no form"),
     }
     stamp = _stamp(findings)
     documents = tuple(
@@ -122,6 +128,40 @@ def _exam_rows(findings: Findings) -> list[Row]:
         }
         for label, score in findings.exam.items()
     ]
+
+
+def _form_rows(report: Report) -> list[Row]:
+    """One row an answer; ``source`` is "" where the reader entered it. Widths are in mm."""
+    form = report.form
+    if form is None:
+        return []
+    identity = {"study_uid": report.study.study_uid, "series_uid": report.series.series_uid}
+    answers: dict[str, Cell] = {
+        **{name: _answer(value) for name, value in form_to_dict(form).items()},
+        "rv_lv_ratio": form.rv_lv_ratio,
+    }
+    if form.sites:
+        answers |= {
+            "qanadli": form.burden.qanadli,
+            "mastora_least": form.burden.mastora_least,
+            "mastora_most": form.burden.mastora_most,
+        }
+    return [
+        {**identity, "field": name, "value": value, "source": form.sources.get(name, "")}
+        for name, value in answers.items()
+        if name not in _NOT_ANSWERS and value not in (None, "")
+    ]
+
+
+def _answer(value: Any) -> Cell:
+    """Several in one cell are set apart by "; ", a width is its mm."""
+    if isinstance(value, dict):
+        if "mm" in value:
+            return float(value["mm"])
+        return _plain_text("; ".join(f"{key}: {words}" for key, words in value.items()))
+    if isinstance(value, list):
+        return "; ".join(str(entry) for entry in value)
+    return _plain_text(value) if isinstance(value, str) else cast(Cell, value)
 
 
 def _stamp(findings: Findings | None) -> Row:

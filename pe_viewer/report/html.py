@@ -12,7 +12,7 @@ from string import Template
 from typing import Final
 
 from pe_models import NOTICE, places
-from pe_viewer.report import content
+from pe_viewer.report import content, form_content
 from pe_viewer.report.html_track import track_markup
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER, SCREEN, PageColours
@@ -48,7 +48,9 @@ def _parts(report: Report) -> dict[str, str]:
         "examination": _facts(content.examination(report)),
         "quality": _notes(content.quality(report)),
         "impression": escape(content.impression(report)),
+        "form": _facts_or_nothing(form_content.form_facts(report)),
         "reading": escape(content.reading(report)),
+        "sign_off": _facts_or_nothing(form_content.sign_off_facts(report)),
         "added_runs": _table(content.added_runs(report)),
         "verdict": escape(content.verdict(report)),
         "verdict_notes": "\n".join(f'<p class="dim">{escape(note)}</p>' for note in notes),
@@ -77,6 +79,10 @@ def _variables(colours: PageColours) -> str:
 def _facts(facts: tuple[content.Fact, ...]) -> str:
     lines = (f"<dt>{escape(f.term)}</dt><dd>{escape(f.value)}</dd>" for f in facts)
     return f"<dl>{''.join(lines)}</dl>"
+
+
+def _facts_or_nothing(facts: tuple[content.Fact, ...]) -> str:
+    return _facts(facts) if facts else ""
 
 
 def _notes(notes: tuple[content.Note, ...]) -> str:

@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_models.imaging.study import Series, Study
+from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.form.form_json import form_to_dict, sign_off_to_dict
+from pe_viewer.report import content
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.writer import Document, Rendering
-from pe_viewer.review import Decision, Review
+from pe_viewer.review import Decision
 
 SCHEMA_VERSION: Final = 1
 
@@ -33,7 +36,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "is_deidentified": report.is_deidentified,
         "study": _study(report.study),
         "series": _series(report.series),
-        "reader": _reader(report.review),
+        "reader": _reader(report),
         "findings": None if report.findings is None else report.findings.to_dict(),
         "key_images": [_key_image(report, image) for image in report.key_images],
     }
@@ -78,11 +81,27 @@ def _series(series: Series) -> dict[str, Any]:
     }
 
 
-def _reader(review: Review) -> dict[str, Any]:
+def _reader(report: Report) -> dict[str, Any]:
+    review, form, signed = report.review, report.form, report.sign_off
+    said = content.impression(report)
     return {
-        "impression": review.comment or None,
+        "impression": None if said == content.NO_IMPRESSION else said,
+        "form": None if form is None else _form(form),
+        "sign_off": None if signed is None else sign_off_to_dict(signed),
         "decisions": [_decision(decision) for decision in review.decisions],
         "key_slices": sorted(review.key_slices),
+    }
+
+
+def _form(form: CtpaForm) -> dict[str, Any]:
+    """The fields, with what follows from them; no burden where no artery is marked."""
+    burden = form.burden if form.sites else None
+    return {
+        **form_to_dict(form),
+        "rv_lv_ratio": form.rv_lv_ratio,
+        "sides": form.sides,
+        "qanadli": None if burden is None else burden.qanadli,
+        "mastora": None if burden is None else [burden.mastora_least, burden.mastora_most],
     }
 
 

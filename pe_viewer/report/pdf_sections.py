@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 from pe_models.findings import Findings
-from pe_viewer.report import content
+from pe_viewer.report import content, form_content
 from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import Report
 from pe_viewer.report.paper import PAPER
@@ -60,9 +60,16 @@ def _reader(report: Report) -> list[Block]:
         _heading("Reader", PAPER.reader),
         *(Paragraph(piece, below=0.0) for piece in content.passages(content.impression(report))),
         Space(40.0),
+        *_facts(form_content.form_facts(report)),
         Paragraph(content.reading(report), SMALL),
         *(_table(added, _ADDED_SHARES) if added.rows else ()),
+        *_facts(form_content.sign_off_facts(report)),
     ]
+
+
+def _facts(facts: Sequence[content.Fact]) -> list[Block]:
+    """Terms with their values, with room around; nothing of none."""
+    return [Space(40.0), *(FactLine(fact) for fact in facts), Space(40.0)] if facts else []
 
 
 def _model(report: Report) -> list[Block]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from pe_viewer.views.style import label, set_kind, wrapped_label
 
-TITLE_PX = 96
+TITLE_PX = 76
 """The width of the questions, so that all answers stand below one another."""
 
 

@@ -12,6 +12,7 @@ from pe_viewer.display.texts import slice_name
 from pe_viewer.draft.impression import burden_text
 from pe_viewer.draft.model_words import model_paragraph
 from pe_viewer.draft.rules import Draft, check, unresolved
+from pe_viewer.draft.sign_off_words import signed_text
 from pe_viewer.draft.words import words_of
 from pe_viewer.form.answers import Incidental, Language, Sign, Source
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
@@ -24,7 +25,7 @@ from pe_viewer.views.report_panel.heart_block import HeartBlock
 from pe_viewer.views.report_panel.impression_block import ImpressionBlock
 from pe_viewer.views.report_panel.mark_list import DescribedMarks, MarkGrid
 from pe_viewer.views.report_panel.number_row import NumberRow
-from pe_viewer.views.report_panel.sign_off_block import SignOffBlock, signed_text
+from pe_viewer.views.report_panel.sign_off_block import SignOffBlock
 from pe_viewer.views.report_panel.tree_view import TreeView
 from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.style import label, set_kind, wrapped_label
@@ -41,6 +42,7 @@ _DRAWN_FIELDS: Final = (
     "reader_name",
     "shows_report",
 )
+_WORDS: Final = words_of(Language.ENGLISH)
 _MOST_HU: Final = 3000.0
 _LIMITATIONS_PX: Final = 56
 
@@ -95,7 +97,7 @@ class ReportPanel(QWidget):
         self._limitations.setPlaceholderText("Limitations")
         self._limitations.setAccessibleName("Limitations")
         self._limitations.setFixedHeight(_LIMITATIONS_PX)
-        self._add(body, "Beside it", infarct, self._incidental, self._limitations)
+        self._add(body, "Other findings", infarct, self._incidental, self._limitations)
         whole = QVBoxLayout()
         whole.setSpacing(6)
         whole.addWidget(self._form_area)
@@ -173,7 +175,7 @@ class ReportPanel(QWidget):
             row.show_answer(answer, sources.get(name, ""))
         self._hu.show_number(form.bolus_hu, sources.get("bolus_hu", ""), digits=0)
         self.tree.show_form(form)
-        self._burden.setText(burden_text(form, words_of(Language.ENGLISH)))
+        self._burden.setText(burden_text(form, _WORDS))
         self._signs.show_marks(form.signs)
         self._heart.show_form(form, sources)
         self._incidental.show_descriptions(form.incidental)
@@ -201,7 +203,8 @@ class ReportPanel(QWidget):
         refusal = f"{n_open} open points first" if n_open else ""
         self.sign_off.show_draft(draft, snapshot.reader_name, refusal)
         set_kind(self._status, "dim" if signed is None else "reader")
-        self._status.setText("Draft, kept as you go" if signed is None else signed_text(signed))
+        words = "Draft, kept as you go" if signed is None else signed_text(signed, _WORDS)
+        self._status.setText(words)
 
 
 def _sources(snapshot: ReviewSnapshot, draft: Draft) -> dict[str, str]:

@@ -6,12 +6,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from pe_viewer.display.coverage import changes_since_first_read
 from pe_viewer.display.texts import count_text
 from pe_viewer.draft.rules import Draft
-from pe_viewer.form.sign_off import SignOff
+from pe_viewer.draft.sign_off_words import addendum_text, signed_text, viewed_text
+from pe_viewer.draft.words import words_of
+from pe_viewer.form.answers import Language
 from pe_viewer.views.style import wrapped_label
 from pe_viewer.views.typing_line import TypingLine
 from pe_viewer.views.typing_text import TypingText
 
 _ADDENDUM_PX = 64
+_WORDS = words_of(Language.ENGLISH)
 
 
 class SignOffBlock(QWidget):
@@ -45,10 +48,11 @@ class SignOffBlock(QWidget):
         """``refusal`` is why it cannot be signed but for the name; "" where it can."""
         signed = draft.review.sign_off
         self._coverage.setText(_coverage_text(draft))
-        self._signed.setText("" if signed is None else signed_text(signed))
-        self._addenda.setText("" if signed is None else addenda_text(signed))
+        self._signed.setText("" if signed is None else signed_text(signed, _WORDS))
+        addenda = () if signed is None else signed.addenda
+        self._addenda.setText("\n\n".join(addendum_text(a, _WORDS) for a in addenda))
         self._signed.setVisible(signed is not None)
-        self._addenda.setVisible(signed is not None and bool(signed.addenda))
+        self._addenda.setVisible(bool(addenda))
         self._text.setVisible(signed is not None)
         self._add.setVisible(signed is not None)
         self._sign.setVisible(signed is None)
@@ -79,27 +83,10 @@ class SignOffBlock(QWidget):
         self._text.clear()
 
 
-def signed_text(signed: SignOff) -> str:
-    """``Signed by Dr. A, 2026-11-21 14:05``; without them where they were removed."""
-    when = "" if signed.signed_at is None else f"{signed.signed_at:%Y-%m-%d %H:%M}"
-    by = f"Signed by {signed.reader}" if signed.reader else "Signed"
-    return ", ".join(part for part in (by, when) if part)
-
-
-def addenda_text(signed: SignOff) -> str:
-    """Each addendum with who wrote it and when."""
-    return "\n\n".join(
-        f"Addendum, {a.reader}, {a.written_at:%Y-%m-%d %H:%M}: {a.text}"
-        if a.written_at is not None
-        else f"Addendum: {a.text}"
-        for a in signed.addenda
-    )
-
-
 def _coverage_text(draft: Draft) -> str:
     signed = draft.review.sign_off
     n_viewed = draft.coverage.n_viewed if signed is None else signed.n_viewed
-    viewed = f"Viewed {n_viewed} of {draft.coverage.n_slices} slices"
+    viewed = viewed_text(n_viewed, draft.coverage.n_slices, _WORDS)
     if draft.review.first_read is None:
         return viewed
     added, removed, accepted = changes_since_first_read(draft.review)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,22 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.study import Patient, PixelFormat, Series, SliceSource, Study
 from pe_models.imaging.volume import Volume, VolumeOrigin
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_viewer.draft.impression import compose
+from pe_viewer.draft.known import completed
+from pe_viewer.form.answers import Acuity, Incidental, Presence
+from pe_viewer.form.ctpa_form import CtpaForm, Override
+from pe_viewer.form.sign_off import Addendum, SignOff
+from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.report.build import build_report
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
+from pe_viewer.review import (
+    Decision,
+    DecisionState,
+    Length,
+    RejectionReason,
+    Review,
+    Structure,
+)
 
 SHAPE = (20, 40, 60)
 SPACING_MM = (1.25, 0.7, 0.8)
@@ -188,6 +201,42 @@ def make_report(
 def report(make_report: MakeReport) -> Report:
     """A report with flags, decisions, an added run and overlays."""
     return make_report()
+
+
+@pytest.fixture
+def filled_review(review: Review) -> Review:
+    """The review above with a form filled in, and both ventricles measured."""
+    form = CtpaForm(
+        presence=Presence.PRESENT,
+        acuity=Acuity.ACUTE,
+        sites={
+            ArterialSite.RIGHT_LOWER: Occlusion.PARTIAL,
+            ArterialSite.LEFT_A9: Occlusion.COMPLETE,
+        },
+        strain=Presence.ABSENT,
+        incidental={Incidental.NODULE: "7 mm, right upper lobe"},
+        overrides=(Override("ratio-without-strain", "RV/LV is 1.17.", "Known cor pulmonale."),),
+    )
+    rv = Length(6, (10.0, 2.0), (10.0, 58.0), Structure.RV)  # 56 cols of 0.8 mm
+    lv = Length(7, (12.0, 5.0), (12.0, 53.0), Structure.LV)  # 48 cols of 0.8 mm
+    return replace(review, form=form, measures=(rv, lv))
+
+
+@pytest.fixture
+def signed_review(filled_review: Review, geometry: Geometry, findings: Findings) -> Review:
+    """The filled review as a reader has signed it, with an addendum."""
+    form = completed(filled_review, geometry, findings)
+    addendum = Addendum(
+        "Dr. Å", datetime(2026, 11, 22, 9, 0, tzinfo=UTC), "Nodule known since 2019."
+    )
+    signed = SignOff("Dr. Müller", datetime(2026, 11, 21, 14, 30, tzinfo=UTC), 19, 20, "ab" * 32)
+    signed = signed.with_addendum(addendum)
+    return replace(filled_review, form=replace(form, impression=compose(form)), sign_off=signed)
+
+
+@pytest.fixture
+def signed_report(make_report: MakeReport, signed_review: Review) -> Report:
+    return make_report(review=signed_review)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def tables(report: Report) -> dict[str, Rows]:
 def test_there_is_one_file_of_slices_one_of_flags_one_of_labels(report: Report) -> None:
     counts = {ending: len(rows) for ending, rows in tables(report).items()}
 
-    assert counts == {"-slices.csv": 20, "-flags.csv": 4, "-exam.csv": 9}
+    assert counts == {"-slices.csv": 20, "-flags.csv": 4, "-exam.csv": 9, "-form.csv": 3}
 
 
 def test_a_slice_has_its_scores_its_place_and_its_flag(report: Report) -> None:
@@ -71,7 +71,18 @@ def test_what_has_nothing_to_show_is_left_out_and_named(bare_report: Report) -> 
         "csv slices: not analysed",
         "csv flags: nothing flagged by the model or added by the reader",
         "csv exam: not analysed",
+        "csv form: the reader filled in no form",
     )
+
+
+def test_an_answer_of_the_form_has_a_row_with_its_source(signed_report: Report) -> None:
+    rows = {row["field"]: row for row in tables(signed_report)["-form.csv"]}
+
+    assert (rows["presence"]["value"], rows["presence"]["source"]) == ("present", "")
+    assert (rows["level"]["value"], rows["level"]["source"]) == ("lobar", "from the arterial tree")
+    assert rows["sites"]["value"] == "R-LOWER: partial; L-A9: complete"
+    assert (rows["rv"]["value"], rows["qanadli"]["value"]) == ("44.8", "7")
+    assert "septum" not in rows
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@A1", "\t=1"])
