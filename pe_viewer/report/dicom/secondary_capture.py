@@ -76,4 +76,4 @@ def rgb_pixels(picture: QImage) -> NDArray[np.uint8]:
     lines = np.frombuffer(rgb.constBits(), dtype=np.uint8).reshape(rgb.height(), -1)
     pixels = lines[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3)
     is_odd = pixels.size % 2 == 1
-    return np.ascontiguousarray(pixels[:-1] if is_odd else pixels)
+    return (pixels[:-1] if is_odd else pixels).copy()  # the picture's memory goes with it

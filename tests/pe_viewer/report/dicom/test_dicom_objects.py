@@ -44,6 +44,11 @@ WRITERS: dict[str, Writer] = {
 }
 every_format = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 
+some_formats = pytest.mark.parametrize(
+    "write", [write_structured_report, write_segmentation], ids=["sr", "seg"]
+)
+"""One made here, one by highdicom: what is tested lies in what all have in common."""
+
 IDENTIFYING = (
     "QUIXOTEWITZ",
     "Quixotewitz",
@@ -133,7 +138,7 @@ def test_research_the_notice_and_the_bundle_stand_in_each(
     assert dataset.DeviceSerialNumber == "ab" * 32
 
 
-@every_format
+@some_formats
 @pytest.mark.parametrize("name", ["Müller-Lüdenscheidt^Jürgen", "Wang^XiaoDong=王^小东", "Яцек^Ёж"])
 def test_names_of_any_script_survive(full_report: Report, write: Writer, name: str) -> None:
     dataset = dcmread(io.BytesIO(contents(write, with_patient(full_report, name=name))[0]))
@@ -167,7 +172,7 @@ def test_uids_that_break_the_rules_are_kept(
     assert b"1.2.03.00000000" in contents(write, report)[0]
 
 
-@every_format
+@some_formats
 def test_a_date_or_sex_that_is_none_is_left_empty(
     full_report: Report, write: Writer, dciodvfy_errors: Check
 ) -> None:
