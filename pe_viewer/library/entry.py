@@ -14,6 +14,7 @@ class ReadingStage(StrEnum):
     OPENED = "opened"
     BEGUN = "begun"
     LOCKED = "locked"
+    SIGNED = "signed"
 
 
 class BadgeKind(StrEnum):
@@ -66,10 +67,13 @@ class LibraryEntry:
 
 def stage_of(reading: Reading) -> ReadingStage:
     review = reading.review
+    if review.sign_off is not None:
+        return ReadingStage.SIGNED
     if review.first_read is not None:
         return ReadingStage.LOCKED
     acts = (review.decisions, review.key_slices, review.measures, review.comment)
-    return ReadingStage.BEGUN if any(acts) else ReadingStage.OPENED
+    has_begun = any(acts) or not review.form.is_empty
+    return ReadingStage.BEGUN if has_begun else ReadingStage.OPENED
 
 
 def badge_kind_of(findings: Findings) -> BadgeKind:

@@ -12,6 +12,7 @@ STAGE_TEXTS: Final[Mapping[ReadingStage, str]] = {
     ReadingStage.OPENED: "opened",
     ReadingStage.BEGUN: "reading begun",
     ReadingStage.LOCKED: "first read locked",
+    ReadingStage.SIGNED: "signed",
 }
 
 _NOT_ANALYSED: Final = "not analysed"

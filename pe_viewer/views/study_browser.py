@@ -16,6 +16,7 @@ from pe_viewer.views.series_row import SeriesRow
 from pe_viewer.views.study_heading import StudyHeading
 
 _BETWEEN_STUDIES_PX: Final = 12
+_IN_HEADINGS: Final = ("library", "queue", "study")
 
 
 class StudyBrowser(QWidget):
@@ -50,7 +51,7 @@ class StudyBrowser(QWidget):
             self._show_current(old, new)
         if old.thumbnails is not new.thumbnails:
             self._show_thumbnails(new)
-        if old.library is not new.library or old.queue is not new.queue:
+        if any(getattr(old, name) is not getattr(new, name) for name in _IN_HEADINGS):
             self._show_headings(new)
 
     def _show_studies(self, snapshot: ReviewSnapshot) -> None:
@@ -87,9 +88,9 @@ class StudyBrowser(QWidget):
     def _show_headings(self, snapshot: ReviewSnapshot) -> None:
         entries = {entry.study_uid: entry for entry in snapshot.library}
         for uid, heading in self._headings.items():
-            is_alone = len(self._headings) == 1
+            is_in_view = snapshot.study is not None and snapshot.study.study_uid == uid
             heading.show_entry(
-                entries.get(uid), activity_of(snapshot.queue, uid), may_queue=not is_alone
+                entries.get(uid), activity_of(snapshot.queue, uid), may_queue=not is_in_view
             )
 
     def _show_current(self, old: ReviewSnapshot | None, new: ReviewSnapshot) -> None:

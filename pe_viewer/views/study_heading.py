@@ -51,7 +51,7 @@ class StudyHeading(QWidget):
         has_begun = entry is not None and entry.stage is not ReadingStage.OPENED
         stage = STAGE_TEXTS[entry.stage] if entry is not None and has_begun else ""
         self._show_words(self._reading, stage[:1].upper() + stage[1:])
-        self._queue.setVisible(may_queue and entry is not None and badge is None and not is_waiting)
+        self._queue.setVisible(may_queue and badge is None and not is_waiting)
         self._dequeue.setVisible(is_waiting)
 
     def _make_line(self) -> QHBoxLayout:

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 from pe_models.findings import Verdict
 from pe_models.imaging.study import Study
 from pe_models.imaging.window import Window
+from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.library.library import FILE_NAME, OLD_READINGS, Library
 from pe_viewer.library.review_json import Reading, reading_to_json
@@ -19,6 +22,8 @@ from pe_viewer.library.session import Session
 from pe_viewer.library.studies import places_of
 from pe_viewer.review import Decision, Review
 from tests.pe_viewer.library.conftest import READING, make_findings, make_heatmaps, make_study
+
+SIGNED = SignOff("Dr Weber", datetime(2026, 11, 20, 14, 5, tzinfo=UTC), 3, 3)
 
 
 def the_entry(library: Library) -> LibraryEntry:
@@ -74,7 +79,9 @@ def test_all_of_it_outlives_the_program(library: Library, study: Study, tmp_path
         (Review(), ReadingStage.OPENED),
         (Review(decisions=(Decision.added(1),)), ReadingStage.BEGUN),
         (Review(comment="seen"), ReadingStage.BEGUN),
+        (Review(form=CtpaForm(limitations="motion")), ReadingStage.BEGUN),
         (Review(first_read=()), ReadingStage.LOCKED),
+        (Review(first_read=(), sign_off=SIGNED), ReadingStage.SIGNED),
     ],
 )
 def test_the_list_tells_how_far_a_reading_has_come(
