@@ -126,6 +126,12 @@ def _report_parser() -> argparse.ArgumentParser:
         help="formats with commas between, such as pdf,html,json,csv,png (default: all)",
     )
     parser.add_argument(
+        "--all-studies",
+        action="store_true",
+        help="report on every study below PATH, each in a folder of its own, with a table "
+        "(summary.csv); begun again, it goes on where it stopped",
+    )
+    parser.add_argument(
         "--deidentify", action="store_true", help="leave out name, ids and dates, replace UIDs"
     )
     return parser

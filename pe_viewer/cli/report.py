@@ -10,16 +10,16 @@ from pe_models import SOFTWARE_NAME
 from pe_models.cli import DONE, output
 from pe_models.cli.analyze import several_studies_text
 from pe_models.errors import ScanError
-from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Scan, Series, Study
-from pe_models.progress import CancelToken, OnProgress
+from pe_models.progress import CancelToken
+from pe_viewer.cli import batch
+from pe_viewer.cli.reporter import Reporter
 from pe_viewer.controller.opening import best_study
 from pe_viewer.controller.scanning import why_nothing_opened
 from pe_viewer.display.fonts import register_fonts
 from pe_viewer.display.texts import count_text
-from pe_viewer.services.analysis import Analysis, AnalysisWorker
-from pe_viewer.services.reports import ReportRequest, write_report
-from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
+from pe_viewer.services.analysis import AnalysisWorker
+from pe_viewer.services.studies import scan_paths
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,24 +30,27 @@ def run(args: argparse.Namespace) -> int:
     application = QGuiApplication.instance() or QGuiApplication([SOFTWARE_NAME])
     register_fonts()
     scan = scan_paths([args.path], on_progress, CancelToken())
+    reporter = Reporter(
+        worker=AnalysisWorker(bundle=args.bundle, device=args.device),
+        formats=formats,
+        is_deidentified=args.deidentify,
+        on_progress=on_progress,
+    )
+    try:
+        if args.all_studies:
+            return batch.run(scan, reporter, args.out, args.progress)
+        return _report_one(scan, reporter, args)
+    finally:
+        reporter.worker.stop()
+        del application
+
+
+def _report_one(scan: Scan, reporter: Reporter, args: argparse.Namespace) -> int:
     study, series = choose_series(scan, args.series)
     if len(scan.studies) > 1:
-        output.warn(several_studies_text(len(scan.studies), series))
-    opened = load_series(series, LoadingOrder(series.n_slices), None, on_progress, CancelToken())
-    try:
-        answer = _analyze(opened, args.bundle, args.device, on_progress)
-        request = ReportRequest(
-            study=study,
-            series=opened.series,
-            volume=opened.volume,
-            findings=answer.findings,
-            heatmaps=answer.heatmaps,
-            is_deidentified=args.deidentify,
-        )
-        result = write_report(request, args.out, formats)
-    finally:
-        opened.buffer.close()
-    del application
+        words = several_studies_text(len(scan.studies), series)
+        output.warn(f"{words} --all-studies reports on each.")
+    _, result = reporter.report(study, series, args.out)
     _say_result(args.progress, result.files, result.omitted)
     return DONE
 
@@ -71,16 +74,6 @@ def require_formats(formats: Sequence[str]) -> None:
     from pe_viewer.report.export import expand_formats
 
     expand_formats(formats)
-
-
-def _analyze(
-    opened: OpenSeries, bundle: str | None, device: str, on_progress: OnProgress
-) -> Analysis:
-    worker = AnalysisWorker(bundle=bundle, device=device)
-    try:
-        return worker.analyze(opened, on_progress=on_progress, cancel=CancelToken())
-    finally:
-        worker.stop()
 
 
 def _say_result(mode: str, files: Sequence[Path], omitted: Sequence[str]) -> None:

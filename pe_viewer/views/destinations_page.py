@@ -71,6 +71,7 @@ class DestinationsPage(PreferencesPage):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
+        row.setSpacing(8)
         for button in (self._add, self._remove, self._test):
             button.setAutoDefault(False)
             row.addWidget(button)

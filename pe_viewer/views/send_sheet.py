@@ -63,6 +63,7 @@ class SendSheet(QDialog):
         """Opens; what was chosen last is still chosen, but for the identity."""
         self._deidentifies.setChecked(False)
         self._problem.clear()
+        self.adjustSize()
         self.show()
         self._destination.setFocus()
 
@@ -153,7 +154,7 @@ def parcel_lines(parcels: Sequence[Parcel]) -> Iterator[str]:
 
 
 _STATE_TEXTS: Final = {
-    ParcelState.WAITING: "wait, next attempt {}",
+    ParcelState.WAITING: "waiting, next attempt {}",
     ParcelState.SENT: "sent, the last at {}",
     ParcelState.REFUSED: "not taken",
 }

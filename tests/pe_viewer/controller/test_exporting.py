@@ -1,8 +1,10 @@
 """Reports from the window: when one can be written, and what the reader is told."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pe_viewer.report.choice import ExportChoice
 from pe_viewer.state import Phase
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def test_a_report_is_written_and_counted_in_the_notice(
     bench.wait(lambda s: s.exporting.phase is Phase.DONE)
     n_files = len(list((tmp_path / "out").iterdir()))
     assert n_files == 4
-    assert bench.state.snapshot.notice == f"Report written: {n_files} files"
+    assert bench.state.snapshot.notice.startswith(f"Report written: {n_files} files")
 
 
 def test_a_folder_that_cannot_be_written_is_a_message(
@@ -63,3 +65,27 @@ def test_a_second_report_waits_for_the_first(
     assert bench.state.snapshot.notice == "A report is being written"
     bench.wait(lambda s: s.exporting.phase is Phase.DONE)
     assert not (tmp_path / "two").exists()
+
+
+def test_a_chosen_format_with_nothing_to_show_does_not_hold_up_the_others(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    choice = ExportChoice(tmp_path / "out", ("json", "cine"), is_deidentified=True)
+    bench.controller.exporting.export_chosen(choice)
+    bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    (written,) = (tmp_path / "out").iterdir()
+    assert json.loads(written.read_text(encoding="utf-8"))["is_deidentified"] is True
+    assert "left out: cine: nothing flagged" in bench.state.snapshot.notice
+
+
+def test_formats_that_all_have_nothing_to_show_are_a_message(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.controller.exporting.export_chosen(ExportChoice(tmp_path / "out", ("cine",)))
+    bench.wait(lambda s: s.exporting.phase is Phase.FAILED)
+    assert "cine has nothing to show" in bench.state.snapshot.exporting.message
+    assert not (tmp_path / "out").exists()
