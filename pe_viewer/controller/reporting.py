@@ -35,6 +35,8 @@ class Reporting:
 
     def set_form(self, form: CtpaForm) -> None:
         """Another form, as the reader filled it in."""
+        if form.language is None:
+            form = replace(form, language=self._state.snapshot.report_language)
         self._reviewing.set_form(form)
 
     def go_on_measuring(self, measure: Measure) -> None:
@@ -91,12 +93,9 @@ class Reporting:
     def _signed(self, draft: Draft, reader: str) -> Review:
         """The review with its form as it stands on screen: text, known values and reasons."""
         findings = draft.findings
-        reasons = tuple(b.override_in(draft.form) for b in check(draft))
-        form = replace(
-            draft.form,
-            impression=draft.impression,
-            overrides=tuple(reason for reason in reasons if reason is not None),
-        )
+        reasons = tuple((b.words, b.override_in(draft.form)) for b in check(draft))
+        overrides = tuple(replace(o, words=words) for words, o in reasons if o is not None)
+        form = replace(draft.form, impression=draft.impression, overrides=overrides)
         sign_off = SignOff(
             reader,
             _now(),

@@ -13,6 +13,7 @@ from typing import Final
 
 from pe_models import NOTICE, places
 from pe_viewer.report import content, form_content
+from pe_viewer.report.form_content import words
 from pe_viewer.report.html_track import track_markup
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER, SCREEN, PageColours
@@ -47,6 +48,8 @@ def _parts(report: Report) -> dict[str, str]:
         "created": escape(content.created_line(report)),
         "examination": _facts(content.examination(report)),
         "quality": _notes(content.quality(report)),
+        "impression_heading": _form_heading(report, "impression"),
+        "findings_heading": _form_heading(report, "findings"),
         "impression": escape(content.impression(report)),
         "form": _facts_or_nothing(form_content.form_facts(report)),
         "reading": escape(content.reading(report)),
@@ -79,6 +82,11 @@ def _variables(colours: PageColours) -> str:
 def _facts(facts: tuple[content.Fact, ...]) -> str:
     lines = (f"<dt>{escape(f.term)}</dt><dd>{escape(f.value)}</dd>" for f in facts)
     return f"<dl>{''.join(lines)}</dl>"
+
+
+def _form_heading(report: Report, name: str) -> str:
+    """``Impression`` in the form's language, where there is a form."""
+    return "" if report.form is None else f"<h3>{escape(words(report).field(name))}</h3>"
 
 
 def _facts_or_nothing(facts: tuple[content.Fact, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 from pe_models.findings import Findings
+from pe_viewer.draft.words import FormWords
 from pe_viewer.report import content, form_content
 from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import Report
@@ -22,7 +23,7 @@ from pe_viewer.report.pdf_blocks import (
     Stack,
     Voiced,
 )
-from pe_viewer.report.pdf_text import BODY, HEADING, SMALL, STATEMENT, TITLE, TextStyle
+from pe_viewer.report.pdf_text import BODY, HEADING, SMALL, STATEMENT, STRONG, TITLE, TextStyle
 from pe_viewer.report.pdf_track import TrackBlock
 from pe_viewer.report.picture import Picture
 from pe_viewer.report.track_figure import track_figure
@@ -58,13 +59,31 @@ def _reader(report: Report) -> list[Block]:
     added = content.added_runs(report)
     return [
         _heading("Reader", PAPER.reader),
-        *(Paragraph(piece, below=0.0) for piece in content.passages(content.impression(report))),
-        Space(40.0),
-        *_facts(form_content.form_facts(report)),
+        *_impression(report),
+        *_form(report),
         Paragraph(content.reading(report), SMALL),
         *(_table(added, _ADDED_SHARES) if added.rows else ()),
         *_facts(form_content.sign_off_facts(report)),
     ]
+
+
+def _impression(report: Report) -> list[Block]:
+    """The reader's words, under a heading of their own where there is a form beside them."""
+    pieces = content.passages(content.impression(report))
+    heading = [] if report.form is None else [_term(form_content.words(report), "impression")]
+    return [*heading, *(Paragraph(piece, below=0.0) for piece in pieces), Space(40.0)]
+
+
+def _form(report: Report) -> list[Block]:
+    facts = form_content.form_facts(report)
+    if not facts:
+        return []
+    heading = _term(form_content.words(report), "findings")
+    return [heading, *(FactLine(fact) for fact in facts), Space(40.0)]
+
+
+def _term(words: FormWords, name: str) -> Paragraph:
+    return Paragraph(words.field(name), STRONG)
 
 
 def _facts(facts: Sequence[content.Fact]) -> list[Block]:

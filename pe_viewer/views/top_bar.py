@@ -58,6 +58,7 @@ class TopBar(QWidget):
         row.addWidget(self._button("toggle_browser", "ph.folders"))
         row.addWidget(self._button("toggle_planes", "ph.layout"))
         row.addWidget(self._button("toggle_findings", "ph.list-bullets"))
+        row.addWidget(self._button("toggle_report", "ph.clipboard-text"))
         state.changed.connect(self._on_changed)
         self._show_presets(state.snapshot)
         self._show(state.snapshot)

@@ -27,7 +27,9 @@ RULES: Final[tuple[Rule, ...]] = (
 def check(draft: Draft) -> tuple[Breach, ...]:
     """What a draft breaks, contradictions first; then in the order of the table."""
     broken = tuple(
-        Breach(rule.id, rule.severity, words) for rule in RULES if (words := rule.finds(draft))
+        Breach(rule.id, rule.severity, words, rule.only_counts)
+        for rule in RULES
+        if (words := rule.finds(draft))
     )
     order = list(Severity)
     return tuple(sorted(broken, key=lambda breach: order.index(breach.severity)))

@@ -45,9 +45,9 @@ def _incidental_without_words(draft: Draft) -> str:
 
 
 READING_RULES: Final = (
-    Rule("flags-unvisited", Severity.DOUBT, _unvisited),
-    Rule("flags-undecided", Severity.DOUBT, _undecided),
-    Rule("slices-unviewed", Severity.DOUBT, _not_all_viewed),
+    Rule("flags-unvisited", Severity.DOUBT, _unvisited, only_counts=True),
+    Rule("flags-undecided", Severity.DOUBT, _undecided, only_counts=True),
+    Rule("slices-unviewed", Severity.DOUBT, _not_all_viewed, only_counts=True),
     Rule("first-read-withdrawn", Severity.DOUBT, _first_read_withdrawn),
     Rule("incidental-without-words", Severity.NOTE, _incidental_without_words),
 )

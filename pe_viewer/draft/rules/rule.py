@@ -54,11 +54,16 @@ Finds = Callable[[Draft], str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``id`` is kept with overrides and never changes its meaning."""
+    """``id`` is kept with overrides and never changes its meaning.
+
+    ``only_counts`` is true of a rule whose words tell how much is left: a reason against it stands
+    while there comes to be less.
+    """
 
     id: str
     severity: Severity
     finds: Finds
+    only_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class Breach:
     rule_id: str
     severity: Severity
     words: str
+    only_counts: bool = False
 
     def override_in(self, form: CtpaForm) -> Override | None:
         """The reader's reason against just this; None where none was given."""
-        return next(
-            (o for o in form.overrides if (o.rule_id, o.words) == (self.rule_id, self.words)), None
-        )
+        reasons = (o for o in form.overrides if o.rule_id == self.rule_id)
+        return next((o for o in reasons if self.only_counts or o.words == self.words), None)

@@ -190,6 +190,12 @@ def test_a_reason_resolves_just_what_it_was_given_for(positive: MakeDraft) -> No
     assert len(unresolved(positive(rv=None, overrides=(reason,)))) == 1
 
 
+def test_a_reason_against_what_is_left_stands_while_it_becomes_less(negative: MakeDraft) -> None:
+    reason = Override("slices-unviewed", "8 slices were never on screen (60 % viewed).", "abdomen")
+    draft = negative(overrides=(reason,))
+    assert unresolved(replace(draft, coverage=Coverage(15, 20))) == ()
+
+
 def test_notes_need_no_reason(positive: MakeDraft) -> None:
     draft = positive(acuity=None)
     assert [breach.severity for breach in check(draft)] == [Severity.NOTE]
