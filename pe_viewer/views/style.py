@@ -33,15 +33,15 @@ def apply_style(app: QApplication) -> None:
 
 
 def style_sheet() -> str:
-    """The style sheet with every ``@token`` replaced by its colour."""
+    """The style sheet with every ``@token`` replaced by its colour, ``@icons`` by their folder."""
     path = places.resources() / "style.qss"
     if not path.is_file():
         raise InputError("The shipped style sheet is missing; install the program again.")
-    colours = asdict(PALETTE)
+    tokens = asdict(PALETTE) | {"icons": (places.resources() / "icons").as_posix()}
     try:
-        return _TOKEN.sub(lambda match: colours[match[1]], path.read_text(encoding="utf-8"))
+        return _TOKEN.sub(lambda match: tokens[match[1]], path.read_text(encoding="utf-8"))
     except KeyError as error:
-        raise InputError(f"The style sheet names an unknown colour {error}.") from error
+        raise InputError(f"The style sheet names an unknown token {error}.") from error
 
 
 def bold(pixel_size: int) -> QFont:
