@@ -21,7 +21,7 @@ from pe_viewer.report.dicom.identity import (
     new_object,
     verbatim,
 )
-from pe_viewer.report.dicom.sources import instances, unreferable
+from pe_viewer.report.dicom.sources import instances, is_lossy, unreferable
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.png import overlay_image, plain_image, slice_ending
 from pe_viewer.report.writer import Document, Rendering
@@ -59,6 +59,8 @@ def _capture(report: Report, image: KeyImage, picture: QImage) -> Dataset:
     dataset.ImageComments = f"{RESEARCH}: {content.key_image_title(report, image)}. {NOTICE}"
     if unreferable("sc", report) is None:
         dataset.SourceImageSequence = instances(report, [image.slice_index])
+    if is_lossy(report):
+        dataset.LossyImageCompression = "01"
     dataset.SamplesPerPixel = 3
     dataset.PhotometricInterpretation = "RGB"
     dataset.PlanarConfiguration = 0

@@ -98,6 +98,8 @@ def stand_in(report: Report, slice_index: int) -> Dataset:
     image.ImagePositionPatient = list(source.image_position)
     image.PixelSpacing = list(series.geometry.spacing_mm[1:])
     image.SliceThickness = slice_thickness_mm(report)
+    if is_lossy(report):
+        image.LossyImageCompression = "01"
     return image
 
 
@@ -121,6 +123,11 @@ def stand_ins(report: Report, slice_indices: Sequence[int]) -> list[Dataset]:
         if source.frame_number is not None:
             image.NumberOfFrames = max(source.frame_number, image.NumberOfFrames)
     return list(files.values())
+
+
+def is_lossy(report: Report) -> bool:
+    """Whether the slices were compressed with loss: so is what is made from them (C.7.6.1.1.5)."""
+    return any(warning.code is WarningCode.LOSSY for warning in report.series.warnings)
 
 
 def slice_thickness_mm(report: Report) -> float:
