@@ -54,7 +54,7 @@ def volume(volume_of: Callable[..., Volume]) -> Volume:
 def test_a_mark_lies_at_the_voxel_that_the_map_points_at(volume: Volume) -> None:
     found = SliceNetScorer(BrightNet(), PARAMS)(volume, [2, 8])
     assert found.slice_indices == (2, 8)
-    assert found.scores[0] < 0.01 < 0.9 < found.scores[1]
+    assert found.scores[0] < 0.01 < 0.8 < found.scores[1]
     best = max(found.marks, key=lambda mark: mark.score)
     assert best.slice_index == 8
     assert 30 <= best.row <= 36
