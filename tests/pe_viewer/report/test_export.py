@@ -36,6 +36,7 @@ def test_all_writes_every_format(report: Report, tmp_path: Path) -> None:
         "cine-87654321-flag3.webp",
         "csv-87654321-exam.csv",
         "csv-87654321-flags.csv",
+        "csv-87654321-form.csv",
         "csv-87654321-slices.csv",
         "dicompdf-87654321.dcm",
         "fhir-87654321.json",

@@ -26,9 +26,7 @@ def _facts(report: Report) -> dict[str, str]:
 
 def test_every_answer_is_told_with_its_source(signed_report: Report) -> None:
     facts = _facts(signed_report)
-    assert (
-        facts["Contrast"] == "good, 310 HU (measured in the pulmonary trunk)"
-    )
+    assert facts["Contrast"] == "good, 310 HU (measured in the pulmonary trunk)"
     assert facts["Pulmonary embolism"] == "present"
     assert facts["Most proximal level"] == "lobar (from the arterial tree)"
     assert facts["Arteries"] == "right lower lobe artery (partial), left A9 (complete)"
