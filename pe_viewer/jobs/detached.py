@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from pe_models.errors import TrainingError
 
@@ -35,8 +35,8 @@ class Detached:
 class DetachedProcesses:
     """Starts ``python ARGUMENTS``, nicer than the window, and forgets those that have ended."""
 
-    def __init__(self) -> None:
-        self._started: list[Detached] = []
+    _running: ClassVar[list[Detached]] = []
+    """Kept beyond any window: Python warns where it lets go of a process that runs, as is meant."""
 
     def start(self, arguments: Sequence[str], log: Path) -> Detached:
         """``log`` takes its standard error. Raises TrainingError where it cannot be started."""
@@ -61,13 +61,12 @@ class DetachedProcesses:
             ) from error
         if sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-        started = Detached(process)
-        self._started.append(started)
-        return started
+        self._running.append(Detached(process))
+        return self._running[-1]
 
     def reap(self) -> None:
         """Forgets those that have ended."""
-        self._started = [process for process in self._started if not process.has_ended]
+        self._running[:] = [process for process in self._running if not process.has_ended]
 
 
 def end_at_once(pid: int) -> None:
