@@ -132,7 +132,10 @@ class Room:
         self.controller.opening.open_paths(paths)
 
     def close(self) -> None:
-        """Stops all jobs, ends the worker and frees the study's memory."""
+        """Stops all jobs, ends the worker and frees the study's memory. A second call does nothing:
+        it would keep the closed room as the last session."""
+        if self.runner.is_shut:
+            return
         self.window.hide()
         self.controller.autosave.close()
         self.controller.auditing.close()

@@ -38,6 +38,11 @@ class JobRunner:
         self._jobs: list[Job] = []
         self._is_shut = False
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether nothing runs any more."""
+        return self._is_shut
+
     def start(self, lane: Lane, name: str, work: Work) -> Job:
         """Queues ``work`` on ``lane``. ``name`` says what it does in logs: no patient data.
 

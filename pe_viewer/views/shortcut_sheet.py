@@ -13,8 +13,8 @@ from pe_viewer.views.style import label
 Rows = tuple[tuple[str, str], ...]
 
 _COLUMNS: tuple[tuple[str, ...], ...] = (
-    (Menu.NAVIGATE.value, Menu.FILE.value, Menu.HELP.value),
-    (Menu.IMAGE.value,),
+    (Menu.NAVIGATE.value, Menu.FILE.value),
+    (Menu.IMAGE.value, Menu.MODEL.value, Menu.HELP.value),
     (Menu.REVIEW.value,),
     (Menu.VIEW.value, "Mouse"),
 )

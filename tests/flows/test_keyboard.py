@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from pe_viewer.views.recent_study import RecentStudy
+
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader
 
@@ -42,7 +44,10 @@ def test_a_recent_study_is_opened_by_keys_alone(
     reader.opens(tmp_path / "CT 1")
     reader.presses(Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert reader.sees.study is None
-    recent = button(reader.room.window.views.welcome, "CT 1")
+    welcome = reader.room.window.views.welcome
+    reader.qtbot.waitUntil(lambda: welcome.findChild(RecentStudy) is not None)
+    recent = welcome.findChild(RecentStudy)
+    assert recent is not None
     recent.setFocus(Qt.FocusReason.TabFocusReason)
     reader.qtbot.keyClick(recent, Qt.Key.Key_Space)
     reader.waits(lambda s: s.volume is not None)
