@@ -41,7 +41,7 @@ IMAGE_ACTIONS: Final = (
     _tool("ZOOM", "Drag: zoom", "A left drag enlarges", "Z", "ph.magnifying-glass-plus"),
     _tool("LENGTH", "Drag: length", "A left drag measures a length", "L", "ph.ruler"),
     _tool("ELLIPSE", "Drag: ellipse", "A left drag measures HU in an ellipse", "E", "ph.circle"),
-    _tool("RV", "Drag: right ventricle", "A left drag measures its width", "V", "ph.heart-half"),
+    _tool("RV", "Drag: right ventricle", "A left drag measures its width", "V", "ph.heartbeat"),
     _tool("LV", "Drag: left ventricle", "A left drag measures its width", "Shift+V", "ph.heart"),
     _tool("TRUNK", "Drag: pulmonary trunk", "A left drag measures its diameter", "Shift+T", ""),
     Action(

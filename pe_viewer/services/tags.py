@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
 from pe_models.errors import ReadError
-from pe_models.imaging.files.sources import OPEN_ERRORS
 from pe_models.imaging.study import SliceSource
 from pe_viewer.display.tags import TagRow
 from pe_viewer.display.texts import count_text
@@ -37,8 +36,10 @@ class TagService:
 
 def tag_rows(source: SliceSource) -> tuple[TagRow, ...]:
     """All elements before the pixels. Raises ReadError where the file cannot be read."""
-    import pydicom
+    import pydicom  # here and not above: the window paints before DICOM readers are imported
     from pydicom.errors import InvalidDicomError
+
+    from pe_models.imaging.files.sources import OPEN_ERRORS
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote values

@@ -27,9 +27,9 @@ class KeyDelegate(QStyledItemDelegate):
         keys = index.data(KEYS)
         if keys:
             painter.save()
-            painter.setFont(option.font)  # type: ignore[attr-defined]
+            painter.setFont(option.font)
             painter.setPen(QColor(PALETTE.dim_text))
-            area = option.rect.adjusted(0, 0, -_MARGIN_PX, 0)  # type: ignore[attr-defined]
+            area = option.rect.adjusted(0, 0, -_MARGIN_PX, 0)
             painter.drawText(
                 area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys
             )

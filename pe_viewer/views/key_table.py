@@ -53,8 +53,10 @@ class KeyTable(QTreeWidget):
             keys = item.text(1).lower().split(", ")
             item.setHidden(wanted not in item.text(0).lower() and wanted not in keys)
         for menu in self._menus.values():
-            rows = (menu.child(row) for row in range(menu.childCount()))
-            menu.setHidden(all(row.isHidden() for row in rows))
+            menu.setHidden(all(row.isHidden() for row in self._rows_of(menu)))
+
+    def _rows_of(self, menu: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+        return [item for item in self._items.values() if item.parent() is menu]
 
     def _add_menu(self, menu: Menu) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self, [menu.value])

@@ -2,10 +2,14 @@
 
 import time
 from collections import deque
+from itertools import islice
 from typing import Final
 
 _RECENT: Final = 240
 """Paints that the rate and the times are taken from."""
+
+_NEWEST: Final = 8
+"""Paints that tell how long one takes by itself: the quickest of them was not interrupted."""
 
 
 class PaintCounter:
@@ -26,6 +30,15 @@ class PaintCounter:
     def last_ms(self) -> float:
         """How long the newest paint took; 0 before the first."""
         return self._painted[-1][1] if self._painted else 0.0
+
+    @property
+    def quickest_ms(self) -> float:
+        """How long the quickest of the newest paints took; 0 before the first.
+
+        Other programs and threads may hold up any one paint, which says nothing of the next.
+        """
+        newest = islice(reversed(self._painted), _NEWEST)
+        return min((ms for _, ms in newest), default=0.0)
 
     def request(self) -> None:
         """Another slice became the current one."""

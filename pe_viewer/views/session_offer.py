@@ -17,7 +17,7 @@ class SessionOffer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._button = QPushButton()
+        self._button = QPushButton("Go on")
         self._button.setIcon(icon("ph.clock-counter-clockwise"))
         self._button.setIconSize(ICON)
         self._button.setToolTip(ACTION["restore_session"].tip_with_shortcut)

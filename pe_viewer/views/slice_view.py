@@ -250,7 +250,7 @@ class SliceView(PictureView):
         unseen. Where painting is too slow for that, the newest slice matters more than all.
         """
         self.counter.request()
-        if self.isVisible() and self.counter.last_ms < _FRAME_MS:
+        if self.isVisible() and self.counter.quickest_ms < _FRAME_MS:
             self.repaint()
         else:
             self.update()

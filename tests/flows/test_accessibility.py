@@ -44,13 +44,19 @@ CONTROLS = (
 def controls(root: QWidget) -> Iterator[QWidget]:
     """Everything below ``root`` that takes the focus, but for the inner parts of Qt's own."""
     for widget in root.findChildren(QWidget):
-        parent = widget.parentWidget()
-        is_inner = isinstance(parent, QComboBox | QAbstractSpinBox) or (
-            widget.objectName().startswith("qt_")
-        )
         takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if takes_focus and not is_inner and isinstance(widget, CONTROLS):
+        if takes_focus and isinstance(widget, CONTROLS) and not is_inner(widget):
             yield widget
+
+
+def is_inner(widget: QWidget) -> bool:
+    """Whether it is a part of one of Qt's own, as the list that a combo box pops up."""
+    if widget.objectName().startswith("qt_"):
+        return True
+    owner = widget.parentWidget()
+    while owner is not None and not isinstance(owner, QComboBox | QAbstractSpinBox):
+        owner = owner.parentWidget()
+    return owner is not None
 
 
 def name_of(widget: QWidget) -> str:

@@ -15,6 +15,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.imaging.window import Window
+from pe_viewer.display.heat import scale_of
 from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
@@ -337,21 +338,29 @@ def test_the_corners_name_position_window_and_value(opened: ReviewSnapshot) -> N
 def test_the_overlay_stays_on_its_pixels_however_the_slice_is_stored(
     analysed: ReviewSnapshot, shown: Shown, row_sign: float, col_sign: float
 ) -> None:
+    """The map's highest value lies where the scale is reddest; beyond it colours turn pale."""
     assert analysed.geometry is not None
     geometry = replace(
         analysed.geometry,
         directions=((0.0, 0.0, 1.0), (0.0, row_sign, 0.0), (col_sign, 0.0, 0.0)),
     )
-    stored = replace(blocky(bare(analysed), 30, 50), slice_index=9, geometry=geometry)
-    snapshot = replace(stored, overlay=OverlaySettings(is_visible=True))
+    (heatmap,) = analysed.heatmaps
+    hottest = np.float32(scale_of(heatmap.method).at(0.5) / heatmap.values.max())
+    snapshot = replace(
+        blocky(bare(analysed), 30, 50),
+        slice_index=9,
+        geometry=geometry,
+        heatmaps=(replace(heatmap, values=heatmap.values * hottest),),
+        overlay=OverlaySettings(is_visible=True),
+    )
     view = shown(SliceView(ReviewState(snapshot)), SIZE, SIZE)
-    reddest = {}
+    redness = {}
     image = grabbed(view)
     for row in range(2, 40, 4):
         for col in range(2, 60, 4):
             colour = image.pixelColor(*(round(v) for v in view.placement.to_view(row, col)))
-            reddest[row, col] = colour.red() - colour.blue()
-    row, col = max(reddest, key=lambda place: reddest[place])
+            redness[row, col] = colour.red() - colour.blue()
+    row, col = max(redness, key=lambda place: redness[place])
     assert 4 <= row < 12
     assert 10 <= col < 18
 
