@@ -1,4 +1,4 @@
-"""CSV for scripts: files of slices, of flags with the reader's decisions, of labels, of the form.
+"""CSV for scripts: slices, flags with the reader's decisions, labels, the form, measurements.
 
 RFC 4180, UTF-8, one header line. No line is a comment, so that any reader takes the files as they
 are: the notice, software and bundle stand in the last columns of every row. The files carry UIDs
@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_models.findings import Findings, Flag
 from pe_viewer.form.form_json import form_to_dict
+from pe_viewer.report.measurements import measurement_to_dict
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Document, Rendering
 from pe_viewer.review import Decision, DecisionState
@@ -25,7 +26,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(report: Report) -> Rendering:
-    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``, ``-form.csv``.
+    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``, ``-form.csv``, ``-measurements.csv``.
 
     Without Findings only what the reader said.
     """
@@ -38,6 +39,7 @@ def write_csv(report: Report) -> Rendering:
         ),
         "exam": (_exam_rows(findings) if findings else (), "not analysed"),
         "form": (_form_rows(report), "the reader filled in no form"),
+        "measurements": (_measurement_rows(report), "the reader measured nothing"),
     }
     stamp = _stamp(findings)
     documents = tuple(
@@ -150,6 +152,23 @@ def _form_rows(report: Report) -> list[Row]:
         {**identity, "field": name, "value": value, "source": form.sources.get(name, "")}
         for name, value in answers.items()
         if name not in _NOT_ANSWERS and value not in (None, "")
+    ]
+
+
+def _measurement_rows(report: Report) -> list[Row]:
+    """One row a measure. Places are (row, col) of the slice's pixels, whole numbers their centres.
+
+    ``n_pixels`` and the HU are those within an ellipse; empty for a length.
+    """
+    return [
+        {
+            "study_uid": report.study.study_uid,
+            "series_uid": report.series.series_uid,
+            "instance_number": report.source(m.measure.slice_index).instance_number,
+            "position_mm": report.source(m.measure.slice_index).position_mm,
+            **measurement_to_dict(m),
+        }
+        for m in report.measurements
     ]
 
 

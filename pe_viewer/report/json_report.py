@@ -12,9 +12,10 @@ from pe_models.imaging.study import Series, Study
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.form_json import form_to_dict, sign_off_to_dict
 from pe_viewer.report import content
+from pe_viewer.report.measurements import measurement_to_dict
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.writer import Document, Rendering
-from pe_viewer.review import Decision
+from pe_viewer.review import Decision, Review
 
 SCHEMA_VERSION: Final = 1
 
@@ -89,7 +90,9 @@ def _reader(report: Report) -> dict[str, Any]:
         "form": None if form is None else _form(form),
         "sign_off": None if signed is None else sign_off_to_dict(signed),
         "decisions": [_decision(decision) for decision in review.decisions],
+        "first_read": _first_read(review),
         "key_slices": sorted(review.key_slices),
+        "measurements": [measurement_to_dict(m) for m in report.measurements],
     }
 
 
@@ -103,6 +106,12 @@ def _form(form: CtpaForm) -> dict[str, Any]:
         "qanadli": None if burden is None else burden.qanadli,
         "mastora": None if burden is None else [burden.mastora_least, burden.mastora_most],
     }
+
+
+def _first_read(review: Review) -> list[dict[str, Any]] | None:
+    """What the reader had found before the model was seen; null where no first read was locked."""
+    read = review.first_read
+    return None if read is None else [_decision(decision) for decision in read]
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

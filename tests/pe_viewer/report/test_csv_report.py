@@ -1,4 +1,4 @@
-"""The three files for scripts."""
+"""The files for scripts."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from pe_models import NOTICE
 from pe_models.findings import Findings
 from pe_viewer.report.csv_report import write_csv
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, Ellipse, Length, Review, Structure
 
 MakeReport = Callable[..., Report]
 Rows = list[dict[str, str]]
@@ -72,6 +72,7 @@ def test_what_has_nothing_to_show_is_left_out_and_named(bare_report: Report) -> 
         "csv flags: nothing flagged by the model or added by the reader",
         "csv exam: not analysed",
         "csv form: the reader filled in no form",
+        "csv measurements: the reader measured nothing",
     )
 
 
@@ -83,6 +84,20 @@ def test_an_answer_of_the_form_has_a_row_with_its_source(signed_report: Report) 
     assert rows["sites"]["value"] == "R-LOWER: partial; L-A9: complete"
     assert (rows["rv"]["value"], rows["qanadli"]["value"]) == ("44.8", "7")
     assert "septum" not in rows
+
+
+def test_a_measure_has_a_row_with_its_value_and_its_place(make_report: MakeReport) -> None:
+    rv = Length(6, (10.0, 2.0), (10.0, 58.0), Structure.RV)  # 56 cols of 0.8 mm
+    circle = Ellipse(7, (10.0, 10.0), (12.0, 12.0))  # five pixels' centres lie within
+    rows = tables(make_report(review=Review(measures=(rv, circle))))["-measurements.csv"]
+
+    assert [(row["kind"], row["structure"]) for row in rows] == [("length", "RV"), ("ellipse", "")]
+    assert float(rows[0]["length_mm"]) == pytest.approx(44.8)
+    assert (rows[0]["slice_index"], rows[0]["instance_number"]) == ("6", "14")
+    assert (rows[0]["mean_hu"], rows[1]["length_mm"]) == ("", "")
+    assert rows[1]["n_pixels"] == "5"
+    # The fixture's HU are linear in row and col: their mean is that of the centre, (11, 11).
+    assert float(rows[1]["mean_hu"]) == pytest.approx(11 * 7 + 11 * 3 - 200 + 7 * 11)
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@A1", "\t=1"])

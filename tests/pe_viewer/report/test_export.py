@@ -65,7 +65,10 @@ def test_all_writes_every_format(report: Report, tmp_path: Path) -> None:
     ]
     assert sorted(path.name for path in result.files) == names(tmp_path / "out")
     assert all(path.stat().st_size > 0 for path in result.files)
-    assert result.omitted == ("seg: no flagged slice has a region of a clot map",)
+    assert result.omitted == (
+        "csv measurements: the reader measured nothing",
+        "seg: no flagged slice has a region of a clot map",
+    )
 
 
 def test_all_names_what_has_nothing_to_show(bare_report: Report, tmp_path: Path) -> None:

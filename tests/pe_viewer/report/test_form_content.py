@@ -97,7 +97,7 @@ def test_a_deidentified_report_tells_neither_who_signed_nor_when(
     assert report.review.sign_off == report.sign_off
     for secret in ("Müller", "Dr. Å", "2026-11"):
         assert secret not in said
-    assert content.created_line(report).startswith("Signed. Names")
+    assert content.created_line(report).startswith("Signed. The patient's name")
 
 
 @pytest.mark.parametrize("language", Language)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -11,6 +12,7 @@ from pe_models import NOTICE, places
 from pe_models.findings import Findings
 from pe_viewer.report.json_report import write_json
 from pe_viewer.report.model import Report
+from pe_viewer.review import Decision, Ellipse, Review
 
 MakeReport = Callable[..., Report]
 
@@ -76,6 +78,25 @@ def test_the_reader_is_kept_apart_from_the_model(report: Report) -> None:
         "added",
     ]
     assert "reader" not in record["findings"]
+
+
+def test_measures_and_the_locked_first_read_are_told(
+    schema: dict[str, Any], make_report: MakeReport, signed_review: Review
+) -> None:
+    circle = Ellipse(7, (10.0, 10.0), (12.0, 12.0))
+    review = replace(
+        signed_review,
+        measures=(*signed_review.measures, circle),
+        first_read=(Decision.added(5),),
+    )
+    record = written(make_report(review=review))
+
+    jsonschema.validate(record, schema)
+    rv, lv, ellipse = record["reader"]["measurements"]
+    assert (rv["structure"], rv["length_mm"]) == ("RV", pytest.approx(44.8))
+    assert (lv["structure"], lv["slice_index"], lv["mean_hu"]) == ("LV", 7, None)
+    assert (ellipse["kind"], ellipse["n_pixels"], ellipse["length_mm"]) == ("ellipse", 5, None)
+    assert [read["peak"] for read in record["reader"]["first_read"]] == [5]
 
 
 def test_no_impression_is_null(bare_report: Report) -> None:
