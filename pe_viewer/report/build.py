@@ -19,6 +19,7 @@ from pe_viewer.report.clips import make_clips
 from pe_viewer.report.deidentify import site_pseudonyms
 from pe_viewer.report.measurements import measurements_of
 from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
+from pe_viewer.report.redaction import redacted, redaction_of
 from pe_viewer.review import DecisionState, Review
 
 MAX_KEY_IMAGES: Final = 12
@@ -68,12 +69,12 @@ def build_report(
     clips = _clips(report, pixels, heatmaps)
     hu = None if pixels is None else _hu(pixels)
     measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
-    form = completed(review, series.geometry, findings)
     if deidentify:
-        review = _without_identity(review)
+        review = _without_identity(redacted(review, redaction_of(study, review)))
         pseudonyms = site_pseudonyms()
         study, series = pseudonyms.study(study), pseudonyms.series(series)
         findings = None if findings is None else pseudonyms.findings(findings)
+    form = completed(review, series.geometry, findings)
     return Report(
         study,
         series,

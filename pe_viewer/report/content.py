@@ -32,6 +32,9 @@ CONSISTENCY_NOTE: Final = (
 PICTURES_NOTE: Final = (
     f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
 )
+_DEIDENTIFIED: Final = (
+    "The patient's name, ids and dates were removed, also from typed text, and UIDs replaced."
+)
 _ENGLISH: Final = words_of(Language.ENGLISH)
 _EMPTY: Final = "–"
 _LONGEST_PASSAGE: Final = 2000
@@ -108,7 +111,7 @@ def created_line(report: Report) -> str:
     """When it was made, and whether somebody stands by it."""
     signed = "Not signed" if report.sign_off is None else signed_text(report.sign_off, _ENGLISH)
     if report.created is None:
-        return f"{signed}. Names, ids and dates removed, UIDs replaced; typed text is as typed."
+        return f"{signed}. {_DEIDENTIFIED}"
     return f"Made {report.created:%Y-%m-%d %H:%M}. {signed}."
 
 

@@ -3,7 +3,8 @@
 Names, ids, dates, the accession number and the free text of the headers go; UIDs are replaced, the
 same UID by the same pseudonym in every export of one installation (PS3.15 Annex E, without its
 option to retain dates). Age and sex stay, as radiology needs them, and ages above 89 are one class.
-What the reader typed is kept as typed: only a person can tell whether it names somebody.
+What the reader typed loses the same (``redaction``); whether it names somebody else only a person
+can tell.
 """
 
 import hashlib
@@ -49,6 +50,8 @@ class Pseudonyms:
             series_uid=self.uid(series.series_uid),
             frame_of_reference_uid=self.uid(series.frame_of_reference_uid),
             description="",
+            contrast_agent="",
+            reasons=(),
             slices=tuple(self._slice(source) for source in series.slices),
             warnings=tuple(replace(warning, files=()) for warning in series.warnings),
         )

@@ -21,7 +21,9 @@ from pe_viewer.views.preferences_pages import FolderField
 from pe_viewer.views.style import label, wrapped_label
 
 DEIDENTIFY: Final = "Leave out name, ids and dates; replace UIDs"
-TYPED_STAYS: Final = "What you typed yourself stays as you typed it."
+TYPED_TOO: Final = (
+    "They are removed from what you typed, too. Names of other people stay: read it once more."
+)
 
 _WIDTH_PX: Final = 640
 
@@ -74,7 +76,7 @@ class ExportSheet(QDialog):
         column.addWidget(self._formats)
         column.addLayout(choosing)
         column.addWidget(self._deidentifies)
-        column.addWidget(wrapped_label(TYPED_STAYS, "small"))
+        column.addWidget(wrapped_label(TYPED_TOO, "small"))
         column.addWidget(self._problem)
         column.addWidget(self._buttons())
 
