@@ -7,10 +7,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from pe_models.bundle import BundleListing, Choice
-from pe_models.evaluation.gate import GateDecision
+from pe_models.evaluation.gate import GateDecision, StudySet
 from pe_models.retraining.folder import RetrainFolder, RunStatus
 from pe_models.retraining.rates import CostEstimate
 from pe_models.retraining.summary import DataSummary
+from pe_viewer.display.track import TrackPair
 
 Curve = tuple[tuple[float, ...], tuple[float, ...]]
 """Steps and values, in the order of the steps."""
@@ -31,13 +32,60 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A study of the comparison on which the two bundles lie far apart; exam scores in [0, 1]."""
+class Interval:
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """One figure of both bundles; ``difference`` is the candidate's minus that of the one in use.
+
+    ``favours_candidate`` is None where the interval of the difference holds zero.
+    """
+
+    in_use: Interval
+    candidate: Interval
+    difference: Interval
+    favours_candidate: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedStudy:
+    """A study on which the bundles lie far apart; exam scores in [0, 1].
+
+    ``slice_index`` is where the tracks lie furthest apart; ``truth`` (slice,) is 0, 1 or None.
+    """
 
     study: str
     is_positive: bool
     in_use_score: float
     candidate_score: float
+    slice_index: int
+    truth: tuple[int | None, ...] = ()
+    tracks: TrackPair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """The bundle in use and the candidate on one set of studies.
+
+    ``figures`` by dotted name; ``found`` (FROC: emboli found over false marks a study) and
+    ``reliability`` (positive share over score) are curves of the bundle in use and of the
+    candidate, None where not defined; ``faithfulness`` likewise by figure.
+    """
+
+    in_use: str
+    candidate: str
+    n_studies: int
+    figures: Mapping[str, FigureView]
+    found: tuple[Curve | None, Curve | None] = (None, None)
+    reliability: tuple[Curve | None, Curve | None] = (None, None)
+    studies: tuple[ComparedStudy, ...] = ()
+    faithfulness: tuple[Mapping[str, float] | None, Mapping[str, float] | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +95,7 @@ class RunDetails:
     name: str = ""
     curves: Mapping[tuple[str, str], Curve] = field(default_factory=dict)
     log: tuple[str, ...] = ()
-    disagreements: tuple[Disagreement, ...] = ()
+    comparisons: Mapping[StudySet, ComparisonView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,13 @@
 """`pe-models compare`: two bundles on the same studies."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pe_models.cli.evaluate import add_studies, outcomes_of, source_of
 from pe_models.cli.output import finish, say, warn
 
 if TYPE_CHECKING:
-    from pe_models.bundle import ModelBundle
     from pe_models.evaluation.compare import Comparison
-    from pe_models.evaluation.sources import StudySource
 
 _ALWAYS: Final = ("image_auc", "froc.sensitivity_at_1fp", "sides.auc", "competition_score")
 """Figures that are said even where they hardly differ."""
@@ -27,10 +24,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes ``comparison.json``, the same as a page, and plots."""
+    """Writes ``comparison.json``, the same as a page, curves, and plots."""
     from pe_models.bundle import load_bundle
     from pe_models.evaluation.compare import compare, in_common, require_comparable
-    from pe_models.evaluation.comparison_plots import write_comparison_plots
+    from pe_models.evaluation.comparison_files import write_comparison
 
     bundle_a, bundle_b = load_bundle(args.a), load_bundle(args.b)
     require_comparable(bundle_a, bundle_b)
@@ -41,33 +38,13 @@ def run(args: argparse.Namespace) -> int:
     if len(a) < len(source.names):
         warn(f"{len(source.names) - len(a)} studies that one of the two refuses were left out.")
     comparison = compare(a, b)
-    _write(comparison, bundle_a, bundle_b, source, args.out)
-    write_comparison_plots(comparison, a, b, args.out)
+    write_comparison(
+        comparison, bundles=(bundle_a, bundle_b), judged=(a, b), source=source, out=args.out
+    )
     if args.progress != "json":
         say("\n".join([*_lines(comparison), f"All figures and plots are in {args.out}."]))
     finish(args.progress, out=str(args.out), n_studies=comparison.n_studies)
     return 0
-
-
-def _write(
-    comparison: "Comparison", a: "ModelBundle", b: "ModelBundle", source: "StudySource", out: Path
-) -> None:
-    from pe_models.evaluation.comparison_table import comparison_page
-    from pe_models.training.files import write_json, write_whole
-
-    bundles = {
-        letter: {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256}
-        for letter, bundle in (("a", a), ("b", b))
-    }
-    record = {"cohort": source.cohort, "version": source.version, **bundles}
-    write_json(out / "comparison.json", record | comparison.to_dict())
-    page = comparison_page(
-        comparison,
-        a=f"{a.name} {a.version}",
-        b=f"{b.name} {b.version}",
-        cohort=source.cohort,
-    )
-    write_whole(out / "comparison.md", page.encode())
 
 
 def _lines(comparison: "Comparison") -> list[str]:

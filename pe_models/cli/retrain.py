@@ -20,6 +20,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="only count what the order would train on, and say what is missing, as JSON",
     )  # fmt: skip
     parser.add_argument(
+        "--safety", type=given_path, metavar="FILE",
+        help="the fixed phantoms of the gate (default: the shipped safety cohort)",
+    )  # fmt: skip
+    parser.add_argument(
         "--promote", action="store_true", help="put the candidate to use where the gate lets it"
     )
     parser.set_defaults(run=run)
@@ -36,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     os.umask(_PRIVATE)  # a store may hold patients' pixels
     retraining = RetrainFolder(args.folder.absolute())
-    state = carry_out(retraining, on_progress=progress_printer(args.progress))
+    state = carry_out(retraining, safety=args.safety, on_progress=progress_printer(args.progress))
     decision = retraining.decision()
     passes = decision is not None and decision.passes
     if passes and args.promote:
@@ -50,9 +54,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(folder: Path) -> int:
+    from pe_models.bundle import bundle_in_use
     from pe_models.cli.output import say_json
     from pe_models.retraining.folder import RetrainFolder
     from pe_models.retraining.gathering import plan
+    from pe_models.retraining.order import Start
 
-    say_json(plan(RetrainFolder(folder).order()).to_dict())
+    order = RetrainFolder(folder).order()
+    if order.start is Start.IN_USE:
+        from pe_models.retraining.circle import require_start
+
+        require_start(order, bundle_in_use())
+    say_json(plan(order).to_dict())
     return 0

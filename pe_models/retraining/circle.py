@@ -26,6 +26,7 @@ from pe_models.phantom.fixed_cohort import read_fixed_cohort
 from pe_models.pipeline import use_threads
 from pe_models.progress import Cancelled, CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.retraining.comparing import Compared, compare_on
+from pe_models.retraining.faithful import write_faithfulness
 from pe_models.retraining.folder import RetrainFolder, lock_file
 from pe_models.retraining.gathering import compared_keys, gather, plan
 from pe_models.retraining.order import RetrainOrder, Start
@@ -102,9 +103,10 @@ class _Circle:
 
     def _walk(self) -> None:
         _require_ready(plan(self._order))
+        in_use = bundle_in_use()
+        require_start(self._order, in_use)
         store = gather(self._retraining, self._order, self._report, self._cancel)
         compared, trained = self._sets(store)
-        in_use = bundle_in_use()
         self._train(replace(store, studies=trained), in_use)
         candidate = self._export()
         held_out = StoreSource(replace(store, studies=compared))
@@ -113,6 +115,10 @@ class _Circle:
             StudySet.HELD_OUT: self._compare(held_out, in_use, candidate, "held-out"),
             StudySet.SAFETY: self._compare(safety, in_use, candidate, "safety"),
         }
+        write_faithfulness(
+            safety, {"a": in_use, "b": candidate}, out=self._retraining.comparison / "safety",
+            device=self._order.device, on_progress=self._report, cancel=self._cancel,
+        )  # fmt: skip
         decision = decide(
             {studies: c.comparison for studies, c in found.items()},
             {studies: c.n_newly_refused for studies, c in found.items()},
@@ -134,11 +140,6 @@ class _Circle:
     def _train(self, store: Store, in_use: ModelBundle) -> None:
         config = _config(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
-        if start is not None and start.architecture != architecture_of(config):
-            raise TrainingError(
-                f"The bundle in use, {start.name}, has another architecture than preset "
-                f"{config.preset}: train from scratch, or choose its preset."
-            )
         if start is not None:
             self._carry(config, start)
         options = TrainOptions(self._order.device, resume=True, start=start)
@@ -234,6 +235,16 @@ class _AskedToStop(CancelToken):
     @property
     def is_cancelled(self) -> bool:
         return self._reporter.is_to_stop
+
+
+def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
+    """Raises TrainingError where the weights of ``in_use`` do not fit what is to be trained."""
+    config = with_settings(preset(order.preset), order.settings)
+    if order.start is Start.IN_USE and in_use.architecture != architecture_of(config):
+        raise TrainingError(
+            f"The nets of the bundle in use, {in_use.name} {in_use.version}, are others than those "
+            f"of preset {config.preset}: begin from scratch, or choose the preset it was made with."
+        )
 
 
 def _config(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:

@@ -6,14 +6,13 @@ from pathlib import Path
 from pe_models import places
 from pe_models.bundle import ModelBundle
 from pe_models.evaluation.compare import Comparison, compare, in_common, require_comparable
-from pe_models.evaluation.comparison_plots import write_comparison_plots
-from pe_models.evaluation.comparison_table import comparison_page
+from pe_models.evaluation.comparison_files import write_comparison
 from pe_models.evaluation.judge import Outcomes, judge_all
 from pe_models.evaluation.kept import KeptScores
 from pe_models.evaluation.measures import measure
 from pe_models.evaluation.sources import StudySource
 from pe_models.progress import CancelToken, OnProgress
-from pe_models.training.files import write_json, write_whole
+from pe_models.training.files import write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def compare_on(
 ) -> Compared:
     """Scores both on ``source``; what was scored earlier is found again in the user's cache.
 
-    Writes ``comparison.json``, the same as a page, the candidate's ``metrics.json``, and plots.
+    Writes what ``compare`` writes, and the candidate's ``metrics.json``.
     Raises DatasetError where a bundle refuses every study, and Cancelled.
     """
     require_comparable(in_use, candidate)
@@ -53,24 +52,8 @@ def compare_on(
     of_a, of_b = judged(in_use, "in use"), judged(candidate, "candidate")
     a, b = in_common(of_a.judged, of_b.judged)
     comparison = compare(a, b)
-    _write(comparison, in_use, candidate, source, out)
+    write_comparison(comparison, bundles=(in_use, candidate), judged=(a, b), source=source, out=out)
     write_json(out / "metrics.json", measure(of_b.judged))
-    write_comparison_plots(comparison, a, b, out)
     refused_before = {refused.name for refused in of_a.refused}
     newly = [refused for refused in of_b.refused if refused.name not in refused_before]
     return Compared(comparison, len(newly))
-
-
-def _write(
-    comparison: Comparison, a: ModelBundle, b: ModelBundle, source: StudySource, out: Path
-) -> None:
-    bundles = {
-        letter: {"name": bundle.name, "version": bundle.version, "sha256": bundle.sha256}
-        for letter, bundle in (("a", a), ("b", b))
-    }
-    record = {"cohort": source.cohort, "version": source.version, **bundles}
-    write_json(out / "comparison.json", record | comparison.to_dict())
-    page = comparison_page(
-        comparison, a=f"{a.name} {a.version}", b=f"{b.name} {b.version}", cohort=source.cohort
-    )
-    write_whole(out / "comparison.md", page.encode())

@@ -65,6 +65,20 @@ class TrackScale:
         return first.astype(np.intp), last.astype(np.intp)
 
 
+@dataclass(frozen=True, slots=True)
+class TrackPair:
+    """Model scores (slice,) in [0, 1] of one study by the bundle in use and by a candidate."""
+
+    in_use_name: str
+    candidate_name: str
+    in_use: tuple[float, ...]
+    candidate: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.in_use) != len(self.candidate):
+            raise ValueError(f"tracks of {len(self.in_use)} and {len(self.candidate)} slices")
+
+
 def held_between(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """Scores (slice,) where each unknown slice (NaN) takes the nearest known value.
 

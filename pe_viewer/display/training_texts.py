@@ -31,6 +31,7 @@ STAGE_TEXTS: Final = {
     "held-out, candidate": "Held-out studies, candidate",
     "safety, in use": "Safety cohort, bundle in use",
     "safety, candidate": "Safety cohort, candidate",
+    "faithfulness": "Testing whether maps show what raised scores",
 }
 
 FIGURE_TEXTS: Final = {
@@ -113,6 +114,16 @@ def criterion_text(criterion: Criterion) -> str:
 
 def verdict_text(decision: GateDecision) -> str:
     return "The candidate passes the gate" if decision.passes else "The gate refuses the candidate"
+
+
+def rule_text(decision: GateDecision) -> str:
+    """What a refusal means, and what it does not; and that promotion is the reader's."""
+    if decision.passes:
+        return "Every criterion holds. It comes into use only where you say so."
+    return (
+        "All criteria must hold, or the bundle in use stays. The candidate is kept for looking "
+        "into; it has no way into use from here."
+    )
 
 
 def check_cells(check: Check) -> tuple[str, str, str, str, str]:

@@ -7,7 +7,7 @@ the run again. Whether a run lives is told by the lock that its process holds.
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,8 @@ from pe_models.bundle import (
     retire,
     roll_back,
 )
-from pe_models.errors import BundleError, DatasetError, TrainingError
+from pe_models.errors import BundleError, TrainingError
+from pe_models.evaluation.gate import StudySet
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import (
     RetrainFolder,
@@ -39,13 +40,13 @@ from pe_models.retraining.promoting import promote_candidate
 from pe_models.retraining.rates import estimate
 from pe_models.retraining.summary import DataSummary
 from pe_models.retraining.work import known_rates, work_of
-from pe_models.training.files import read_json
 from pe_models.training.run_lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.jobs.detached import DetachedProcesses, answer_of, end_at_once
+from pe_viewer.services.comparisons import comparisons_of
 from pe_viewer.services.run_history import RunHistory
 from pe_viewer.training_state import (
-    Disagreement,
+    ComparisonView,
     Look,
     PlanView,
     RunDetails,
@@ -60,7 +61,6 @@ _START_S: Final = 30.0
 """Python and torch load before the lock is taken; on a busy machine that takes its time."""
 _POLL_S: Final = 0.05
 _PLAN: Final = "plan"
-_MOST_DISAGREEMENTS: Final = 8
 
 Command = Callable[[RetrainFolder], tuple[str, ...]]
 """The arguments of Python that carry out a retraining."""
@@ -77,6 +77,7 @@ class TrainingService:
         self._runner, self._command = runner, command
         self._processes = DetachedProcesses()
         self._histories: dict[str, RunHistory] = {}
+        self._comparisons: dict[tuple[str, str], Mapping[StudySet, ComparisonView]] = {}
 
     def plan(self, order: RetrainOrder) -> Job:
         """Counts, cost and what is missing, before anything starts; ends in a PlanView."""
@@ -195,8 +196,15 @@ class TrainingService:
             run.name,
             history_of_run.curves(),
             history_of_run.log(),
-            disagreements_of(run.retraining) if run.decision is not None else (),
+            self._comparisons_of(run) if run.decision is not None else {},
         )
+
+    def _comparisons_of(self, run: RunView) -> Mapping[StudySet, ComparisonView]:
+        """Read once for each decision: a run may be carried out again."""
+        key = run.name, run.status.updated
+        if key not in self._comparisons:
+            self._comparisons = {key: comparisons_of(run.retraining)}
+        return self._comparisons[key]
 
     def _history_of(self, retraining: RetrainFolder) -> RunHistory:
         found = self._histories.setdefault(retraining.name, RunHistory(retraining.run.history_file))
@@ -219,23 +227,6 @@ def stop_run(retraining: RetrainFolder) -> RetrainFolder:
 def new_name() -> str:
     """Of a run, and of the bundle it makes: it says when, and nothing of the data."""
     return f"retrained-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-
-
-def disagreements_of(retraining: RetrainFolder) -> tuple[Disagreement, ...]:
-    """The studies of the comparison on which the bundles lie furthest apart; () where unknown."""
-    try:
-        entries = read_json(retraining.comparison / "held-out" / "comparison.json")["disagreements"]
-        return tuple(
-            Disagreement(
-                entry["study"],
-                entry["is_positive"],
-                entry["exam_pe_score"]["a"],
-                entry["exam_pe_score"]["b"],
-            )
-            for entry in entries[:_MOST_DISAGREEMENTS]
-        )
-    except (DatasetError, KeyError, TypeError):
-        return ()
 
 
 def _shelf() -> Shelf:

@@ -1,14 +1,14 @@
-"""What the gate said of one candidate, figure by figure, and where the two bundles disagree."""
+"""What the gate said of one candidate, criterion by criterion, and the rule it went by."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from pe_models.evaluation.gate import GateDecision
-from pe_viewer.display.training_texts import check_cells, doubt_text, verdict_text
-from pe_viewer.training_state import Disagreement
-from pe_viewer.views.style import label, wrapped_label
+from pe_viewer.display.training_texts import check_cells, doubt_text, rule_text, verdict_text
+from pe_viewer.views.grid_table import GridTable
+from pe_viewer.views.style import label, set_kind, wrapped_label
 
-_HEADS = ("Figure", "In use", "Candidate", "Difference (95 %)", "Allowed", "")
+_HEADS = ("Criterion", "In use", "Candidate", "Difference (95 %)", "Allowed", "")
 
 
 class RetrainGateCard(QWidget):
@@ -18,94 +18,34 @@ class RetrainGateCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._decision: GateDecision | None = None
-        self._disagreements: tuple[Disagreement, ...] = ()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._body: QWidget | None = None
+        self.verdict = label("", "title")
+        self.checks = GridTable(_HEADS)
+        self.words = wrapped_label("", "dim")
         self.promote = QPushButton("Put the candidate to use")
+        self.promote.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.promote.clicked.connect(self.promotion_requested)
-        self.promote.setSizePolicy(self.promote.sizePolicy().Policy.Fixed,
-                                   self.promote.sizePolicy().Policy.Fixed)  # fmt: skip
-        self._column.addWidget(self.promote)
-        self.show_decision(None, (), is_in_use=False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.verdict, self.checks, self.words, self.promote):
+            column.addWidget(widget)
+        self.show_decision(None, is_in_use=False)
 
-    def show_decision(
-        self,
-        decision: GateDecision | None,
-        disagreements: tuple[Disagreement, ...],
-        *,
-        is_in_use: bool,
-    ) -> None:
+    def show_decision(self, decision: GateDecision | None, *, is_in_use: bool) -> None:
         """``is_in_use``: the candidate was put to use already."""
         self.setVisible(decision is not None)
-        passes = decision is not None and decision.passes
-        self.promote.setVisible(passes and not is_in_use)
-        if (decision, disagreements) == (self._decision, self._disagreements):
+        if decision is None:
             return
-        self._decision, self._disagreements = decision, disagreements
-        if self._body is not None:
-            self._column.removeWidget(self._body)
-            self._body.deleteLater()
-            self._body = None
-        if decision is not None:
-            self._body = _body(decision, disagreements)
-            self._column.insertWidget(0, self._body)
-
-
-def _body(decision: GateDecision, disagreements: tuple[Disagreement, ...]) -> QWidget:
-    body = QWidget()
-    column = QVBoxLayout(body)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(8)
-    column.addWidget(label(verdict_text(decision), "title" if decision.passes else "bad-title"))
-    column.addLayout(_table(decision))
-    for words in (*decision.problems, doubt_text(decision)):
-        if words:
-            column.addWidget(wrapped_label(words, "dim"))
-    if disagreements:
-        column.addWidget(label("Held-out studies on which they lie furthest apart", "section"))
-        column.addLayout(_disagreements(disagreements))
-    return body
-
-
-def _table(decision: GateDecision) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(4)
-    for col, head in enumerate(_HEADS):
-        grid.addWidget(label(head, "section"), 0, col)
-    for row, check in enumerate(decision.checks, start=1):
-        for col, cell in enumerate(check_cells(check)):
-            grid.addWidget(_cell(cell, col), row, col)
-        mark = label("✓ holds" if check.holds else "✗ too low", "good" if check.holds else "bad")
-        grid.addWidget(mark, row, len(_HEADS) - 1)
-    grid.setColumnStretch(len(_HEADS), 1)
-    return grid
-
-
-def _disagreements(disagreements: tuple[Disagreement, ...]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(4)
-    for col, head in enumerate(("Study", "Truth", "In use", "Candidate")):
-        grid.addWidget(label(head, "section"), 0, col)
-    for row, found in enumerate(disagreements, start=1):
-        cells = (
-            found.study[:8],
-            "PE" if found.is_positive else "no PE",
-            f"{found.in_use_score:.2f}",
-            f"{found.candidate_score:.2f}",
+        self.promote.setVisible(decision.passes and not is_in_use)
+        self.verdict.setText(verdict_text(decision))
+        set_kind(self.verdict, "title" if decision.passes else "bad-title")
+        held = [check.holds for check in decision.checks]
+        self.checks.show_rows(
+            [
+                (*check_cells(check), "✓ holds" if holds else "✗ too low")
+                for check, holds in zip(decision.checks, held, strict=True)
+            ],
+            kinds=["good" if holds else "bad" for holds in held],
         )
-        for col, cell in enumerate(cells):
-            grid.addWidget(_cell(cell, col), row, col)
-    grid.setColumnStretch(4, 1)
-    return grid
-
-
-def _cell(text: str, col: int) -> QWidget:
-    made = label(text)
-    if col:
-        made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return made
+        said = (*decision.problems, doubt_text(decision), rule_text(decision))
+        self.words.setText("\n".join(words for words in said if words))

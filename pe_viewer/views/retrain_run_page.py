@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from pe_models.training.run import RunState
 from pe_viewer.display.training_texts import STATE_TEXTS, log_text, progress_text
 from pe_viewer.training_state import RunView, TrainingSnapshot, TrainingState
+from pe_viewer.views.retrain_comparison import RetrainComparison
 from pe_viewer.views.retrain_curves import RetrainCurves
 from pe_viewer.views.retrain_gate_card import RetrainGateCard
 from pe_viewer.views.style import label, set_kind, wrapped_label
@@ -33,6 +34,7 @@ class RetrainRunPage(QWidget):
     stop_requested = Signal()
     go_on_requested = Signal()
     promotion_requested = Signal()
+    study_requested = Signal(object)
 
     def __init__(self, state: TrainingState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,7 @@ class RetrainRunPage(QWidget):
         self.pause, self.resume = QPushButton("Pause"), QPushButton("Resume")
         self.stop, self.go_on = QPushButton("Stop"), QPushButton("Go on")
         self.curves, self.card, self.log = RetrainCurves(), RetrainGateCard(), QPlainTextEdit()
+        self.comparison = RetrainComparison()
         self.log.setReadOnly(True)
         self.log.setMinimumHeight(_LOG_PX)
         self.log.setAccessibleName("Log")
@@ -65,9 +68,8 @@ class RetrainRunPage(QWidget):
         for button in (self.pause, self.resume, self.stop, self.go_on):
             head.addWidget(button)
         column.addLayout(head)
-        for widget in (self.message, self.step, self.bar, self.card):
+        for widget in (self.message, self.step, self.bar, self.card, self.comparison, self.curves):
             column.addWidget(widget)
-        column.addWidget(self.curves)
         column.addWidget(label("Log", "section"))
         column.addWidget(self.log, stretch=1)
         area = QScrollArea()
@@ -83,6 +85,7 @@ class RetrainRunPage(QWidget):
         self.stop.clicked.connect(self.stop_requested)
         self.go_on.clicked.connect(self.go_on_requested)
         self.card.promotion_requested.connect(self.promotion_requested)
+        self.comparison.study_requested.connect(self.study_requested)
 
     def _on_changed(self, old: TrainingSnapshot, new: TrainingSnapshot) -> None:
         is_same = (
@@ -113,7 +116,8 @@ class RetrainRunPage(QWidget):
             c.name == run.name and c.sha256 == snapshot.shelf.in_use_sha256
             for c in snapshot.shelf.choices
         )
-        self.card.show_decision(run.decision, details.disagreements, is_in_use=is_in_use)
+        self.card.show_decision(run.decision, is_in_use=is_in_use)
+        self.comparison.show_comparisons(details.comparisons)
         if is_in_use:
             self.state_words.setText("done; in use now")
 

@@ -46,9 +46,13 @@ def test_the_whole_circle_ends_in_a_decision_and_leaves_the_bundle_in_use(
     stages = list(dict.fromkeys(report.stage for report in reports))
     assert stages == [
         "phantom", "localizer", "crops", "slice", "features", "sequence", "held-out, in use",
-        "held-out, candidate", "safety, in use", "safety, candidate",
+        "held-out, candidate", "safety, in use", "safety, candidate", "faithfulness",
     ]  # fmt: skip
     assert read_json(run.rates_file)["seconds"]["phantom"] > 0
+    curves = read_json(run.comparison / "held-out" / "curves.json")
+    assert set(curves["tracks"]) == set(sets["compared"])
+    faithful = read_json(run.comparison / "safety" / "faithfulness.json")
+    assert set(faithful) == {"a", "b"}
 
 
 @pytest.mark.long
@@ -111,14 +115,14 @@ def test_one_stage_alone_keeps_the_other_nets_of_the_bundle_in_use(
     assert same == [LOCALIZER_FILE, SLICE_CLASSIFIER_FILE]
 
 
-@pytest.mark.long
-def test_a_bundle_of_another_architecture_is_no_start(
+def test_a_bundle_of_other_nets_is_no_start_and_nothing_is_made(
     make_run: MakeRun, safety: Path, in_use: ModelBundle
 ) -> None:
-    run = make_run(start="in use")
-    with pytest.raises(TrainingError, match="another architecture than preset tiny"):
+    run = make_run(start="in use", has_store=False)
+    with pytest.raises(TrainingError, match="others than those of preset tiny"):
         carry_out(run, safety=safety)
     assert status_of(run).state is RunState.FAILED
+    assert not run.store.exists()
 
 
 def test_too_few_patients_are_refused_before_anything_is_made(

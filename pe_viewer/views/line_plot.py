@@ -1,0 +1,84 @@
+"""A quiet plot of a few named lines, on pyqtgraph."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pyqtgraph
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from pe_viewer.display.fonts import font
+from pe_viewer.display.palette import PALETTE
+from pe_viewer.views.style import SMALL_PX
+
+Points = tuple[Sequence[float], Sequence[float]]
+"""Across and up, of equal length."""
+
+IN_USE_COLOUR: Final = PALETTE.dim_text
+CANDIDATE_COLOUR: Final = PALETTE.model
+"""Of the two bundles of a comparison, wherever they are drawn."""
+
+_COLOURS: Final = (PALETTE.dim_text, PALETTE.reader, PALETTE.model)
+_SIDES: Final = ("left", "bottom")
+
+
+class LinePlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
+    """Lines with their names in a corner; one point alone is a dot. The mouse changes nothing."""
+
+    def __init__(self, *, across: str = "", up: str = "", height_px: int = 170) -> None:
+        super().__init__(background=QColor(PALETTE.panel))
+        self._lines: dict[str, pyqtgraph.PlotDataItem] = {}
+        self.setFixedHeight(height_px)
+        self.setMenuEnabled(False)
+        self.setMouseEnabled(x=False, y=False)
+        self.hideButtons()
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._legend = self.addLegend(
+            offset=(-8, 8), labelTextColor=PALETTE.dim_text, labelTextSize=f"{SMALL_PX}px"
+        )
+        for side, title in zip(_SIDES, (up, across), strict=True):
+            axis = self.getAxis(side)
+            axis.setPen(QColor(PALETTE.line))
+            axis.setTextPen(QColor(PALETTE.dim_text))
+            axis.setStyle(tickFont=font(SMALL_PX))
+            if title:
+                axis.setLabel(title, **{"font-size": f"{SMALL_PX}px"})
+
+    @property
+    def drawn(self) -> dict[str, Points]:
+        """What stands in the plot, by name."""
+        return {name: _points_of(line) for name, line in self._lines.items()}
+
+    def show_lines(
+        self,
+        lines: Mapping[str, Points],
+        *,
+        colours: Mapping[str, str] | None = None,
+        has_dots: bool = False,
+    ) -> None:
+        """``colours`` by name; else each new line takes the next of the palette's."""
+        for name in [name for name in self._lines if name not in lines]:
+            self.removeItem(self._lines.pop(name))
+        for name, (across, up) in lines.items():
+            if name not in self._lines:
+                self._lines[name] = self._new_line(name, (colours or {}).get(name))
+            symbol = "o" if has_dots or len(across) == 1 else None
+            self._lines[name].setData(list(across), list(up), symbol=symbol)
+
+    def add_rule(self, at: float, *, is_upright: bool) -> None:
+        """A dotted line right through."""
+        pen = pyqtgraph.mkPen(QColor(PALETTE.edge), style=Qt.PenStyle.DotLine)
+        self.addItem(pyqtgraph.InfiniteLine(at, angle=90 if is_upright else 0, pen=pen))
+
+    def _new_line(self, name: str, colour: str | None) -> pyqtgraph.PlotDataItem:
+        drawn = QColor(colour or _COLOURS[len(self._lines) % len(_COLOURS)])
+        pen = pyqtgraph.mkPen(drawn, width=1.5)
+        return self.plot(
+            [], [], name=name, pen=pen, symbolBrush=drawn, symbolPen=drawn, symbolSize=6
+        )
+
+
+def _points_of(line: pyqtgraph.PlotDataItem) -> Points:
+    across, up = line.getData()
+    return tuple(float(x) for x in across), tuple(float(y) for y in up)
