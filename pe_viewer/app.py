@@ -41,7 +41,7 @@ from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.display.texts import EXTRA_METHODS, FORMAT_TEXTS
-from pe_viewer.jobs import JobRunner
+from pe_viewer.jobs import JobRunner, Lane
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.library import Library
 from pe_viewer.main_window import MainWindow, Views
@@ -137,6 +137,7 @@ class Room:
         if self.runner.is_shut:
             return
         self.window.hide()
+        self.runner.drain(Lane.LIBRARY)
         self.controller.autosave.close()
         self.controller.auditing.close()
         self.controller.session.close()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -24,7 +25,8 @@ _KEPT_FIELDS: Final = ("review", "viewed", "slice_index", "findings", "coarse_sc
 class Autosave(QObject):
     """Saves what changed of the series in view, at once when it closes.
 
-    ``saved(series_key)`` fires once a reading is on disk.
+    ``saved(series_key)`` fires once a reading is on disk. What could not be written is tried again
+    every two seconds, and once more when the program ends.
     """
 
     def __init__(self, state: ReviewState, service: ReadingService) -> None:
@@ -33,7 +35,7 @@ class Autosave(QObject):
         self._state = state
         self._service = service
         self._newest: dict[str, Reading] = {}
-        self._unsaved: tuple[str, str] | None = None
+        self._unsaved: dict[str, str] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
@@ -49,40 +51,45 @@ class Autosave(QObject):
         """Drops what was said of some series, written or not."""
         for key in series_keys:
             self._newest.pop(key, None)
-            if self._unsaved is not None and self._unsaved[0] == key:
-                self._unsaved = None
+            self._unsaved.pop(key, None)
 
     def close(self) -> None:
         """Writes what is unsaved before the program ends."""
         self._timer.stop()
-        unsaved, self._unsaved = self._unsaved, None
-        if unsaved is not None:
-            try:
-                self._service.save_now(*unsaved, self._newest[unsaved[0]])
-            except LibraryError:
-                logger.error("the last reading could not be saved")
+        unsaved, self._unsaved = self._unsaved, {}
+        try:
+            for series_key, study_uid in unsaved.items():
+                self._service.save_now(series_key, study_uid, self._newest[series_key])
+        except LibraryError:
+            logger.error("the last reading could not be saved")
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.series is None or old.series is None or new.series.key != old.series.key:
             self._save()
         elif any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS):
             key = new.series.key
-            self._unsaved = key, new.series.study_uid
+            self._unsaved[key] = new.series.study_uid
             self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
             if not self._timer.isActive():
                 self._timer.start()
 
     def _save(self) -> None:
         self._timer.stop()
-        unsaved, self._unsaved = self._unsaved, None
-        if unsaved is not None:
-            series_key, study_uid = unsaved
+        unsaved, self._unsaved = self._unsaved, {}
+        for series_key, study_uid in unsaved.items():
             job = self._service.save(series_key, study_uid, self._newest[series_key])
-            job.succeeded.connect(lambda _: self.saved.emit(series_key))
-            job.failed.connect(self._on_failed)
+            job.succeeded.connect(partial(self._on_saved, series_key))
+            job.failed.connect(partial(self._on_failed, series_key, study_uid))
 
-    def _on_failed(self, message: str) -> None:
+    def _on_saved(self, series_key: str, _result: object) -> None:
+        self.saved.emit(series_key)
+
+    def _on_failed(self, series_key: str, study_uid: str, message: str) -> None:
+        """Tells, and tries again: a full disk may have room a little later."""
         self._state.update(notice=message)
+        if series_key in self._newest:
+            self._unsaved[series_key] = study_uid
+            self._timer.start()
 
 
 def _reading_of(snapshot: ReviewSnapshot, *, was_seen: bool) -> Reading:

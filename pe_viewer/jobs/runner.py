@@ -25,6 +25,7 @@ class Lane(Enum):
     TRAINING = auto()
     QUEUE = auto()
     SEND = auto()
+    HEADER = auto()
 
 
 class JobRunner:
@@ -64,6 +65,12 @@ class JobRunner:
     def latest(self) -> Latest:
         """A channel from a job's work to the GUI thread. Its owner closes it."""
         return Latest(self._doorbell)
+
+    def drain(self, lane: Lane) -> bool:
+        """Waits until what was started on ``lane`` has run: what keeps the reader's work must not
+        be cancelled. False where that took more than 5 s."""
+        running = self._lanes.pop(lane, None)
+        return running is None or running.stop(_SHUTDOWN_S)
 
     def shutdown(self) -> bool:
         """Cancels all jobs and waits for their lanes. False where one did not stop in 5 s."""

@@ -30,7 +30,7 @@ class TagService:
     def read(self, source: SliceSource) -> Job:
         """A job that ends in the TagRows of the file that holds a slice."""
         return self._runner.start(
-            Lane.LIBRARY, "read tags", lambda on_progress, cancel: tag_rows(source)
+            Lane.HEADER, "read tags", lambda on_progress, cancel: tag_rows(source)
         )
 
 

@@ -6,7 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,30 @@ def test_a_series_comes_back_with_its_review_its_slice_and_what_was_viewed(
     assert (snapshot.review, snapshot.slice_index) == (review, 4)
     assert snapshot.viewed is not None
     assert 4 in snapshot.viewed
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond 4 KiB: less than one page of the library and its header."""
+    import resource  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_what_a_full_disk_refused_is_written_once_there_is_room(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: bool(s.library))
+    with full_disk():
+        bench.controller.reviewing.toggle_key_slice()
+        bench.wait(lambda s: "make room on the disk" in s.notice)
+    review = bench.state.snapshot.review
+    bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
 
 
 READER = """

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -276,3 +276,23 @@ def test_after_shutdown_nothing_starts_any_more(qtbot: QtBot, nothing_left: None
     with qtbot.waitCallback() as told:
         job.cancelled.connect(told)
     assert ran == []
+
+
+def test_a_lane_that_is_drained_has_done_all_and_takes_more(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    done: list[int] = []
+
+    def work(number: int) -> Callable[[OnProgress, CancelToken], None]:
+        def slow(on_progress: OnProgress, cancel: CancelToken) -> None:
+            time.sleep(0.02)
+            done.append(number)
+
+        return slow
+
+    records = [Record(runner.start(Lane.LIBRARY, "keep", work(number))) for number in range(3)]
+    assert runner.drain(Lane.LIBRARY)
+    assert done == [0, 1, 2]
+    records.append(Record(runner.start(Lane.LIBRARY, "keep", work(3))))
+    qtbot.waitUntil(lambda: all(record.names == ["succeeded", "finished"] for record in records))
+    assert runner.drain(Lane.DISK), "nothing was started there"
