@@ -30,6 +30,7 @@ class Settings:
     the middle and the right one, () while they are the scheme's. ``overlay_method`` "" is the
     bundle's own; ``overlay_least`` is the share of the method's scale that is not drawn.
     ``report_formats`` () are all; ``export_folder`` None asks each time.
+    ``verifying_organization`` is for whom a signature verifies a report; "" verifies nothing.
     """
 
     analyze_on_open: bool = False
@@ -52,6 +53,7 @@ class Settings:
     report_language: str = "en"
     report_formats: tuple[str, ...] = ()
     export_folder: Path | None = None
+    verifying_organization: str = ""
 
     def __post_init__(self) -> None:
         for name, known in (("device", DEVICES), ("report_language", LANGUAGES)):

@@ -102,6 +102,7 @@ class Reporting:
             n_viewed=draft.coverage.n_viewed,
             n_slices=draft.coverage.n_slices,
             bundle_sha256="" if findings is None else findings.bundle.sha256,
+            organization=self._settings.settings.verifying_organization,
         )
         return replace(draft.review, form=form, sign_off=sign_off)
 

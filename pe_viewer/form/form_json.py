@@ -57,6 +57,7 @@ def sign_off_to_dict(sign_off: SignOff) -> dict[str, Any]:
         "n_viewed": sign_off.n_viewed,
         "n_slices": sign_off.n_slices,
         "bundle_sha256": sign_off.bundle_sha256,
+        "organization": sign_off.organization,
         "addenda": [
             {"reader": a.reader, "written_at": _time_text(a.written_at), "text": a.text}
             for a in sign_off.addenda
@@ -72,6 +73,7 @@ def sign_off_from_dict(record: Mapping[str, Any]) -> SignOff:
         n_viewed=int(record["n_viewed"]),
         n_slices=int(record["n_slices"]),
         bundle_sha256=str(record["bundle_sha256"]),
+        organization=str(record.get("organization", "")),  # not in records of early versions
         addenda=tuple(
             Addendum(str(a["reader"]), _maybe(datetime.fromisoformat, a["written_at"]), a["text"])
             for a in record["addenda"]

@@ -23,7 +23,8 @@ class SignOff:
 
     ``signed_at`` is aware of its time zone. In a de-identified report ``reader`` is "" and the
     times are None. ``bundle_sha256`` is the bundle whose findings the reader had seen, "" without
-    one. ``n_viewed`` of ``n_slices`` had been on screen.
+    one. ``n_viewed`` of ``n_slices`` had been on screen. ``organization`` is for whom the
+    signature verifies the report, by the site's settings (PS3.3 C.17.2); "" verifies nothing.
     """
 
     reader: str
@@ -31,6 +32,7 @@ class SignOff:
     n_viewed: int = 0
     n_slices: int = 0
     bundle_sha256: str = ""
+    organization: str = ""
     addenda: tuple[Addendum, ...] = ()
 
     def __post_init__(self) -> None:
@@ -45,4 +47,4 @@ class SignOff:
     def without_identity(self) -> "SignOff":
         """For de-identified reports; the words of addenda stay as they were typed."""
         addenda = tuple(replace(a, reader="", written_at=None) for a in self.addenda)
-        return replace(self, reader="", signed_at=None, addenda=addenda)
+        return replace(self, reader="", signed_at=None, organization="", addenda=addenda)

@@ -157,14 +157,22 @@ class ReportPage(PreferencesPage):
         self._language = combo((_LANGUAGE_TEXTS[code], code) for code in LANGUAGES)
         self._formats = {name: QCheckBox(words) for name, words in formats}
         self._folder = FolderField()
+        self._organization = QLineEdit()
+        self._organization.setMaxLength(_LONGEST_NAME)
         self.add_row("Language", self._language)
         self.add_row("Folder", self._folder, "Empty: the window asks each time.")
+        self.add_row(
+            "Verifying organization",
+            self._organization,
+            "Empty: a signed report stays UNVERIFIED in DICOM. Only a site may decide otherwise.",
+        )
         for number, box in enumerate(self._formats.values()):
             self.form.addRow("" if number else "Formats", box)
 
     def fill(self, settings: Settings) -> None:
         choose(self._language, settings.report_language)
         self._folder.set_folder(settings.export_folder)
+        self._organization.setText(settings.verifying_organization)
         for name, box in self._formats.items():
             box.setChecked(not settings.report_formats or name in settings.report_formats)
 
@@ -174,6 +182,7 @@ class ReportPage(PreferencesPage):
             "report_language": self._language.currentData(),
             "report_formats": () if len(chosen) == len(self._formats) else chosen,
             "export_folder": self._folder.folder,
+            "verifying_organization": self._organization.text().strip(),
         }
 
     def problem(self) -> str:

@@ -92,6 +92,7 @@ def test_every_setting_survives_a_restart(tmp_path: Path) -> None:
         report_formats=("pdf", "json"),
         export_folder=tmp_path / "reports",
         restores_session=True,
+        verifying_organization="St. Ida",
     )
     unchanged = [f.name for f in fields(kept) if getattr(kept, f.name) == f.default]
     assert unchanged == []

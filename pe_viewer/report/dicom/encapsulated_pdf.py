@@ -9,6 +9,7 @@ from pe_models import NOTICE
 from pe_viewer.report import codes
 from pe_viewer.report.dicom.content_items import coded
 from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object, verbatim
+from pe_viewer.report.dicom.observers import verification_flag
 from pe_viewer.report.dicom.sources import instances, unreferable
 from pe_viewer.report.model import Report
 from pe_viewer.report.pdf import write_pdf
@@ -35,7 +36,7 @@ def _encapsulated(report: Report, pdf: bytes) -> Dataset:
     dataset.BurnedInAnnotation = "NO" if report.is_deidentified else "YES"
     dataset.DocumentTitle = _TITLE
     dataset.ConceptNameCodeSequence = coded(codes.IMAGING_REPORT)
-    dataset.VerificationFlag = "UNVERIFIED"
+    dataset.VerificationFlag = verification_flag(report)
     if unreferable("dicompdf", report) is None:
         peaks = {image.slice_index for image in report.key_images}
         if peaks:

@@ -96,6 +96,13 @@ def test_the_readers_name_is_remembered(open_bench) -> None:
     assert open_bench.state.snapshot.reader_name == "Dr. Weiß"
 
 
+def test_a_signature_verifies_only_where_the_site_says_so(open_bench) -> None:
+    _fill_in_negative(open_bench)
+    open_bench.settings.change(verifying_organization="St. Ida")
+    open_bench.controller.reporting.sign("Dr. Weiß")
+    assert open_bench.state.snapshot.review.sign_off.organization == "St. Ida"
+
+
 def test_open_points_and_a_missing_name_stand_against_signing(open_bench) -> None:
     controller, state = open_bench.controller, open_bench.state
     controller.reporting.sign("Dr. Weiß")

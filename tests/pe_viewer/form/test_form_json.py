@@ -47,18 +47,26 @@ def test_every_form_comes_back_from_json_as_it_was(form: CtpaForm) -> None:
 
 def test_a_signed_form_keeps_its_time_zone_and_addenda() -> None:
     addendum = Addendum("Dr. Müller", datetime(2026, 11, 22, 9, tzinfo=UTC), "Nodule seen before.")
-    signed = SignOff("李医生", datetime(2026, 11, 21, 14, 5, tzinfo=UTC), 20, 20, "ab" * 32)
+    signed = SignOff("李医生", datetime(2026, 11, 21, 14, 5, tzinfo=UTC), 20, 20, "ab" * 32, "H")
     signed = signed.with_addendum(addendum)
     assert sign_off_from_dict(json.loads(json.dumps(sign_off_to_dict(signed)))) == signed
 
 
 def test_a_deidentified_sign_off_tells_neither_who_nor_when() -> None:
     addendum = Addendum("Dr. A", datetime(2026, 11, 22, 9, tzinfo=UTC), "Words.")
-    signed = SignOff("Dr. A", datetime(2026, 11, 21, 14, 5, tzinfo=UTC), addenda=(addendum,))
+    signed = SignOff("Dr. A", datetime(2026, 11, 21, 14, 5, tzinfo=UTC), organization="St. Ida")
+    signed = signed.with_addendum(addendum)
     record = json.dumps(sign_off_to_dict(signed.without_identity()))
     assert "Dr. A" not in record
     assert "2026" not in record
+    assert "St. Ida" not in record
     assert "Words." in record
+
+
+def test_a_sign_off_kept_before_there_were_organizations_verifies_nothing() -> None:
+    record = sign_off_to_dict(SignOff("Dr. A", None))
+    del record["organization"]
+    assert sign_off_from_dict(record).organization == ""
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ MakeReport = Callable[..., Report]
 
 
 def _facts(report: Report) -> dict[str, str]:
-    return {fact.term: fact.value for fact in (*form_facts(report), *sign_off_facts(report))}
+    return {fact.term: fact.value for fact in (*form_facts(report).all, *sign_off_facts(report))}
 
 
 def test_every_answer_is_told_with_its_source(signed_report: Report) -> None:
@@ -39,7 +39,7 @@ def test_every_answer_is_told_with_its_source(signed_report: Report) -> None:
 def test_the_sign_off_tells_who_when_and_in_spite_of_what(signed_report: Report) -> None:
     facts = _facts(signed_report)
     assert facts["Signed"] == "Signed by Dr. Müller, 2026-11-21 14:30. 19 of 20 slices viewed."
-    assert facts["Meant so"] == "RV/LV is 1.17. Known cor pulmonale."
+    assert facts["Warning overridden"] == "RV/LV is 1.17. Reason: Known cor pulmonale."
     assert facts["Addendum"] == "Dr. Å, 2026-11-22 09:00: Nodule known since 2019."
     assert content.created_line(signed_report).endswith("Signed by Dr. Müller, 2026-11-21 14:30.")
 
@@ -71,7 +71,7 @@ def test_an_analysis_alone_makes_neither_form_nor_impression(make_report: MakeRe
     report = make_report(review=Review())
     assert report.form is None
     assert content.impression(report) == content.NO_IMPRESSION
-    assert form_facts(report) == ()
+    assert form_facts(report).all == ()
 
 
 def test_decisions_alone_make_no_impression(make_report: MakeReport, review: Review) -> None:

@@ -123,7 +123,7 @@ def test_every_text_that_a_reader_typed_is_cleaned(study: Study) -> None:
         (CtpaForm, {"limitations", "impression", "model_words", "incidental"}),
         (Override, {"rule_id", "words", "reason"}),
         (Addendum, {"reader", "text"}),
-        (SignOff, {"reader", "bundle_sha256"}),
+        (SignOff, {"reader", "bundle_sha256", "organization"}),
     ],
 )
 def test_no_text_was_added_that_nobody_cleans(kind: type, typed: set[str]) -> None:

@@ -55,10 +55,11 @@ def test_what_was_not_touched_is_kept_as_it_was(opened_with: Sheet, tmp_path: Pa
         report_formats=("pdf", "json"),
         export_folder=tmp_path,
         restores_session=True,
+        verifying_organization="St. Ida",
     )
     asked = keep(opened_with(settings))
     assert asked == {name: getattr(settings, name) for name in asked or {}}
-    assert len(asked or {}) == 12
+    assert len(asked or {}) == 13
 
 
 def test_a_bundle_that_is_gone_is_named_and_not_dropped_in_silence(opened_with: Sheet) -> None:

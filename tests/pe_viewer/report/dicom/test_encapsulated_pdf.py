@@ -1,6 +1,7 @@
 """The PDF within a DICOM object is the PDF report."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from pydicom.dataset import FileDataset
@@ -41,6 +42,17 @@ def test_it_says_whether_the_pages_name_the_person(
     unnamed = read_object(write_encapsulated_pdf, make_report(deidentify=True))
 
     assert (named.BurnedInAnnotation, unnamed.BurnedInAnnotation) == ("YES", "NO")
+
+
+def test_it_is_verified_only_by_a_signature_for_an_organization(
+    signed_report: Report, read_object: ReadObject
+) -> None:
+    assert signed_report.sign_off is not None
+    for_a_site = replace(signed_report.sign_off, organization="St. Ida")
+    verified = replace(signed_report, sign_off=for_a_site)
+
+    assert read_object(write_encapsulated_pdf, signed_report).VerificationFlag == "UNVERIFIED"
+    assert read_object(write_encapsulated_pdf, verified).VerificationFlag == "VERIFIED"
 
 
 def test_a_report_without_analysis_has_one_too(

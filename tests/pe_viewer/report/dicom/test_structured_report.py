@@ -210,6 +210,35 @@ def test_an_unsigned_report_is_partial_and_a_signed_one_complete(
     assert "VerifyingObserverSequence" not in signed
 
 
+def verified(report: Report, **changes: object) -> Report:
+    assert report.sign_off is not None
+    return replace(report, sign_off=replace(report.sign_off, organization="St. Ida", **changes))
+
+
+def test_a_site_can_let_a_signature_verify(
+    full_report: Report, read_object: ReadObject, dciodvfy_errors: Callable[[bytes], list[str]]
+) -> None:
+    """PS3.3 C.17.2: who, for whom and when are needed once a document is VERIFIED."""
+    report = verified(full_report, reader="Roe\\Rita")
+    written = read_object(write_structured_report, report)
+    (observer,) = written.VerifyingObserverSequence
+
+    assert (written.CompletionFlag, written.VerificationFlag) == ("COMPLETE", "VERIFIED")
+    assert observer.VerifyingObserverName == "Roe/Rita"
+    assert observer.VerifyingOrganization == "St. Ida"
+    assert observer.VerificationDateTime == "20261121143000+0100"
+    assert dciodvfy_errors(write_structured_report(report).documents[0].content) == []
+
+
+def test_a_signature_without_a_time_verifies_nothing(
+    full_report: Report, read_object: ReadObject
+) -> None:
+    """As in a de-identified report, which cannot name who verified it."""
+    written = read_object(write_structured_report, verified(full_report, signed_at=None))
+
+    assert written.VerificationFlag == "UNVERIFIED"
+
+
 def test_the_signed_report_names_its_reader(full_report: Report, read_object: ReadObject) -> None:
     dataset = read_object(write_structured_report, full_report)
 
