@@ -18,7 +18,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--labels", type=Path, required=True, metavar="train.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="STORE")
     parser.add_argument("--boxes", type=Path, metavar="lung_bbox.csv")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help="a dask scheduler whose workers prepare the studies"
+    )
     parser.add_argument(
         "--reserved",
         action="store_true",
@@ -42,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         ),
         args.out,
         n_workers=args.workers or usable_cores(),
+        dask=args.dask,
         on_progress=progress_printer(args.progress),
     )
     for failure in store.failed:

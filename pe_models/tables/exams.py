@@ -27,12 +27,13 @@ Indices = NDArray[np.intp]
 class Exams:
     """Studies and their images.
 
-    ``study_uids`` (exam,) in the order in which the table names them; ``image_uids`` (image,) in
-    the table's order; ``exam_of_image`` and ``series_of_image`` (image,) count from 0, and so do
-    ``rows`` (image,) of the table.
+    ``study_uids`` (exam,) and ``series_uids`` (series,) in the order in which the table names them;
+    ``image_uids`` (image,) in the table's order; ``exam_of_image`` and ``series_of_image`` (image,)
+    count from 0, and so do ``rows`` (image,) of the table.
     """
 
     study_uids: Texts
+    series_uids: Texts
     image_uids: Texts
     exam_of_image: Indices
     series_of_image: Indices
@@ -84,9 +85,10 @@ def exams_of(table: "pd.DataFrame") -> Exams:
     import pandas as pd
 
     exam_of_image, study_uids = pd.factorize(table[STUDY])
-    series_of_image, _ = pd.factorize(table[SERIES])
+    series_of_image, series_uids = pd.factorize(table[SERIES])
     return Exams(
         study_uids=np.asarray(study_uids, dtype=object),
+        series_uids=np.asarray(series_uids, dtype=object),
         image_uids=table[IMAGE].to_numpy(dtype=object),
         exam_of_image=exam_of_image.astype(np.intp),
         series_of_image=series_of_image.astype(np.intp),

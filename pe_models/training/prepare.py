@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from pe_models.orientation import InPlaneTurn
 from pe_models.phantom import FIRST_RESERVED_SEED, GENERATOR_NAME
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.training.cluster import map_cluster
 from pe_models.training.files import write_whole
 from pe_models.training.phantom_truth import emboli_of, generator_of, lookalikes_of, tissues_of
 from pe_models.training.store import (
@@ -57,6 +58,16 @@ class Source:
         if (self.dicom is None) == (self.manifest is None):
             raise DatasetError("Give either a DICOM folder or a manifest.")
 
+    def resolved(self) -> "Source":
+        """With absolute paths, which mean the same in another process's folder."""
+        return replace(
+            self,
+            labels=self.labels.resolve(),
+            dicom=self.dicom and self.dicom.resolve(),
+            manifest=self.manifest and self.manifest.resolve(),
+            boxes=self.boxes and self.boxes.resolve(),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -78,17 +89,26 @@ def prepare(
     folder: Path,
     *,
     n_workers: int = 1,
+    dask: str | None = None,
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> Store:
     """Prepares every labelled study; those that are whole already are kept.
 
-    Raises DatasetError for contradicting tables, and where no study could be prepared.
+    By ``n_workers`` processes, or by the workers of the ``dask`` scheduler at that address, which
+    must see all folders under the same names. Raises DatasetError for contradicting tables, and
+    where no study could be prepared.
     """
+    folder = folder.resolve()
     (folder / "studies").mkdir(parents=True, exist_ok=True, mode=0o700)
-    orders = tuple(_orders(source, folder))
+    orders = tuple(_orders(source.resolved(), folder))
+    results = (
+        _each(orders, n_workers, cancel)
+        if dask is None
+        else map_cluster(_prepare_one, orders, address=dask, on_lost=_lost, cancel=cancel)
+    )
     failed: list[FailedStudy] = []
-    for done, failure in enumerate(_each(orders, n_workers, cancel), start=1):
+    for done, failure in enumerate(results, start=1):
         failed += [failure] if failure else []
         on_progress(Progress("prepare", done, len(orders), {"failed": float(len(failed))}))
     keys = [key_of(order.labels.study_uid) for order in orders]
@@ -151,6 +171,10 @@ def _salt(folder: Path) -> bytes:
         write_whole(path, secrets.token_bytes(32))
         path.chmod(0o600)
     return path.read_bytes()
+
+
+def _lost(order: _Order, reason: str) -> FailedStudy:
+    return FailedStudy(order.labels.study_uid[-8:], reason)
 
 
 def _prepare_one(order: _Order) -> FailedStudy | None:

@@ -1,26 +1,27 @@
-"""Labels and boxes from CSV, checked: ``train.csv`` and ``lung_bbox.csv`` of the RSNA layout."""
+"""Labels and boxes study by study: ``train.csv`` and ``lung_bbox.csv`` of the RSNA layout.
 
-from collections.abc import Mapping
+The files are read and checked by ``pe_models.tables``; here they become what one study needs.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from pe_models.errors import DatasetError
-from pe_models.labels import EXAM_LABELS, IMAGE_LABEL
+from pe_models.labels import EXAM_LABELS
+from pe_models.tables.csv_file import line_of, read_columns
+from pe_models.tables.exams import Indices
+from pe_models.tables.label_table import LabelTable, read_label_table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-UNKNOWN: Final = None
 Label = int | None
 """0, 1, or None for unknown."""
 Box = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax, normalised to [0, 1]."""
 
-_UIDS: Final = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-_BOX_COLUMNS: Final = ("Image", "Xmin", "Ymin", "Xmax", "Ymax")
+_EDGES: Final = ("Xmin", "Ymin", "Xmax", "Ymax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +38,25 @@ def read_labels(path: Path) -> tuple[StudyLabels, ...]:
     """Every study of ``train.csv``, in the file's order.
 
     An empty cell means unknown. Equal duplicate rows count once. Raises DatasetError for missing
-    columns, other values, contradicting rows, and an exam whose rows disagree.
+    columns, other values, contradicting rows, an exam whose rows disagree, and one of several
+    series: the store keeps one a study.
     """
-    table = _read_csv(path, (*_UIDS, IMAGE_LABEL, *EXAM_LABELS)).drop_duplicates()
-    _check_values(table, path)
-    repeated = table["SOPInstanceUID"].duplicated()
-    if bool(repeated.any()):
+    table = read_label_table(path)
+    exams = table.exams
+    if exams.n_with_several_series:
         raise DatasetError(
-            f"{path.name} contradicts itself: {int(repeated.sum())} images have two different rows."
+            f"{path.name}: exams with more than one series: {exams.n_with_several_series}. Keep "
+            "the rows of one series of each."
         )
-    groups = table.groupby("StudyInstanceUID", sort=False)
-    return tuple(_study_labels(str(uid), rows, path) for uid, rows in groups)
+    images = exams.images_by_exam()
+    return tuple(_study_labels(table, exam, rows) for exam, rows in enumerate(images))
 
 
 def read_boxes(path: Path) -> dict[str, Box]:
     """Boxes by SOPInstanceUID. Raises DatasetError for a box outside [0, 1] or turned round."""
-    table = _read_csv(path, _BOX_COLUMNS)
-    boxes: dict[str, Box] = {}
-    for row in table.itertuples(index=False):
-        x_min, y_min, x_max, y_max = (_number(cell, path) for cell in row[1:5])
-        if not (0 <= x_min < x_max <= 1 and 0 <= y_min < y_max <= 1):
-            raise DatasetError(
-                f"{path.name} has a box that is empty or outside the image: "
-                f"{x_min}, {y_min}, {x_max}, {y_max}."
-            )
-        boxes[str(row[0])] = (x_min, y_min, x_max, y_max)
-    return boxes
+    table = read_columns(path, ("Image", *_EDGES))
+    cells = zip(table["Image"], *(table[name] for name in _EDGES), strict=True)
+    return {str(uid): _box(path, row, edges) for row, (uid, *edges) in enumerate(cells)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,67 +68,59 @@ class ImageFile:
 
 
 def read_manifest(path: Path) -> dict[str, ImageFile]:
-    """Files by SOPInstanceUID, from ``SOPInstanceUID,path,frame``; relative to the manifest."""
-    table = _read_csv(path, ("SOPInstanceUID", "path", "frame"))
+    """Files by SOPInstanceUID, from ``SOPInstanceUID,path,frame``; relative to the manifest.
+
+    Raises DatasetError for missing columns, and a frame that is no number from 1 up.
+    """
+    table = read_columns(path, ("SOPInstanceUID", "path", "frame"))
+    cells = zip(table["SOPInstanceUID"], table["path"], table["frame"], strict=True)
     return {
-        str(row[0]): ImageFile(
-            (path.parent / str(row[1])).resolve(), int(_number(row[2], path)) if row[2] else None
-        )
-        for row in table.itertuples(index=False)
+        str(uid): ImageFile((path.parent / place).resolve(), _frame(path, row, frame))
+        for row, (uid, place, frame) in enumerate(cells)
     }
 
 
-def _read_csv(path: Path, columns: tuple[str, ...]) -> "pd.DataFrame":
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise DatasetError(f"There is no {path}.") from error
-    except (ValueError, OSError) as error:
-        raise DatasetError(f"{path.name} is no readable CSV: {error}") from error
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise DatasetError(f"{path.name} lacks the columns {', '.join(missing)}.")
-    if table.empty:
-        raise DatasetError(f"{path.name} has no rows.")
-    return table[list(columns)]
-
-
-def _check_values(table: "pd.DataFrame", path: Path) -> None:
-    for column in (IMAGE_LABEL, *EXAM_LABELS):
-        strange = ~table[column].isin(["", "0", "1"])
-        if bool(strange.any()):
-            row = int(np.flatnonzero(strange)[0])
-            raise DatasetError(
-                f"{path.name}, row {row + 2}: {column} is {table[column].iloc[row]!r}; "
-                "a label is 0, 1, or empty for unknown."
-            )
-
-
-def _study_labels(study_uid: str, rows: "pd.DataFrame", path: Path) -> StudyLabels:
-    for column in ("SeriesInstanceUID", *EXAM_LABELS):
-        if rows[column].nunique() > 1:
-            raise DatasetError(
-                f"{path.name} contradicts itself: {column} differs between the rows of the study "
-                f"that ends in {study_uid[-8:]}."
-            )
-    first = rows.iloc[0]
-    images = zip(rows["SOPInstanceUID"], rows[IMAGE_LABEL], strict=True)
+def _study_labels(table: LabelTable, exam: int, rows: Indices) -> StudyLabels:
+    exams = table.exams
+    uids, labels = exams.image_uids[rows].tolist(), table.image[rows].tolist()
     return StudyLabels(
-        study_uid=study_uid,
-        series_uid=str(first["SeriesInstanceUID"]),
-        image={str(uid): _label(cell) for uid, cell in images},
-        exam={label: _label(first[label]) for label in EXAM_LABELS},
+        study_uid=str(exams.study_uids[exam]),
+        series_uid=str(exams.series_uids[exams.series_of_image[rows[0]]]),
+        image={str(uid): _label(value) for uid, value in zip(uids, labels, strict=True)},
+        exam={
+            label: _label(value)
+            for label, value in zip(EXAM_LABELS, table.exam[exam].tolist(), strict=True)
+        },
     )
 
 
-def _number(cell: str, path: Path) -> float:
+def _label(value: float) -> Label:
+    return None if np.isnan(value) else int(value)
+
+
+def _box(path: Path, row: int, cells: Sequence[str]) -> Box:
+    x_min, y_min, x_max, y_max = (_number(path, row, cell) for cell in cells)
+    if not (0 <= x_min < x_max <= 1 and 0 <= y_min < y_max <= 1):
+        raise DatasetError(
+            f"{path.name}, line {line_of(path, row)}: the box is empty or outside the image: "
+            f"{x_min}, {y_min}, {x_max}, {y_max}."
+        )
+    return x_min, y_min, x_max, y_max
+
+
+def _frame(path: Path, row: int, cell: str) -> int | None:
+    if not cell:
+        return None
+    frame = _number(path, row, cell)
+    if frame < 1 or frame != int(frame):
+        raise DatasetError(f"{path.name}, line {line_of(path, row)}: frames count from 1.")
+    return int(frame)
+
+
+def _number(path: Path, row: int, cell: str) -> float:
     try:
         return float(cell)
     except ValueError as error:
-        raise DatasetError(f"{path.name} has {cell!r} where a number belongs.") from error
-
-
-def _label(cell: str) -> Label:
-    return int(cell) if cell else UNKNOWN
+        raise DatasetError(
+            f"{path.name}, line {line_of(path, row)}: {cell!r} stands where a number belongs."
+        ) from error

@@ -145,7 +145,7 @@ def test_a_map_on_demand_has_the_grid_of_the_analysis(
 
 def test_a_map_that_a_dense_net_has_not_is_refused(pipeline: Pipeline, tiny_chest: Volume) -> None:
     crop = pipeline.run(tiny_chest).crop
-    with pytest.raises(InputError, match="clot-map and grad-cam"):
+    with pytest.raises(InputError, match="there is clot-map, grad-cam"):
         pipeline.explain(tiny_chest, 5, crop=crop, method=CLASS_ACTIVATION)
 
 

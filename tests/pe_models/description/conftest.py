@@ -41,6 +41,7 @@ def table_of(exam: np.ndarray, images: list[np.ndarray]) -> LabelTable:
     return LabelTable(
         exams=Exams(
             study_uids=np.array([f"study{k}" for k in range(len(exam))], dtype=object),
+            series_uids=np.array([f"series{k}" for k in range(len(exam))], dtype=object),
             image_uids=np.array([f"image{k}" for k in range(sum(n_images))], dtype=object),
             exam_of_image=exam_of_image,
             series_of_image=exam_of_image,

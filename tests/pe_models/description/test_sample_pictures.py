@@ -25,6 +25,7 @@ def table_of() -> Callable[..., LabelTable]:
         return LabelTable(
             exams=Exams(
                 study_uids=np.array([STUDY], dtype=object),
+                series_uids=np.array(["series"], dtype=object),
                 image_uids=np.array([f"1.2.826.0.1.1.{k + 1}" for k in order], dtype=object),
                 exam_of_image=np.zeros(N_SLICES, dtype=np.intp),
                 series_of_image=np.zeros(N_SLICES, dtype=np.intp),

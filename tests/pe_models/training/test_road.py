@@ -181,11 +181,14 @@ def test_equal_rows_count_once(labels: Path) -> None:
     ("change", "message"),
     [
         (lambda rows: [*rows, {**rows[0], IMAGE_LABEL: str(1 - int(rows[0][IMAGE_LABEL]))}],
-         "two different rows"),
-        (lambda rows: [{**rows[0], "central_pe": "2"}, *rows[1:]], "row 2: central_pe is '2'"),
+         "a second time, differently"),
+        (lambda rows: [{**rows[0], "central_pe": "2"}, *rows[1:]],
+         "line 2: central_pe is neither 0, 1"),
         (lambda rows: [{k: v for k, v in row.items() if k != "chronic_pe"} for row in rows],
          "lacks the columns chronic_pe"),
-        (lambda rows: [{**rows[0], "chronic_pe": ""}, *rows[1:]], "chronic_pe differs"),
+        (lambda rows: [{**rows[0], "SeriesInstanceUID": "1.2"}, *rows[1:]],
+         "exams with more than one series: 1"),
+        (lambda rows: [{**rows[0], "chronic_pe": ""}, *rows[1:]], "line 3 chronic_pe is not what"),
     ],
 )  # fmt: skip
 def test_tables_that_contradict_themselves_are_refused(labels: Path, change, message: str) -> None:  # type: ignore[no-untyped-def]
