@@ -22,6 +22,7 @@ from pe_viewer.controller.auditing import Auditing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
+from pe_viewer.controller.comparing import Comparing
 from pe_viewer.controller.explaining import Explaining
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
@@ -96,6 +97,7 @@ from pe_viewer.views.top_bar import TopBar
 from pe_viewer.views.welcome import Welcome
 
 if TYPE_CHECKING:
+    from pe_viewer.controller.retraining import OpenStudy
     from pe_viewer.training_room import TrainingRoom
 
 logger = logging.getLogger(__name__)
@@ -188,7 +190,9 @@ def make_room(
     window.views.preferences_sheet.preferences_requested.connect(
         lambda changes: _check_settings(action_set, settings.settings)
     )
-    training = TrainingDoor(runner, partial(_use_promoted, controller, settings))
+    training = TrainingDoor(
+        runner, partial(_use_promoted, controller, settings), controller.comparing.open_study
+    )
     window.training_requested.connect(training.show)
     window.bundles_requested.connect(training.show_bundles)
     return Room(state, controller, window, studies, analysis, library, runner, training)
@@ -197,8 +201,11 @@ def make_room(
 class TrainingDoor:
     """Makes the training room when it is first asked for: its curves take a while to import."""
 
-    def __init__(self, runner: JobRunner, on_bundle_changed: Callable[[], None]) -> None:
-        self._runner, self._on_bundle_changed = runner, on_bundle_changed
+    def __init__(
+        self, runner: JobRunner, on_bundle_changed: Callable[[], None], open_study: "OpenStudy"
+    ) -> None:
+        self._runner, self._open_study = runner, open_study
+        self._on_bundle_changed = on_bundle_changed
         self._room: TrainingRoom | None = None
 
     @property
@@ -206,7 +213,7 @@ class TrainingDoor:
         from pe_viewer.training_room import TrainingRoom
 
         if self._room is None:
-            self._room = TrainingRoom(self._runner, self._on_bundle_changed)
+            self._room = TrainingRoom(self._runner, self._on_bundle_changed, self._open_study)
         return self._room
 
     def show(self) -> None:
@@ -239,10 +246,11 @@ def make_controller(
     autosave = Autosave(state, ReadingService(runner, library))
     analysing, reviewing = Analysing(state, analysis, settings), Reviewing(state)
     second_reader = SecondReader(state, settings, analysing, reviewing)
+    navigation = Navigation(state)
     opening = Opening(state, studies, analysing, reviewing, autosave, settings)
     queue = AnalysisQueue(state, QueueService(runner, library), analysis, analysing)
     return Controller(
-        navigation=Navigation(state),
+        navigation=navigation,
         cine=Cine(state),
         appearance=Appearance(state, settings, load_window_presets()),
         adaptive=Adaptive(state, TrunkService(runner)),
@@ -275,6 +283,7 @@ def make_controller(
         explaining=Explaining(state, analysis, analysing),
         shortcuts=Shortcuts(state, settings),
         preferences=Preferences(state, settings, second_reader, analysing),
+        comparing=Comparing(state, opening, navigation),
     )
 
 

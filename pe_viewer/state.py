@@ -27,6 +27,7 @@ from pe_viewer.display.planes import PlaneKind
 from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.recut import Recut
 from pe_viewer.display.tags import TagList
+from pe_viewer.display.track import TrackPair
 from pe_viewer.draft.known import completed
 from pe_viewer.draft.rules import Draft
 from pe_viewer.form.answers import Language
@@ -132,6 +133,7 @@ class ReviewSnapshot:
     recut: Recut | None = None
     shows_raw_scores: bool = False
     coarse_scores: NDArray[np.float32] | None = None
+    compared: TrackPair | None = None
     heatmaps: tuple[Heatmap, ...] = ()
     asked_maps: Mapping[tuple[int, str], Heatmap] = field(default_factory=dict)
     explaining: Activity = field(default_factory=Activity)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from pe_viewer.controller.retraining import Retraining
+from pe_viewer.controller.retraining import OpenStudy, Retraining
 from pe_viewer.jobs import JobRunner
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_state import TrainingState
@@ -12,18 +12,20 @@ from pe_viewer.views.retrain_window import RetrainWindow
 
 
 class TrainingRoom(QObject):
-    """One window of trainings. ``on_bundle_changed`` is called where another came into use."""
+    """One window of trainings. ``on_bundle_changed`` is called where another came into use,
+    ``open_study`` where the reader wants to see a compared study."""
 
     def __init__(
         self,
         runner: JobRunner,
         on_bundle_changed: Callable[[], None],
+        open_study: OpenStudy,
         service: TrainingService | None = None,
     ) -> None:
         super().__init__()
         self.state = TrainingState()
         self.retraining = Retraining(
-            self.state, service or TrainingService(runner), on_bundle_changed
+            self.state, service or TrainingService(runner), on_bundle_changed, open_study
         )
         self.window = RetrainWindow(self.state)
         self._connect()
@@ -56,6 +58,7 @@ class TrainingRoom(QObject):
         run.stop_requested.connect(retraining.stop)
         run.go_on_requested.connect(retraining.go_on)
         run.promotion_requested.connect(retraining.promote)
+        run.study_requested.connect(retraining.open_study)
         bundles = window.bundles_page
         bundles.use_requested.connect(retraining.use)
         bundles.verify_requested.connect(retraining.verify)

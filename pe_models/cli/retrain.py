@@ -20,6 +20,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="only count what the order would train on, and say what is missing, as JSON",
     )  # fmt: skip
     parser.add_argument(
+        "--study", metavar="NAME",
+        help="only tell, as JSON, where the files of a compared study lie; a phantom is written "
+        "as DICOM first",
+    )  # fmt: skip
+    parser.add_argument(
         "--safety", type=given_path, metavar="FILE",
         help="the fixed phantoms of the gate (default: the shipped safety cohort)",
     )  # fmt: skip
@@ -34,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     """A retraining that was stopped or killed goes on where it was."""
     if args.check:
         return _check(args.folder)
+    if args.study:
+        return _tell_paths(args)
     from pe_models.retraining.circle import carry_out
     from pe_models.retraining.folder import RetrainFolder
     from pe_models.retraining.promoting import promote_candidate
@@ -66,4 +73,15 @@ def _check(folder: Path) -> int:
 
         require_start(order, bundle_in_use())
     say_json(plan(order).to_dict())
+    return 0
+
+
+def _tell_paths(args: argparse.Namespace) -> int:
+    from pe_models.cli.output import say_json
+    from pe_models.retraining.folder import RetrainFolder, safety_cohort
+    from pe_models.retraining.whereabouts import paths_of
+
+    retraining = RetrainFolder(args.folder.absolute())
+    found = paths_of(retraining, args.study, args.safety or safety_cohort())
+    say_json({"paths": [str(path) for path in found]})
     return 0

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import torch
 
-from pe_models import places
 from pe_models.bundle import ModelBundle, bundle_in_use
 from pe_models.errors import DatasetError, TrainingError
 from pe_models.evaluation.cohort_source import CohortSource
@@ -27,7 +25,7 @@ from pe_models.pipeline import use_threads
 from pe_models.progress import Cancelled, CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.retraining.comparing import Compared, compare_on
 from pe_models.retraining.faithful import write_faithfulness
-from pe_models.retraining.folder import RetrainFolder, lock_file
+from pe_models.retraining.folder import RetrainFolder, lock_file, safety_cohort
 from pe_models.retraining.gathering import compared_keys, gather, plan
 from pe_models.retraining.order import RetrainOrder, Start
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
@@ -42,13 +40,6 @@ from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run_lock import RunLock
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights import StageName, architecture_of, net_of
-
-SAFETY_COHORT: Final = "safety.json"
-
-
-def safety_cohort() -> Path:
-    """The fixed phantoms of reserved seeds that every candidate is measured on."""
-    return places.resources() / "cohorts" / SAFETY_COHORT
 
 
 def carry_out(

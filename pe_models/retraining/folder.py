@@ -29,6 +29,11 @@ def lock_file() -> Path:
     return runs_folder() / _LOCK
 
 
+def safety_cohort() -> Path:
+    """The fixed phantoms of reserved seeds that every candidate is measured on."""
+    return places.resources() / "cohorts" / "safety.json"
+
+
 @dataclass(frozen=True, slots=True)
 class RetrainFolder:
     """Paths of one retraining. Its name becomes that of the bundle it makes."""

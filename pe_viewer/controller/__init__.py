@@ -7,6 +7,7 @@ from pe_viewer.controller.auditing import Auditing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.cataloguing import Cataloguing
 from pe_viewer.controller.cine import Cine
+from pe_viewer.controller.comparing import Comparing
 from pe_viewer.controller.explaining import Explaining
 from pe_viewer.controller.exporting import Exporting
 from pe_viewer.controller.navigation import Navigation
@@ -56,6 +57,7 @@ class Controller:
         explaining: Explaining,
         shortcuts: Shortcuts,
         preferences: Preferences,
+        comparing: Comparing,
     ) -> None:
         self.navigation = navigation
         self.cine = cine
@@ -81,6 +83,7 @@ class Controller:
         self.explaining = explaining
         self.shortcuts = shortcuts
         self.preferences = preferences
+        self.comparing = comparing
 
     def cancel(self) -> None:
         """Stops one thing that runs: what the reader waits for most comes first."""

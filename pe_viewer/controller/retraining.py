@@ -1,6 +1,7 @@
 """Requests of the training window -> service -> TrainingState."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -8,11 +9,15 @@ from PySide6.QtCore import QObject, QTimer
 
 from pe_models.bundle import ModelBundle
 from pe_models.retraining.order import RetrainOrder
+from pe_viewer.display.track import TrackPair
 from pe_viewer.jobs import Job
 from pe_viewer.services.training import TrainingService
-from pe_viewer.training_state import Look, PlanView, RunView, TrainingState
+from pe_viewer.training_state import ComparedStudy, Look, PlanView, RunView, TrainingState
 
 _LOOK_MS: Final = 500
+
+OpenStudy = Callable[[Sequence[Path], TrackPair, int], None]
+"""Opens paths in the viewer, with the tracks of two bundles, at a slice."""
 
 
 class Retraining(QObject):
@@ -24,10 +29,11 @@ class Retraining(QObject):
         state: TrainingState,
         service: TrainingService,
         on_bundle_changed: Callable[[], None],
+        open_study: OpenStudy,
     ) -> None:
         super().__init__()
         self._state, self._service = state, service
-        self._on_bundle_changed = on_bundle_changed
+        self._on_bundle_changed, self._open_study = on_bundle_changed, open_study
         self._looking: Job | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -84,6 +90,16 @@ class Retraining(QObject):
         """Puts the candidate of the run in view to use, where the gate lets it."""
         self._with_selected(lambda run: self._change_bundle(self._service.promote(run.retraining)))
 
+    def open_study(self, study: ComparedStudy) -> None:
+        """Shows a compared study in the viewer; a phantom without files is written first."""
+        run = self._state.snapshot.selected_run
+        if run is None or study.tracks is None:
+            return
+        self._say("The study is looked for; a phantom is made, which takes a while")
+        job = self._service.locate(run.retraining, study.study)
+        job.succeeded.connect(partial(self._on_located, study.tracks, study.slice_index))
+        job.failed.connect(self._say)
+
     def use(self, bundle: ModelBundle) -> None:
         self._change_bundle(self._service.use(bundle))
 
@@ -138,6 +154,10 @@ class Retraining(QObject):
 
     def _say(self, words: str) -> None:
         self._state.update(notice=words)
+
+    def _on_located(self, tracks: TrackPair, slice_index: int, paths: Sequence[Path]) -> None:
+        self._say("The study is open in the viewer")
+        self._open_study(paths, tracks, slice_index)
 
     def _on_looked(self, look: Look) -> None:
         is_current = look.details.name == self._state.snapshot.selected

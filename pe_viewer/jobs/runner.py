@@ -23,6 +23,8 @@ class Lane(Enum):
     MEASURE = auto()
     LIBRARY = auto()
     TRAINING = auto()
+    ERRAND = auto()
+    """Other processes do the work, for a minute or so; the lane only waits."""
     QUEUE = auto()
     SEND = auto()
     HEADER = auto()

@@ -99,6 +99,12 @@ class TrainingService:
         """Ends in a Look, with the details of ``selected``."""
         return self._run("look at trainings", lambda: self._look(selected))
 
+    def locate(self, retraining: RetrainFolder, study: str) -> Job:
+        """Ends in the paths of a compared study; a phantom is written as DICOM first."""
+        return self._runner.start(
+            Lane.ERRAND, "find a study", lambda *_: paths_of(retraining, study)
+        )
+
     def list_bundles(self) -> Job:
         """Ends in a Shelf."""
         return self._run("list bundles", _shelf)
@@ -222,6 +228,12 @@ def stop_run(retraining: RetrainFolder) -> RetrainFolder:
             end_at_once(pid)
         _wait(lambda: holder_of(retraining.lock_file) is None, STOP_S)
     return retraining
+
+
+def paths_of(retraining: RetrainFolder, study: str) -> tuple[Path, ...]:
+    """Where the files of a compared study lie. Raises TrainingError where they have gone."""
+    asked = ("-m", "pe_models", "retrain", str(retraining.folder), "--study", study)
+    return tuple(Path(path) for path in json.loads(answer_of(asked))["paths"])
 
 
 def new_name() -> str:

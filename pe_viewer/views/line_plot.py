@@ -14,9 +14,9 @@ from pe_viewer.views.style import SMALL_PX
 Points = tuple[Sequence[float], Sequence[float]]
 """Across and up, of equal length."""
 
-IN_USE_COLOUR: Final = PALETTE.dim_text
-CANDIDATE_COLOUR: Final = PALETTE.model
-"""Of the two bundles of a comparison, wherever they are drawn."""
+IN_USE_COLOUR: Final = PALETTE.model
+CANDIDATE_COLOUR: Final = PALETTE.text
+"""Of the two bundles of a comparison; on the track of the viewer too."""
 
 _COLOURS: Final = (PALETTE.dim_text, PALETTE.reader, PALETTE.model)
 _SIDES: Final = ("left", "bottom")

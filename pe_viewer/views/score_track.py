@@ -20,7 +20,7 @@ from pe_viewer.views.track_text import value_text
 
 _KEPT_FIELDS: Final = (
     "series", "geometry", "loaded", "viewed", "volume", "findings", "coarse_scores", "review",
-    "recut", "shows_raw_scores",
+    "recut", "shows_raw_scores", "compared", "withholds_model",
 )  # fmt: skip
 """What the track shows of a study; it is drawn once and kept while these stay."""
 

@@ -29,7 +29,7 @@ PAD_PX: Final = 8
 
 _VIEWED: Final = (1.0, 2.0)
 """Left edge and width of the line of viewed slices."""
-_CURVE: Final = (6.0, 36.0)
+_CURVE: Final = (6.0, 31.0)
 """Where a score of 0 and a score of 1 lie."""
 _LEAST_MISSING_PX: Final = 4.0
 _BREAK_PX: Final = 5
@@ -59,6 +59,7 @@ def paint_track(
         _paint_thresholds(painter, scale, snapshot)
     elif snapshot.coarse_scores is not None:
         _paint_coarse(painter, scale, snapshot.coarse_scores)
+    _paint_compared(painter, scale, snapshot)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_flags(painter, scale, snapshot.shown_flags)
     paint_decisions(painter, scale, snapshot.review.decisions)
@@ -143,8 +144,24 @@ def _fill_rows(painter: QPainter, rows: NDArray[np.float64], brush: QBrush) -> N
 
 def _paint_raw(painter: QPainter, scale: TrackScale, scores: NDArray[np.floating]) -> None:
     """The scores before calibration: a thin line, not filled, as nothing is flagged by them."""
+    _paint_line(painter, scale, scores, PALETTE.dim_text)
+
+
+def _paint_compared(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
+    """What two bundles said of this study when they were compared: lines over the curve."""
+    pair = snapshot.compared
+    if pair is None or snapshot.withholds_model or len(pair.in_use) != scale.n_slices:
+        return
+    _paint_line(painter, scale, np.asarray(pair.in_use), PALETTE.model)
+    _paint_line(painter, scale, np.asarray(pair.candidate), PALETTE.text)
+
+
+def _paint_line(
+    painter: QPainter, scale: TrackScale, scores: NDArray[np.floating], colour: str
+) -> None:
+    """A thin line through the known rows; ``scores`` (slice,), NaN where unknown."""
     rows = scale.merged_by_maximum(scores)
-    painter.setPen(QPen(QColor(PALETTE.dim_text), 1))
+    painter.setPen(QPen(QColor(colour), 1))
     for start, stop in runs_of(~np.isnan(rows)):
         line = [QPointF(_x_of(float(rows[y])), y + 0.5) for y in range(start, stop)]
         painter.drawPolyline(QPolygonF(line))

@@ -19,6 +19,7 @@ def value_text(snapshot: ReviewSnapshot, slice_index: int) -> str:
     gaps = (gap_text(gap, slice_index) for gap in gaps_beside(series, slice_index))
     lines = (
         f"{name}   {_standing_of(snapshot, slice_index)}",
+        _compared_line(snapshot, slice_index),
         _flag_line(snapshot, slice_index),
         _marks_line(snapshot, slice_index),
         *gaps,
@@ -38,6 +39,15 @@ def _standing_of(snapshot: ReviewSnapshot, slice_index: int) -> str:
         return f"{score} (coarse)"
     raw = snapshot.findings.slices[slice_index].pe_score_raw
     return f"{score}, raw {score_text(raw)}" if snapshot.shows_raw_scores and raw else score
+
+
+def _compared_line(snapshot: ReviewSnapshot, slice_index: int) -> str:
+    """``Candidate 0.31, in use 0.94`` where two bundles are compared on this study."""
+    pair = snapshot.compared
+    if pair is None or snapshot.withholds_model or slice_index >= len(pair.in_use):
+        return ""
+    in_use, candidate = pair.in_use[slice_index], pair.candidate[slice_index]
+    return f"Candidate {score_text(candidate)}, in use {score_text(in_use)}"
 
 
 def _flag_line(snapshot: ReviewSnapshot, slice_index: int) -> str:
