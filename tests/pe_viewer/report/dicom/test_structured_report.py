@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import highdicom
 import numpy as np
@@ -210,7 +211,7 @@ def test_an_unsigned_report_is_partial_and_a_signed_one_complete(
     assert "VerifyingObserverSequence" not in signed
 
 
-def verified(report: Report, **changes: object) -> Report:
+def verified(report: Report, **changes: Any) -> Report:
     assert report.sign_off is not None
     return replace(report, sign_off=replace(report.sign_off, organization="St. Ida", **changes))
 
