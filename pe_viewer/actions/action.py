@@ -44,8 +44,3 @@ class Action:
     receiver: Receiver = Receiver.CONTROLLER
     is_checkable: bool = False
     repeats: bool = False
-
-    @property
-    def tip_with_shortcut(self) -> str:
-        """The tip as buttons show it: "Next flagged slice toward the feet (N)"."""
-        return f"{self.tip} ({self.shortcuts[0]})" if self.shortcuts else self.tip

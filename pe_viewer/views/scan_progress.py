@@ -5,9 +5,9 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTION
 from pe_viewer.display.texts import headers_text
-from pe_viewer.state import Activity
+from pe_viewer.state import Activity, ReviewState
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label
 
 _WIDTH_PX: Final = 320
@@ -18,7 +18,7 @@ class ScanProgress(QWidget):
 
     cancel_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._count = label("", "dim")
         self._bar = QProgressBar()
@@ -26,7 +26,7 @@ class ScanProgress(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of the scan")
         cancel = QPushButton("Cancel")
-        cancel.setToolTip(ACTION["cancel"].tip)
+        KeyedTip(cancel, state, "cancel")
         cancel.clicked.connect(self.cancel_requested)
         column = QVBoxLayout(self)
         column.setSpacing(12)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning
-from pe_viewer.actions import ACTION
 from pe_viewer.display.series_texts import (
     extent_text,
     ranking_text,
@@ -18,7 +17,9 @@ from pe_viewer.display.series_texts import (
 )
 from pe_viewer.display.texts import WARNING_TEXTS, count_text
 from pe_viewer.display.warning_places import is_note
+from pe_viewer.state import ReviewState
 from pe_viewer.views.choice_row import ChoiceRow
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label, plain_tip, set_kind, wrapped_label
 
 _THUMBNAIL_PX: Final = 48
@@ -33,7 +34,7 @@ class SeriesRow(ChoiceRow):
 
     details_requested = Signal()
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: Series, state: ReviewState) -> None:
         super().__init__()
         self._picture = label("", "thumbnail")
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
@@ -41,6 +42,7 @@ class SeriesRow(ChoiceRow):
         self._title = wrapped_label()
         self._extent = wrapped_label("", "small")
         self._sign = self._make_sign()
+        KeyedTip(self._sign, state, "series_sheet")
         self._details = QVBoxLayout()
         self._details.setSpacing(4)
         self._lay_out()
@@ -75,7 +77,6 @@ class SeriesRow(ChoiceRow):
 
     def _make_sign(self) -> QToolButton:
         sign = QToolButton()
-        sign.setToolTip(ACTION["series_sheet"].tip_with_shortcut)
         sign.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         sign.clicked.connect(self._on_sign_clicked)
         return sign

@@ -3,10 +3,11 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTION
 from pe_viewer.display.texts import person_name
 from pe_viewer.library.session import Session
+from pe_viewer.state import ReviewState
 from pe_viewer.views.icons import ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label
 
 
@@ -15,12 +16,12 @@ class SessionOffer(QWidget):
 
     session_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._button = QPushButton("Go on")
         self._button.setIcon(icon("ph.clock-counter-clockwise"))
         self._button.setIconSize(ICON)
-        self._button.setToolTip(ACTION["restore_session"].tip_with_shortcut)
+        KeyedTip(self._button, state, "restore_session")
         self._button.clicked.connect(self.session_requested)
         self._killed = label("The program did not end by itself. Your reading is kept.", "dim")
         column = QVBoxLayout(self)

@@ -32,7 +32,7 @@ class ShortcutSheet(QDialog):
         self._page: QWidget | None = None
         self.setWindowTitle("Keyboard and mouse")
         self._holder = QVBoxLayout(self)
-        self._holder.setContentsMargins(24, 20, 24, 24)
+        self._holder.setContentsMargins(20, 16, 20, 16)
 
     def showEvent(self, event: QShowEvent) -> None:
         if self._page is not None:
@@ -49,7 +49,7 @@ class ShortcutSheet(QDialog):
         sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": mouse}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(24)
+        columns.setSpacing(32)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)
@@ -75,8 +75,8 @@ def _key_text(key: QKeySequence) -> str:
 
 def _section(title: str, rows: Rows) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(4)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(3)
     grid.addWidget(label(title, "section"), 0, 0, 1, 2)
     for number, (keys, words) in enumerate(rows, start=1):
         grid.addWidget(label(words), number, 0)

@@ -29,6 +29,7 @@ class StudyBrowser(QWidget):
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
+        self._state = state
         self.setObjectName("study_browser")
         self.setAccessibleName("Studies and their series")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -67,7 +68,7 @@ class StudyBrowser(QWidget):
                 self._list.addSpacing(_BETWEEN_STUDIES_PX)
             self._list.addWidget(self._make_heading(study, snapshot))
             for series in study.series:
-                row = SeriesRow(_told(series, snapshot))
+                row = SeriesRow(_told(series, snapshot), self._state)
                 row.chosen.connect(partial(self.series_requested.emit, series.key))
                 row.details_requested.connect(self.details_requested)
                 row.focused.connect(partial(self._scroll.ensureWidgetVisible, row))

@@ -58,6 +58,7 @@ class StudyHeading(QWidget):
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addWidget(self._model, stretch=1)
+        line.addStretch()  # keeps a button at its end where there are no words
         line.addWidget(self._queue)
         line.addWidget(self._dequeue)
         return line

@@ -20,12 +20,12 @@ TRACK_PX: Final = 64
 POINTER_PX: Final = 8
 """Width of the pointer's tip."""
 
-_FLAG: Final = (38.0, 4.0)
-_SIDES_PX: Final = (42.0, 9.0)
+_FLAG: Final = (34.0, 3.0)
+_SIDES_PX: Final = (39.0, 9.0)
 """Left edge and size of the letters beside a peak."""
-_MARK_X: Final = 54.0
-_MARK_PX: Final = 4.0
-_KEY_X: Final = 60.0
+_MARK_X: Final = 52.0
+_MARK_PX: Final = 3.5
+_KEY_X: Final = 59.5
 _KEY_PX: Final = 3.0
 _LEAST_FLAG_PX: Final = 3.0
 
@@ -67,14 +67,17 @@ def paint_key_slices(painter: QPainter, scale: TrackScale, key_slices: frozenset
 
 
 def paint_pointer(painter: QPainter, scale: TrackScale, slice_index: int) -> None:
-    """The current slice: a line through everything, and a tip at the far side."""
+    """The current slice: a line through curve and bars, and a tip at the far side.
+
+    Letters and marks between the two are not struck through.
+    """
     y = scale.centre_of(slice_index)
     painter.setPen(QPen(QColor(PALETTE.text), 1))
-    painter.drawLine(QLineF(0, y, TRACK_PX, y))
+    painter.drawLine(QLineF(0, y, sum(_FLAG), y))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(PALETTE.text))
-    tip = [QPointF(TRACK_PX - 6, y), QPointF(TRACK_PX, y - 5), QPointF(TRACK_PX, y + 5)]
+    tip = [QPointF(TRACK_PX - 5, y), QPointF(TRACK_PX, y - 5), QPointF(TRACK_PX, y + 5)]
     painter.drawPolygon(QPolygonF(tip))
 
 
@@ -104,7 +107,7 @@ def _paint_sides(painter: QPainter, scale: TrackScale, flags: Sequence[Flag]) ->
 
 
 def _paint_tick(painter: QPainter, at: QPointF) -> None:
-    corners = [at + QPointF(-4, 0), at + QPointF(-1, 3), at + QPointF(4, -3)]
+    corners = [at + QPointF(-3.5, 0), at + QPointF(-1, 2.5), at + QPointF(3.5, -3)]
     painter.drawPolyline(QPolygonF(corners))
 
 

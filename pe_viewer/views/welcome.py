@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from pe_viewer.actions import ACTION
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.icons import ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.recent_study import RecentStudy
 from pe_viewer.views.scan_progress import ScanProgress
 from pe_viewer.views.session_offer import SessionOffer
@@ -32,6 +32,7 @@ class Welcome(QWidget):
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
+        self._state = state
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._problem = label("", "bad")
@@ -39,11 +40,11 @@ class Welcome(QWidget):
         self._problem.setFixedWidth(560)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._open = self._make_button()
-        self._session = SessionOffer()
+        self._session = SessionOffer(state)
         self._session.session_requested.connect(self.session_requested)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
-        self._scan = ScanProgress()
+        self._scan = ScanProgress(state)
         self._scan.cancel_requested.connect(self.cancel_requested)
         self._pages = QStackedWidget()
         self._invitation = self._make_invitation()
@@ -64,7 +65,7 @@ class Welcome(QWidget):
         button = QPushButton("Open folder")
         button.setIcon(icon("ph.folder-open"))
         button.setIconSize(ICON)
-        button.setToolTip("Open a folder of CT slices (Ctrl+O)")
+        KeyedTip(button, self._state, "open_folder")
         button.clicked.connect(self.open_requested)
         return button
 
@@ -145,7 +146,7 @@ class Welcome(QWidget):
     def _library_button(self, count: int) -> QPushButton:
         button = QPushButton(f"All {count:,} studies")
         button.setProperty("kind", "recent")
-        button.setToolTip(ACTION["library_sheet"].tip_with_shortcut)
+        KeyedTip(button, self._state, "library_sheet")
         button.clicked.connect(self.library_requested)
         return button
 

@@ -71,10 +71,6 @@ def test_every_window_preset_has_its_number_key() -> None:
     ]
 
 
-def test_a_tip_names_its_shortcut() -> None:
-    assert ACTION["next_flag"].tip_with_shortcut == "Next flagged slice toward the feet (N)"
-
-
 @pytest.mark.usefixtures("qapp")
 def test_every_icon_exists_in_the_icon_family() -> None:
     for action in ACTIONS:

@@ -24,8 +24,13 @@ from pe_viewer.views.track_text import value_text
 
 Shown = Callable[..., Any]
 HEIGHT = 376  # 360 px for 12 slices: 30 px a slice
-CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 40, 54, 60, 2
+CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 35, 52, 59, 2
 """Columns of the track in px."""
+
+
+def column_of(score: float) -> int:
+    """The curve's axis runs from column 6 (score 0) to 31 (score 1)."""
+    return round(6 + 25 * score)
 
 
 def track(shown: Shown, snapshot: ReviewSnapshot, height: int = HEIGHT) -> ScoreTrack:
@@ -183,7 +188,11 @@ def test_a_clot_on_one_of_1083_slices_is_drawn(
         viewed=None,
     )
     image = image_of(track(shown, many))
-    bright = [y for y in range(HEIGHT) if image.pixelColor(28, y).name().upper() == PALETTE.model]
+    bright = [
+        y
+        for y in range(HEIGHT)
+        if image.pixelColor(column_of(0.8), y).name().upper() == PALETTE.model
+    ]
     assert len(bright) >= 1
     assert all(abs(y - PAD_PX - 360 * (1 - 500 / 1083)) < 3 for y in bright)
 
@@ -249,7 +258,7 @@ def test_the_side_of_a_flag_is_written_at_its_peak(
         widget = track(shown, here)
         assert widget.scale is not None
         y = round(widget.scale.centre_of(flag.peak)) + PAD_PX
-        return bytes(image_of(widget).copy(44, y - 6, 14, 12).constBits())
+        return bytes(image_of(widget).copy(39, y - 6, 12, 12).constBits())
 
     assert len({letters(), letters("left"), letters("right"), letters("right", "left")}) == 4
 
@@ -257,17 +266,16 @@ def test_the_side_of_a_flag_is_written_at_its_peak(
 def test_a_drag_of_the_threshold_asks_for_another_and_moves_no_slice(
     analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
-    """The curve's axis runs from column 6 (score 0) to 36 (score 1)."""
     widget = track(shown, analysed)
     wanted: list[float] = []
     slices: list[int] = []
     widget.threshold_requested.connect(wanted.append)
     widget.slice_requested.connect(slices.append)
-    line = round(6 + 30 * analysed.threshold)
+    line = column_of(analysed.threshold)
     qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
-    qtbot.mouseMove(widget, QPoint(27, 220))
-    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=QPoint(27, 220))
-    assert wanted == pytest.approx([0.7])
+    qtbot.mouseMove(widget, QPoint(column_of(0.72), 220))
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=QPoint(column_of(0.72), 220))
+    assert wanted == pytest.approx([0.72])
     assert slices == []
     with qtbot.waitSignal(widget.threshold_reset_requested):
         qtbot.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
@@ -280,17 +288,18 @@ def test_runs_are_drawn_as_the_reader_cuts_them(
     widget = track(shown, replace(analysed, recut=Recut.at(findings, 0.8)))
     assert [k for k in range(12) if colour(widget, FLAG_BAR, k) == PALETTE.model] == [8, 9]
     assert colour(widget, CURVE, 3) == PALETTE.model_dim
-    assert colour(widget, round(6 + 30 * 0.8), 6) == PALETTE.reader
+    assert colour(widget, column_of(0.8), 6) == PALETTE.reader
 
 
 def test_raw_scores_are_a_line_on_request(
     analysed: ReviewSnapshot, findings: Findings, shown: Shown
 ) -> None:
-    """Raw 0.5 lies at column 21, where a calibrated 0.03 does not reach."""
+    """Raw 0.5 lies where a calibrated 0.03 does not reach."""
     slices = tuple(replace(s, pe_score_raw=0.5) for s in findings.slices)
     low = replace(analysed, findings=replace(findings, slices=slices, flag_threshold=0.9))
-    assert colour(track(shown, low), 21, 6) == PALETTE.ground
-    assert colour(track(shown, replace(low, shows_raw_scores=True)), 21, 6) != PALETTE.ground
+    assert colour(track(shown, low), column_of(0.5), 6) == PALETTE.ground
+    raw = track(shown, replace(low, shows_raw_scores=True))
+    assert colour(raw, column_of(0.5), 6) != PALETTE.ground
 
 
 @pytest.mark.parametrize("height", [30, 376, 1400])

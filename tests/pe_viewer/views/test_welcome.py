@@ -34,6 +34,17 @@ def test_there_is_one_line_one_button_and_a_place_to_drop(shown: Shown, qtbot: Q
         qtbot.mouseClick(button(welcome, "Open folder"), Qt.MouseButton.LeftButton)
 
 
+def test_its_tips_name_the_keys_that_the_reader_chose(shown: Shown) -> None:
+    state = ReviewState()
+    welcome = shown(Welcome(state), 1200, 800)
+    opening, cancelling = button(welcome, "Open folder"), button(welcome, "Cancel")
+    assert opening.toolTip() == "Open a folder of CT slices (Ctrl+O)"
+    changes = (("open_folder", ("F8",)), ("cancel", ()))
+    state.update(keymap=state.snapshot.keymap.with_keys(changes))
+    assert opening.toolTip() == "Open a folder of CT slices (F8)"
+    assert cancelling.toolTip() == "Stop what is running"
+
+
 def test_a_recent_study_is_one_click_away(shown: Shown, qtbot: QtBot) -> None:
     path = Path("disc") / "CT 1"
     welcome = shown(Welcome(ReviewState(ReviewSnapshot(recent=(path,)))), 1200, 800)
