@@ -19,6 +19,7 @@ from pe_viewer.report.clips import make_clips
 from pe_viewer.report.deidentify import site_pseudonyms
 from pe_viewer.report.measurements import measurements_of
 from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
+from pe_viewer.report.naming import series_tail
 from pe_viewer.report.redaction import redacted, redaction_of
 from pe_viewer.review import DecisionState, Review
 
@@ -68,10 +69,12 @@ def build_report(
     key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
     clips = _clips(report, pixels, heatmaps)
     hu = None if pixels is None else _hu(pixels)
+    tail = series_tail(study, series)
     measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
     if deidentify:
         review = _without_identity(redacted(review, redaction_of(study, review)))
         pseudonyms = site_pseudonyms()
+        tail = series_tail(study, series, pseudonyms.uid)
         study, series = pseudonyms.study(study), pseudonyms.series(series)
         findings = None if findings is None else pseudonyms.findings(findings)
     form = completed(review, series.geometry, findings)
@@ -89,6 +92,7 @@ def build_report(
         heatmaps=tuple(sorted(heatmaps, key=lambda heatmap: heatmap.slice_index)),
         form=form if _is_of_a_reader(form) else None,
         sign_off=review.sign_off,
+        series_tail=tail,
     )
 
 

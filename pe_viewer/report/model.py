@@ -13,10 +13,8 @@ from pe_models.imaging.window import PE_WINDOW, Window
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.measurements import Measurement
+from pe_viewer.report.naming import uid_tail
 from pe_viewer.review import Review
-
-UID_TAIL = 8
-"""Characters of the study UID that name an exported file."""
 
 
 class KeyImageKind(StrEnum):
@@ -64,6 +62,7 @@ class Report:
     entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
     measures with their values. ``clips`` are the runs that can be shown moving. ``heatmaps`` are
     all maps there are, in Volume order; several slices may have more than one, of other methods.
+    ``series_tail`` stands in file names where the study has several series.
     """
 
     study: Study
@@ -79,6 +78,7 @@ class Report:
     measurements: tuple[Measurement, ...] = ()
     clips: tuple[Clip, ...] = ()
     heatmaps: tuple[Heatmap, ...] = ()
+    series_tail: str = ""
 
     def __post_init__(self) -> None:
         if self.findings is not None and not _are_of_series(self.findings, self.series):
@@ -100,9 +100,9 @@ class Report:
 
     @property
     def file_tail(self) -> str:
-        """The last characters of the study UID, safe in any file name; never patient data."""
-        kept = "".join(c for c in self.study.study_uid if c.isascii() and c.isalnum())
-        return kept[-UID_TAIL:] or "study"
+        """The end of the study UID, of several series with that of the series; no patient data."""
+        tails = (uid_tail(self.study.study_uid, "study"), self.series_tail)
+        return "-".join(tail for tail in tails if tail)
 
     def source(self, slice_index: int) -> SliceSource:
         return self.series.slices[slice_index]

@@ -1,0 +1,35 @@
+"""What the files of a report are named by: the ends of UIDs, and never who the patient is."""
+
+from collections.abc import Callable
+from typing import Final
+
+from pe_models.imaging.study import Series, Study
+
+UID_TAIL: Final = 8
+"""Characters of a UID that stand in a file's name."""
+
+
+def uid_tail(uid: str, otherwise: str) -> str:
+    """The last characters of ``uid``, safe in any file name; ``otherwise`` where it has none."""
+    kept = "".join(c for c in uid if c.isascii() and c.isalnum())
+    return kept[-UID_TAIL:] or otherwise
+
+
+def series_tail(study: Study, series: Series, told: Callable[[str], str] = str) -> str:
+    """What tells the files of ``series`` from those of the other series of ``study``.
+
+    "" where it has no others; else the end of its UID, with a number where that is not its alone.
+    ``told`` gives the UID that may be told in the place of a real one.
+    """
+    if len(study.series) < 2:
+        return ""
+    tail = uid_tail(told(series.series_uid), "series")
+    alike = {_first(s) for s in study.series if uid_tail(told(s.series_uid), "series") == tail}
+    ordered = sorted({*alike, _first(series)})
+    return tail if len(ordered) == 1 else f"{tail}-{ordered.index(_first(series)) + 1}"
+
+
+def _first(series: Series) -> tuple[str, int, str]:
+    """The image that a series begins with: an order that no path and no ranking changes."""
+    source = series.slices[0]
+    return source.sop_instance_uid, source.frame_number or 0, source.pixels.transfer_syntax
