@@ -62,9 +62,10 @@ def export(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
     """Writes ``report`` into the folder ``out``, made where it is absent.
 
     Files are named ``<format>-<last 8 of the study UID>...``, with the last 8 of the series UID
-    where the study has several series, and replace those of an earlier export. ``formats`` are keys of ``WRITERS``, or ``all``, which leaves out what has nothing to
-    show and names it. Raises ExportError for an unknown format, for one asked by name that has
-    nothing to show, and for a folder that cannot be written; then nothing new stays there.
+    where the study has several series, and replace those of an earlier export. ``formats`` are keys
+    of ``WRITERS``, or ``all``, which leaves out what has nothing to show and names it. Raises
+    ExportError for an unknown format, for one asked by name that has nothing to show, and for a
+    folder that cannot be written; then nothing new stays there.
     """
     renderings = render(report, formats)
     if ALL not in formats:
