@@ -10,15 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import torch
-
 from pe_models.bundle import ModelBundle, bundle_in_use
 from pe_models.errors import DatasetError, TrainingError
 from pe_models.evaluation.cohort_source import CohortSource
 from pe_models.evaluation.gate import GateDecision, StudySet, decide
 from pe_models.evaluation.sources import StudySource
 from pe_models.evaluation.store_source import StoreSource
-from pe_models.nets.load import load_nets
 from pe_models.parallel import background_threads
 from pe_models.phantom.fixed_cohort import read_fixed_cohort
 from pe_models.pipeline import use_threads
@@ -30,7 +27,6 @@ from pe_models.retraining.gathering import compared_keys, gather, plan
 from pe_models.retraining.order import RetrainOrder, Start
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
 from pe_models.retraining.summary import DataSummary, summarise
-from pe_models.training.carry import carry_stage
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.export import export_bundle
 from pe_models.training.files import write_json
@@ -38,8 +34,9 @@ from pe_models.training.memory import train_within_memory
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run_lock import RunLock
+from pe_models.training.start import begin_with
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.weights import StageName, architecture_of, net_of
+from pe_models.training.weights import StageName, architecture_of
 
 
 def carry_out(
@@ -132,7 +129,8 @@ class _Circle:
         config = _config(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
         if start is not None:
-            self._carry(config, start)
+            kept = set(StageName) - set(self._order.stages)
+            begin_with(start, kept, config, self._retraining.training)
         options = TrainOptions(self._order.device, resume=True, start=start)
         stages = tuple(StageName)
 
@@ -148,15 +146,6 @@ class _Circle:
         )
         if state is not RunState.DONE:
             raise StopRequested
-
-    def _carry(self, config: TrainConfig, start: ModelBundle) -> None:
-        """The stages that are not trained keep the weights of ``start``."""
-        nets = load_nets(start, torch.device("cpu"))
-        for stage in StageName:
-            if stage not in self._order.stages:
-                carry_stage(
-                    net_of(nets, stage), stage, getattr(config, stage), self._retraining.training
-                )
 
     def _export(self) -> ModelBundle:
         return export_bundle(

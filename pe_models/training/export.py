@@ -13,11 +13,11 @@ from pe_models.labels import EXAM_LABELS
 from pe_models.nets.save import net_files
 from pe_models.training.calibrate import Fitted
 from pe_models.training.cohort import Cohort
-from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json
 from pe_models.training.model_card import model_card
 from pe_models.training.pretrained import sources
 from pe_models.training.run import RunFolder
+from pe_models.training.start import read_start
 from pe_models.training.weights import architecture_of, trained_nets
 
 INTENDED_USE = (
@@ -66,7 +66,7 @@ def export_bundle(
             flag_threshold=fitted.flag_threshold,
             calibration=fitted.calibration,
             zones=fitted.zones,
-            card=_card(config, cohort, fitted, evaluation),
+            card=_card(run, cohort, fitted, evaluation),
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
@@ -75,17 +75,22 @@ def export_bundle(
 
 
 def _card(
-    config: TrainConfig, cohort: Cohort, fitted: Fitted, evaluation: Mapping[str, Any] | None
+    run: RunFolder, cohort: Cohort, fitted: Fitted, evaluation: Mapping[str, Any] | None
 ) -> BundleCard:
-    begun_from = sources(config)
-    start = f"; start: {begun_from}" if begun_from else ""
+    begun_from = _begun_from(run)
     return BundleCard(
-        trained_on=cohort.trained_on + start,
+        trained_on=cohort.trained_on + (f"; start: {begun_from}" if begun_from else ""),
         intended_use=INTENDED_USE,
         limits=_PHANTOM_LIMITS if cohort.is_phantom else _OWN_LIMITS,
         licence=LICENCE,
         metrics={"held_out": dict(fitted.metrics), "evaluation": dict(evaluation or {})},
     )
+
+
+def _begun_from(run: RunFolder) -> str:
+    """In words: a bundle, published weights, or nothing."""
+    start = read_start(run)
+    return start.words if start else sources(run.config())
 
 
 def _fitted(run: RunFolder) -> Fitted:

@@ -27,6 +27,7 @@ from pe_models.training.sequence_stage import SequenceStage
 from pe_models.training.split import Split, split_by_patient
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.stages import LocalizerStage
+from pe_models.training.start import begin_with, stages_before
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights import (
     StageName,
@@ -66,8 +67,10 @@ def train(
 ) -> RunState:
     """Trains ``stages`` in order into the run ``folder``; DONE, or STOPPED where it was asked to.
 
-    Under ``torchrun`` every process calls this; the first one alone writes the run's files. Raises
-    PEError where it cannot go on; the state in ``run.json`` then says so, and what was saved stays.
+    With ``options.start`` the stages before them keep that bundle's weights, where the run has
+    none of its own. Under ``torchrun`` every process calls this; the first one alone writes the
+    run's files. Raises PEError where it cannot go on; the state in ``run.json`` then says so, and
+    what was saved stays.
     """
     if store.is_reserved:
         raise DatasetError("This store is reserved for evaluation; train on another one.")
@@ -81,6 +84,8 @@ def train(
             store, run, config, fabric, reporter, options.resume, options.is_compiled
         )
         road = Road(runner, lambda: starting_nets(config, options))
+        for stage in _kept(stages, runner, options.start):
+            road.keep(stage)
         for stage in stages:
             road.train(stage)
     except StopRequested:
@@ -94,6 +99,19 @@ def train(
         raise
     reporter.end(RunState.DONE)
     return RunState.DONE
+
+
+def _kept(
+    stages: tuple[StageName, ...], runner: StageRunner, start: ModelBundle | None
+) -> tuple[StageName, ...]:
+    """The stages before ``stages``, which a run that begins with a bundle keeps as they are."""
+    kept = stages_before(stages) if start is not None else ()
+    with first_alone(runner.fabric) as is_first:
+        if is_first and StageName.LOCALIZER in stages and not runner.resume:
+            runner.run.start_file.unlink(missing_ok=True)
+        if is_first and start is not None:
+            begin_with(start, kept, runner.config, runner.run)
+    return kept
 
 
 class Road:
@@ -115,6 +133,13 @@ class Road:
             StageName.SEQUENCE: self._sequences,
         }
         steps[stage]()
+
+    def keep(self, stage: StageName) -> None:
+        """What follows from ``stage``, whose checkpoint says that it is done: crops, features."""
+        runner = self._runner
+        self._runner = replace(runner, resume=True)
+        self.train(stage)
+        self._runner = runner
 
     def out_of_fold(self, member: int, n_folds: int, *, anew: bool = False) -> FeatureFolder:
         """Embeddings of the training studies by nets that did not see them.

@@ -72,6 +72,10 @@ class RunFolder:
         return self.folder / "cohort.json"
 
     @property
+    def start_file(self) -> Path:
+        return self.folder / "start.json"
+
+    @property
     def boxes_file(self) -> Path:
         return self.folder / "boxes.json"
 

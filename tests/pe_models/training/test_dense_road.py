@@ -22,6 +22,7 @@ from pe_models.training.config import StageConfig, TrainConfig, preset, with_set
 from pe_models.training.crop_sampler import CropSampler
 from pe_models.training.dense_loss import clot_shares, dense_loss
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
+from pe_models.training.export import export_bundle
 from pe_models.training.features import read_crops
 from pe_models.training.optimizing import make_optimizer
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
@@ -104,6 +105,24 @@ def test_a_run_from_a_dense_bundle_begins_with_its_weights(
     other = replace(CONFIG, decoder_width=9)
     with pytest.raises(TrainingError, match="another architecture"):
         train((StageName.LOCALIZER,), store, tmp_path / "other", other, options)
+
+
+def test_a_sequence_net_alone_keeps_the_nets_before_it_and_its_card_names_them(
+    run: RunFolder, store: Store, tmp_path: Path
+) -> None:
+    first = export_bundle(run, tmp_path / "first", name="first", version="7")
+    folder, options = RunFolder(tmp_path / "run"), TrainOptions("cpu", start=first)
+    train((StageName.SEQUENCE,), store, folder.folder, CONFIG, options)
+    second = export_bundle(folder, tmp_path / "second", name="second", version="1")
+    for name in ("localizer.safetensors", "slice_classifier.safetensors"):
+        assert second.files[name] == first.files[name]
+    assert second.files["sequence.safetensors"] != first.files["sequence.safetensors"]
+    kept = f"bundle first 7 (SHA-256 {first.sha256[:12]}), whose localizer and slice nets are kept"
+    assert kept in second.card.trained_on
+    assert second.card.trained_on.endswith(first.card.trained_on)
+    other = TrainOptions("cpu", start=second, resume=True)
+    with pytest.raises(TrainingError, match="began with bundle first 7"):
+        train((StageName.SEQUENCE,), store, folder.folder, CONFIG, other)
 
 
 def test_a_resumed_dense_run_is_exact(store: Store, run: RunFolder, tmp_path: Path) -> None:
