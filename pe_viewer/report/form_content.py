@@ -1,16 +1,22 @@
 """What a report says of the reader's form and of its sign-off, in the form's language. No Qt."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.display import texts
+from pe_viewer.display.coverage import changes_since_first_read
+from pe_viewer.display.measuring import EllipseStats
 from pe_viewer.draft.impression import burden_text
 from pe_viewer.draft.sign_off_words import addendum_text, signed_text, viewed_text
 from pe_viewer.draft.words import DEFAULT_LANGUAGE, FormWords, words_of
 from pe_viewer.form.answers import Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
-from pe_viewer.report.content import Fact
+from pe_viewer.report.content import Fact, Table
+from pe_viewer.report.measurements import MeasureKind, Measurement
 from pe_viewer.report.model import Report
+from pe_viewer.review import Ellipse
 
 _ANSWERS: Final = ("motion", "beam_hardening", "presence", "level", "acuity")
 _OF_THE_HEART: Final = ("septum", "reflux", "strain", "infarct")
@@ -22,27 +28,55 @@ def words(report: Report) -> FormWords:
     return words_of(language or DEFAULT_LANGUAGE)
 
 
-def form_facts(report: Report) -> tuple[Fact, ...]:
+@dataclass(frozen=True, slots=True)
+class FormFacts:
+    """The answers in three groups, so that a picture of the tree can stand beside them."""
+
+    before: tuple[Fact, ...] = ()
+    of_tree: tuple[Fact, ...] = ()
+    after: tuple[Fact, ...] = ()
+
+    @property
+    def all(self) -> tuple[Fact, ...]:
+        return (*self.before, *self.of_tree, *self.after)
+
+
+def form_facts(report: Report) -> FormFacts:
     """Every field that has an answer, with its source where the reader did not enter it."""
     form = report.form
     if form is None:
-        return ()
+        return FormFacts()
     said = words(report)
-    facts = (*_bolus(form, said), *_embolism(form, said), *_heart(report, form, said))
-    return (*facts, *_beside(form, said))
+    return FormFacts(
+        before=(*_bolus(form, said), *_answers(form, said, _ANSWERS)),
+        of_tree=tuple(_tree(form, said)),
+        after=(*_heart(report, form, said), *_beside(form, said)),
+    )
+
+
+def measurements(report: Report) -> Table:
+    """What was measured beside the widths that the form has: measure, slice, value."""
+    said = words(report)
+    rows = tuple(
+        (_measure_name(m, said), _slice_name(report, m.measure.slice_index), value)
+        for m in report.measurements
+        if (value := _measured(report, m, said))
+    )
+    return Table(("", "", ""), rows)
 
 
 def sign_off_facts(report: Report) -> tuple[Fact, ...]:
-    """Reasons given against the consistency check, who signed, and what was added since."""
+    """What the model and the check moved the reader to, who signed, and what was added since."""
     form, signed, said = report.form, report.sign_off, words(report)
     facts = []
     if form is not None and form.model_words:
         facts.append(Fact(said.field("model_words"), form.model_words))
     if form is not None:
         facts += [
-            Fact(said.field("overrides"), f"{override.words} {override.reason}")
-            for override in form.overrides
+            Fact(said.field("overrides"), said.sentence("reason", words=o.words, reason=o.reason))
+            for o in form.overrides
         ]
+    facts += _first_read(report, said)
     if signed is None:
         return tuple(facts)
     viewed = viewed_text(signed.n_viewed, signed.n_slices, said)
@@ -59,8 +93,7 @@ def _bolus(form: CtpaForm, said: FormWords) -> Iterator[Fact]:
         yield Fact(said.field("bolus"), value + _source(form, said, "bolus_hu", "bolus"))
 
 
-def _embolism(form: CtpaForm, said: FormWords) -> Iterator[Fact]:
-    yield from _answers(form, said, _ANSWERS)
+def _tree(form: CtpaForm, said: FormWords) -> Iterator[Fact]:
     if form.sites:
         arteries = (f"{said.of(site)} ({said.of(how)})" for site, how in form.sites.items())
         yield Fact(said.field("sites"), ", ".join(arteries))
@@ -106,7 +139,46 @@ def _source(form: CtpaForm, said: FormWords, *names: str) -> str:
 
 
 def _place(report: Report, width: Diameter) -> str:
-    if width.slice_index is None:
+    return "" if width.slice_index is None else f", {_slice_name(report, width.slice_index)}"
+
+
+def _slice_name(report: Report, slice_index: int) -> str:
+    return texts.slice_name(slice_index, report.source(slice_index).instance_number)
+
+
+def _first_read(report: Report, said: FormWords) -> Iterator[Fact]:
+    if report.review.first_read is None:
+        return
+    changes = zip(
+        ("added", "removed", "accepted"), changes_since_first_read(report.review), strict=True
+    )
+    counts = {name: str(count) for name, count in changes}
+    yield Fact(said.field("first_read"), f"{said.sentence('first read', **counts)}.")
+
+
+def _measure_name(measurement: Measurement, said: FormWords) -> str:
+    is_ellipse = isinstance(measurement.measure, Ellipse)
+    return said.sentence(MeasureKind.ELLIPSE if is_ellipse else MeasureKind.LENGTH)
+
+
+def _measured(report: Report, measurement: Measurement, said: FormWords) -> str:
+    """``12.3 mm``, or the values within an ellipse; "" of a width that the form tells."""
+    measure = measurement.measure
+    if isinstance(measure, Ellipse):
+        stats = measurement.stats
+        return "–" if stats is None else _within(report, stats, said)
+    if measure.structure is not None or measurement.length_mm is None:
         return ""
-    number = report.source(width.slice_index).instance_number
-    return f", {texts.slice_name(width.slice_index, number)}"
+    return f"{said.number(measurement.length_mm)} mm"
+
+
+def _within(report: Report, stats: EllipseStats, said: FormWords) -> str:
+    return said.sentence(
+        "in ellipse",
+        mean=said.number(stats.mean_hu, 0),
+        sd=said.number(stats.sd_hu, 0),
+        least=str(stats.min_hu),
+        most=str(stats.max_hu),
+        unit=" HU" if kind_of(report.series) is VolumeKind.HU else "",
+        area=said.number(stats.area_mm2, 0),
+    )

@@ -15,6 +15,7 @@ from pe_models import NOTICE, places
 from pe_viewer.report import content, form_content
 from pe_viewer.report.form_content import words
 from pe_viewer.report.html_track import track_markup
+from pe_viewer.report.html_tree import tree_markup
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER, SCREEN, PageColours
 from pe_viewer.report.png import encode, overlay_image, plain_image
@@ -48,13 +49,14 @@ def _parts(report: Report) -> dict[str, str]:
         "created": escape(content.created_line(report)),
         "examination": _facts(content.examination(report)),
         "quality": _notes(content.quality(report)),
-        "impression_heading": _form_heading(report, "impression"),
-        "findings_heading": _form_heading(report, "findings"),
+        "impression_heading": "" if report.form is None else _form_heading(report, "impression"),
+        "findings_heading": "" if report.form is None else _form_heading(report, "findings"),
         "impression": escape(content.impression(report)),
-        "form": _facts_or_nothing(form_content.form_facts(report)),
+        "form": _form(report),
         "reading": escape(content.reading(report)),
         "sign_off": _facts_or_nothing(form_content.sign_off_facts(report)),
         "added_runs": _table(content.added_runs(report)),
+        "measurements": _measurements(report),
         "verdict": escape(content.verdict(report)),
         "verdict_notes": "\n".join(f'<p class="dim">{escape(note)}</p>' for note in notes),
         "track": "" if figure is None else track_markup(figure),
@@ -85,8 +87,26 @@ def _facts(facts: tuple[content.Fact, ...]) -> str:
 
 
 def _form_heading(report: Report, name: str) -> str:
-    """``Impression`` in the form's language, where there is a form."""
-    return "" if report.form is None else f"<h3>{escape(words(report).field(name))}</h3>"
+    """Such as ``Impression``, in the form's language."""
+    return f"<h3>{escape(words(report).field(name))}</h3>"
+
+
+def _form(report: Report) -> str:
+    """The answers, the first beside the arterial tree where it has emboli; "" without a form."""
+    facts = form_content.form_facts(report)
+    if report.form is None:
+        return ""
+    beside = _facts_or_nothing((*facts.before, *facts.of_tree))
+    if report.form.sites:
+        words = " ".join(f"{fact.term}: {fact.value}." for fact in facts.of_tree)
+        tree = tree_markup(report.form.sites, words)
+        beside = f'<div class="beside">{beside}{tree}</div>'
+    return beside + _facts_or_nothing(facts.after)
+
+
+def _measurements(report: Report) -> str:
+    table = form_content.measurements(report)
+    return _form_heading(report, "measurements") + _table(table) if table.rows else ""
 
 
 def _facts_or_nothing(facts: tuple[content.Fact, ...]) -> str:
@@ -106,14 +126,12 @@ def _table(table: content.Table, *, reader_column: int | None = None) -> str:
     if not table.rows:
         return ""
     kinds = ["number" if column in table.numeric else "" for column in range(len(table.columns))]
-    head = _cells("th", table.columns, kinds)
+    has_head = any(table.columns)
+    head = f"<thead><tr>{_cells('th', table.columns, kinds)}</tr></thead>" if has_head else ""
     if reader_column is not None:
         kinds[reader_column] = "reader"
     body = "\n".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in table.rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    return f'<div class="scroll"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def _cells(tag: str, texts: tuple[str, ...], kinds: list[str]) -> str:

@@ -56,10 +56,11 @@ def _scale_labels(threshold: float) -> list[str]:
 
 
 def _run(run: TrackRun) -> str:
-    """The model's run as a bar under its number; the reader's as an open diamond."""
+    """The model's run as a bar under its number; the reader's as an open diamond on its row,
+    where it hides no number."""
     peak = _x(run.x_peak)
     if run.number is None:
-        y = _TOP - 14
+        y = _TOP - 6
         corners = f"{peak},{y - 6} {peak + 6},{y} {peak},{y + 6} {peak - 6},{y}"
         return f'<polygon class="mark" points="{corners}"/>'
     left, width = _x(run.x_first), max(2.0, _x(run.x_last) - _x(run.x_first))

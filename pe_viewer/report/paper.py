@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pe_viewer.display.arterial_painting import TreeInk
 from pe_viewer.display.palette import PALETTE
 
 
@@ -33,6 +34,18 @@ PAPER: Final = PageColours(
     warning="#A32A2A",
 )
 """Print, and screens that prefer light."""
+
+TREE_INK: Final = TreeInk(
+    ground=PAPER.reader_fill,
+    vessel="#BCD3DC",
+    edge="#7D98A3",
+    number=PAPER.dim_text,
+    occluded_vessel="#6FA9BC",
+    occluded=PAPER.reader,
+    ring=PAPER.text,
+    unit=5.4,
+)
+"""The arterial tree on the reader's ground; ``unit`` in decipoints, so that numbers have 6 pt."""
 
 SCREEN: Final = PageColours(
     ground=PALETTE.ground,

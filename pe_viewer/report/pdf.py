@@ -14,7 +14,7 @@ from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.report import content
 from pe_viewer.report.model import Report
 from pe_viewer.report.paper import PAPER
-from pe_viewer.report.pdf_blocks import Block, Space, header_of
+from pe_viewer.report.pdf_blocks import Block, Space, header_of, is_blank
 from pe_viewer.report.pdf_sections import sections
 from pe_viewer.report.pdf_text import SMALL, STRONG, TextBox, TextStyle
 from pe_viewer.report.writer import Document, Rendering
@@ -24,6 +24,8 @@ _RESOLUTION: Final = 720
 
 _PAGE: Final = QRectF(0.0, 0.0, 5953.0, 8419.0)
 _BODY: Final = QRectF(450.0, 760.0, 5053.0, 7080.0)
+_SHORT_RUN: Final = 0.6 * _BODY.height()
+"""A longer run begins on the page before rather than leave most of that empty."""
 _HEADER_TOP: Final = 380.0
 _FOOTER_TOP: Final = 7990.0
 _WORD: Final = TextStyle(80, PAPER.text)
@@ -68,8 +70,7 @@ def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
 
 
 def _paginate(runs: Iterable[Sequence[Block]]) -> list[list[_Placed]]:
-    """Blocks on pages. A run that fits on one page is not split; a longer one is, after its second
-    block, so that no heading stands alone."""
+    """Blocks on pages. A short run is not split; a longer one is, though no heading stands alone."""
     pages: list[list[_Placed]] = [[]]
     y = _BODY.top()
     for run in runs:
@@ -91,7 +92,13 @@ def _needed(run: Sequence[Block], place: int) -> float:
         return run[place].height(_BODY.width())
     heights = [block.height(_BODY.width()) for block in run]
     whole = sum(heights)
-    return whole if whole <= _BODY.height() else sum(heights[:2])
+    return whole if whole <= _SHORT_RUN else sum(heights[: _n_opening(run)])
+
+
+def _n_opening(run: Sequence[Block]) -> int:
+    """How many blocks it takes to a heading and what follows it."""
+    shown = [place for place, block in enumerate(run) if not is_blank(block)]
+    return shown[1] + 1 if len(shown) > 1 else len(run)
 
 
 def _place(page: list[_Placed], block: Block, y: float) -> float:

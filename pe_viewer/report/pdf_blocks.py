@@ -3,14 +3,17 @@
 Lengths are in decipoints (1/720 inch). A block is never split; a table is a run of rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from pe_viewer.display.arterial_painting import paint_tree
+from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.report.content import Fact
-from pe_viewer.report.paper import PAPER
+from pe_viewer.report.paper import PAPER, TREE_INK
 from pe_viewer.report.pdf_text import BODY, TERM, TextBox, TextStyle
 from pe_viewer.report.picture import Picture
 from pe_viewer.report.picture import paint as paint_picture
@@ -24,6 +27,8 @@ _PICTURE_GAP: Final = 120.0
 _PICTURE_FONT: Final = 65
 _MOST_PX: Final = 512
 """The usual matrix is painted pixel by pixel; a larger one would make the file too big to send."""
+TREE_WIDTH: Final = 1900.0
+TREE_HEIGHT: Final = 1620.0
 _BAR_WIDTH: Final = 30.0
 _VOICE_INSET: Final = 120.0
 
@@ -180,6 +185,46 @@ class PictureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """The arterial tree with its emboli, of a fixed size."""
+
+    sites: Mapping[ArterialSite, Occlusion]
+
+    def height(self, width: float) -> float:
+        return TREE_HEIGHT
+
+    def paint(self, painter: QPainter, frame: QRectF) -> None:
+        painter.save()
+        above, beside, below = (n * TREE_INK.unit for n in (3.0, 12.0, 18.0))
+        area = frame.adjusted(beside, above, -beside, -below)
+        paint_tree(painter, area, self.sites, TREE_INK)
+        painter.restore()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A block with another one at its right, ``right_width`` wide."""
+
+    left: Block
+    right: Block
+    right_width: float
+
+    def height(self, width: float) -> float:
+        return max(self.left.height(self._left_width(width)), self.right.height(self.right_width))
+
+    def paint(self, painter: QPainter, frame: QRectF) -> None:
+        left = QRectF(frame)
+        left.setWidth(self._left_width(frame.width()))
+        self.left.paint(painter, left)
+        right = QRectF(frame.right() - self.right_width, frame.top(), self.right_width, 0.0)
+        right.setHeight(self.right.height(self.right_width))
+        self.right.paint(painter, right)
+
+    def _left_width(self, width: float) -> float:
+        return width - self.right_width - _PICTURE_GAP
+
+
+@dataclass(frozen=True, slots=True)
 class Voiced:
     """A block said by the model or by the reader: on that voice's ground, with its bar."""
 
@@ -196,6 +241,11 @@ class Voiced:
             QRectF(frame.left(), frame.top(), _BAR_WIDTH, frame.height()), QColor(self.colour)
         )
         self.block.paint(painter, frame.adjusted(_VOICE_INSET, 0.0, -_VOICE_INSET, 0.0))
+
+
+def is_blank(block: Block) -> bool:
+    """Whether nothing of a block is to be read."""
+    return isinstance(block.block if isinstance(block, Voiced) else block, Space)
 
 
 def header_of(block: Block) -> Block | None:

@@ -12,6 +12,8 @@ from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import Report
 from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pdf_blocks import (
+    TREE_WIDTH,
+    Beside,
     Block,
     Cell,
     FactLine,
@@ -21,9 +23,19 @@ from pe_viewer.report.pdf_blocks import (
     Row,
     Space,
     Stack,
+    Tree,
     Voiced,
 )
-from pe_viewer.report.pdf_text import BODY, HEADING, SMALL, STATEMENT, STRONG, TITLE, TextStyle
+from pe_viewer.report.pdf_text import (
+    BODY,
+    HEADING,
+    SAID,
+    SMALL,
+    STATEMENT,
+    STRONG,
+    TITLE,
+    TextStyle,
+)
 from pe_viewer.report.pdf_track import TrackBlock
 from pe_viewer.report.picture import Picture
 from pe_viewer.report.track_figure import track_figure
@@ -31,6 +43,7 @@ from pe_viewer.report.track_figure import track_figure
 _RUN_SHARES: Final = (0.08, 0.24, 0.2, 0.1, 0.1, 0.08, 0.2)
 _ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
 _LABEL_SHARES: Final = (0.4, 0.13, 0.15, 0.15, 0.17)
+_MEASURE_SHARES: Final = (0.2, 0.15, 0.65)
 _READER_COLUMN: Final = 6
 
 _GAP: Final = Space(110.0)
@@ -63,23 +76,47 @@ def _reader(report: Report) -> list[Block]:
         *_form(report),
         Paragraph(content.reading(report), SMALL),
         *(_table(added, _ADDED_SHARES) if added.rows else ()),
+        *_measurements(report),
         *_facts(form_content.sign_off_facts(report)),
     ]
 
 
 def _impression(report: Report) -> list[Block]:
-    """The reader's words, under a heading of their own where there is a form beside them."""
+    """The reader's words, larger than the rest, as they are what most people read.
+
+    Under a heading of their own where there is a form beside them.
+    """
     pieces = content.passages(content.impression(report))
     heading = [] if report.form is None else [_term(form_content.words(report), "impression")]
-    return [*heading, *(Paragraph(piece, below=0.0) for piece in pieces), Space(40.0)]
+    return [*heading, *(Paragraph(piece, SAID, below=10.0) for piece in pieces), Space(60.0)]
 
 
 def _form(report: Report) -> list[Block]:
     facts = form_content.form_facts(report)
-    if not facts:
+    if not facts.all:
         return []
-    heading = _term(form_content.words(report), "findings")
-    return [heading, *(FactLine(fact) for fact in facts), Space(40.0)]
+    return [
+        _term(form_content.words(report), "findings"),
+        *_beside_tree(report, (*facts.before, *facts.of_tree)),
+        *(FactLine(fact) for fact in facts.after),
+        Space(40.0),
+    ]
+
+
+def _beside_tree(report: Report, facts: Sequence[content.Fact]) -> list[Block]:
+    """The first answers, with the picture of the arterial tree where it has emboli."""
+    lines = tuple(FactLine(fact) for fact in facts)
+    if report.form is None or not report.form.sites:
+        return [*lines]
+    return [Beside(Stack(lines), Tree(report.form.sites), TREE_WIDTH)]
+
+
+def _measurements(report: Report) -> list[Block]:
+    table = form_content.measurements(report)
+    if not table.rows:
+        return []
+    heading = _term(form_content.words(report), "measurements")
+    return [_INSET, heading, *_table(table, _MEASURE_SHARES)[1:]]
 
 
 def _term(words: FormWords, name: str) -> Paragraph:
@@ -148,6 +185,7 @@ def _provenance(findings: Findings) -> list[Block]:
         *(FactLine(fact) for fact in content.provenance(findings)),
         _INSET,
         *_table(content.exam_scores(findings), _LABEL_SHARES),
+        Space(40.0),
         Paragraph(content.CONSISTENCY_NOTE, SMALL),
         _INSET,
     ]

@@ -14,6 +14,8 @@ _PLOT_HEIGHT: Final = 700.0
 _RUNS_HEIGHT: Final = 150.0
 _TICKS_HEIGHT: Final = 110.0
 _SCALE_WIDTH: Final = 200.0
+_BAR: Final = 25.0
+_BAR_ABOVE: Final = 40.0
 _LABEL: Final = TextStyle(70, PAPER.dim_text)
 _NUMBER: Final = TextStyle(75, PAPER.model)
 _FILL: Final = "#F0CE92"
@@ -86,19 +88,20 @@ class TrackBlock:
 
 
 def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
-    """The model's run as a bar with its number above; the reader's as an open diamond."""
+    """The model's run as a bar with its number above; the reader's as an open diamond on its row,
+    where it hides no number."""
     left = plot.left() + run.x_first * plot.width()
     right = plot.left() + run.x_last * plot.width()
     peak = plot.left() + run.x_peak * plot.width()
     if run.number is None:
-        middle = QPointF(peak, plot.top() - 90)
+        middle = QPointF(peak, plot.top() - _BAR_ABOVE + _BAR / 2)
         painter.setPen(QPen(QColor(PAPER.reader), 12.0))
         painter.setBrush(QColor(PAPER.reader_fill))
         corners = ((0, -40), (40, 0), (0, 40), (-40, 0))
         painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
         return
     painter.fillRect(
-        QRectF(left, plot.top() - 40, max(right - left, 15.0), 25), QColor(PAPER.model)
+        QRectF(left, plot.top() - _BAR_ABOVE, max(right - left, 15.0), _BAR), QColor(PAPER.model)
     )
     at = QPointF(peak - 100, plot.top() - 145)
     TextBox(str(run.number), _NUMBER, Qt.AlignmentFlag.AlignHCenter).paint(painter, at, 200)

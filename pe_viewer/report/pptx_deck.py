@@ -153,19 +153,25 @@ def add_picture(slide: "Slide", box: Box, png: bytes, words: str) -> None:
 
 
 def add_table(slide: "Slide", top: float, table: Table, shares: Sequence[float]) -> None:
-    """A table over the width of the body, its columns by ``shares`` of it."""
+    """A table over the width of the body, its columns by ``shares`` of it.
+
+    Columns without any name have no row of them.
+    """
     from pptx.util import Inches
 
-    rows = (table.columns, *table.rows)
+    has_head = any(table.columns)
+    rows = (table.columns, *table.rows) if has_head else table.rows
     places = (Inches(n) for n in (LEFT, top, BODY_WIDTH, _ROW_HEIGHT * len(rows)))
     grid = slide.shapes.add_table(len(rows), len(table.columns), *places).table
-    grid.horz_banding = False
+    grid.horz_banding, grid.first_row = False, has_head
     for column, share in zip(grid.columns, shares, strict=True):
         column.width = Inches(BODY_WIDTH * share)
     for row, cells in enumerate(rows):
         for column_index, text in enumerate(cells):
             cell = grid.cell(row, column_index)
-            _fill_cell(cell, text, is_head=row == 0, is_number=column_index in table.numeric)
+            _fill_cell(
+                cell, text, is_head=has_head and row == 0, is_number=column_index in table.numeric
+            )
 
 
 def _fill_cell(cell: Any, text: str, *, is_head: bool, is_number: bool) -> None:

@@ -1,16 +1,18 @@
 """The report as slides for a meeting: what the reader says, what the model says, key images."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from pe_viewer.report import content
+from pe_viewer.form.sites import ArterialSite, Occlusion
+from pe_viewer.report import content, form_content
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER
+from pe_viewer.report.pdf_blocks import TREE_HEIGHT, TREE_WIDTH, Block, Tree
 from pe_viewer.report.pdf_track import TrackBlock
 from pe_viewer.report.png import encode, overlay_image, plain_image
 from pe_viewer.report.pptx_deck import (
@@ -44,7 +46,7 @@ _TRACK_WIDTH: Final = 5000.0
 """In decipoints, as on the PDF's page, so that both figures look alike."""
 _TRACK_EDGE: Final = 150.0
 """Beside the plot, as the last tick's number is centred below its end."""
-_TRACK_PX: Final = 2000
+_FIGURE_PX: Final = 2000
 
 
 def write_pptx(report: Report) -> Rendering:
@@ -79,7 +81,27 @@ def _add_reader(deck: Deck, report: Report) -> None:
     for chunk in _chunks(lines):
         slide = deck.add_slide("Reader", replace(HEADING, colour=PAPER.reader))
         add_text(slide, _voiced(slide, PAPER.reader), chunk)
+    _add_form(deck, report)
     _add_table(deck, "Reader: added runs", content.added_runs(report), (0.25, 0.2, 0.1, 0.45))
+    _add_table(deck, "Reader: measurements", form_content.measurements(report), (0.2, 0.15, 0.65))
+
+
+def _add_form(deck: Deck, report: Report) -> None:
+    """The arterial tree where it has emboli; the other answers and the sign-off as a table."""
+    facts, signed = form_content.form_facts(report), form_content.sign_off_facts(report)
+    if report.form is not None and report.form.sites:
+        slide = deck.add_slide("Reader: arterial tree", replace(HEADING, colour=PAPER.reader))
+        said = [f"{fact.term}: {fact.value}" for fact in facts.of_tree]
+        half = (BODY_WIDTH - 0.4) / 2
+        add_text(slide, replace(_body(), width=half), said)
+        beside = replace(_body(), left=LEFT + half + 0.4, width=half)
+        add_picture(slide, beside, _tree_png(report, report.form.sites), " ".join(said))
+    _add_facts(deck, "Reader: findings", (*facts.before, *facts.after, *signed))
+
+
+def _add_facts(deck: Deck, title: str, facts: Sequence[content.Fact]) -> None:
+    rows = tuple((fact.term, fact.value) for fact in facts)
+    _add_table(deck, title, content.Table(("", ""), rows), _FACT_SHARES)
 
 
 def _add_model(deck: Deck, report: Report) -> None:
@@ -118,9 +140,8 @@ def _add_provenance(deck: Deck, report: Report) -> None:
     facts = content.identifiers(report)
     if report.findings is not None:
         facts = (*content.provenance(report.findings), *facts)
-    rows = tuple((fact.term, fact.value) for fact in facts)
     title = "Where the model's words come from" if report.findings else "Identifiers"
-    _add_table(deck, title, content.Table(("", ""), rows), _FACT_SHARES)
+    _add_facts(deck, title, facts)
 
 
 def _add_table(deck: Deck, title: str, table: content.Table, shares: Sequence[float]) -> None:
@@ -161,15 +182,28 @@ def _chunks(lines: Sequence[str]) -> list[list[str]]:
 def _track_png(report: Report, figure: TrackFigure) -> bytes:
     """The PDF's track as a picture on white."""
     block = TrackBlock(figure)
-    scale = _TRACK_PX / (_TRACK_WIDTH + _TRACK_EDGE)
     tall = block.height(_TRACK_WIDTH)
-    image = QImage(_TRACK_PX, round(tall * scale), QImage.Format.Format_RGB32)
-    image.fill(PAPER.ground)
+    image = _painted(block, _TRACK_WIDTH, tall, edge=_TRACK_EDGE, ground=PAPER.ground)
+    return encode(image, content.software_line(report))
+
+
+def _tree_png(report: Report, sites: Mapping[ArterialSite, Occlusion]) -> bytes:
+    """The PDF's arterial tree as a picture on the reader's ground."""
+    tree = Tree(sites)
+    image = _painted(tree, TREE_WIDTH, TREE_HEIGHT, edge=0.0, ground=PAPER.reader_fill)
+    return encode(image, content.software_line(report))
+
+
+def _painted(block: Block, width: float, tall: float, *, edge: float, ground: str) -> QImage:
+    """A block of the PDF's pages as an image, with ``edge`` free at its right; in decipoints."""
+    scale = _FIGURE_PX / (width + edge)
+    image = QImage(_FIGURE_PX, round(tall * scale), QImage.Format.Format_RGB32)
+    image.fill(ground)
     painter = QPainter(image)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(scale, scale)
-        block.paint(painter, QRectF(0.0, 0.0, _TRACK_WIDTH, tall))
+        block.paint(painter, QRectF(0.0, 0.0, width, tall))
     finally:
         painter.end()
-    return encode(image, content.software_line(report))
+    return image

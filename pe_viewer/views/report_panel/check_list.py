@@ -88,9 +88,9 @@ class BreachRow(QFrame):
     def show_override(self, override: Override | None) -> None:
         self._override = override
         set_kind(self._words, "dim" if override is not None else "body")
-        self._reason.setText("" if override is None else f"Meant so: {override.reason}")
+        self._reason.setText("" if override is None else f"Overridden: {override.reason}")
         self._reason.setVisible(override is not None)
-        self._button.setText("Meant so…" if override is None else "Take back")
+        self._button.setText("Override…" if override is None else "Take back")
         self._button.setVisible(self._breach.severity is not Severity.NOTE)
         if override is not None:
             self._line.hide()

@@ -42,7 +42,7 @@ QUALITY_QUESTIONS: Final = (
 EMBOLISM_QUESTIONS: Final = (
     ("presence", "Embolism", _choices(Presence)),
     ("level", "Level", _choices(Level)),
-    ("acuity", "Age", _choices(Acuity)),
+    ("acuity", "Clot age", _choices(Acuity)),
 )
 HEART_QUESTIONS: Final = (
     ("septum", "Septum", _choices(Septum)),

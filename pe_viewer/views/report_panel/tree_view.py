@@ -15,9 +15,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from pe_viewer.display.arterial_layout import nearest_site, neighbour
+from pe_viewer.display.arterial_painting import at, paint_tree
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sites import SEGMENTS, SITE_NAMES, ArterialSite, Occlusion
-from pe_viewer.views.report_panel.tree_painting import at, paint_tree
 
 _HEIGHT_PX: Final = 300
 _MARGIN_PX: Final = 8
@@ -69,8 +69,9 @@ class TreeView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        current = self._focused if self.hasFocus() else self._hovered
-        paint_tree(painter, self._area, self._form.sites, current if self.isEnabled() else None)
+        chosen = self._focused if self.hasFocus() else self._hovered
+        current = chosen if self.isEnabled() else None
+        paint_tree(painter, self._area, self._form.sites, current=current)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

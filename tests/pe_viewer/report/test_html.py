@@ -3,20 +3,22 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from pe_models import NOTICE
+from pe_viewer.form.sites import ArterialSite
 from pe_viewer.report.html import write_html
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, Length, Review
 
 MakeReport = Callable[..., Report]
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
-_VOID = {"meta", "img", "br", "line", "polygon", "rect"}
+_VOID = {"meta", "img", "br", "line", "polygon", "rect", "circle", "path"}
 
 
 class Page(HTMLParser):
@@ -123,3 +125,28 @@ def test_a_report_without_analysis_says_so_and_has_no_track(bare_report: Report)
 
     assert "Not analysed" in source
     assert "<svg" not in source
+
+
+def test_the_arterial_tree_is_drawn_and_told(signed_report: Report) -> None:
+    page = Page(source_of(signed_report))
+    marks = [kind for tag, name, kind in page.attributes if (tag, name) == ("circle", "class")]
+    (tree,) = [words for words in page.values("aria-label") if words.startswith("Arteries")]
+
+    assert marks.count("artery closed") == 2
+    assert marks.count("artery") == len(ArterialSite) - 2
+    assert "right lower lobe artery (partial), left A9 (complete)" in tree
+
+
+def test_without_emboli_there_is_no_tree(report: Report) -> None:
+    assert 'class="tree"' not in source_of(report)
+
+
+def test_measures_that_the_form_does_not_tell_have_a_table(
+    make_report: MakeReport, signed_review: Review
+) -> None:
+    line = Length(5, (10.0, 10.0), (10.0, 20.0))  # 10 cols of 0.8 mm
+    review = replace(signed_review, measures=(*signed_review.measures, line))
+    source = source_of(make_report(review=review))
+
+    assert "<td>Length</td><td>Im 15</td><td>8.0 mm</td>" in source
+    assert "Other measurements" not in source_of(make_report(review=signed_review))

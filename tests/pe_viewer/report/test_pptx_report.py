@@ -94,6 +94,17 @@ def test_the_track_is_a_figure(report: Report) -> None:
     assert len(image.getcolors(maxcolors=1 << 20)) > 3
 
 
+def test_the_form_and_its_sign_off_are_tables_and_the_tree_a_figure(signed_report: Report) -> None:
+    slides = slides_of(signed_report)
+    told = "".join(map(words_of, slides))
+
+    assert "44.8 mm, Im 14 (measured by the reader)" in told
+    assert "Signed by Dr. Müller, 2026-11-21 14:30. 19 of 20 slices viewed." in told
+    (slide,) = [slide for slide in slides if "Reader: arterial tree" in words_of(slide)]
+    (tree,) = pictures_of(slide)
+    assert "left A9 (complete)" in tree._element.nvPicPr.cNvPr.get("descr")
+
+
 def test_a_long_table_goes_on_over_further_slides(
     make_report: MakeReport, findings: Findings
 ) -> None:
