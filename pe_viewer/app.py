@@ -191,7 +191,10 @@ def make_room(
         lambda changes: _check_settings(action_set, settings.settings)
     )
     training = TrainingDoor(
-        runner, partial(_use_promoted, controller, settings), controller.comparing.open_study
+        runner,
+        library,
+        partial(_use_promoted, controller, settings),
+        controller.comparing.open_study,
     )
     window.training_requested.connect(training.show)
     window.bundles_requested.connect(training.show_bundles)
@@ -202,10 +205,14 @@ class TrainingDoor:
     """Makes the training room when it is first asked for: its curves take a while to import."""
 
     def __init__(
-        self, runner: JobRunner, on_bundle_changed: Callable[[], None], open_study: "OpenStudy"
+        self,
+        runner: JobRunner,
+        library: Library,
+        on_bundle_changed: Callable[[], None],
+        open_study: "OpenStudy",
     ) -> None:
-        self._runner, self._open_study = runner, open_study
-        self._on_bundle_changed = on_bundle_changed
+        self._runner, self._library = runner, library
+        self._on_bundle_changed, self._open_study = on_bundle_changed, open_study
         self._room: TrainingRoom | None = None
 
     @property
@@ -213,7 +220,9 @@ class TrainingDoor:
         from pe_viewer.training_room import TrainingRoom
 
         if self._room is None:
-            self._room = TrainingRoom(self._runner, self._on_bundle_changed, self._open_study)
+            self._room = TrainingRoom(
+                self._runner, self._library, self._on_bundle_changed, self._open_study
+            )
         return self._room
 
     def show(self) -> None:
@@ -460,6 +469,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     _connect_preferences(window, controller)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
+    window.wide_changed.connect(controller.planes.set_wide)
 
 
 def _connect_report(panel: ReportPanel, controller: Controller) -> None:

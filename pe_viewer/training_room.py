@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from pe_viewer.controller.retraining import OpenStudy, Retraining
 from pe_viewer.jobs import JobRunner
+from pe_viewer.library.library import Library
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_state import TrainingState
 from pe_viewer.views.retrain_window import RetrainWindow
@@ -18,6 +19,7 @@ class TrainingRoom(QObject):
     def __init__(
         self,
         runner: JobRunner,
+        library: Library,
         on_bundle_changed: Callable[[], None],
         open_study: OpenStudy,
         service: TrainingService | None = None,
@@ -25,7 +27,7 @@ class TrainingRoom(QObject):
         super().__init__()
         self.state = TrainingState()
         self.retraining = Retraining(
-            self.state, service or TrainingService(runner), on_bundle_changed, open_study
+            self.state, service or TrainingService(runner, library), on_bundle_changed, open_study
         )
         self.window = RetrainWindow(self.state)
         self._connect()

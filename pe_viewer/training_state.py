@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from pe_models.bundle import BundleListing, Choice
 from pe_models.evaluation.gate import GateDecision, StudySet
 from pe_models.retraining.folder import RetrainFolder, RunStatus
+from pe_models.retraining.order import ReviewData
 from pe_models.retraining.rates import CostEstimate
 from pe_models.retraining.summary import DataSummary
 from pe_viewer.display.track import TrackPair
@@ -117,6 +118,15 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewsFound:
+    """What the library has signed off: ``data`` None where nothing can be used."""
+
+    data: ReviewData | None = None
+    n_studies: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """What an order would train on and cost; ``message`` says why that cannot be told."""
 
@@ -133,6 +143,7 @@ class TrainingSnapshot:
     runs: tuple[RunView, ...] = ()
     selected: str = ""
     details: RunDetails = field(default_factory=RunDetails)
+    reviews: ReviewsFound = field(default_factory=ReviewsFound)
     plan: PlanView = field(default_factory=PlanView)
     shelf: Shelf = field(default_factory=Shelf)
     notice: str = ""

@@ -44,6 +44,7 @@ class Retraining(QObject):
         self._timer.start()
         self.look()
         self.list_bundles()
+        self.find_reviews()
 
     def close(self) -> None:
         """The window went out of view; a run goes on."""
@@ -59,6 +60,12 @@ class Retraining(QObject):
     def select(self, name: str) -> None:
         self._state.update(selected=name, notice="")
         self.look()
+
+    def find_reviews(self) -> None:
+        """Looks what is signed off in the library."""
+        job = self._service.find_reviews()
+        job.succeeded.connect(lambda found: self._state.update(reviews=found))
+        job.failed.connect(self._say)
 
     def plan(self, order: RetrainOrder) -> None:
         """Counts what the order would train on, and what it would cost."""

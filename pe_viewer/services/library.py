@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pe_models.imaging.study import Series, Study
 from pe_viewer.jobs import Job, JobRunner, Lane, Work
 from pe_viewer.library.library import Library
+from pe_viewer.library.series_id import images_id
 from pe_viewer.library.session import Session
 from pe_viewer.services.analysis import Analysis
 
@@ -48,10 +49,10 @@ class LibraryService:
             ),
         )
 
-    def recall(self, series: Series, bundle_sha256: str | None) -> Job:
-        """A job that ends in the Analysis kept of ``series``, or in None."""
+    def recall(self, study: Study, series: Series, bundle_sha256: str | None) -> Job:
+        """A job that ends in the Analysis kept of ``series`` of ``study``, or in None."""
         return self._start(
-            "recall findings", lambda *_: recalled(self._library, series, bundle_sha256)
+            "recall findings", lambda *_: recalled(self._library, study, series, bundle_sha256)
         )
 
     def keep_pictures(self, pictures: Mapping[str, tuple[str, NDArray[np.uint8]]]) -> Job:
@@ -102,22 +103,28 @@ class LibraryService:
         return self._runner.start(Lane.LIBRARY, name, work)
 
 
-def recalled(library: Library, series: Series, bundle_sha256: str | None) -> Analysis | None:
+def recalled(
+    library: Library, study: Study, series: Series, bundle_sha256: str | None
+) -> Analysis | None:
     """What a bundle said of ``series``, or for None the newest of any. Raises LibraryError."""
-    kept = library.findings.load(series, bundle_sha256)
+    kept = library.findings.load(series, bundle_sha256, images_id(study, series))
     return None if kept is None else Analysis(kept.findings, kept.heatmaps)
 
 
 def forget_study(library: Library, study_uid: str, series_keys: Iterable[str]) -> None:
     """The header cache goes whole: a scan of many studies is one piece of it."""
     from pe_models.imaging.files.cache import HeaderCache
+    from pe_viewer.services.review_labels import forget_in_runs
 
     HeaderCache().forget_all()
+    forget_in_runs([study_uid])
     library.forget_study(study_uid, series_keys)
 
 
 def forget_all(library: Library) -> None:
     from pe_models.imaging.files.cache import HeaderCache
+    from pe_viewer.services.review_labels import forget_all_in_runs
 
     HeaderCache().forget_all()
+    forget_all_in_runs()
     library.forget_all()

@@ -43,7 +43,9 @@ from pe_models.retraining.work import known_rates, work_of
 from pe_models.training.run_lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.jobs.detached import DetachedProcesses, answer_of, end_at_once
+from pe_viewer.library.library import Library
 from pe_viewer.services.comparisons import comparisons_of
+from pe_viewer.services.review_labels import copy_reviews, gather_reviews
 from pe_viewer.services.run_history import RunHistory
 from pe_viewer.training_state import (
     ComparisonView,
@@ -73,11 +75,21 @@ def retrain_command(retraining: RetrainFolder) -> tuple[str, ...]:
 class TrainingService:
     """Starts jobs about retrainings and bundles. GUI thread; each job runs on the training lane."""
 
-    def __init__(self, runner: JobRunner, command: Command = retrain_command) -> None:
-        self._runner, self._command = runner, command
+    def __init__(
+        self, runner: JobRunner, library: Library, command: Command = retrain_command
+    ) -> None:
+        self._runner, self._library, self._command = runner, library, command
         self._processes = DetachedProcesses()
         self._histories: dict[str, RunHistory] = {}
         self._comparisons: dict[tuple[str, str], Mapping[StudySet, ComparisonView]] = {}
+
+    def find_reviews(self) -> Job:
+        """Makes training data of what is signed off in the library; ends in ReviewsFound."""
+        return self._runner.start(
+            Lane.ERRAND,
+            "find signed readings",
+            lambda on_progress, cancel: gather_reviews(self._library, cancel),
+        )
 
     def plan(self, order: RetrainOrder) -> Job:
         """Counts, cost and what is missing, before anything starts; ends in a PlanView."""
@@ -169,6 +181,8 @@ class TrainingService:
     def _start_new(self, order: RetrainOrder) -> RetrainFolder:
         _require_none_runs()
         retraining = RetrainFolder(runs_folder() / new_name())
+        if order.reviews is not None:
+            order = replace(order, reviews=copy_reviews(order.reviews, retraining.folder))
         retraining.write_order(order)
         return self._start(retraining)
 

@@ -24,6 +24,7 @@ class RetrainDataPage(QWidget):
         self._state = state
         self._planned: RetrainOrder | None = None
         self.form = RetrainForm()
+        self.left_out = wrapped_label("", "dim")
         self.counts, self.notes = wrapped_label(), wrapped_label("", "dim")
         self.problems = wrapped_label("", "bad")
         self.check, self.start = QPushButton("Check the data"), QPushButton("Start training")
@@ -32,6 +33,7 @@ class RetrainDataPage(QWidget):
         self.check.clicked.connect(self._on_check)
         self.start.clicked.connect(self._on_start)
         state.changed.connect(self._on_changed)
+        _show_lines(self.left_out, state.snapshot.reviews.notes)
         self._show(state.snapshot)
 
     def _place(self) -> None:
@@ -47,6 +49,7 @@ class RetrainDataPage(QWidget):
             )
         )
         column.addWidget(self.form)
+        column.addWidget(self.left_out)
         column.addWidget(label("Before it starts", "section"))
         for words in (self.counts, self.notes, self.problems):
             column.addWidget(words)
@@ -77,6 +80,9 @@ class RetrainDataPage(QWidget):
             self.start_requested.emit(self._planned)
 
     def _on_changed(self, old: TrainingSnapshot, new: TrainingSnapshot) -> None:
+        if old.reviews != new.reviews:
+            self.form.set_reviews(new.reviews.data, new.reviews.n_studies)
+            _show_lines(self.left_out, new.reviews.notes)
         if old.plan != new.plan or old.live_run != new.live_run:
             self._show(new)
 

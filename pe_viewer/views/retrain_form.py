@@ -84,6 +84,8 @@ class RetrainForm(QWidget):
         """What the library has signed off; None where it has nothing."""
         self._review_data = found
         self.reviews.setEnabled(found is not None)
+        if found is None:
+            self.reviews.setChecked(False)
         self.n_reviews.setText(f"{n_studies} studies" if found else "none is signed off yet")
 
     def _phantom_data(self) -> PhantomData:

@@ -15,6 +15,7 @@ from pe_models.retraining.folder import RetrainFolder, RunStatus, list_runs, sta
 from pe_models.retraining.order import PhantomData, RetrainOrder
 from pe_models.training.run import RunState
 from pe_viewer.jobs import Job, JobRunner
+from pe_viewer.library.library import Library
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.services.training import Command, TrainingService
 from pe_viewer.training_state import Look, PlanView, Shelf
@@ -70,7 +71,7 @@ def until(run: RetrainFolder, is_met: Callable[[RunStatus], bool]) -> RunStatus:
 
 
 def test_a_training_runs_in_a_session_of_its_own_to_its_end(runner: JobRunner, wait: Wait) -> None:
-    run = started(TrainingService(runner, command(80)), wait)
+    run = started(TrainingService(runner, Library(None), command(80)), wait)
     status = status_of(run)
     assert status.pid is not None
     assert os.getsid(status.pid) == status.pid != os.getsid(0)
@@ -78,7 +79,7 @@ def test_a_training_runs_in_a_session_of_its_own_to_its_end(runner: JobRunner, w
 
 
 def test_a_second_training_is_refused_while_one_runs(runner: JobRunner, wait: Wait) -> None:
-    service = TrainingService(runner, command(4000))
+    service = TrainingService(runner, Library(None), command(4000))
     run = started(service, wait)
     assert "runs already" in str(wait(service.start(ORDER)))
     assert "runs already" in str(wait(service.go_on(run)))
@@ -86,7 +87,7 @@ def test_a_second_training_is_refused_while_one_runs(runner: JobRunner, wait: Wa
 
 
 def test_a_pause_holds_a_training_and_it_goes_on(runner: JobRunner, wait: Wait) -> None:
-    service = TrainingService(runner, command(4000))
+    service = TrainingService(runner, Library(None), command(4000))
     run = started(service, wait)
     service.pause(run)
     paused = until(run, lambda s: s.state is RunState.PAUSED)
@@ -102,7 +103,7 @@ def test_a_pause_holds_a_training_and_it_goes_on(runner: JobRunner, wait: Wait) 
 def test_a_stop_takes_two_seconds_at_most_even_where_it_is_not_heard(
     runner: JobRunner, wait: Wait, hears_stop: bool, state: RunState
 ) -> None:
-    service = TrainingService(runner, command(40_000, hears_stop=hears_stop))
+    service = TrainingService(runner, Library(None), command(40_000, hears_stop=hears_stop))
     run = started(service, wait)
     until(run, lambda s: s.done > 3)
     began = time.monotonic()
@@ -115,7 +116,7 @@ def test_a_stop_takes_two_seconds_at_most_even_where_it_is_not_heard(
 def test_a_killed_training_is_told_as_interrupted_and_goes_on(
     runner: JobRunner, wait: Wait
 ) -> None:
-    service = TrainingService(runner, command(60))
+    service = TrainingService(runner, Library(None), command(60))
     run = started(service, wait)
     pid = until(run, lambda s: s.done > 3).pid
     assert pid is not None
@@ -126,9 +127,9 @@ def test_a_killed_training_is_told_as_interrupted_and_goes_on(
 
 
 def test_another_window_finds_a_training_again(runner: JobRunner, wait: Wait) -> None:
-    run = started(TrainingService(runner, command(4000)), wait)
+    run = started(TrainingService(runner, Library(None), command(4000)), wait)
     until(run, lambda s: s.done > 5)
-    another = TrainingService(runner)
+    another = TrainingService(runner, Library(None))
     look = wait(another.look(run.name))
     assert isinstance(look, Look)
     assert [view.name for view in look.runs] == [run.name]
@@ -141,14 +142,16 @@ def test_another_window_finds_a_training_again(runner: JobRunner, wait: Wait) ->
 def test_a_command_that_fails_at_once_leaves_its_words_in_the_log(
     runner: JobRunner, wait: Wait
 ) -> None:
-    service = TrainingService(runner, lambda run: ("-c", "raise SystemExit('no such thing')"))
+    service = TrainingService(
+        runner, Library(None), lambda run: ("-c", "raise SystemExit('no such thing')")
+    )
     run = started(service, wait)
     assert not status_of(run).is_alive
     assert "no such thing" in run.log_file.read_text()
 
 
 def test_a_plan_counts_before_anything_is_made(runner: JobRunner, wait: Wait) -> None:
-    plan = wait(TrainingService(runner).plan(ORDER))
+    plan = wait(TrainingService(runner, Library(None)).plan(ORDER))
     assert isinstance(plan, PlanView)
     assert plan.summary is not None
     assert plan.summary.n_studies == 12
@@ -161,7 +164,7 @@ def test_the_worker_and_the_list_take_the_promoted_bundle(
     runner: JobRunner, wait: Wait, tiny_bundle: ModelBundle
 ) -> None:
     promote(tiny_bundle, reason="for a test")
-    shelf = wait(TrainingService(runner).list_bundles())
+    shelf = wait(TrainingService(runner, Library(None)).list_bundles())
     assert isinstance(shelf, Shelf)
     assert shelf.in_use_sha256 == tiny_bundle.sha256
     worker = AnalysisWorker(device="cpu")
