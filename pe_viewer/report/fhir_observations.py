@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from pydicom.sr.coding import Code
 
 from pe_models.findings import Findings, Flag
 from pe_viewer.display import texts
 from pe_viewer.form.ctpa_form import CtpaForm
-from pe_viewer.report import codes
+from pe_viewer.report import codes, entries
 from pe_viewer.report.dicom.identity import stable_uid
 from pe_viewer.report.fhir_elements import Resource, concept, filled, full_url, quantity, resource
 from pe_viewer.report.model import Report
@@ -18,8 +17,6 @@ from pe_viewer.review import Decision, DecisionState
 
 Entry = tuple[str, Resource]
 """Full URL and resource."""
-
-_Answer = TypeVar("_Answer", bound=StrEnum)
 
 _CATEGORY = {
     "system": "http://terminology.hl7.org/CodeSystem/observation-category",
@@ -63,11 +60,12 @@ def model_observations(report: Report, context: Context) -> Iterator[Entry]:
 
 
 def reader_observations(report: Report, context: Context) -> Iterator[Entry]:
-    """Answers and numbers of the form, arteries, then the runs that the reader added."""
+    """Answers and numbers of the form, arteries, words, then the runs that the reader added."""
     if report.form is not None:
         yield from _answers(report, report.form, context)
         yield from _numbers(report, report.form, context)
         yield from _arteries(report, report.form, context)
+    yield from _words(report, context)
     for run in report.review.added:
         yield _added(report, context, run)
 
@@ -127,77 +125,50 @@ def _of_model(
 
 
 def _answers(report: Report, form: CtpaForm, context: Context) -> Iterator[Entry]:
-    asked = (
-        _answer(codes.PULMONARY_EMBOLISM, form.presence, codes.PRESENCES),
-        _answer(codes.PROXIMAL_LEVEL, form.level, codes.LEVELS),
-        _answer(codes.ACUITY, form.acuity, codes.ACUITIES),
-        _answer(codes.BOLUS_QUALITY, form.bolus, codes.BOLUS_QUALITIES),
-        _answer(codes.MOTION, form.motion, codes.DEGREES),
-        _answer(codes.BEAM_HARDENING, form.beam_hardening, codes.DEGREES),
-        _answer(codes.RIGHT_HEART_STRAIN, form.strain, codes.PRESENCES),
-        _answer(codes.SEPTUM, form.septum, codes.SEPTA),
-        _answer(codes.REFLUX, form.reflux, codes.REFLUXES),
-        _answer(codes.PULMONARY_INFARCTION, form.infarct, codes.PRESENCES),
-    )
-    for question, answer in asked:
-        if answer is not None:
-            yield _of_reader(
-                report,
-                context,
-                question,
-                words=f"{question.meaning}: {answer.meaning}",
-                valueCodeableConcept=concept(answer),
-            )
-
-
-def _answer(
-    question: Code, answer: _Answer | None, answers: Mapping[_Answer, Code]
-) -> tuple[Code, Code | None]:
-    return question, None if answer is None else answers[answer]
-
-
-def _numbers(report: Report, form: CtpaForm, context: Context) -> Iterator[Entry]:
-    for code, value, unit in measured(form):
+    for entry in entries.answers(form):
         yield _of_reader(
             report,
             context,
-            code,
-            words=f"{code.meaning}: {value:.4g} {unit.value}",
-            valueQuantity=quantity(value, unit),
+            entry.question,
+            words=f"{entry.question.meaning}: {entry.answer.meaning}",
+            valueCodeableConcept=concept(entry.answer),
         )
 
 
-def measured(form: CtpaForm) -> Iterator[tuple[Code, float, Code]]:
-    """(what, value, unit) of each number in the form."""
-    diameters = (
-        (codes.RV_DIAMETER, form.rv),
-        (codes.LV_DIAMETER, form.lv),
-        (codes.TRUNK_DIAMETER, form.trunk),
-    )
-    for code, diameter in diameters:
-        if diameter is not None:
-            yield code, diameter.mm, codes.MILLIMETRE
-    ratio = form.rv_lv_ratio
-    if ratio is not None:
-        yield codes.RV_LV_RATIO, ratio, codes.RATIO
-        yield codes.LV_RV_RATIO, 1.0 / ratio, codes.RATIO
-    if form.sites:
-        yield codes.QANADLI_INDEX, form.burden.qanadli_percent, codes.PERCENT
-        yield codes.MASTORA_LEAST, form.burden.mastora_least, codes.NO_UNITS
-        yield codes.MASTORA_MOST, form.burden.mastora_most, codes.NO_UNITS
+def _numbers(report: Report, form: CtpaForm, context: Context) -> Iterator[Entry]:
+    for amount in entries.amounts(form):
+        yield _of_reader(
+            report,
+            context,
+            amount.quantity,
+            words=f"{amount.quantity.meaning}: {amount.value:.4g} {amount.unit.value}",
+            valueQuantity=quantity(amount.value, amount.unit),
+        )
 
 
 def _arteries(report: Report, form: CtpaForm, context: Context) -> Iterator[Entry]:
-    for site, occlusion in form.sites.items():
-        artery = codes.artery(site)
+    for entry in entries.arteries(form):
+        artery = entry.question
         yield _of_reader(
             report,
             context,
             codes.PULMONARY_EMBOLISM,
-            key=f"artery {site}",
-            words=f"{artery.meaning}: {occlusion}",
-            valueCodeableConcept=concept(codes.OCCLUSIONS[occlusion]),
+            key=f"artery {artery.value}",
+            words=f"{artery.meaning}: {entry.answer.meaning}",
+            valueCodeableConcept=concept(entry.answer),
             bodySite=concept(artery),
+        )
+
+
+def _words(report: Report, context: Context) -> Iterator[Entry]:
+    for number, said in enumerate(entries.words(report), start=1):
+        yield _of_reader(
+            report,
+            context,
+            said.topic,
+            key=f"words {number} {said.topic.value}",
+            words=f"{said.topic.meaning}: {said.text}",
+            valueString=said.text,
         )
 
 

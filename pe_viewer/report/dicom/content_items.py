@@ -60,10 +60,16 @@ def container(
     return item
 
 
-def text(name: Code, value: str, relation: Relation = Relation.CONTAINS) -> Dataset:
+def text(
+    name: Code,
+    value: str,
+    relation: Relation = Relation.CONTAINS,
+    *,
+    children: Sequence[Dataset] = (),
+) -> Dataset:
     item = _item("TEXT", name, relation)
     item.TextValue = value
-    return item
+    return _with_children(item, children)
 
 
 def code(name: Code, value: Code, relation: Relation = Relation.CONTAINS) -> Dataset:
@@ -97,9 +103,7 @@ def number(
     measured.MeasurementUnitsCodeSequence = coded(units)
     item = _item("NUM", name, Relation.CONTAINS)
     item.MeasuredValueSequence = [measured]
-    if children:
-        item.ContentSequence = list(children)
-    return item
+    return _with_children(item, children)
 
 
 def image(
@@ -126,6 +130,12 @@ def coordinates(
     item.GraphicType = shape
     item.GraphicData = [value for row, col in points for value in (col + 0.5, row + 0.5)]
     item.ContentSequence = [image(source, relation=Relation.SELECTED_FROM)]
+    return item
+
+
+def _with_children(item: Dataset, children: Sequence[Dataset]) -> Dataset:
+    if children:
+        item.ContentSequence = list(children)
     return item
 
 

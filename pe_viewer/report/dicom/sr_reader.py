@@ -1,33 +1,29 @@
 """What the reader said: entries of the form, runs of their own, and what they measured."""
 
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
-from pe_viewer.form.answers import Source
-from pe_viewer.form.ctpa_form import CtpaForm, Diameter
-from pe_viewer.report import codes, content
+from pe_viewer.report import codes, content, entries
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation, Shape
 from pe_viewer.report.dicom.sr_model import GROUP_TEMPLATE, decision_items, run_images, tracking
+from pe_viewer.report.entries import Amount
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.model import Report
 from pe_viewer.review import Ellipse, Length, Measure, Point
 
 PLANAR_TEMPLATE: Final = "1410"
 
-_Answer = TypeVar("_Answer", bound=StrEnum)
-
 
 def reader_groups(report: Report) -> Iterator[Dataset]:
     """Entries first, then runs that the reader added, then measures, oldest first."""
-    entries = [*_entries(report)]
-    if entries:
+    entered = [*_entries(report)]
+    if entered:
         group = [*tracking(report, "Reader", "reader"), items.code(codes.FINDING, codes.READER)]
-        yield items.container(codes.MEASUREMENT_GROUP, [*group, *entries], template=GROUP_TEMPLATE)
+        yield items.container(codes.MEASUREMENT_GROUP, [*group, *entered], template=GROUP_TEMPLATE)
     yield from _added_groups(report)
     for position, measurement in enumerate(report.measurements, start=1):
         yield _measure_group(report, position, measurement)
@@ -36,75 +32,27 @@ def reader_groups(report: Report) -> Iterator[Dataset]:
 def _entries(report: Report) -> Iterator[Dataset]:
     impression = content.impression(report)
     if impression != content.NO_IMPRESSION:
-        yield items.text(codes.IMPRESSION, impression)
+        yield _typed(report, codes.IMPRESSION, impression)
     if report.form is not None:
-        yield from _answers(report.form)
-        yield from _numbers(report, report.form)
-    for addendum in () if report.sign_off is None else report.sign_off.addenda:
-        yield items.text(codes.ADDENDUM, addendum.text)
+        for entry in (*entries.answers(report.form), *entries.arteries(report.form)):
+            yield items.code(entry.question, entry.answer)
+        for amount in entries.amounts(report.form):
+            yield _number(report, amount)
+    for words in entries.words(report):
+        yield _typed(report, words.topic, words.text)
 
 
-def _answers(form: CtpaForm) -> Iterator[Dataset]:
-    yield from _answer(codes.PULMONARY_EMBOLISM, form.presence, codes.PRESENCES)
-    yield from _answer(codes.PROXIMAL_LEVEL, form.level, codes.LEVELS)
-    yield from _answer(codes.ACUITY, form.acuity, codes.ACUITIES)
-    yield from _answer(codes.BOLUS_QUALITY, form.bolus, codes.BOLUS_QUALITIES)
-    yield from _answer(codes.MOTION, form.motion, codes.DEGREES)
-    yield from _answer(codes.BEAM_HARDENING, form.beam_hardening, codes.DEGREES)
-    yield from _answer(codes.RIGHT_HEART_STRAIN, form.strain, codes.PRESENCES)
-    yield from _answer(codes.SEPTUM, form.septum, codes.SEPTA)
-    yield from _answer(codes.REFLUX, form.reflux, codes.REFLUXES)
-    yield from _answer(codes.PULMONARY_INFARCTION, form.infarct, codes.PRESENCES)
-    yield from _words(form)
+def _typed(report: Report, topic: Code, text: str) -> Dataset:
+    """Says in which language, where it is not that of the document (TID 1204)."""
+    language = entries.language(report)
+    modifier = items.code(codes.LANGUAGE, language, Relation.CONCEPT_MODIFIER)
+    return items.text(topic, text, children=() if language == codes.ENGLISH else (modifier,))
 
 
-def _answer(
-    question: Code, answer: _Answer | None, answers: Mapping[_Answer, Code]
-) -> Iterator[Dataset]:
-    if answer is not None:
-        yield items.code(question, answers[answer])
-
-
-def _words(form: CtpaForm) -> Iterator[Dataset]:
-    for site, occlusion in form.sites.items():
-        yield items.code(codes.artery(site), codes.OCCLUSIONS[occlusion])
-    for sign in sorted(form.signs):
-        yield items.text(codes.SIGN, sign)
-    for kind, words in form.incidental.items():
-        yield items.text(codes.INCIDENTAL, f"{kind}: {words}" if words else kind.value)
-    if form.limitations.strip():
-        yield items.text(codes.LIMITATIONS, form.limitations)
-    if form.model_words.strip():
-        yield items.text(codes.MODEL_WORDS, form.model_words)
-
-
-def _numbers(report: Report, form: CtpaForm) -> Iterator[Dataset]:
-    if form.bolus_hu is not None and form.sources.get("bolus_hu") is not Source.PIXELS:
-        yield items.number(codes.PULMONARY_ARTERY_HU, form.bolus_hu, codes.HOUNSFIELD)
-    diameters = (
-        (codes.RV_DIAMETER, form.rv),
-        (codes.LV_DIAMETER, form.lv),
-        (codes.TRUNK_DIAMETER, form.trunk),
-    )
-    for name, diameter in diameters:
-        if diameter is not None:
-            yield _diameter(report, name, diameter)
-    if form.rv is not None and form.lv is not None:
-        ratio = form.rv.mm / form.lv.mm
-        yield items.number(codes.RV_LV_RATIO, ratio, codes.RATIO)
-        yield items.number(codes.LV_RV_RATIO, 1.0 / ratio, codes.RATIO)
-    if form.sites:
-        burden = form.burden
-        yield items.number(codes.QANADLI, burden.qanadli, codes.NO_UNITS)
-        yield items.number(codes.QANADLI_INDEX, burden.qanadli_percent, codes.PERCENT)
-        yield items.number(codes.MASTORA_LEAST, burden.mastora_least, codes.NO_UNITS)
-        yield items.number(codes.MASTORA_MOST, burden.mastora_most, codes.NO_UNITS)
-
-
-def _diameter(report: Report, name: Code, diameter: Diameter) -> Dataset:
-    at = diameter.slice_index
+def _number(report: Report, amount: Amount) -> Dataset:
+    at = amount.slice_index
     sources = () if at is None else (_inferred_from(report, at),)
-    return items.number(name, diameter.mm, codes.MILLIMETRE, children=sources)
+    return items.number(amount.quantity, amount.value, amount.unit, children=sources)
 
 
 def _inferred_from(report: Report, slice_index: int) -> Dataset:

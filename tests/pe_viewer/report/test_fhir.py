@@ -10,7 +10,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from pe_models import NOTICE
-from pe_viewer.form.answers import Level, Presence
+from pe_viewer.form.answers import Incidental, Level, Presence
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
 from pe_viewer.form.sign_off import Addendum, SignOff
 from pe_viewer.form.sites import ArterialSite, Occlusion
@@ -159,6 +159,20 @@ def test_the_form_becomes_observations(signed: Report) -> None:
     assert ratio["valueQuantity"]["value"] == pytest.approx(35 / 45.5)
     assert observation(signed, "RV_LV_RATIO")["valueQuantity"]["value"] == pytest.approx(1.3)
     assert arteries[0]["bodySite"]["coding"][0]["code"] == "R-LOWER"
+
+
+def test_typed_words_and_addenda_become_observations(signed: Report) -> None:
+    assert signed.form is not None
+    assert signed.sign_off is not None
+    form = replace(signed.form, incidental={Incidental.NODULE: "4 mm"}, limitations="Arms down.")
+    addendum = Addendum("Roe^Rita", SIGNED, "Ward was called.")
+    report = replace(signed, form=form, sign_off=signed.sign_off.with_addendum(addendum))
+
+    assert observation(report, "INCIDENTAL")["valueString"] == "nodule: 4 mm"
+    assert observation(report, "LIMITATIONS")["valueString"] == "Arms down."
+    assert observation(report, "VIEWED")["valueString"] == "20 of 20 slices viewed"
+    assert observation(report, "ADDENDUM")["valueString"].endswith("14:30: Ward was called.")
+    assert observation(report, "QANADLI")["valueQuantity"]["value"] == 10
 
 
 @pytest.mark.parametrize("name", ["Müller^Jürgen", "Wang^XiaoDong=王^小东", "", "Single"])

@@ -139,7 +139,7 @@ def test_what_the_reader_entered_is_coded(full_report: Report, read_object: Read
     assert answers(reader, "64662007") == ["2667000"]
     assert answers(reader, "R-LOWER") == ["OCC_COMPLETE"]
     assert texts(reader, "INCIDENTAL") == ["nodule: 4 mm, right upper lobe"]
-    assert texts(reader, "ADDENDUM") == ["Ward was called."]
+    assert texts(reader, "ADDENDUM") == ["Roe^Rita, 2026-11-21 14:30: Ward was called."]
 
 
 def test_the_ratio_of_loinc_is_the_inverse_of_the_form_s(
