@@ -70,7 +70,7 @@ def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
 
 
 def _paginate(runs: Iterable[Sequence[Block]]) -> list[list[_Placed]]:
-    """Blocks on pages. A short run is not split; a longer one is, though no heading stands alone."""
+    """Blocks on pages: short runs whole, longer ones split, though no heading stands alone."""
     pages: list[list[_Placed]] = [[]]
     y = _BODY.top()
     for run in runs:
