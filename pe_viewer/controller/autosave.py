@@ -42,10 +42,11 @@ class Autosave(QObject):
         self._timer.timeout.connect(self._save)
         state.changed.connect(self._on_changed)
 
-    def reading_of(self, series_key: str) -> Reading:
-        """What was kept of a series; of this session the newest, written yet or not."""
+    def reading_of(self, series_key: str, images: str = "") -> Reading:
+        """What was kept of a series, here or of the same ``images`` elsewhere; of this session the
+        newest, written yet or not."""
         newest = self._newest.get(series_key)
-        return self._service.load(series_key) if newest is None else newest
+        return self._service.load(series_key, images) if newest is None else newest
 
     def forget(self, series_keys: Iterable[str]) -> None:
         """Drops what was said of some series, written or not."""

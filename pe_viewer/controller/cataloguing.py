@@ -136,9 +136,9 @@ class Cataloguing(QObject):
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.study is not None and new.study is not old.study:
             self._add(new.study)
-        if new.series is not None and (old.series is None or new.series.key != old.series.key):
+        if new.study is not None and new.series is not None and new.series.key != _key(old):
             self._keys.setdefault(new.series.study_uid, set()).add(new.series.key)
-            self._recall(new.series)
+            self._recall(new.study, new.series)
         if new.thumbnails is not old.thumbnails:
             self._keep_pictures(old, new)
         if new.is_second_reader != old.is_second_reader:
@@ -147,12 +147,12 @@ class Cataloguing(QObject):
     def _add(self, study: Study) -> None:
         self._then_refresh(self._service.add(study))
 
-    def _recall(self, series: Series) -> None:
+    def _recall(self, study: Study, series: Series) -> None:
         """Asks what was found in ``series`` in an earlier session."""
         if self._analysing.answer_of(series.key) is not None:
             return
         self._analysing.expect_kept(series)
-        job = self._service.recall(series, self._analysing.bundle_sha256)
+        job = self._service.recall(study, series, self._analysing.bundle_sha256)
         job.succeeded.connect(partial(self._analysing.accept_kept, series))
         job.failed.connect(lambda message: self._analysing.accept_kept(series, None))
 
@@ -217,6 +217,10 @@ def _best_pictures(snapshot: ReviewSnapshot) -> dict[str, NDArray[np.uint8]]:
     firsts = {study.study_uid: study.series[0].key for study in snapshot.studies}
     made = snapshot.thumbnails
     return {study_uid: made[key] for study_uid, key in firsts.items() if key in made}
+
+
+def _key(snapshot: ReviewSnapshot) -> str:
+    return "" if snapshot.series is None else snapshot.series.key
 
 
 def _is_near(path: Path, places: Sequence[Path]) -> bool:

@@ -16,6 +16,7 @@ from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.scanning import Scanning
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.slice_image import spread_window
+from pe_viewer.library.series_id import images_id
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
@@ -161,7 +162,7 @@ class Opening:
         self._release()
         self._analysing.series_opened()
         key = series.key
-        reading = self._autosave.reading_of(key).fitting(series.n_slices)
+        reading = self._autosave.reading_of(key, images_id(study, series)).fitting(series.n_slices)
         review = self._reviewing.review_of(key, kept=reading.review)
         if reading.model_was_seen:
             self._analysing.mark_seen(key)

@@ -22,6 +22,13 @@ _FAST: Final = 1
 _GRID: Final = np.dtype("<f2")
 """Half precision: 1 in 2,000, and a map is drawn in 256 colours."""
 
+_NEWEST: Final = """
+SELECT record, heatmaps FROM findings
+WHERE (:bundle IS NULL OR bundle_sha256 = :bundle) AND (series_id = :series
+    OR series_id IN (SELECT series_id FROM series WHERE images_id = :images))
+ORDER BY made_at DESC LIMIT 1
+"""
+
 _MISSHAPEN: Final = (ValueError, KeyError, TypeError, zlib.error)
 
 
@@ -57,17 +64,19 @@ class KeptFindings:
                 "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
             )
 
-    def load(self, series: Series, bundle_sha256: str | None) -> KeptAnalysis | None:
-        """What a bundle said of ``series``; of several bundles, for None, the newest.
+    def load(
+        self, series: Series, bundle_sha256: str | None, images: str = ""
+    ) -> KeptAnalysis | None:
+        """What a bundle said of ``series``, here or of the same ``images`` elsewhere; of several
+        bundles, for None, the newest.
 
         None where nothing is kept, where it cannot be read, and where the files now hold other
         slices. Raises LibraryError where the library itself cannot be read.
         """
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT record, heatmaps FROM findings WHERE series_id = ?"
-                " AND (? IS NULL OR bundle_sha256 = ?) ORDER BY made_at DESC LIMIT 1",
-                (series_id(series.key), bundle_sha256, bundle_sha256),
+                _NEWEST,
+                {"series": series_id(series.key), "images": images, "bundle": bundle_sha256},
             ).fetchone()
         try:
             kept = None if row is None else _analysis_of(*row)

@@ -81,7 +81,14 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
 """
 """``forgetting`` names studies only within the transaction that forgets them."""
 
-MIGRATIONS: Final = (_FIRST,)
+_IMAGES: Final = """
+ALTER TABLE series ADD COLUMN images_id TEXT NOT NULL DEFAULT '';
+UPDATE series SET images_id = series_id;
+CREATE INDEX series_images ON series (images_id);
+"""
+"""A study that was moved is the same study; until then series were told by their place alone."""
+
+MIGRATIONS: Final = (_FIRST, _IMAGES)
 """From version k to k + 1; ``PRAGMA user_version`` counts the steps that were taken."""
 
 STUDY_TABLES: Final = ("study", "series", "reading", "findings", "thumbnail", "session", "audit")

@@ -11,16 +11,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.study import Study
+from pe_models.imaging.study import Series, Study
 from pe_viewer.library.database import Database
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
-from pe_viewer.library.series_id import series_id
+from pe_viewer.library.series_id import images_id, series_id
 
 _STAGES: Final = list(ReadingStage)
 
 _ENTRIES: Final = """
 SELECT study_uid, patient_name, patient_id, birth_date, date, description, accession_number, paths,
-    opened_at, (SELECT count(*) FROM series WHERE series.study_uid = study.study_uid)
+    opened_at,
+    (SELECT count(DISTINCT images_id) FROM series WHERE series.study_uid = study.study_uid)
 FROM study ORDER BY opened_at DESC, study_uid
 """
 
@@ -94,11 +95,20 @@ def put_study(connection: sqlite3.Connection, study: Study, opened_at: str) -> N
     )
     connection.execute(f"INSERT OR REPLACE INTO study VALUES ({', '.join('?' * len(row))})", row)
     connection.executemany(
-        "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (series_id(s.key), s.study_uid, s.series_uid, s.description, s.n_slices, s.rank)
-            for s in study.series
-        ],
+        "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_series_row(study, series) for series in study.series],
+    )
+
+
+def _series_row(study: Study, series: Series) -> tuple[str, str, str, str, int, int, str]:
+    return (
+        series_id(series.key),
+        series.study_uid,
+        series.series_uid,
+        series.description,
+        series.n_slices,
+        series.rank,
+        images_id(study, series),
     )
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pe_models.errors import RefusedError, ScanError
 from pe_models.imaging.reading.loading_order import LoadingOrder
-from pe_models.imaging.study import Series
+from pe_models.imaging.study import Study
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.library.library import Library
+from pe_viewer.services.library import recalled
 from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
 
 
@@ -47,14 +48,15 @@ def load_wanted(
 
     Raises ScanError, RefusedError, ReadError, LibraryError and Cancelled.
     """
-    series = _best_series(wanted, on_progress, cancel)
-    if wanted.bundle_sha256 and library.findings.load(series, wanted.bundle_sha256):
+    study = _study(wanted, on_progress, cancel)
+    series = study.series[0]
+    if wanted.bundle_sha256 and recalled(library, study, series, wanted.bundle_sha256):
         return None
     order = LoadingOrder(series.n_slices, focus=series.n_slices // 2)
     return load_series(series, order, None, on_progress, cancel)
 
 
-def _best_series(wanted: Wanted, on_progress: OnProgress, cancel: CancelToken) -> Series:
+def _study(wanted: Wanted, on_progress: OnProgress, cancel: CancelToken) -> Study:
     scan = scan_paths(wanted.paths, on_progress, cancel)
     study = next((s for s in scan.studies if s.study_uid == wanted.study_uid), None)
     if study is None:
@@ -62,4 +64,4 @@ def _best_series(wanted: Wanted, on_progress: OnProgress, cancel: CancelToken) -
     refusal = task_for(DEFAULT_TASK).accepts.refusal(study.series[0])
     if refusal:
         raise RefusedError(refusal)
-    return study.series[0]
+    return study

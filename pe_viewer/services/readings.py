@@ -17,10 +17,11 @@ class ReadingService:
         self._runner = runner
         self._library = library
 
-    def load(self, series_key: str) -> Reading:
-        """What was kept of a series; an empty Reading where the library cannot be read."""
+    def load(self, series_key: str, images: str = "") -> Reading:
+        """What was kept of a series, here or of the same ``images`` elsewhere; an empty Reading
+        where the library cannot be read."""
         try:
-            return self._library.readings.load(series_key)
+            return self._library.readings.load(series_key, images)
         except LibraryError:
             logger.error("a reading could not be loaded")
             return Reading()

@@ -11,6 +11,7 @@ from pe_viewer.state import Phase, ReviewSnapshot
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
 
+BEGUN = ReadingStage.BEGUN
 UID = "1.2.826.0.1.9.12345678"
 
 
@@ -205,6 +206,24 @@ def test_a_study_of_the_library_opens_from_where_it_lay(
     bench.wait(lambda s: s.volume is not None)
     assert bench.state.snapshot.study is not None
     assert bench.state.snapshot.study.study_uid == UID
+
+
+def test_what_was_said_and_found_follows_a_study_that_was_moved(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.analyze()
+    bench.controller.reviewing.toggle_key_slice()
+    review = bench.state.snapshot.review
+    bench.controller.opening.close_study()
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED and s.library[0].stage is BEGUN)
+    (tmp_path / "ct").rename(tmp_path / "archive")
+    bench.open(tmp_path / "archive")
+    bench.wait(lambda s: s.findings is not None)
+    assert bench.state.snapshot.review == review
+    assert len(bench.worker.analysed) == 1, "it was not analysed again"
+    bench.wait(lambda s: s.library[0].paths == (tmp_path / "archive",))
 
 
 def test_a_reading_that_saw_the_model_is_no_first_read_in_another_session(

@@ -77,6 +77,20 @@ def test_pages_that_are_damaged_are_found_by_the_check(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_library_of_the_first_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    file = tmp_path / "library.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        connection.execute("INSERT INTO series VALUES ('f00d', '1.2', '1.2.1', 'CTPA', 3, 0)")
+        connection.commit()
+    database = Database(file)
+    assert database.prepare() is None
+    with database.reading() as connection:
+        told = connection.execute("SELECT series_id, images_id, n_slices FROM series").fetchall()
+    assert told == [("f00d", "f00d", 3)]
+    database.close()
+
+
 def test_the_file_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "library.sqlite"
     with closing(sqlite3.connect(file)) as connection:

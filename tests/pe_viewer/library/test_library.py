@@ -17,7 +17,7 @@ from pe_viewer.form.sign_off import SignOff
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.library.library import FILE_NAME, OLD_READINGS, Library
 from pe_viewer.library.review_json import Reading, reading_to_json
-from pe_viewer.library.series_id import series_id
+from pe_viewer.library.series_id import images_id, series_id
 from pe_viewer.library.session import Session
 from pe_viewer.library.studies import places_of
 from pe_viewer.review import Decision, Review
@@ -198,6 +198,40 @@ def test_a_study_is_opened_again_from_its_own_folder_and_not_from_all_that_was_o
     assert places_of(replace(study, series=(replace(series, slices=zipped),))) == (
         tmp_path / "a.zip",
     )
+
+
+def test_what_was_said_follows_a_study_that_was_moved(
+    library: Library, study: Study, tmp_path: Path
+) -> None:
+    library.studies.add(study)
+    library.readings.save(key_of(study), "1.2", READING)
+    library.findings.save(key_of(study), make_findings(study), make_heatmaps())
+    moved = make_study(tmp_path / "archive")
+    images = images_id(moved, moved.series[0])
+    assert library.readings.load(key_of(moved), images) == READING
+    kept = library.findings.load(moved.series[0], None, images)
+    assert kept is not None
+    assert kept.findings == make_findings(study)
+    library.studies.add(moved)
+    entry = the_entry(library)
+    assert (entry.paths, entry.n_series) == ((tmp_path / "archive",), 1)
+
+    library.readings.save(key_of(moved), "1.2", Reading())
+    assert library.readings.load(key_of(moved), images) == Reading(), "what was said here is newer"
+    assert library.readings.load(key_of(study), images) == READING
+    library.forget_study("1.2")
+    assert library.readings.load(key_of(study), images) == Reading()
+
+
+@pytest.mark.parametrize("other", [{"name": "ROE^JOE"}, {"patient_id": "ID-9"}])
+def test_a_study_of_another_patient_with_the_same_uids_gets_nothing_of_it(
+    library: Library, study: Study, tmp_path: Path, other: dict[str, str]
+) -> None:
+    library.studies.add(study)
+    library.readings.save(key_of(study), "1.2", READING)
+    stranger = make_study(tmp_path / "archive", **other)
+    images = images_id(stranger, stranger.series[0])
+    assert library.readings.load(key_of(stranger), images) == Reading()
 
 
 def test_readings_of_earlier_versions_are_brought_in_and_none_is_lost(
