@@ -326,8 +326,10 @@ def run(
     """
     application = make_application()
     instance = SingleInstance(places.user_data())
-    if not exits_after_first_paint and instance.hand_over(paths):
-        return 0
+    if not exits_after_first_paint:
+        if instance.hand_over(paths):
+            return 0
+        instance.listen()  # before the room is made: an icon is often clicked twice
     start_log()
     with crash_log(), closing(_make_own_room()) as room:
         sys.excepthook = FaultReporter(room.window, log_file())
@@ -336,7 +338,6 @@ def run(
         if exits_after_first_paint:
             room.window.first_painted.connect(application.quit)
         else:
-            instance.listen()
             instance.paths_given.connect(room.open_from_outside)
             room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
             room.window.first_painted.connect(room.warm_up)

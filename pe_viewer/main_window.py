@@ -59,6 +59,9 @@ NARROW_PX: Final = 1280
 WIDE_PX: Final = 1920
 """From this width the report stands beside the findings; below, in their place."""
 
+TWO_VIEWS_PX: Final = 2560
+"""From this width the other planes stand beside the slices at first."""
+
 _TOP_BAR_PX: Final = 36
 _BROWSER_PX: Final = 240
 _TRACK_PX: Final = 64
@@ -105,6 +108,7 @@ class MainWindow(QMainWindow):
 
     paths_opened = Signal(object)
     narrow_changed = Signal(bool)
+    wide_changed = Signal(bool)
     first_painted = Signal()
     overlay_key_released = Signal()
     shortcut_editor_requested = Signal()
@@ -118,6 +122,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self._action_set = action_set
         self._is_narrow: bool | None = None
+        self._is_wide = False
         self._has_painted = False
         self.reason_menu = ReasonMenu(self)
         self.picture_menu = PictureMenu(action_set, self)
@@ -262,6 +267,10 @@ class MainWindow(QMainWindow):
         if is_narrow is not self._is_narrow:
             self._is_narrow = is_narrow
             self.narrow_changed.emit(is_narrow)
+        is_wide = event.size().width() >= TWO_VIEWS_PX
+        if is_wide is not self._is_wide:
+            self._is_wide = is_wide
+            self.wide_changed.emit(is_wide)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -323,7 +332,7 @@ class MainWindow(QMainWindow):
             and old.shows_planes == new.shows_planes
         )
         if not is_same_layout:
-            self._show(new)
+            self._show(self._state.snapshot)  # newer than ``new`` where another part answered it
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
         is_reading = snapshot.series is not None

@@ -47,6 +47,8 @@ class Planes(QObject):
         self._state = state
         self._service = service
         self._job: Job | None = None
+        self._is_wide = False
+        self._was_asked = False
         self._cut_from: Voxels | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -61,7 +63,13 @@ class Planes(QObject):
         if refusal and not snapshot.shows_planes:
             self._state.update(notice=refusal)
         elif snapshot.series is not None:
+            self._was_asked = True
             self._state.update(shows_planes=not snapshot.shows_planes, notice="")
+
+    def set_wide(self, is_wide: bool) -> None:
+        """A wide window shows the planes, until the reader has shown or hidden them."""
+        self._is_wide = is_wide
+        self._follow_width()
 
     def set_slab(self, slab: Slab) -> None:
         self._state.update(slab=slab)
@@ -91,7 +99,14 @@ class Planes(QObject):
         """Zoom and pan of one plane."""
         self._state.update(plane_views={**self._state.snapshot.plane_views, kind: view})
 
+    def _follow_width(self) -> None:
+        series = self._state.snapshot.series
+        if series is not None and not self._was_asked:
+            self._state.update(shows_planes=self._is_wide and not why_no_planes(series))
+
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if new.series is not old.series and self._is_wide:
+            self._follow_width()
         if new.geometry is not old.geometry:
             self._state.update(crosshair_mm=None, plane_views={})
         names = ("shows_planes", "geometry", "pixels", "volume")

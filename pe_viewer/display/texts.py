@@ -152,6 +152,11 @@ def window_text(window: Window) -> str:
     return f"W {window.width_hu:.0f} L {window.centre_hu:.0f}"
 
 
+def device_text(device: str) -> str:
+    """``CPU`` or ``GPU``, of a device as torch names it: ``cpu``, ``cuda:0``."""
+    return "CPU" if device == "cpu" else "GPU"
+
+
 def score_text(score: float) -> str:
     """Two digits, and never a 0.00 or a 1.00 that is none."""
     if 0.0 < score < 0.005:

@@ -5,7 +5,14 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from pe_viewer.display.texts import IDENTITY_HIDDEN, age_text, date_text, person_name, window_text
+from pe_viewer.display.texts import (
+    IDENTITY_HIDDEN,
+    age_text,
+    date_text,
+    device_text,
+    person_name,
+    window_text,
+)
 from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.elided_label import ElidedLabel
@@ -129,12 +136,13 @@ def _details(snapshot: ReviewSnapshot) -> tuple[str, ...]:
 
 
 def _model_text(model: ModelStatus) -> str:
+    """Its name and what it runs on: without a GPU an analysis takes its time."""
     if model.is_ready:
-        return f"Model: {model.name}"
+        return f"Model: {model.name}, {device_text(model.device)}"
     return "Model: none" if model.message else "Model: starting"
 
 
 def _model_tip(model: ModelStatus) -> str:
     if not model.is_ready:
         return model.message or "The model is being loaded in a process of its own"
-    return f"{model.name} {model.version}, on {model.device}\nTrained on {model.trained_on}"
+    return f"{model.name} {model.version} on {model.device}\nTrained on {model.trained_on}"

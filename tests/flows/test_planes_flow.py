@@ -89,3 +89,12 @@ def test_closing_a_study_leaves_no_picture_of_it_in_memory(
         return memory() is None
 
     reader.qtbot.waitUntil(is_free)
+
+
+def test_at_2560_px_the_planes_open_with_the_study(reader: "Reader", phantom: Path) -> None:
+    reader.room.window.resize(2560, 1440)
+    reader.opens(phantom)
+    assert reader.sees.shows_planes
+    assert reader.room.window.views.plane_column.isVisible()
+    reader.presses(Qt.Key.Key_M)
+    assert not reader.sees.shows_planes

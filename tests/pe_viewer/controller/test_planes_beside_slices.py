@@ -50,6 +50,33 @@ def opened(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
     return bench
 
 
+def test_a_wide_window_shows_the_planes_until_the_reader_says_otherwise(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    planes = bench.controller.planes
+    planes.set_wide(True)
+    assert not bench.state.snapshot.shows_planes, "nothing is open"
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.wait(are_cut)
+    planes.set_wide(False)
+    assert not bench.state.snapshot.shows_planes
+    planes.set_wide(True)
+    planes.toggle_planes()
+    planes.set_wide(False)
+    planes.set_wide(True)
+    assert not bench.state.snapshot.shows_planes, "the reader closed them"
+
+
+def test_a_wide_window_shows_no_planes_of_what_has_none(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    bench.controller.planes.set_wide(True)
+    write_ct(tmp_path / "ct", n_slices=1)
+    bench.open(tmp_path / "ct")
+    assert not bench.state.snapshot.shows_planes
+
+
 def test_the_planes_go_through_the_middle_of_the_slice_at_first(opened: "Bench") -> None:
     snapshot = opened.state.snapshot
     assert snapshot.crosshair_mm == pytest.approx((-20 + 30 * 0.8, -14 + 20 * 0.7, -92.5))

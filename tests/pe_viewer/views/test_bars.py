@@ -94,7 +94,8 @@ def test_buttons_keep_their_icons_whether_checked_or_not(
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (ModelStatus("pe", "2", "phantoms", is_ready=True, device="cpu"), "Model: pe"),
+        (ModelStatus("pe", "2", "phantoms", is_ready=True, device="cpu"), "Model: pe, CPU"),
+        (ModelStatus("pe", "2", "phantoms", is_ready=True, device="cuda:0"), "Model: pe, GPU"),
         (ModelStatus(), "Model: starting"),
         (ModelStatus(message="changed on disk"), "Model: none"),
     ],
