@@ -32,6 +32,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "score",
     "consistent",
     "bundle",
+    "check",
     "serve",
 )
 """Names of the commands and of the modules that hold them, in the order of the help."""
