@@ -198,6 +198,7 @@ def make_room(
     )
     window.training_requested.connect(training.show)
     window.bundles_requested.connect(training.show_bundles)
+    window.check_requested.connect(training.show_check)
     return Room(state, controller, window, studies, analysis, library, runner, training)
 
 
@@ -230,6 +231,9 @@ class TrainingDoor:
 
     def show_bundles(self) -> None:
         self.room.show_bundles()
+
+    def show_check(self) -> None:
+        self.room.show_check()
 
     def close(self) -> None:
         if self._room is not None:

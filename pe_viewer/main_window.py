@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
     shortcut_editor_requested = Signal()
     training_requested = Signal()
     bundles_requested = Signal()
+    check_requested = Signal()
     closed = Signal()
 
     def __init__(self, state: ReviewState, views: Views, action_set: ActionSet) -> None:
@@ -199,6 +200,9 @@ class MainWindow(QMainWindow):
 
     def ask_for_bundles(self) -> None:
         self.bundles_requested.emit()
+
+    def ask_for_check(self) -> None:
+        self.check_requested.emit()
 
     def show_preferences(self) -> None:
         self.views.preferences_sheet.show_settings()

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from pe_viewer.controller.checking import Checking
 from pe_viewer.controller.retraining import OpenStudy, Retraining
 from pe_viewer.jobs import JobRunner
 from pe_viewer.library.library import Library
+from pe_viewer.services.checking import CheckService
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_state import TrainingState
 from pe_viewer.views.retrain_window import RetrainWindow
@@ -29,6 +31,7 @@ class TrainingRoom(QObject):
         self.retraining = Retraining(
             self.state, service or TrainingService(runner, library), on_bundle_changed, open_study
         )
+        self.checking = Checking(self.state, CheckService(runner))
         self.window = RetrainWindow(self.state)
         self._connect()
 
@@ -41,15 +44,23 @@ class TrainingRoom(QObject):
         self.window.show_bundles_page()
         self.show()
 
+    def show_check(self) -> None:
+        self.window.show_check_page()
+        self.show()
+
     def close(self) -> None:
         """A run goes on by itself."""
         self.retraining.close()
+        self.checking.cancel()
         self.window.close()
         self.window.deleteLater()
 
     def _connect(self) -> None:
         window, retraining = self.window, self.retraining
         window.opened.connect(retraining.open)
+        window.opened.connect(self.checking.list_cards)
+        window.check_page.check_requested.connect(self.checking.check)
+        window.check_page.cancel_requested.connect(self.checking.cancel)
         window.closed.connect(retraining.close)
         window.run_selected.connect(retraining.select)
         window.data_page.plan_requested.connect(retraining.plan)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from pe_models.bundle import BundleListing, Choice
+from pe_models.checking.card import CheckCard
 from pe_models.evaluation.gate import GateDecision, StudySet
 from pe_models.retraining.folder import RetrainFolder, RunStatus
 from pe_models.retraining.order import ReviewData
@@ -137,6 +138,17 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckView:
+    """Checks of this installation, the newest last, and how far the one that runs is."""
+
+    cards: tuple[CheckCard, ...] = ()
+    is_running: bool = False
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSnapshot:
     """All that the training window shows."""
 
@@ -146,6 +158,7 @@ class TrainingSnapshot:
     reviews: ReviewsFound = field(default_factory=ReviewsFound)
     plan: PlanView = field(default_factory=PlanView)
     shelf: Shelf = field(default_factory=Shelf)
+    check: CheckView = field(default_factory=CheckView)
     notice: str = ""
 
     @property

@@ -24,4 +24,13 @@ MODEL_ACTIONS: Final = (
         icon="ph.package",
         receiver=Receiver.WINDOW,
     ),
+    Action(
+        "check",
+        "Check this installation…",
+        "ask_for_check",
+        "Shipped phantoms through the whole pipeline, against stored results",
+        Menu.MODEL,
+        icon="ph.seal-check",
+        receiver=Receiver.WINDOW,
+    ),
 )

@@ -18,6 +18,7 @@ from pe_models import NOTICE
 from pe_viewer.display.training_texts import STATE_TEXTS
 from pe_viewer.training_state import RunView, TrainingSnapshot, TrainingState
 from pe_viewer.views.retrain_bundles_page import RetrainBundlesPage
+from pe_viewer.views.retrain_check_page import RetrainCheckPage
 from pe_viewer.views.retrain_data_page import RetrainDataPage
 from pe_viewer.views.retrain_run_page import RetrainRunPage
 from pe_viewer.views.style import label
@@ -39,17 +40,19 @@ class RetrainWindow(QWidget):
         self.setWindowTitle("Retrain the model")
         self._state = state
         self.data_page, self.run_page = RetrainDataPage(state), RetrainRunPage(state)
-        self.bundles_page = RetrainBundlesPage(state)
+        self.bundles_page, self.check_page = RetrainBundlesPage(state), RetrainCheckPage(state)
         self.new, self.bundles = QPushButton("New training"), QPushButton("Model bundles")
+        self.check = QPushButton("Check this installation")
         self.runs = QListWidget()
         self.runs.setAccessibleName("Trainings")
         self.notice = label("", "notice")
         self._pages = QStackedWidget()
-        for page in (self.data_page, self.run_page, self.bundles_page):
+        for page in (self.data_page, self.run_page, self.bundles_page, self.check_page):
             self._pages.addWidget(page)
         self._place()
         self.new.clicked.connect(self.show_data_page)
         self.bundles.clicked.connect(self.show_bundles_page)
+        self.check.clicked.connect(self.show_check_page)
         self.runs.itemClicked.connect(self._on_run_clicked)
         state.changed.connect(self._on_changed)
         self._show_runs(state.snapshot)
@@ -65,6 +68,9 @@ class RetrainWindow(QWidget):
 
     def show_bundles_page(self) -> None:
         self._pages.setCurrentWidget(self.bundles_page)
+
+    def show_check_page(self) -> None:
+        self._pages.setCurrentWidget(self.check_page)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -82,6 +88,7 @@ class RetrainWindow(QWidget):
         left.addWidget(label("Trainings", "section"))
         left.addWidget(self.runs, stretch=1)
         left.addWidget(self.bundles)
+        left.addWidget(self.check)
         side = QWidget()
         side.setLayout(left)
         side.setFixedWidth(_LIST_PX)
