@@ -18,7 +18,9 @@ from pe_models.errors import PEError
 logger = logging.getLogger(__name__)
 
 _CONNECT_MS: Final = 500
-_ANSWER_MS: Final = 5000
+_ANSWER_MS: Final = 10_000
+"""The first window may be starting up itself."""
+
 _TAKEN: Final = b"taken\n"
 _MOST_BYTES: Final = 1 << 20
 
