@@ -30,7 +30,7 @@ MODEL_ACTIONS: Final = (
         "ask_for_check",
         "Shipped phantoms through the whole pipeline, against stored results",
         Menu.MODEL,
-        icon="ph.seal-check",
+        icon="ph.circle-wavy-check",
         receiver=Receiver.WINDOW,
     ),
 )
