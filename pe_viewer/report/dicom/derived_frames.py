@@ -19,6 +19,7 @@ from pe_viewer.report.dicom.sources import (
     orientation,
     reference,
     slice_thickness_mm,
+    spacing_between_slices_mm,
 )
 from pe_viewer.report.model import Report
 
@@ -84,6 +85,7 @@ def grid(
         "pixel_measures": PixelMeasuresSequence(
             pixel_spacing=(row_mm * cell[0], col_mm * cell[1]),
             slice_thickness=slice_thickness_mm(report),
+            spacing_between_slices=spacing_between_slices_mm(report),
         ),
         "plane_orientation": PlaneOrientationSequence("PATIENT", orientation(report)),
         "plane_positions": [
@@ -131,6 +133,7 @@ def refer_to_sources(
     dataset.ReferencedSeriesSequence = [series]
     dataset.pop("SourceImageSequence", None)
     dataset.BodyPartExamined = "CHEST"
+    dataset.ContentCreatorName = ""
 
 
 def _derivation(source: SliceSource, code: Code) -> Dataset:

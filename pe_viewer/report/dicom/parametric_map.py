@@ -13,6 +13,7 @@ from pe_models import NOTICE
 from pe_models.findings import BundleStamp, Heatmap
 from pe_viewer.display import heat, texts
 from pe_viewer.report import codes
+from pe_viewer.report.dicom.content_items import coded
 from pe_viewer.report.dicom.derived_frames import (
     equipment,
     grid,
@@ -99,4 +100,31 @@ def _parametric_map(report: Report, bundle: BundleStamp, heatmaps: list[Heatmap]
         **equipment(bundle, SERIES_NUMBER),
     )
     refer_to_sources(dataset, report, indices, corner, derivation=quantity)
+    _add_anatomy(dataset)
+    _order_along_normal(dataset)
     return dataset
+
+
+def _add_anatomy(dataset: Dataset) -> None:
+    """Frame Anatomy macro (PS3.3 C.7.6.16.2.8): dcmqi, and Slicer with it, reads no map without."""
+    anatomy = Dataset()
+    anatomy.AnatomicRegionSequence = coded(codes.CHEST)
+    anatomy.FrameLaterality = "U"
+    dataset.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [anatomy]
+
+
+def _order_along_normal(dataset: Dataset) -> None:
+    """Puts frames in the order of their normal: dcmqi stacks them so, as they come.
+
+    highdicom begins at the other end.
+    """
+    groups = dataset.PerFrameFunctionalGroupsSequence
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    axes = np.asarray(shared.PlaneOrientationSequence[0].ImageOrientationPatient, dtype=np.float64)
+    positions = [g.PlanePositionSequence[0].ImagePositionPatient for g in groups]
+    order = np.argsort(np.asarray(positions, dtype=np.float64) @ np.cross(axes[:3], axes[3:]))
+    values = np.frombuffer(dataset.FloatPixelData, dtype="<f4").reshape(len(order), -1)
+    dataset.FloatPixelData = values[order].tobytes()
+    dataset.PerFrameFunctionalGroupsSequence = [groups[index] for index in order]
+    for number, frame in enumerate(dataset.PerFrameFunctionalGroupsSequence, start=1):
+        frame.FrameContentSequence[0].DimensionIndexValues = [number]

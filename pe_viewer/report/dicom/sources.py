@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage
 
@@ -98,6 +99,9 @@ def stand_in(report: Report, slice_index: int) -> Dataset:
     image.ImagePositionPatient = list(source.image_position)
     image.PixelSpacing = list(series.geometry.spacing_mm[1:])
     image.SliceThickness = slice_thickness_mm(report)
+    spacing_mm = spacing_between_slices_mm(report)
+    if spacing_mm is not None:
+        image.SpacingBetweenSlices = spacing_mm
     if is_lossy(report):
         image.LossyImageCompression = "01"
     return image
@@ -128,6 +132,17 @@ def stand_ins(report: Report, slice_indices: Sequence[int]) -> list[Dataset]:
 def is_lossy(report: Report) -> bool:
     """Whether the slices were compressed with loss: so is what is made from them (C.7.6.1.1.5)."""
     return any(warning.code is WarningCode.LOSSY for warning in report.series.warnings)
+
+
+def spacing_between_slices_mm(report: Report) -> float | None:
+    """Along their normal; None where it changes along the series.
+
+    Where it is missing, others take the thickness for it, which overlapping slices exceed.
+    """
+    if any(warning.code is WarningCode.UNEVEN_SPACING for warning in report.series.warnings):
+        return None
+    geometry = report.series.geometry
+    return abs(float(np.dot(geometry.normal, geometry.directions[0]))) * geometry.spacing_mm[0]
 
 
 def slice_thickness_mm(report: Report) -> float:
