@@ -6,11 +6,16 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
+from pe_viewer.views.leaving import LeavesOnPress
+
 _PAUSE_MS: Final = 700
 
 
 class TypingText(QPlainTextEdit):
-    """``settled`` gives the text when typing pauses or the focus goes. Esc leaves, Tab goes on."""
+    """``settled`` gives the text when typing pauses or the focus goes. Esc leaves, Tab goes on.
+
+    A press of the mouse elsewhere takes the focus away.
+    """
 
     settled = Signal(str)
 
@@ -23,6 +28,7 @@ class TypingText(QPlainTextEdit):
         self._timer.timeout.connect(self._settle)
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._on_text_changed)
+        LeavesOnPress(self)
 
     def show_text(self, text: str) -> None:
         """Another text; the cursor stays where it can, and what is being typed is left alone."""
@@ -31,6 +37,10 @@ class TypingText(QPlainTextEdit):
         self._is_showing = True
         self.setPlainText(text)
         self._is_showing = False
+
+    def forget(self) -> None:
+        """Drops what is being typed: it was meant for something that is not shown any more."""
+        self._timer.stop()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:

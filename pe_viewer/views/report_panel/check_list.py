@@ -48,6 +48,11 @@ class CheckList(QWidget):
             self._list.insertWidget(place, self._rows[breach])
             self._rows[breach].show_override(overrides.get(breach))
 
+    def forget(self) -> None:
+        """Drops reasons that are being typed, with their rows."""
+        for breach in tuple(self._rows):
+            self._drop(self._rows.pop(breach))
+
     def _make_row(self, breach: Breach) -> "BreachRow":
         row = BreachRow(breach)
         row.override_requested.connect(self.override_requested)

@@ -50,6 +50,11 @@ class HeartBlock(QWidget):
         limit = f", {STRAINED_RATIO:.1f} or more" if is_strained else ""
         self._ratio.setText("RV/LV not measured" if ratio is None else f"RV/LV {ratio:.2f}{limit}")
 
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        for row in self._rows.values():
+            row.forget()
+
     def _on_entered(self, name: str, value: float | None) -> None:
         is_width = value is not None and value > 0.0
         self.diameter_requested.emit(name, Diameter(value) if is_width and value else None)

@@ -51,6 +51,10 @@ class ImpressionBlock(QWidget):
         )
         self._takeover.setVisible(not is_taken_over)
 
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        self._text.forget()
+
     def set_read_only(self, is_read_only: bool) -> None:
         self._text.setReadOnly(is_read_only)
         self._again.setEnabled(not is_read_only)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from pe_viewer.form.answers import Incidental
+from pe_viewer.views.leaving import LeavesOnPress
 from pe_viewer.views.typing_line import TypingLine
 
 _COLUMNS = 2
@@ -34,8 +35,8 @@ class MarkGrid(QWidget):
         for mark, box in self._boxes.items():
             box.setChecked(mark in marks)
 
-    def _on_clicked(self, mark: StrEnum, is_checked: bool) -> None:
-        self.toggled.emit(mark, is_checked)
+    def _on_clicked(self, mark: StrEnum) -> None:
+        self.toggled.emit(mark, self._boxes[mark].isChecked())
 
 
 class DescribedMarks(QWidget):
@@ -66,7 +67,13 @@ class DescribedMarks(QWidget):
             if not (line.hasFocus() and line.isModified()):
                 line.setText(descriptions.get(mark, ""))
 
-    def _on_clicked(self, mark: Incidental, is_checked: bool) -> None:
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        for line in self._lines.values():
+            line.setModified(False)
+
+    def _on_clicked(self, mark: Incidental) -> None:
+        is_checked = self._boxes[mark].isChecked()
         self.described.emit(mark, "" if is_checked else None)
         if is_checked:
             self._lines[mark].setFocus()
@@ -89,4 +96,5 @@ def _line(text: str) -> TypingLine:
     line.setPlaceholderText("Size, place")
     line.setAccessibleName(f"{text}: description")
     line.hide()
+    LeavesOnPress(line)
     return line

@@ -1,15 +1,18 @@
 """One number of the form: typed, or measured on the slices."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.leaving import LeavesOnPress
 from pe_viewer.views.report_panel.choice_row import TITLE_PX
 from pe_viewer.views.style import label, set_kind, wrapped_label
 from pe_viewer.views.typing_line import TypingLine
 
 _NUMBER_PX = 72
+_NUMBER = QRegularExpression(r"-?\d{0,4}(?:[.,]\d?)?")
+"""With either decimal mark, whatever the computer's language is."""
 
 
 class NumberRow(QWidget):
@@ -21,14 +24,15 @@ class NumberRow(QWidget):
     def __init__(self, title: str, unit: str, *, most: float, measuring_tip: str = "") -> None:
         super().__init__()
         self._most = most
-        self._shown: float | None = None
+        self._shown = ""
         self._line = TypingLine()
         self._line.setFixedWidth(_NUMBER_PX)
         self._line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._line.setAccessibleName(f"{title} in {unit}")
-        self._line.setValidator(QDoubleValidator(-most, most, 1, self._line))
+        self._line.setValidator(QRegularExpressionValidator(_NUMBER, self._line))
         self._line.editingFinished.connect(self._on_editing_finished)
         self._line.left.connect(self._on_left)
+        LeavesOnPress(self._line)
         self._note = wrapped_label("", "small")
         name = label(title, "dim")
         name.setFixedWidth(TITLE_PX)
@@ -46,11 +50,15 @@ class NumberRow(QWidget):
 
     def show_number(self, value: float | None, source: str, *, digits: int) -> None:
         """``source`` as in ChoiceRow; what is being typed is left alone."""
-        self._shown = value
+        self._shown = "" if value is None else f"{value:.{digits}f}"
         self._note.setText(source)
         set_kind(self._line, "known" if source else "entered")
         if not (self._line.hasFocus() and self._line.isModified()):
-            self._line.setText("" if value is None else f"{value:.{digits}f}")
+            self._line.setText(self._shown)
+
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        self._line.setModified(False)
 
     def _measuring_button(self, title: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -64,22 +72,24 @@ class NumberRow(QWidget):
         return button
 
     def _on_editing_finished(self) -> None:
+        """What is no number, or out of bounds, gives way to what stood there before."""
         if not self._line.isModified():
             return
-        self._line.setModified(False)
-        value = _number(self._line.text(), self._most)
-        self.entered.emit(value)
+        typed = self._line.text().strip()
+        value = _number(typed, self._most)
+        self._on_left()
+        if value is not None or not typed:
+            self.entered.emit(value)
 
     def _on_left(self) -> None:
-        self._line.setModified(False)
-        self._line.setText("" if self._shown is None else f"{self._shown:g}")
+        self._line.setText(self._shown)
         self._line.clearFocus()
 
 
 def _number(text: str, most: float) -> float | None:
-    """With either decimal mark; None for what is no number within the limits."""
+    """None for what is no number within the limits."""
     try:
-        value = float(text.strip().replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError:
         return None
     return value if abs(value) <= most else None

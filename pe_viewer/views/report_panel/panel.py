@@ -162,8 +162,18 @@ class ReportPanel(QWidget):
         self._ask("incidental", kept)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if _key(old) != _key(new):
+            self._forget_typing()
         if any(getattr(old, name) is not getattr(new, name) for name in _DRAWN_FIELDS):
             self._show(new)
+
+    def _forget_typing(self) -> None:
+        """What is half typed belongs to the study before, and must not reach the next one."""
+        for part in (
+            self._hu, self._heart, self._incidental, self._limitations,
+            self.impression, self.checks, self.sign_off,
+        ):  # fmt: skip
+            part.forget()
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
         draft = snapshot.draft if snapshot.shows_report else None
@@ -205,6 +215,10 @@ class ReportPanel(QWidget):
         set_kind(self._status, "dim" if signed is None else "reader")
         words = "Draft, kept as you go" if signed is None else signed_text(signed, _WORDS)
         self._status.setText(words)
+
+
+def _key(snapshot: ReviewSnapshot) -> str:
+    return "" if snapshot.series is None else snapshot.series.key
 
 
 def _sources(snapshot: ReviewSnapshot, draft: Draft) -> dict[str, str]:

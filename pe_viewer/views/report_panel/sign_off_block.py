@@ -62,6 +62,11 @@ class SignOffBlock(QWidget):
         self._sign.setToolTip(refusal or "Lock form and decisions under your name")
         self._on_text_changed()
 
+    def forget(self) -> None:
+        """Drops an addendum that was not added."""
+        self._text.clear()
+        self._text.forget()
+
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
