@@ -18,6 +18,9 @@ from typing import Any, Final
 from pe_models.errors import SendError
 from pe_viewer.send.parcel import Parcel, ParcelState
 
+FOLDER_NAME: Final = "outbox"
+"""Beside the library, in the user's data folder."""
+
 FIRST_DELAY_S: Final = 30.0
 LONGEST_DELAY_S: Final = 3600.0
 MOST_ATTEMPTS: Final = 12
@@ -137,7 +140,11 @@ class Outbox:
         self._remove("study_key = ?", _study_key(study_uid))
 
     def forget_all(self) -> None:
+        """Removes every object, also what a damaged database no longer names."""
         self._remove("1")
+        for pattern in ("*.dcm", "*.unreadable"):
+            for left in self._folder.glob(pattern):
+                left.unlink(missing_ok=True)
 
     def _select(self, condition: str, *values: object) -> tuple[Parcel, ...]:
         if not self._folder.is_dir():

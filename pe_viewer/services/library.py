@@ -1,7 +1,7 @@
 """The library's longer work, one thing after the other, in its own lane."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from pe_viewer.library.library import Library
 from pe_viewer.library.series_id import images_id
 from pe_viewer.library.session import Session
 from pe_viewer.services.analysis import Analysis
+
+if TYPE_CHECKING:
+    from pe_viewer.send.outbox import Outbox
 
 MOST_PICTURES: Final = 60
 """Small pictures fetched at once: what a list shows."""
@@ -118,6 +121,8 @@ def forget_study(library: Library, study_uid: str, series_keys: Iterable[str]) -
 
     HeaderCache().forget_all()
     forget_in_runs([study_uid])
+    for outbox in _outboxes(library):
+        outbox.forget_study(study_uid)
     library.forget_study(study_uid, series_keys)
 
 
@@ -127,4 +132,14 @@ def forget_all(library: Library) -> None:
 
     HeaderCache().forget_all()
     forget_all_in_runs()
+    for outbox in _outboxes(library):
+        outbox.forget_all()
     library.forget_all()
+
+
+def _outboxes(library: Library) -> Iterator["Outbox"]:
+    """What waits to be sent, where the library keeps anything."""
+    from pe_viewer.send.outbox import FOLDER_NAME, Outbox
+
+    if library.folder is not None:
+        yield Outbox(library.folder / FOLDER_NAME)

@@ -86,11 +86,11 @@ class SendService:
         )
 
     def _outbox(self) -> "Outbox":
-        from pe_viewer.send.outbox import Outbox
+        from pe_viewer.send.outbox import FOLDER_NAME, Outbox
 
         if self._folder is None:
             raise SendError("Nothing can be sent here: this window keeps nothing.")
-        return Outbox(self._folder / "outbox")
+        return Outbox(self._folder / FOLDER_NAME)
 
 
 def put_report(outbox: "Outbox", request: ReportRequest, choice: SendChoice) -> int:

@@ -108,6 +108,20 @@ def test_a_forgotten_study_leaves_no_trace(outbox: Outbox, tmp_path: Path) -> No
     assert b"PACS" not in (tmp_path / "outbox" / "outbox.sqlite3").read_bytes()
 
 
+def test_forgetting_all_takes_what_no_database_names_any_more(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    database = tmp_path / "outbox" / "outbox.sqlite3"
+    database.write_bytes(b"no database" * 1000)
+    with pytest.raises(SendError, match="set aside"):
+        outbox.parcels()
+    assert {path.suffix for path in database.parent.iterdir()} == {".dcm", ".unreadable"}
+    outbox.forget_all()
+
+    assert [path.name for path in database.parent.iterdir()] == ["outbox.sqlite3"]
+    assert outbox.parcels() == ()
+
+
 def test_neither_names_nor_uids_stand_in_the_database(outbox: Outbox, tmp_path: Path) -> None:
     assert b"1.2.3" not in (tmp_path / "outbox" / "outbox.sqlite3").read_bytes()
 
