@@ -236,8 +236,13 @@ class TrainingDoor:
         self.room.show_check()
 
     def close(self) -> None:
+        """A run goes on, unless the reader said that it ends with the program."""
         if self._room is not None:
             self._room.close()
+        if (places.user_data() / "runs").is_dir():
+            from pe_viewer.services.training import stop_those_that_end_with_viewer
+
+            stop_those_that_end_with_viewer()
 
 
 def _use_promoted(controller: Controller, settings: SettingsFile) -> None:

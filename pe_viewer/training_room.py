@@ -69,6 +69,7 @@ class TrainingRoom(QObject):
         run.pause_requested.connect(retraining.pause)
         run.resume_requested.connect(retraining.resume)
         run.stop_requested.connect(retraining.stop)
+        run.ending_requested.connect(retraining.end_with_viewer)
         run.go_on_requested.connect(retraining.go_on)
         run.promotion_requested.connect(retraining.promote)
         run.study_requested.connect(retraining.open_study)

@@ -13,6 +13,7 @@ from pe_models.retraining.folder import RetrainFolder, RunStatus
 from pe_models.retraining.order import ReviewData
 from pe_models.retraining.rates import CostEstimate
 from pe_models.retraining.summary import DataSummary
+from pe_models.retraining.usage import Usage
 from pe_viewer.display.track import TrackPair
 
 Curve = tuple[tuple[float, ...], tuple[float, ...]]
@@ -21,12 +22,16 @@ Curve = tuple[tuple[float, ...], tuple[float, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One retraining as the list shows it. ``seconds_left`` of the stage; None while unknown."""
+    """One retraining as the list shows it. ``seconds_left`` of the stage and ``usage`` of the
+    machine are None while unknown.
+    """
 
     retraining: RetrainFolder
     status: RunStatus
     decision: GateDecision | None = None
     seconds_left: float | None = None
+    usage: Usage | None = None
+    ends_with_viewer: bool = False
 
     @property
     def name(self) -> str:

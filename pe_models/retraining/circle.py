@@ -27,6 +27,7 @@ from pe_models.retraining.gathering import compared_keys, gather, plan
 from pe_models.retraining.order import RetrainOrder, Start
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
 from pe_models.retraining.summary import DataSummary, summarise
+from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.export import export_bundle
 from pe_models.training.files import write_json
@@ -79,6 +80,7 @@ class _Circle:
         self._order = retraining.order()
         self._cancel = _AskedToStop(reporter)
         self._stopwatch = Stopwatch()
+        self._meter = UsageMeter.on(self._order.device, retraining.usage_file)
         self._stage = ""
 
     def walk(self) -> None:
@@ -194,6 +196,7 @@ class _Circle:
         self._stage = progress.stage
         self._stopwatch.note(progress)
         self._reporter.report(progress)
+        self._meter.note()
         if self._reporter.hold():
             self._stopwatch.resume()
 

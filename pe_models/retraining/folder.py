@@ -93,6 +93,16 @@ class RetrainFolder:
         return self.folder / "rates.json"
 
     @property
+    def usage_file(self) -> Path:
+        """What the run uses of the machine, while it lives."""
+        return self.folder / "use.json"
+
+    @property
+    def ends_with_viewer_file(self) -> Path:
+        """Stands where the run is to be stopped when the viewer is closed."""
+        return self.folder / "ends-with-viewer"
+
+    @property
     def run(self) -> RunFolder:
         """State, history, ``stop`` and ``pause`` of the whole."""
         return RunFolder(self.folder)

@@ -88,6 +88,10 @@ class Retraining(QObject):
             lambda run: self._follow(self._service.stop(run.retraining), "Training stops")
         )
 
+    def end_with_viewer(self, ends: bool) -> None:
+        """Whether closing the viewer stops the run in view."""
+        self._with_selected(lambda run: self._service.end_with_viewer(run.retraining, ends=ends))
+
     def go_on(self) -> None:
         self._with_selected(
             lambda run: self._follow(self._service.go_on(run.retraining), "Training goes on")

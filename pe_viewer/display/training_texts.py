@@ -6,6 +6,7 @@ from pe_models.evaluation.gate import RULE, Check, Criterion, GateDecision
 from pe_models.retraining.folder import RunStatus
 from pe_models.retraining.rates import CostEstimate
 from pe_models.retraining.summary import DataSummary
+from pe_models.retraining.usage import Usage
 from pe_models.training.run import RunState
 
 STATE_TEXTS: Final = {
@@ -65,6 +66,16 @@ def progress_text(status: RunStatus, seconds_left: float | None) -> str:
     if seconds_left is not None and seconds_left >= 1:
         words.append(f"about {duration_text(seconds_left)} left of this step")
     return ", ".join(words)
+
+
+def usage_text(usage: Usage) -> str:
+    """``CPU, 1.8 cores, 1.2 GB of memory``."""
+    parts = ["GPU" if usage.device == "cuda" else "CPU", f"{usage.cores:.1f} cores"]
+    if usage.memory_bytes:
+        parts.append(f"{usage.memory_bytes / _GIGA:.1f} GB of memory")
+    if usage.gpu_bytes:
+        parts.append(f"{usage.gpu_bytes / _GIGA:.1f} GB of the GPU's")
+    return ", ".join(parts)
 
 
 def log_text(line: str) -> str:

@@ -39,6 +39,7 @@ from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.promoting import promote_candidate
 from pe_models.retraining.rates import estimate
 from pe_models.retraining.summary import DataSummary
+from pe_models.retraining.usage import Usage
 from pe_models.retraining.work import known_rates, work_of
 from pe_models.training.run_lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
@@ -155,6 +156,14 @@ class TrainingService:
     def resume(retraining: RetrainFolder) -> None:
         retraining.run.pause_file.unlink(missing_ok=True)
 
+    @staticmethod
+    def end_with_viewer(retraining: RetrainFolder, *, ends: bool) -> None:
+        """Whether closing the viewer stops the run."""
+        if ends:
+            retraining.ends_with_viewer_file.touch()
+        else:
+            retraining.ends_with_viewer_file.unlink(missing_ok=True)
+
     def _run(self, name: str, work: Callable[[], object]) -> Job:
         def on_lane(on_progress: OnProgress, cancel: CancelToken) -> object:
             return work()
@@ -208,7 +217,12 @@ class TrainingService:
             view = RunView(retraining, status)
         if not status.is_alive:
             return view
-        return replace(view, seconds_left=self._history_of(retraining).seconds_left())
+        return replace(
+            view,
+            seconds_left=self._history_of(retraining).seconds_left(),
+            usage=Usage.read(retraining.usage_file),
+            ends_with_viewer=retraining.ends_with_viewer_file.exists(),
+        )
 
     def _details_of(self, run: RunView) -> RunDetails:
         history_of_run = self._history_of(run.retraining)
@@ -230,6 +244,13 @@ class TrainingService:
         found = self._histories.setdefault(retraining.name, RunHistory(retraining.run.history_file))
         found.read_on()
         return found
+
+
+def stop_those_that_end_with_viewer() -> None:
+    """The viewer closes: runs that were not to outlive it are stopped, their checkpoints kept."""
+    for retraining in list_runs():
+        if retraining.ends_with_viewer_file.exists() and holder_of(retraining.lock_file):
+            stop_run(retraining)
 
 
 def stop_run(retraining: RetrainFolder) -> RetrainFolder:

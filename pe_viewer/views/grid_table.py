@@ -9,15 +9,20 @@ from pe_viewer.views.style import label
 
 
 class GridTable(QWidget):
-    """``show_rows`` replaces all rows; a row has as many cells as there are heads."""
+    """``show_rows`` replaces all rows; a row has as many cells as there are heads.
 
-    def __init__(self, heads: Sequence[str]) -> None:
+    ``widths_px`` are the least of each column, so that tables below one another stand in line.
+    """
+
+    def __init__(self, heads: Sequence[str], widths_px: Sequence[int] = ()) -> None:
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(len(heads), 1)
+        for col, width_px in enumerate(widths_px):
+            self._grid.setColumnMinimumWidth(col, width_px)
         self._n_cols = len(heads)
         self._rows: tuple[tuple[str, ...], ...] = ()
         for col, head in enumerate(heads):

@@ -25,6 +25,7 @@ from pe_viewer.views.style import label, wrapped_label
 
 SETS: Final = {StudySet.HELD_OUT: "Held-out studies", StudySet.SAFETY: "Safety cohort"}
 _PLOT_PX: Final = 210
+_WIDTHS_PX: Final = (290, 150, 150, 170, 110)
 _MOST_FALSE_MARKS: Final = 8.0
 
 
@@ -37,14 +38,13 @@ class RetrainComparison(QWidget):
         super().__init__()
         self._comparisons: Mapping[StudySet, ComparisonView] = {}
         self._set = StudySet.HELD_OUT
-        self.sets = ChoiceRow("Measured on", tuple(SETS.items()))
+        self.sets = ChoiceRow("Studies", tuple(SETS.items()))
         self.words = wrapped_label("", "dim")
         self.found = LinePlot(across="false marks a study", up="emboli found", height_px=_PLOT_PX)
         self.reliability = LinePlot(across="model score", up="share with PE", height_px=_PLOT_PX)
         self.studies = ComparedStudies()
-        self.figures, self.labels = GridTable(HEADS), GridTable(HEADS)
-        self.errors = GridTable(HEADS)
-        self.faithfulness = GridTable(HEADS[:3])
+        self.figures, self.labels, self.errors = (GridTable(HEADS, _WIDTHS_PX) for _ in range(3))
+        self.faithfulness = GridTable(HEADS[:3], _WIDTHS_PX[:3])
         self._sections = {table: label(title, "section") for table, title in self._titles()}
         self._place()
         self.sets.chosen.connect(self._on_set_chosen)

@@ -4,6 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QPlainTextEdit,
     QProgressBar,
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from pe_models.training.run import RunState
-from pe_viewer.display.training_texts import STATE_TEXTS, log_text, progress_text
+from pe_viewer.display.training_texts import STATE_TEXTS, log_text, progress_text, usage_text
 from pe_viewer.training_state import RunView, TrainingSnapshot, TrainingState
 from pe_viewer.views.retrain_comparison import RetrainComparison
 from pe_viewer.views.retrain_curves import RetrainCurves
@@ -23,6 +24,7 @@ from pe_viewer.views.style import label, set_kind, wrapped_label
 
 _LOG_PX: Final = 110
 _BAR_STEPS: Final = 1000
+_OUTLIVES: Final = "Goes on when this program is closed"
 _RESUMABLE: Final = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED, None)
 
 
@@ -35,12 +37,14 @@ class RetrainRunPage(QWidget):
     go_on_requested = Signal()
     promotion_requested = Signal()
     study_requested = Signal(object)
+    ending_requested = Signal(bool)
 
     def __init__(self, state: TrainingState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.title, self.state_words = label("", "headline"), label("", "dim")
         self.step, self.message = label(), wrapped_label("", "bad")
+        self.usage, self.outlives = label("", "dim"), QCheckBox(_OUTLIVES)
         self.bar = QProgressBar()
         self.bar.setRange(0, _BAR_STEPS)
         self.bar.setTextVisible(False)
@@ -68,7 +72,16 @@ class RetrainRunPage(QWidget):
         for button in (self.pause, self.resume, self.stop, self.go_on):
             head.addWidget(button)
         column.addLayout(head)
-        for widget in (self.message, self.step, self.bar, self.card, self.comparison, self.curves):
+        for widget in (
+            self.message,
+            self.step,
+            self.bar,
+            self.usage,
+            self.outlives,
+            self.card,
+            self.comparison,
+            self.curves,
+        ):
             column.addWidget(widget)
         column.addWidget(label("Log", "section"))
         column.addWidget(self.log, stretch=1)
@@ -84,6 +97,7 @@ class RetrainRunPage(QWidget):
         self.resume.clicked.connect(self.resume_requested)
         self.stop.clicked.connect(self.stop_requested)
         self.go_on.clicked.connect(self.go_on_requested)
+        self.outlives.clicked.connect(lambda outlives: self.ending_requested.emit(not outlives))
         self.card.promotion_requested.connect(self.promotion_requested)
         self.comparison.study_requested.connect(self.study_requested)
 
@@ -127,6 +141,10 @@ class RetrainRunPage(QWidget):
         set_kind(self.state_words, "bad" if status.state is RunState.FAILED else "dim")
         self.message.setText(status.message)
         self.message.setVisible(bool(status.message))
+        self.usage.setText("" if run.usage is None else usage_text(run.usage))
+        self.usage.setVisible(run.usage is not None)
+        self.outlives.setChecked(not run.ends_with_viewer)
+        self.outlives.setVisible(status.is_alive)
         is_over = status.state is RunState.DONE
         self.step.setText(progress_text(status, run.seconds_left))
         share = status.done / status.total if status.total else 0.0
