@@ -115,12 +115,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The bundles at hand, which were in use, and which is; ``in_use_sha256`` "" where unknown."""
+    """The bundles at hand, which were in use, and which is; ``in_use_sha256`` "" where unknown.
+
+    ``cards`` are their model cards as Markdown, by SHA-256.
+    """
 
     bundles: tuple[BundleListing, ...] = ()
     choices: tuple[Choice, ...] = ()
     in_use_sha256: str = ""
     problem: str = ""
+    cards: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

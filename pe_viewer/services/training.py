@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from pe_models.bundle import (
+    MODEL_CARD,
     ModelBundle,
     bundle_in_use,
     copy_bundle,
@@ -277,10 +278,20 @@ def new_name() -> str:
 
 
 def _shelf() -> Shelf:
+    bundles = list_bundles()
+    cards = {b.bundle.sha256: _card_of(b.bundle) for b in bundles if b.bundle is not None}
     try:
-        return Shelf(list_bundles(), history(), bundle_in_use().sha256)
+        return Shelf(bundles, history(), bundle_in_use().sha256, cards=cards)
     except BundleError as error:
-        return Shelf(list_bundles(), problem=str(error))
+        return Shelf(bundles, problem=str(error), cards=cards)
+
+
+def _card_of(bundle: ModelBundle) -> str:
+    """Its model card; why there is none, where there is none that can be read."""
+    try:
+        return bundle.read(MODEL_CARD).decode(errors="replace")
+    except BundleError as error:
+        return str(error)
 
 
 def _require_none_runs() -> None:

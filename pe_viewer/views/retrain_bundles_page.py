@@ -1,5 +1,6 @@
 """The bundles at hand: which is in use, which were, and what can be done with each."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMessageBox,
     QPushButton,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -39,7 +41,9 @@ class RetrainBundlesPage(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Model bundles")
         self.list.setMinimumHeight(_LIST_PX)
-        self.card, self.history = wrapped_label(), wrapped_label("", "dim")
+        self.details, self.history = wrapped_label(), wrapped_label("", "dim")
+        self.card = QTextBrowser()
+        self.card.setAccessibleName("Model card")
         self.problem = wrapped_label("", "bad")
         self.buttons = {
             name: QPushButton(name)
@@ -69,14 +73,15 @@ class RetrainBundlesPage(QWidget):
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)
-        column.addWidget(self.card)
+        column.addWidget(self.details)
+        column.addWidget(label("Model card", "section"))
+        column.addWidget(self.card, stretch=1)
         column.addWidget(label("In use, newest first", "section"))
         column.addWidget(self.history)
-        column.addStretch(1)
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(lambda *_: self._show_selected())
-        self.buttons["Put to use"].clicked.connect(lambda: self._emit(self.use_requested))
+        self.buttons["Put to use"].clicked.connect(self._on_use)
         self.buttons["Verify"].clicked.connect(lambda: self._emit(self.verify_requested))
         self.buttons["Go back"].clicked.connect(self.rollback_requested)
         self.buttons["Export…"].clicked.connect(self._on_export)
@@ -107,7 +112,9 @@ class RetrainBundlesPage(QWidget):
 
     def _show_selected(self) -> None:
         bundle, in_use = self.selected, self._state.snapshot.shelf.in_use_sha256
-        self.card.setText("" if bundle is None else _card_text(bundle))
+        self.details.setText("" if bundle is None else _details_text(bundle))
+        cards = self._state.snapshot.shelf.cards
+        self.card.setMarkdown("" if bundle is None else cards.get(bundle.sha256, ""))
         is_other = bundle is not None and bundle.sha256 != in_use
         self.buttons["Put to use"].setEnabled(is_other)
         self.buttons["Delete…"].setEnabled(is_other)
@@ -135,11 +142,30 @@ class RetrainBundlesPage(QWidget):
         bundle = self.selected
         if bundle is None:
             return
+        self._ask(
+            f"Delete {bundle.name} {bundle.version}? Its findings stay readable.",
+            "Delete",
+            lambda: self.deletion_requested.emit(bundle),
+        )
+
+    def _on_use(self) -> None:
+        """By hand, past the gate: never by one click."""
+        bundle = self.selected
+        if bundle is None:
+            return
+        self._ask(
+            f"Put {bundle.name} {bundle.version} to use by hand? The gate does not compare it "
+            "with the bundle in use.",
+            "Put to use",
+            lambda: self.use_requested.emit(bundle),
+        )
+
+    def _ask(self, words: str, act: str, on_agreed: Callable[[], None]) -> None:
         box = QMessageBox(self)
-        box.setText(f"Delete {bundle.name} {bundle.version}? Its findings stay readable.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        delete.clicked.connect(lambda: self.deletion_requested.emit(bundle))
+        box.setText(words)
+        agreed = box.addButton(act, QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton("Keep as it is", QMessageBox.ButtonRole.RejectRole))
+        agreed.clicked.connect(on_agreed)
         box.open()
 
 
@@ -153,10 +179,8 @@ def _item(listing: BundleListing, in_use_sha256: str) -> QListWidgetItem:
     return item
 
 
-def _card_text(bundle: ModelBundle) -> str:
+def _details_text(bundle: ModelBundle) -> str:
     return (
-        f"Trained on {bundle.card.trained_on}\n"
-        f"Calibrated on {bundle.calibration.calibrated_on}\n"
-        f"{bundle.card.intended_use}\n{bundle.card.limits}\n"
-        f"Licence {bundle.card.licence}   SHA-256 {bundle.sha256[:16]}…"
+        f"Trained on {bundle.card.trained_on}; calibrated on {bundle.calibration.calibrated_on}\n"
+        f"Licence {bundle.card.licence}   SHA-256 {bundle.sha256}"
     )

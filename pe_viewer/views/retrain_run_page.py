@@ -72,16 +72,8 @@ class RetrainRunPage(QWidget):
         for button in (self.pause, self.resume, self.stop, self.go_on):
             head.addWidget(button)
         column.addLayout(head)
-        for widget in (
-            self.message,
-            self.step,
-            self.bar,
-            self.usage,
-            self.outlives,
-            self.card,
-            self.comparison,
-            self.curves,
-        ):
+        now = (self.message, self.step, self.bar, self.usage, self.outlives)
+        for widget in (*now, self.card, self.comparison, self.curves):
             column.addWidget(widget)
         column.addWidget(label("Log", "section"))
         column.addWidget(self.log, stretch=1)
