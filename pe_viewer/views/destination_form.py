@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from pe_viewer.send.destination import OWN_AE_TITLE
+from pe_viewer.views.style import indent_number
 
 NEW_RECORD: Final[Mapping[str, Any]] = {
     "kind": "dicom", "name": "", "host": "", "port": 104, "called_ae": "",
@@ -50,6 +51,7 @@ class DestinationForm(QWidget):
         self._lines = {key: QLineEdit() for key in _LINES}
         self._files = {key: QLineEdit() for key in _FILES}
         self._lines["password"].setEchoMode(QLineEdit.EchoMode.Password)
+        indent_number(self._port)
         self._port.setRange(1, _LAST_PORT)
         for words, kind in _KINDS:
             self._kind.addItem(words, kind)

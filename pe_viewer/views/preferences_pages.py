@@ -20,6 +20,7 @@ from pe_viewer.display.heat import MAX_OPACITY
 from pe_viewer.display.texts import method_text
 from pe_viewer.settings import DEVICES, LANGUAGES, Settings
 from pe_viewer.views.preferences_page import PreferencesPage
+from pe_viewer.views.style import indent_number
 
 Choices = Iterable[tuple[str, object]]
 
@@ -239,6 +240,7 @@ def choose(box: QComboBox, meant: object) -> None:
 
 def percent(least: int, most: int) -> QSpinBox:
     box = QSpinBox()
+    indent_number(box)
     box.setRange(least, most)
     box.setSingleStep(5)
     box.setSuffix(" %")

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.presets import WindowPreset, load_window_presets
 from pe_viewer.state import ReviewState
-from pe_viewer.views.style import label
+from pe_viewer.views.style import indent_number, label
 
 _MOST_HU: Final = 8000.0
 _LONGEST_NAME: Final = 24
@@ -68,6 +68,7 @@ class PresetSheet(QDialog):
                 widget.setAccessibleName(f"{what} of preset {number}")
                 self._grid.addWidget(widget, number, col)
             for spin in (width, centre):
+                indent_number(spin)
                 spin.setDecimals(0)
                 spin.setSingleStep(10)
             self._rows.append((name, width, centre))

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from PySide6.QtGui import QColor, QFont, QPalette, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLabel, QSizePolicy, QWidget
 
 from pe_models import places
 from pe_models.errors import InputError
@@ -17,6 +17,7 @@ SMALL_PX: Final = 11
 BODY_PX: Final = 13
 TITLE_PX: Final = 15
 HEADLINE_PX: Final = 20
+_NUMBER_INDENT_PX: Final = 6
 
 _TOKEN: Final = re.compile(r"@(\w+)")
 
@@ -78,6 +79,14 @@ def set_kind(widget: QWidget, kind: str) -> None:
         widget.setProperty("kind", kind)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """Sets a number as far from its frame as a line of text.
+
+    WORKAROUND Qt 6.11: a style sheet's padding is not heeded in a box with buttons.
+    """
+    box.lineEdit().setTextMargins(_NUMBER_INDENT_PX, 0, 0, 0)
 
 
 def _qt_palette() -> QPalette:

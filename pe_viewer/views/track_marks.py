@@ -69,11 +69,12 @@ def paint_key_slices(painter: QPainter, scale: TrackScale, key_slices: frozenset
 def paint_pointer(painter: QPainter, scale: TrackScale, slice_index: int) -> None:
     """The current slice: a line through curve and bars, and a tip at the far side.
 
-    Letters and marks between the two are not struck through.
+    Between the two, where letters and marks stand, it is too dim to strike them through.
     """
-    y = scale.centre_of(slice_index)
-    painter.setPen(QPen(QColor(PALETTE.text), 1))
-    painter.drawLine(QLineF(0, y, sum(_FLAG), y))
+    y, marks_x = scale.centre_of(slice_index), sum(_FLAG)
+    for left, right, colour in ((0.0, marks_x, PALETTE.text), (marks_x, TRACK_PX, PALETTE.edge)):
+        painter.setPen(QPen(QColor(colour), 1))
+        painter.drawLine(QLineF(left, y, right, y))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(PALETTE.text))
