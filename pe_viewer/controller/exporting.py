@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from pe_viewer.display.coverage import coverage_of
 from pe_viewer.display.texts import count_text
 from pe_viewer.jobs import Job
 from pe_viewer.report.choice import ExportChoice
@@ -97,4 +98,5 @@ def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequ
         heatmaps=snapshot.heatmaps,
         review=snapshot.review,
         is_deidentified=is_deidentified,
+        coverage=coverage_of(snapshot.viewed, snapshot.flags),
     )

@@ -12,6 +12,7 @@ from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, Study
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.display.coverage import Coverage
 from pe_viewer.draft.known import completed
 from pe_viewer.form.answers import Source
 from pe_viewer.form.ctpa_form import CtpaForm
@@ -55,12 +56,14 @@ def build_report(
     created: datetime,
     deidentify: bool = False,
     window: Window = PE_WINDOW,
+    coverage: Coverage | None = None,
 ) -> Report:
     """The report of one series.
 
     ``pixels`` is None where they are gone; the report then shows no key images. ``findings`` is
-    None for a report without analysis. Raises ValueError where pixels, findings or review are of
-    another series, ExportError where UIDs cannot be replaced.
+    None for a report without analysis, ``coverage`` for one that nobody read for. Raises ValueError
+    where pixels, findings or review are of another series, ExportError where UIDs cannot be
+    replaced.
     """
     if pixels is not None and _hu(pixels).shape != series.geometry.shape:
         raise ValueError("the pixels are of another series")
@@ -93,6 +96,7 @@ def build_report(
         form=form if _is_of_a_reader(form) else None,
         sign_off=review.sign_off,
         series_tail=tail,
+        coverage=coverage,
     )
 
 

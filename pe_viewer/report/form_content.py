@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pe_models.findings import Flag
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.display import texts
 from pe_viewer.display.coverage import changes_since_first_read
@@ -77,6 +78,7 @@ def sign_off_facts(report: Report) -> tuple[Fact, ...]:
             for o in form.overrides
         ]
     facts += _first_read(report, said)
+    facts += _looked_at(report, said)
     if signed is None:
         return tuple(facts)
     viewed = viewed_text(signed.n_viewed, signed.n_slices, said)
@@ -154,6 +156,25 @@ def _first_read(report: Report, said: FormWords) -> Iterator[Fact]:
     )
     counts = {name: str(count) for name, count in changes}
     yield Fact(said.field("first_read"), f"{said.sentence('first read', **counts)}.")
+
+
+def _looked_at(report: Report, said: FormWords) -> Iterator[Fact]:
+    """The slices that were viewed, of a signed report with its signature; flags not visited."""
+    coverage = report.coverage
+    if coverage is None:
+        return
+    if report.sign_off is None:
+        viewed = viewed_text(coverage.n_viewed, coverage.n_slices, said)
+        yield Fact(said.field("viewed"), f"{viewed} ({coverage.percent} %)")
+    unvisited = [f for f in report.numbered_flags if f[1] in coverage.unvisited]
+    if report.numbered_flags:
+        runs = (f"{number} ({_run_name(report, flag)})" for number, flag in unvisited)
+        yield Fact(said.field("unvisited"), ", ".join(runs) or said.sentence("none"))
+
+
+def _run_name(report: Report, flag: Flag) -> str:
+    first, last = (report.source(index).instance_number for index in (flag.first, flag.last))
+    return texts.run_place_text(flag.first, flag.last, first, last)
 
 
 def _measure_name(measurement: Measurement, said: FormWords) -> str:

@@ -91,6 +91,7 @@ def _reader(report: Report) -> dict[str, Any]:
         "sign_off": None if signed is None else sign_off_to_dict(signed),
         "decisions": [_decision(decision) for decision in review.decisions],
         "first_read": _first_read(review),
+        "coverage": _coverage(report),
         "key_slices": sorted(review.key_slices),
         "measurements": [measurement_to_dict(m) for m in report.measurements],
     }
@@ -112,6 +113,18 @@ def _first_read(review: Review) -> list[dict[str, Any]] | None:
     """What the reader had found before the model was seen; null where no first read was locked."""
     read = review.first_read
     return None if read is None else [_decision(decision) for decision in read]
+
+
+def _coverage(report: Report) -> dict[str, Any] | None:
+    """What had been on screen when the report was made; null where nobody read."""
+    coverage = report.coverage
+    if coverage is None:
+        return None
+    return {
+        "n_viewed": coverage.n_viewed,
+        "n_slices": coverage.n_slices,
+        "unvisited_flags": [n for n, flag in report.numbered_flags if flag in coverage.unvisited],
+    }
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

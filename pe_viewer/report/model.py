@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, SliceSource, Study
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_viewer.display.coverage import Coverage
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.measurements import Measurement
@@ -62,7 +63,8 @@ class Report:
     entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
     measures with their values. ``clips`` are the runs that can be shown moving. ``heatmaps`` are
     all maps there are, in Volume order; several slices may have more than one, of other methods.
-    ``series_tail`` stands in file names where the study has several series.
+    ``series_tail`` stands in file names where the study has several series. ``coverage`` is what
+    the reader had looked at when it was made; None where nobody read.
     """
 
     study: Study
@@ -79,6 +81,7 @@ class Report:
     clips: tuple[Clip, ...] = ()
     heatmaps: tuple[Heatmap, ...] = ()
     series_tail: str = ""
+    coverage: Coverage | None = None
 
     def __post_init__(self) -> None:
         if self.findings is not None and not _are_of_series(self.findings, self.series):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pe_models.findings import Findings, Heatmap
 from pe_models.imaging.study import Series, Study
 from pe_models.imaging.volume import Volume
+from pe_viewer.display.coverage import Coverage
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.review import Review
 
@@ -21,7 +22,8 @@ ALL_FORMATS: Final = ("all",)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportRequest:
-    """What a report is made from. ``findings`` None gives a report without analysis."""
+    """What a report is made from. ``findings`` None gives a report without analysis, ``coverage``
+    None one that nobody read for."""
 
     study: Study
     series: Series
@@ -30,6 +32,7 @@ class ReportRequest:
     heatmaps: tuple[Heatmap, ...] = ()
     review: Review = field(default_factory=Review)
     is_deidentified: bool = False
+    coverage: Coverage | None = None
 
 
 class ReportService:
@@ -75,4 +78,5 @@ def report_of(request: ReportRequest) -> "Report":
         request.review,
         created=datetime.now().astimezone(),
         deidentify=request.is_deidentified,
+        coverage=request.coverage,
     )

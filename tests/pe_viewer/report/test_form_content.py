@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from pe_models import places
+from pe_viewer.display.coverage import Coverage
 from pe_viewer.form.answers import Language
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report import content
@@ -42,6 +43,28 @@ def test_the_sign_off_tells_who_when_and_in_spite_of_what(signed_report: Report)
     assert facts["Warning overridden"] == "RV/LV is 1.17. Reason: Known cor pulmonale."
     assert facts["Addendum"] == "Dr. Å, 2026-11-22 09:00: Nodule known since 2019."
     assert content.created_line(signed_report).endswith("Signed by Dr. Müller, 2026-11-21 14:30.")
+
+
+def test_what_was_looked_at_is_told_with_the_flags_that_were_not_visited(
+    make_report: MakeReport, signed_review: Review, qapp: object
+) -> None:
+    unvisited = make_report().numbered_flags[1][1]
+    coverage = Coverage(18, 20, (unvisited,))
+    report = make_report(coverage=coverage)
+    facts = _facts(report)
+    assert facts["Looked at"] == "18 of 20 slices viewed (90 %)"
+    assert facts["Flags not visited"] == "2 (Im 12)"
+    record = to_dict(report)
+    assert record["reader"]["coverage"] == {"n_viewed": 18, "n_slices": 20, "unvisited_flags": [2]}
+    schema = json.loads((places.resources() / "report" / "report.schema.json").read_text("utf-8"))
+    jsonschema.validate(record, schema)
+    assert "Flags not visited" in write_html(report).documents[0].content.decode()
+
+    form = replace(signed_review.form, language=Language.GERMAN)
+    review = replace(signed_review, form=form)
+    facts = _facts(make_report(review=review, coverage=Coverage(20, 20)))
+    assert "Durchgesehen" not in facts, "a signature tells what had been viewed when it was given"
+    assert facts["Nicht aufgesuchte Markierungen"] == "keine"
 
 
 def test_a_german_form_is_told_in_german(make_report: MakeReport, signed_review: Review) -> None:
