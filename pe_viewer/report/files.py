@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,14 +16,14 @@ _Draft = tuple[Path, Path]
 def write_together(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Writes every file beside its place first; only when all are whole do they take it.
 
-    ``contents`` by file name. Raises ExportError, and then nothing new stays in ``out``.
+    ``contents`` by file name. Raises ExportError, and then ``out`` is as it was before.
     """
     drafts: list[_Draft] = []
     with _os_error_as_export_error():
         out.mkdir(parents=True, exist_ok=True)
         try:
             for name, content in contents.items():
-                draft = out / f".pe-report-{secrets.token_hex(8)}.tmp"
+                draft = _hidden(out)
                 drafts.append((draft, out / name))
                 _write_whole(draft, content)
             _put_in_place(drafts)
@@ -35,15 +36,45 @@ def write_together(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
 
 
 def _put_in_place(drafts: Sequence[_Draft]) -> None:
-    placed: list[Path] = []
+    """All of them, or none: what a file replaces is kept until the last one has its place."""
+    kept: dict[Path, Path | None] = {}
     try:
         for draft, target in drafts:
+            kept[target] = _keep(target)
             draft.replace(target)
-            placed.append(target)
     except OSError:
-        for target in placed:
-            target.unlink(missing_ok=True)
+        for target, earlier in kept.items():
+            _restore(target, earlier)
         raise
+    for earlier in kept.values():
+        if earlier is not None:
+            earlier.unlink()
+
+
+def _keep(target: Path) -> Path | None:
+    """A second name for an earlier file, or a copy where the file system knows no such names.
+
+    Links, so that at every moment the file is there whole, the earlier one or the new.
+    """
+    if not target.exists():
+        return None
+    earlier = _hidden(target.parent)
+    try:
+        os.link(target, earlier)
+    except OSError:
+        shutil.copyfile(target, earlier)
+    return earlier
+
+
+def _restore(target: Path, earlier: Path | None) -> None:
+    if earlier is not None:
+        earlier.replace(target)
+    elif target.is_file():
+        target.unlink()
+
+
+def _hidden(folder: Path) -> Path:
+    return folder / f".pe-report-{secrets.token_hex(8)}.tmp"
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pe_models.errors import ExportError
 from pe_viewer.report.export import WRITERS, expand_formats, export
 from pe_viewer.report.model import Report
+from pe_viewer.review import Review
 
 MakeReport = Callable[..., Report]
 
@@ -155,6 +156,19 @@ def test_where_one_file_cannot_take_its_place_none_does(report: Report, tmp_path
     with pytest.raises(ExportError, match="could not be written"):
         export(report, tmp_path, ["json", "csv"])
     assert names(tmp_path) == ["csv-87654321-exam.csv"]
+
+
+def test_a_failed_export_leaves_an_earlier_one_as_it_was(
+    report: Report, make_report: MakeReport, tmp_path: Path
+) -> None:
+    earlier = export(report, tmp_path, ["json", "html"])
+    held = {path: path.read_bytes() for path in earlier.files}
+    (tmp_path / "csv-87654321-exam.csv").mkdir()
+
+    with pytest.raises(ExportError, match="could not be written"):
+        export(make_report(review=Review()), tmp_path, ["json", "html", "csv"])
+    assert names(tmp_path) == sorted([*(p.name for p in held), "csv-87654321-exam.csv"])
+    assert {path: path.read_bytes() for path in held} == held
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no RLIMIT_FSIZE")
