@@ -468,6 +468,7 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     sheet = views.library_sheet
     sheet.study_requested.connect(controller.cataloguing.open_study)
     sheet.queue_requested.connect(controller.queue.add)
+    sheet.dequeue_requested.connect(controller.queue.remove)
     sheet.pictures_requested.connect(controller.cataloguing.fetch_pictures)
     sheet.forgetting_requested.connect(controller.cataloguing.forget_studies)
     sheet.forgetting_all_requested.connect(controller.cataloguing.forget_all)

@@ -19,14 +19,16 @@ from PySide6.QtWidgets import (
 
 from pe_viewer.display.texts import count_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.library_order import Column, Order, ordered
 from pe_viewer.views.library_table import PICTURE_PX, LibraryTable
-from pe_viewer.views.library_text import matches
+from pe_viewer.views.library_text import activity_of, is_waiting, matches
 from pe_viewer.views.style import label
 
 _SIZE_PX: Final = (1080, 640)
 _ROW_PX: Final = 52
+_QUEUE: Final = "Queue for analysis"
+_DEQUEUE: Final = "Take out of the queue"
 _COLUMNS_PX: Final = (240, 96, 260, 150, 130, 140)
-_STUDY_COLUMN: Final = 2
 _MOST_PICTURED: Final = 300
 _TO_TABLE: Final = frozenset(
     {Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp}
@@ -41,6 +43,7 @@ class LibrarySheet(QDialog):
 
     study_requested = Signal(str)
     queue_requested = Signal(object)
+    dequeue_requested = Signal(str)
     pictures_requested = Signal(object)
     forgetting_requested = Signal(object)
     forgetting_all_requested = Signal()
@@ -49,13 +52,14 @@ class LibrarySheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Library")
         self._state = state
+        self._order = Order()
         self._title = label("", "title")
         self._nothing = label("", "dim")
         self._search = self._make_search()
         self._studies = LibraryTable()
         self._table = self._make_table()
         self._open = self._make_button("Open", self._on_open)
-        self._queue = self._make_button("Queue for analysis", self._on_queue)
+        self._queue = self._make_button(_QUEUE, self._on_queue)
         self._forget = self._make_button("Forget…", self._on_forget)
         self._forget_all = self._make_button("Forget all…", self._on_forget_all)
         self._lay_out()
@@ -68,6 +72,12 @@ class LibrarySheet(QDialog):
         """The studies of the selected rows, from the top."""
         rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
         return tuple(self._studies.entries[row].study_uid for row in rows)
+
+    @property
+    def _chosen_wait(self) -> bool:
+        """Whether all that is chosen waits in the queue already."""
+        queue, chosen = self._state.snapshot.queue, self.chosen
+        return bool(chosen) and all(is_waiting(activity_of(queue, uid)) for uid in chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -108,9 +118,12 @@ class LibrarySheet(QDialog):
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.sectionClicked.connect(self._on_heading_clicked)
         for column, width in enumerate(_COLUMNS_PX):
             table.setColumnWidth(column, width)
-        header.setSectionResizeMode(_STUDY_COLUMN, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(Column.STUDY, QHeaderView.ResizeMode.Stretch)
         table.doubleClicked.connect(self._on_double_clicked)
         table.selectionModel().selectionChanged.connect(self._show_buttons)
         return table
@@ -146,7 +159,8 @@ class LibrarySheet(QDialog):
         hides = snapshot.hides_identity
         found = [e for e in snapshot.library if matches(e, sought, hides_identity=hides)]
         chosen = self.chosen
-        self._studies.show_entries(found, snapshot)
+        self._studies.show_entries(ordered(found, self._order, hides_identity=hides), snapshot)
+        self._show_order()
         self._choose_again(chosen)
         self._title.setText(_title(len(found), len(snapshot.library)))
         self._nothing.setText("Nothing found" if snapshot.library and not found else "")
@@ -164,8 +178,14 @@ class LibrarySheet(QDialog):
             rows = [uids.index(uid) for uid in chosen if uid in uids]
             self._table.selectRow(rows[0] if rows else 0)
 
+    def _show_order(self) -> None:
+        up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+        direction = down if self._order.is_descending else up
+        self._table.horizontalHeader().setSortIndicator(self._order.column, direction)
+
     def _show_buttons(self) -> None:
         n_chosen = len(self.chosen)
+        self._queue.setText(_DEQUEUE if self._chosen_wait else _QUEUE)
         self._open.setEnabled(n_chosen == 1)
         for button in (self._queue, self._forget):
             button.setEnabled(n_chosen > 0)
@@ -178,8 +198,16 @@ class LibrarySheet(QDialog):
             self.study_requested.emit(self.chosen[0])
             self.accept()
 
+    def _on_heading_clicked(self, column: int) -> None:
+        self._order = self._order.clicked(Column(column))
+        self._show()
+
     def _on_queue(self) -> None:
-        self.queue_requested.emit(list(self.chosen))
+        if not self._chosen_wait:
+            self.queue_requested.emit(list(self.chosen))
+            return
+        for study_uid in self.chosen:
+            self.dequeue_requested.emit(study_uid)
 
     def _on_forget(self) -> None:
         chosen = self.chosen

@@ -12,6 +12,7 @@ from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.texts import count_text, date_text
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ReadingStage
 from pe_viewer.state import QueuedStudy, ReviewSnapshot
+from pe_viewer.views.library_order import Column
 from pe_viewer.views.library_text import (
     STAGE_TEXTS,
     activity_of,
@@ -21,6 +22,7 @@ from pe_viewer.views.library_text import (
     queue_text,
 )
 from pe_viewer.views.qimages import grey_image
+from pe_viewer.views.style import plain_tip
 
 PICTURE_PX: Final = 40
 _DENSITY: Final = 2
@@ -28,7 +30,6 @@ _DENSITY: Final = 2
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _TOP: Final = QModelIndex()
-_PATIENT, _DATE, _STUDY, _MODEL, _READING, _OPENED = range(6)
 
 
 class LibraryTable(QAbstractTableModel):
@@ -72,8 +73,8 @@ class LibraryTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(entry, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._words(entry, index.column()) or None
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == _PATIENT:
+            return plain_tip(self._tip(entry, index.column())) or None
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == Column.PATIENT:
             return self._pictures.get(entry.study_uid, (None, None))[1]
         if role == Qt.ItemDataRole.ForegroundRole:
             return _colour(entry, index.column())
@@ -87,18 +88,25 @@ class LibraryTable(QAbstractTableModel):
 
     def _words(self, entry: LibraryEntry, column: int) -> str:
         hides = self._hides_identity
-        if column == _PATIENT:
+        if column == Column.PATIENT:
             name = patient_text(entry, hides_identity=hides)
             return name if hides or not entry.patient_id else f"{name}\nID {entry.patient_id}"
-        if column == _DATE:
+        if column == Column.DATE:
             return "" if hides else date_text(entry.date)
-        if column == _STUDY:
+        if column == Column.STUDY:
             series = count_text(entry.n_series, "series", "series")
             return "\n".join(part for part in (entry.description, series) if part)
-        if column == _MODEL:
+        if column == Column.MODEL:
             waiting = queue_text(activity_of(self._queue, entry.study_uid))
             return waiting or badge_text(entry.badge)
-        return STAGE_TEXTS[entry.stage] if column == _READING else opened_text(entry)
+        return STAGE_TEXTS[entry.stage] if column == Column.READING else opened_text(entry)
+
+    def _tip(self, entry: LibraryEntry, column: int) -> str:
+        """The words of a cell, which may be cut; of a study also where its files lie."""
+        words = self._words(entry, column)
+        if column != Column.STUDY or self._hides_identity:
+            return words
+        return "\n".join((words, *map(str, entry.paths)))
 
     def _take_pictures(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
         for study_uid, grey in pictures.items():
@@ -118,8 +126,12 @@ class LibraryTable(QAbstractTableModel):
 def _colour(entry: LibraryEntry, column: int) -> QColor | None:
     """What the model says is amber, what the reader did is cyan; the rest steps back."""
     is_flagged = entry.badge is not None and entry.badge.kind is BadgeKind.FLAGGED
-    if column == _MODEL and is_flagged:
+    if column == Column.MODEL and is_flagged:
         return QColor(PALETTE.model)
-    if column == _READING and entry.stage is not ReadingStage.OPENED:
+    if column == Column.READING and entry.stage is not ReadingStage.OPENED:
         return QColor(PALETTE.reader)
-    return QColor(PALETTE.dim_text) if column in (_MODEL, _READING, _OPENED) else None
+    return (
+        QColor(PALETTE.dim_text)
+        if column in (Column.MODEL, Column.READING, Column.OPENED)
+        else None
+    )

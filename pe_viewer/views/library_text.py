@@ -52,6 +52,11 @@ def activity_of(queue: tuple[QueuedStudy, ...], study_uid: str) -> Activity | No
     return next((q.activity for q in queue if q.study_uid == study_uid), None)
 
 
+def is_waiting(activity: Activity | None) -> bool:
+    """Whether a study waits in the queue, or is being analysed there."""
+    return activity is not None and activity.phase in (Phase.IDLE, Phase.RUNNING)
+
+
 def opened_text(entry: LibraryEntry) -> str:
     """``2026-11-20 14:05``, by the clock of this computer."""
     return datetime.fromisoformat(entry.opened_at).astimezone().strftime("%Y-%m-%d %H:%M")

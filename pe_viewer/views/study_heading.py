@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from pe_models.imaging.study import Study
 from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ReadingStage
-from pe_viewer.state import Activity, Phase
+from pe_viewer.state import Activity
 from pe_viewer.views.icons import SMALL_ICON, icon
-from pe_viewer.views.library_text import STAGE_TEXTS, badge_line, queue_text
+from pe_viewer.views.library_text import STAGE_TEXTS, badge_line, is_waiting, queue_text
 from pe_viewer.views.style import set_kind, wrapped_label
 
 
@@ -44,15 +44,15 @@ class StudyHeading(QWidget):
         """``activity`` in the queue, None where it is in none; ``may_queue`` where it could be."""
         badge = None if entry is None else entry.badge
         waiting = queue_text(activity)
-        is_waiting = activity is not None and activity.phase in (Phase.IDLE, Phase.RUNNING)
+        waits = is_waiting(activity)
         self._show_words(self._model, waiting or ("" if entry is None else badge_line(badge)))
         is_flagged = badge is not None and badge.kind is BadgeKind.FLAGGED and not waiting
         set_kind(self._model, "model-small" if is_flagged else "small")
         has_begun = entry is not None and entry.stage is not ReadingStage.OPENED
         stage = STAGE_TEXTS[entry.stage] if entry is not None and has_begun else ""
         self._show_words(self._reading, stage[:1].upper() + stage[1:])
-        self._queue.setVisible(may_queue and badge is None and not is_waiting)
-        self._dequeue.setVisible(is_waiting)
+        self._queue.setVisible(may_queue and badge is None and not waits)
+        self._dequeue.setVisible(waits)
 
     def _make_line(self) -> QHBoxLayout:
         line = QHBoxLayout()

@@ -129,6 +129,51 @@ def test_several_rows_are_queued_together(sheet: LibrarySheet, qtbot: QtBot) -> 
     assert asked.args == [["1.1", "2.2", "3.3"]]
 
 
+def test_what_waits_can_be_taken_out_again(
+    sheet: LibrarySheet, state: ReviewState, qtbot: QtBot
+) -> None:
+    state.update(queue=(QueuedStudy("1.1"), QueuedStudy("2.2", (), Activity(Phase.RUNNING))))
+    table, taken = sheet.findChild(QTableView), []
+    sheet.dequeue_requested.connect(taken.append)
+    table.selectAll()
+    assert button(sheet, "Queue for analysis").isEnabled(), "one of them does not wait yet"
+    for row in (0, 1):
+        table.selectRow(row)
+        qtbot.mouseClick(button(sheet, "Take out of the queue"), Qt.MouseButton.LeftButton)
+    assert taken == ["1.1", "2.2"]
+
+
+@pytest.mark.parametrize(
+    ("column", "once", "twice"),
+    [
+        ("Patient", ["DOE, Jane", "POE, Anne", "ROE, Joe"], ["ROE, Joe", "POE, Anne", "DOE, Jane"]),
+        ("Date", ["DOE, Jane", "ROE, Joe", "POE, Anne"], ["ROE, Joe", "POE, Anne", "DOE, Jane"]),
+        ("Model", ["DOE, Jane", "ROE, Joe", "POE, Anne"], ["POE, Anne", "ROE, Joe", "DOE, Jane"]),
+        ("Reading", ["ROE, Joe", "POE, Anne", "DOE, Jane"], ["DOE, Jane", "ROE, Joe", "POE, Anne"]),
+    ],
+)
+def test_a_heading_orders_the_list_and_turns_it_round(
+    sheet: LibrarySheet, column: str, once: list[str], twice: list[str]
+) -> None:
+    table = sheet.findChild(QTableView)
+    header, model = table.horizontalHeader(), table.model()
+    headings = [model.headerData(k, Qt.Orientation.Horizontal) for k in range(model.columnCount())]
+    chosen = sheet.chosen
+    for expected in (once, twice):
+        header.sectionClicked.emit(headings.index(column))
+        assert names(sheet) == expected
+        assert sheet.chosen == chosen
+
+
+def test_the_tip_of_a_study_says_where_it_lies_unless_that_may_name_someone(
+    sheet: LibrarySheet, state: ReviewState
+) -> None:
+    place = sheet.findChild(QTableView).model().index(0, 2)
+    assert str(Path("ct") / "1") in place.data(Qt.ItemDataRole.ToolTipRole)
+    state.update(hides_identity=True)
+    assert str(Path("ct") / "1") not in place.data(Qt.ItemDataRole.ToolTipRole)
+
+
 # the offscreen platform has no window manager to tell a dialog's size to
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 @pytest.mark.parametrize(("answer", "is_forgotten"), [("Forget", True), ("Keep", False)])
