@@ -1,9 +1,13 @@
-"""`pe-models bundle`: list, show, verify, import and export model bundles."""
+"""`pe-models bundle`: the model bundles, which is in use, and how it came to be."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pe_models.cli.output import finish, say, say_json, warn
+
+if TYPE_CHECKING:
+    from pe_models.bundle import ModelBundle
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,6 +25,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.set_defaults(run=_import)
     _add_export(actions)
+    use = actions.add_parser("use", help="put a bundle to use by hand, past the gate")
+    use.add_argument("bundle", metavar="B")
+    use.set_defaults(run=_use)
+    back = actions.add_parser("rollback", help="put the bundle to use that was in use before")
+    back.set_defaults(run=_roll_back)
+    told = actions.add_parser("history", help="which bundles were in use, the newest last")
+    told.set_defaults(run=_history)
+    delete = actions.add_parser("delete", help="delete one of your own that is not in use")
+    delete.add_argument("bundle", metavar="B")
+    delete.set_defaults(run=_delete)
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -81,6 +95,46 @@ def _import(args: argparse.Namespace) -> int:
     bundle = import_bundle(args.file)
     say(f"{bundle.name} {bundle.version} was added; use it with --bundle {bundle.name}.")
     finish(args.progress, name=bundle.name, sha256=bundle.sha256)
+    return 0
+
+
+def _use(args: argparse.Namespace) -> int:
+    from pe_models.bundle import load_bundle, promote
+
+    return _tell_in_use(args, promote(load_bundle(args.bundle), reason="chosen by hand"))
+
+
+def _roll_back(args: argparse.Namespace) -> int:
+    from pe_models.bundle import roll_back
+
+    return _tell_in_use(args, roll_back(reason="from the command line"))
+
+
+def _tell_in_use(args: argparse.Namespace, bundle: "ModelBundle") -> int:
+    say(f"{bundle.name} {bundle.version} is in use now.")
+    finish(args.progress, name=bundle.name, sha256=bundle.sha256)
+    return 0
+
+
+def _history(args: argparse.Namespace) -> int:
+    from pe_models.bundle import bundle_in_use, history
+
+    for choice in history():
+        reason = f": {choice.reason}" if choice.reason else ""
+        say(f"{choice.time}  {choice.name} {choice.version}  {choice.change}{reason}")
+    in_use = bundle_in_use()
+    say(f"In use: {in_use.name} {in_use.version}, {in_use.sha256}")
+    finish(args.progress)
+    return 0
+
+
+def _delete(args: argparse.Namespace) -> int:
+    from pe_models.bundle import load_bundle, retire
+
+    bundle = load_bundle(args.bundle)
+    retire(bundle)
+    say(f"{bundle.name} {bundle.version} was deleted.")
+    finish(args.progress)
     return 0
 
 

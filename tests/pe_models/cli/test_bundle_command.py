@@ -49,3 +49,32 @@ def test_a_folder_that_is_no_store_is_refused(
     assert cli.main([command, *rest, "--data", str(tmp_path), *out]) == 1
     assert "index.json" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_comes_into_use_by_hand_goes_back_and_can_be_deleted_then(
+    tiny_bundle: ModelBundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bundle", "use", str(tiny_bundle.source)]) == 0
+    assert cli.main(["bundle", "history"]) == 0
+    said = capsys.readouterr().out
+    assert "promoted: chosen by hand" in said
+    assert said.splitlines()[-1] == f"In use: tiny 1, {tiny_bundle.sha256}"
+    assert cli.main(["bundle", "delete", "tiny"]) == 1
+    assert "is in use; promote another one" in capsys.readouterr().err
+    assert cli.main(["bundle", "rollback"]) == 0
+    assert "pe-phantom" in capsys.readouterr().out
+    assert cli.main(["bundle", "delete", "tiny"]) == 0
+    assert cli.main(["bundle", "show", "tiny"]) == 1
+
+
+def test_a_bundle_of_a_newer_version_is_refused_with_its_reason(
+    tiny_bundle: ModelBundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = tmp_path / "newer"
+    shutil.copytree(tiny_bundle.source, newer)
+    manifest = newer / MANIFEST
+    record = json.loads(manifest.read_text()) | {"schema_version": 99}
+    manifest.write_text(json.dumps(record))
+    for action in ("import", "use"):
+        assert cli.main(["bundle", action, str(newer)]) == 1
+        assert "schema version 99; this program reads" in capsys.readouterr().err
