@@ -201,6 +201,7 @@ def crosshair_drag(room: Room) -> list[float]:
 
 def analysis(folder: Path, bundle: str | None) -> None:
     room = shown_room(bundle)
+    room.import_readers()
     room.warm_up()
     pauses, began = Pauses(), time.perf_counter()
     room.controller.opening.open_path(folder)

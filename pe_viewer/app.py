@@ -118,9 +118,12 @@ class Room:
     runner: JobRunner
     training: "TrainingDoor"
 
+    def import_readers(self) -> None:
+        """First of all after the first paint: what every study needs. It stays for good."""
+        self.studies.import_readers().finished.connect(self.runner.settle)
+
     def warm_up(self) -> None:
-        """After the first paint: what the first study and the first analysis will need."""
-        self.studies.import_readers()
+        """After the first paint: what the first analysis will need, and what the reader left."""
         self.controller.analysing.warm_up()
         self.controller.cataloguing.begin()
         self.controller.session.begin()
@@ -348,6 +351,7 @@ def run(
             room.window.first_painted.connect(application.quit)
         else:
             instance.paths_given.connect(room.open_from_outside)
+            room.window.first_painted.connect(room.import_readers)
             room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
             room.window.first_painted.connect(room.warm_up)
         room.window.closed.connect(application.quit)

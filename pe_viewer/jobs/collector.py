@@ -26,8 +26,13 @@ class Collector:
         gc.disable()
         self._timer.start()
 
+    def settle(self) -> None:
+        """Leaves alone what lives now, until ``stop``."""
+        gc.freeze()
+
     def stop(self) -> None:
         self._timer.stop()
+        gc.unfreeze()
         gc.collect()
         if self._was_enabled:
             gc.enable()

@@ -53,6 +53,21 @@ def test_cycles_are_collected_while_a_runner_lives(qtbot: QtBot) -> None:
     assert runner.shutdown()
 
 
+def test_what_lives_when_a_runner_settles_is_passed_over_until_it_stops(qtbot: QtBot) -> None:
+    """By then modules and views are there; cycles that come later are collected as before."""
+    runner = JobRunner()
+    died_on: list[int] = []
+    Cycle(died_on)
+    runner.settle()
+    gc.collect()
+    assert died_on == []
+    Cycle(died_on)
+    gc.collect()
+    assert len(died_on) == 1
+    assert runner.shutdown()
+    assert len(died_on) == 2
+
+
 @pytest.mark.usefixtures("qapp")
 def test_python_collects_again_after_the_last_runner() -> None:
     runner = JobRunner()
