@@ -21,6 +21,7 @@ from pe_models.training.tables import read_labels
 if TYPE_CHECKING:
     from distributed import LocalCluster
 
+dask = pytest.importorskip("dask", reason="dask is not installed")
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 
 
@@ -70,10 +71,11 @@ def test_one_bad_study_fails_alone_on_a_cluster(
     assert [failure.study for failure in made.failed] == [bad[-8:]]
 
 
-def test_results_come_in_order_and_a_failure_keeps_its_place(cluster: "LocalCluster") -> None:
+def test_results_come_in_order_and_failures_last(cluster: "LocalCluster") -> None:
     address = cluster.scheduler_address
     results = map_cluster(reciprocal, [4, 0, 2] * 5, address=address, on_lost=lambda *lost: lost)
-    assert list(results) == [0.25, (0, "its worker failed (ZeroDivisionError)"), 0.5] * 5
+    failed = (0, "its worker failed (ZeroDivisionError)")
+    assert list(results) == [0.25, 0.5] * 5 + [failed] * 5
 
 
 def test_a_cluster_is_left_when_asked_to(cluster: "LocalCluster") -> None:
@@ -95,11 +97,16 @@ def test_an_address_where_no_scheduler_answers_is_named(cohort: Path, tmp_path: 
 
 @pytest.mark.long
 def test_a_study_that_kills_its_worker_fails_alone() -> None:
-    with running(processes=True) as cluster:
+    # LocalCluster gives a worker up that is away for 15 s, however often it comes back.
+    patient = {"distributed.deploy.lost-worker-timeout": "300s"}
+    with (
+        dask.config.set({**patient, "distributed.scheduler.allowed-failures": 0}),
+        running(processes=True) as cluster,
+    ):
         results = map_cluster(
-            killed_by_3, range(6), address=cluster.scheduler_address, on_lost=lambda x, why: -x
+            killed_by_3, range(4), address=cluster.scheduler_address, on_lost=lambda x, why: -x
         )
-        assert list(results) == [0, 1, 2, -3, 4, 5]
+        assert sorted(results) == [-3, 0, 1, 2]
 
 
 def reciprocal(x: int) -> float:
