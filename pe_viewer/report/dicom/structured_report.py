@@ -50,10 +50,10 @@ def _add_document(dataset: Dataset, report: Report) -> None:
     """SR Document Series and General modules (PS3.3 C.17.1, C.17.2)."""
     dataset.ReferencedPerformedProcedureStepSequence = []
     dataset.ContentDate = dataset.ContentTime = ""
-    dataset.PreliminaryFlag = "PRELIMINARY"
     dataset.CompletionFlag = "PARTIAL" if report.sign_off is None else "COMPLETE"
     dataset.CompletionFlagDescription = NOTICE
     dataset.VerificationFlag = verification_flag(report)
+    dataset.PreliminaryFlag = "FINAL" if dataset.VerificationFlag == VERIFIED else "PRELIMINARY"
     if dataset.VerificationFlag == VERIFIED:
         dataset.VerifyingObserverSequence = verifying_observers(report)
     dataset.PerformedProcedureCodeSequence = []

@@ -1,7 +1,9 @@
 """Every code is real: by its check digit, and by pydicom's copy of the standard."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from pydicom.sr._concepts_dict import concepts
@@ -17,6 +19,8 @@ from pe_viewer.review import DecisionState, RejectionReason
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 """Verhoeff's permutation, applied once a place from the right."""
 
+REPOSITORY = Path(__file__).resolve().parents[3]
+
 NOT_IN_PYDICOM = {"64662007", "2667000", "79077-4"}
 """Second hand: by the facts of the project and by their check digit alone."""
 
@@ -27,7 +31,9 @@ def all_codes() -> Iterator[Code]:
             yield value
         elif isinstance(value, Mapping):
             yield from (code for code in value.values() if isinstance(code, Code))
-    yield from (codes.artery(site) for site in ArterialSite)
+    for site in ArterialSite:
+        yield codes.artery(site)
+        yield from (Code(c.value, c.scheme, c.meaning) for c in site.laterality_and_lobe)
     yield from (
         code
         for sides in ({"left"}, {"right"}, {"left", "right"})
@@ -98,6 +104,34 @@ def test_a_code_means_what_the_standard_says(scheme: str) -> None:
     meanings = {v: m for by_value in concepts[scheme].values() for v, (m, _) in by_value.items()}
 
     assert [c for c in of_scheme(scheme) if meanings[c.value] != c.meaning] == []
+
+
+def test_no_code_is_made_elsewhere() -> None:
+    """Else it would not be checked here."""
+    package = Path(codes.__file__).parents[1]
+    making = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name | ast.Attribute)
+        and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
+        in ("Code", "CodedConcept")
+    }
+
+    assert making == {"report/codes.py", "form/sites.py"}
+
+
+def test_the_conformance_page_names_no_code_that_is_not_there() -> None:
+    page = (REPOSITORY / "docs" / "report-dicom.md").read_text(encoding="utf-8")
+    section = page.split("## Codes")[1].split("## Geometry")[0]
+    local = set(re.findall(r"`([A-Z][A-Z_]{3,})`", section))
+    public = set(re.findall(r"(?:DCM|SCT) (\d+)", section))
+    known = {code.value for code in all_codes()}
+
+    assert len(local) > 15
+    assert len(public) == 4
+    assert (local | public) - known == set()
 
 
 def test_codes_fit_their_attributes() -> None:

@@ -225,6 +225,7 @@ def test_a_site_can_let_a_signature_verify(
     (observer,) = written.VerifyingObserverSequence
 
     assert (written.CompletionFlag, written.VerificationFlag) == ("COMPLETE", "VERIFIED")
+    assert written.PreliminaryFlag == "FINAL"
     assert observer.VerifyingObserverName == "Roe/Rita"
     assert observer.VerifyingOrganization == "St. Ida"
     assert observer.VerificationDateTime == "20261121143000+0100"
