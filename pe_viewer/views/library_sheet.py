@@ -23,6 +23,7 @@ from pe_viewer.views.library_order import Column, Order, ordered
 from pe_viewer.views.library_table import PICTURE_PX, LibraryTable
 from pe_viewer.views.library_text import activity_of, is_waiting, matches
 from pe_viewer.views.style import label
+from pe_viewer.views.voice_delegate import VoiceDelegate
 
 _SIZE_PX: Final = (1080, 640)
 _ROW_PX: Final = 52
@@ -108,6 +109,7 @@ class LibrarySheet(QDialog):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self._studies)
+        table.setItemDelegate(VoiceDelegate(table))
         table.setAccessibleName("Studies that were opened")
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
@@ -179,9 +181,10 @@ class LibrarySheet(QDialog):
             self._table.selectRow(rows[0] if rows else 0)
 
     def _show_order(self) -> None:
-        up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-        direction = down if self._order.is_descending else up
-        self._table.horizontalHeader().setSortIndicator(self._order.column, direction)
+        """Qt's arrow points up for what it calls descending; to most readers down means that."""
+        up, down = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
+        arrow = down if self._order.is_descending else up
+        self._table.horizontalHeader().setSortIndicator(self._order.column, arrow)
 
     def _show_buttons(self) -> None:
         n_chosen = len(self.chosen)

@@ -1,10 +1,16 @@
 """What lists say of a study in the library, and what it is found by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name, score_text
+from pe_viewer.display.texts import (
+    IDENTITY_HIDDEN,
+    count_text,
+    date_text,
+    person_name,
+    score_text,
+)
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.state import Activity, Phase, QueuedStudy
 
@@ -50,6 +56,16 @@ def queue_text(activity: Activity | None) -> str:
 
 def activity_of(queue: tuple[QueuedStudy, ...], study_uid: str) -> Activity | None:
     return next((q.activity for q in queue if q.study_uid == study_uid), None)
+
+
+def queue_line(queue: Sequence[QueuedStudy]) -> str:
+    """``Queue: 3 studies left, analysing 41 %``; "" where nothing waits."""
+    waiting = [queued.activity for queued in queue if is_waiting(queued.activity)]
+    if not waiting:
+        return ""
+    running = next((activity for activity in waiting if activity.is_running), None)
+    left = f"Queue: {count_text(len(waiting), 'study', 'studies')} left"
+    return left if running is None else f"{left}, {queue_text(running)}"
 
 
 def is_waiting(activity: Activity | None) -> bool:

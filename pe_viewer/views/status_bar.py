@@ -9,6 +9,7 @@ from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import icon
 from pe_viewer.views.keyed_tip import KeyedTip
+from pe_viewer.views.library_text import queue_line
 from pe_viewer.views.style import label, set_kind
 
 
@@ -56,7 +57,8 @@ class StatusBar(QWidget):
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.skipped is not new.skipped:
             self._show_skipped(new)
-        if _activities(old) != _activities(new) or old.notice != new.notice:
+        is_same = old.notice == new.notice and old.queue is new.queue
+        if not is_same or _activities(old) != _activities(new):
             self._show(new)
 
     def _show_skipped(self, snapshot: ReviewSnapshot) -> None:
@@ -78,7 +80,8 @@ class StatusBar(QWidget):
             set_kind(self._activity, "bad-small")
             self._activity.setText(failed.message)
         else:
-            self._activity.setText("")
+            set_kind(self._activity, "small")
+            self._activity.setText(queue_line(snapshot.queue))
 
 
 def _activities(snapshot: ReviewSnapshot) -> tuple[Activity, ...]:

@@ -14,7 +14,14 @@ from pe_models import NOTICE
 from pe_models.imaging.study import SkippedFile
 from pe_models.imaging.window import Window
 from pe_viewer.display.presets import load_window_presets
-from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
+from pe_viewer.state import (
+    Activity,
+    ModelStatus,
+    Phase,
+    QueuedStudy,
+    ReviewSnapshot,
+    ReviewState,
+)
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.status_bar import StatusBar
 from pe_viewer.views.top_bar import TopBar
@@ -183,3 +190,16 @@ def test_skipped_files_are_counted_and_their_list_is_one_click_away(
         qtbot.mouseClick(count, Qt.MouseButton.LeftButton)
     state.update(skipped=())
     assert not count.isVisible()
+
+
+def test_what_is_left_in_the_queue_is_told_while_nothing_else_runs(shown: Shown) -> None:
+    running = Activity(Phase.RUNNING, "Analysing", 0.41)
+    queue = (QueuedStudy("1", (), Activity(Phase.DONE)), QueuedStudy("2", (), running),
+             QueuedStudy("3"))  # fmt: skip
+    state = ReviewState(ReviewSnapshot(queue=queue))
+    bar = shown(StatusBar(state), 1200, 24)
+    assert "Queue: 2 studies left, analysing 41 %" in words(bar)
+    state.update(exporting=Activity(Phase.RUNNING, "Writing the report"))
+    assert not any("Queue" in said for said in words(bar))
+    state.update(exporting=Activity(), queue=queue[:1])
+    assert not any("Queue" in said for said in words(bar))

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton, QTableView
 from pytestqt.qtbot import QtBot
 
+from pe_viewer.display.palette import PALETTE
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.state import Activity, Phase, QueuedStudy, ReviewSnapshot, ReviewState
 from pe_viewer.views.library_sheet import LibrarySheet
@@ -163,6 +164,23 @@ def test_a_heading_orders_the_list_and_turns_it_round(
         header.sectionClicked.emit(headings.index(column))
         assert names(sheet) == expected
         assert sheet.chosen == chosen
+
+
+def test_a_chosen_row_keeps_its_two_colours(sheet: LibrarySheet) -> None:
+    table = sheet.findChild(QTableView)
+    table.selectRow(0)
+    sheet.setFocus()
+    drawn = table.grab().toImage()
+    for column, colour in ((3, PALETTE.model), (4, PALETTE.reader)):
+        cell = table.visualRect(table.model().index(0, column))
+        top = table.horizontalHeader().height()
+        cell = cell.translated(0, top)
+        seen = {
+            drawn.pixelColor(x, y).name()
+            for x in range(cell.left(), cell.right())
+            for y in range(cell.top(), cell.bottom())
+        }
+        assert colour.lower() in seen
 
 
 def test_the_tip_of_a_study_says_where_it_lies_unless_that_may_name_someone(
