@@ -251,6 +251,12 @@ def artery(site: ArterialSite) -> Code:
     return Code(site.code.value, site.code.scheme, site.code.meaning)
 
 
+def places(site: ArterialSite) -> tuple[tuple[Code, Code], ...]:
+    """(concept, value) of the side and the lobe that an artery belongs to; () for the trunk."""
+    found = (Code(c.value, c.scheme, c.meaning) for c in site.laterality_and_lobe)
+    return tuple(zip((LATERALITY, FINDING_SITE), found, strict=False))
+
+
 def laterality(sides: Collection[str]) -> Code | None:
     """Of a flag's ``left`` and ``right``; None until a model gives sides."""
     known = [side for side in (Side.LEFT, Side.RIGHT) if side.value in sides]

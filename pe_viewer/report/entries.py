@@ -20,10 +20,11 @@ _Answer = TypeVar("_Answer", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One of several, to a question."""
+    """One of several, to a question. ``places`` say in public codes where: (concept, value)."""
 
     question: Code
     answer: Code
+    places: tuple[tuple[Code, Code], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def answers(form: CtpaForm) -> Iterator[Answer]:
 
 
 def arteries(form: CtpaForm) -> Iterator[Answer]:
-    """How far each artery is occluded."""
+    """How far each artery is occluded; one without a public code is placed by side and lobe."""
     for site, occlusion in form.sites.items():
-        yield Answer(codes.artery(site), codes.OCCLUSIONS[occlusion])
+        yield Answer(codes.artery(site), codes.OCCLUSIONS[occlusion], codes.places(site))
 
 
 def amounts(form: CtpaForm) -> Iterator[Amount]:

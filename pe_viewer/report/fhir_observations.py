@@ -157,6 +157,10 @@ def _arteries(report: Report, form: CtpaForm, context: Context) -> Iterator[Entr
             words=f"{artery.meaning}: {entry.answer.meaning}",
             valueCodeableConcept=concept(entry.answer),
             bodySite=concept(artery),
+            component=[
+                {"code": concept(what), "valueCodeableConcept": concept(where)}
+                for what, where in entry.places
+            ],
         )
 
 

@@ -72,10 +72,16 @@ def text(
     return _with_children(item, children)
 
 
-def code(name: Code, value: Code, relation: Relation = Relation.CONTAINS) -> Dataset:
+def code(
+    name: Code,
+    value: Code,
+    relation: Relation = Relation.CONTAINS,
+    *,
+    children: Sequence[Dataset] = (),
+) -> Dataset:
     item = _item("CODE", name, relation)
     item.ConceptCodeSequence = coded(value)
-    return item
+    return _with_children(item, children)
 
 
 def uid(name: Code, value: str, relation: Relation = Relation.OBSERVATION_CONTEXT) -> Dataset:

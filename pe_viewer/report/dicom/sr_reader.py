@@ -10,7 +10,7 @@ from pe_viewer.report import codes, content, entries
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation, Shape
 from pe_viewer.report.dicom.sr_model import GROUP_TEMPLATE, decision_items, run_images, tracking
-from pe_viewer.report.entries import Amount
+from pe_viewer.report.entries import Amount, Answer
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.model import Report
 from pe_viewer.review import Ellipse, Length, Measure, Point
@@ -35,11 +35,15 @@ def _entries(report: Report) -> Iterator[Dataset]:
         yield _typed(report, codes.IMPRESSION, impression)
     if report.form is not None:
         for entry in (*entries.answers(report.form), *entries.arteries(report.form)):
-            yield items.code(entry.question, entry.answer)
+            yield items.code(entry.question, entry.answer, children=_modifiers(entry))
         for amount in entries.amounts(report.form):
             yield _number(report, amount)
     for words in entries.words(report):
         yield _typed(report, words.topic, words.text)
+
+
+def _modifiers(entry: Answer) -> list[Dataset]:
+    return [items.code(what, where, Relation.CONCEPT_MODIFIER) for what, where in entry.places]
 
 
 def _typed(report: Report, topic: Code, text: str) -> Dataset:

@@ -159,6 +159,10 @@ def test_the_form_becomes_observations(signed: Report) -> None:
     assert ratio["valueQuantity"]["value"] == pytest.approx(35 / 45.5)
     assert observation(signed, "RV_LV_RATIO")["valueQuantity"]["value"] == pytest.approx(1.3)
     assert arteries[0]["bodySite"]["coding"][0]["code"] == "R-LOWER"
+    assert [c["valueCodeableConcept"]["coding"][0]["code"] for c in arteries[0]["component"]] == [
+        "24028007",  # right
+        "90572001",  # lower lobe
+    ]
 
 
 def test_typed_words_and_addenda_become_observations(signed: Report) -> None:

@@ -141,6 +141,11 @@ def test_arteries_are_the_same(said: dict[str, Any], reader: Dataset) -> None:
     assert {site: meaning(reader, site) for site in sites} == {
         site: f"Occluded: {how}" for site, how in sites.items()
     }
+    (lobe,) = items(reader, "R-LOWER")
+    assert [meaning(lobe, code) for code in ("272741003", "363698007")] == [
+        "Right",
+        "Lower lobe of lung",
+    ]
 
 
 def test_who_signed_and_what_was_added_is_the_same(
