@@ -102,15 +102,17 @@ class SequenceArchitecture:
     """``embedding`` numbers a slice -> ``bottleneck`` -> a GRU of ``hidden`` a direction.
 
     ``ends_in_logit`` says that the last of a slice's numbers is its own logit, from which its image
-    score then begins. A ``bottleneck`` of 0 is none: the GRU reads the steps themselves. With
-    ``steps``, longer exams are shortened to so many, shorter ones padded; ``masks_padding`` keeps
-    that padding out of the differences, the GRU and the pooling.
+    score then begins. The last ``n_evidence`` numbers speak for the exam directly too, where they
+    are highest. A ``bottleneck`` of 0 is none: the GRU reads the steps themselves. With ``steps``,
+    longer exams are shortened to so many, shorter ones padded; ``masks_padding`` keeps that padding
+    out of the differences, the GRU and the pooling.
     """
 
     embedding: int
     bottleneck: int = 128
     hidden: int = 128
     ends_in_logit: bool = False
+    n_evidence: int = 0
     steps: int | None = None
     masks_padding: bool = True
     attention: Attention = Attention.CONTENT
@@ -118,6 +120,8 @@ class SequenceArchitecture:
     def __post_init__(self) -> None:
         if self.steps is not None and self.steps < 2:
             raise ValueError(f"exams of {self.steps} steps")
+        if not 0 <= self.n_evidence <= self.embedding:
+            raise ValueError(f"{self.n_evidence} numbers of evidence among {self.embedding}")
         needs_steps = not self.masks_padding or self.attention is Attention.PLACE
         if needs_steps and self.steps is None:
             raise ValueError("unmasked padding and attention by place need steps")

@@ -85,6 +85,7 @@ def _member(member: Member, n_labels: int) -> MemberNets:
             bottleneck=sequence.bottleneck,
             hidden=sequence.hidden,
             ends_in_logit=sequence.ends_in_logit,
+            n_evidence=sequence.n_evidence,
             n_labels=n_labels,
             steps=sequence.steps,
             masks_padding=sequence.masks_padding,

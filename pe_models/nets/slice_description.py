@@ -1,8 +1,8 @@
 """What a dense slice net tells the sequence net of a slice: a compact vector that knows sides.
 
-Cols run from the patient's right to their left, rows from front to back; zones are thirds of the
-input across and halves down it. Areas are logarithms of cells; widths are those of the ellipse
-with the same second moments, in cells.
+Cols run from the patient's right to their left, rows from front to back. Zones are quarters of the
+input across, so that the middle of the chest parts right from left, and halves down it. Areas are
+logarithms of cells; widths are those of the ellipse with the same second moments, in cells.
 """
 
 from typing import Final
@@ -13,16 +13,20 @@ from torch.nn import functional
 
 from pe_models.nets.tissues import Tissue, to_logit
 
-ZONES: Final = (2, 3)
-"""Rows and columns of zones: front and back by right, middle and left."""
+ZONES: Final = (2, 4)
+"""Rows and columns of zones: front and back by right, right middle, left middle and left."""
 
 _N_ZONES: Final = ZONES[0] * ZONES[1]
-_N_NUMBERS: Final = 3 * _N_ZONES + 12
+
+N_EVIDENCE: Final = 3 * _N_ZONES + 12
+"""The last numbers of a description, which mean the same in every net: clot by zone, vessels,
+ventricles and the slice's logit. Those before them are the decoder's features.
+"""
 
 
 def description_length(width: int) -> int:
     """Numbers a slice, of a decoder with ``width`` channels."""
-    return 3 * width + _N_NUMBERS
+    return 3 * width + N_EVIDENCE
 
 
 def describe(features: Tensor, tissues: Tensor, clot: Tensor, logit: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from pe_models.bundle import (
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
-from pe_models.nets.slice_description import description_length
+from pe_models.nets.slice_description import N_EVIDENCE, description_length
 from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import TrainConfig
 from pe_models.training.run import RunFolder
@@ -62,11 +62,13 @@ def architecture_of(config: TrainConfig) -> Architecture:
 
 def _member(config: TrainConfig) -> Member:
     slices = _slice_architecture(config)
+    is_dense = slices.head is SliceHead.DENSE
     sequence = SequenceArchitecture(
         slices.embedding,
         config.bottleneck,
         config.hidden,
-        ends_in_logit=slices.head is SliceHead.DENSE,
+        ends_in_logit=is_dense,
+        n_evidence=N_EVIDENCE if is_dense else 0,
         steps=config.sequence_steps,
         masks_padding=config.masks_padding,
         attention=config.attention,

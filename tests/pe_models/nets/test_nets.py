@@ -104,6 +104,23 @@ def test_an_image_score_begins_from_the_logit_that_its_slice_ends_in() -> None:
     assert out.image_logit[1, 4:].abs().max() == 0
 
 
+def test_the_highest_evidence_of_an_exam_speaks_for_its_labels_whatever_the_padding() -> None:
+    net = SequenceNet(embedding=5, bottleneck=7, hidden=6, n_labels=1, n_evidence=2).eval()
+    assert net.evidence_head is not None
+    with torch.no_grad():
+        net.exam_head.weight.zero_()
+        net.exam_head.bias.zero_()
+        net.evidence_head.weight.copy_(torch.tensor([[100.0, 0.0, 10.0, 0.0, 1.0, 0.0]]))
+        net.evidence_head.bias.zero_()
+    features = torch.full((2, 20, 5), -1.0)
+    features[0, :5, 3] = torch.tensor([1.0, 5.0, 3.0, 2.0, 4.0])
+    features[1, :3, 3] = torch.tensor([7.0, 6.0, 8.0])
+    features[1, 3:] = 99.0  # padding
+    out = net(features, torch.tensor([20, 3])).exam_logit[:, 0]
+    of_16 = (5 + 4 + 3 + 2 + 1 - 11) / 16
+    assert_close(out, torch.tensor([500 + 35 + of_16, 800 + 70 + 7.0]))
+
+
 def test_a_bundle_gives_the_nets_that_were_saved(tiny_bundle: ModelBundle) -> None:
     nets = load_nets(tiny_bundle, torch.device("cpu"))
     again = load_nets(tiny_bundle, torch.device("cpu"))
