@@ -14,7 +14,15 @@ from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.report import content
 from pe_viewer.report.model import Report
 from pe_viewer.report.paper import PAPER
-from pe_viewer.report.pdf_blocks import Block, Space, header_of, is_blank
+from pe_viewer.report.pdf_blocks import (
+    Block,
+    Paragraph,
+    Space,
+    Stack,
+    header_of,
+    is_blank,
+    keeps_with,
+)
 from pe_viewer.report.pdf_sections import sections
 from pe_viewer.report.pdf_text import SMALL, STRONG, TextBox, TextStyle
 from pe_viewer.report.writer import Document, Rendering
@@ -24,9 +32,14 @@ _RESOLUTION: Final = 720
 
 _PAGE: Final = QRectF(0.0, 0.0, 5953.0, 8419.0)
 _BODY: Final = QRectF(450.0, 760.0, 5053.0, 7080.0)
+"""Where the blocks stand, under a header of two lines; a longer one takes of it."""
 _SHORT_RUN: Final = 0.6 * _BODY.height()
 """A longer run begins on the page before rather than leave most of that empty."""
 _HEADER_TOP: Final = 380.0
+_HEADER_GAP: Final = 110.0
+_RULE_GAP: Final = 20.0
+_LONGEST_LINE: Final = 500
+"""Characters of a header line; no name or id that keeps to DICOM makes so many."""
 _FOOTER_TOP: Final = 7990.0
 _WORD: Final = TextStyle(80, PAPER.text)
 
@@ -39,7 +52,9 @@ class _Placed:
 
 def write_pdf(report: Report) -> Rendering:
     """``.pdf``: equal bytes for equal reports on one machine."""
-    pages = _paginate(sections(report))
+    header = _header(report)
+    body = _body_below(header)
+    pages = _paginate(sections(report), body)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = _writer(buffer, report)
@@ -49,7 +64,7 @@ def write_pdf(report: Report) -> Rendering:
         for number, page in enumerate(pages, start=1):
             if number > 1:
                 writer.newPage()
-            _paint_page(painter, report, page, f"{number}/{len(pages)}")
+            _paint_page(painter, report, [header, *page], f"{number}/{len(pages)}")
     finally:
         painter.end()
     written = _with_date(bytes(buffer.data().data()), report.created)
@@ -69,15 +84,37 @@ def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
     return writer
 
 
-def _paginate(runs: Iterable[Sequence[Block]]) -> list[list[_Placed]]:
+def _header(report: Report) -> _Placed:
+    """Who and which examination, wrapped where they are long."""
+    lines = Stack(
+        (
+            Paragraph(_short(content.patient_line(report)), STRONG, below=15.0),
+            Paragraph(_short(content.study_line(report)), _WORD, below=15.0),
+        )
+    )
+    tall = lines.height(_BODY.width())
+    return _Placed(lines, QRectF(_BODY.left(), _HEADER_TOP, _BODY.width(), tall))
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+
+
+def _body_below(header: _Placed) -> QRectF:
+    body = QRectF(_BODY)
+    body.setTop(max(_BODY.top(), header.frame.bottom() + _HEADER_GAP))
+    return body
+
+
+def _paginate(runs: Iterable[Sequence[Block]], body: QRectF) -> list[list[_Placed]]:
     """Blocks on pages: short runs whole, longer ones split, though no heading stands alone."""
     pages: list[list[_Placed]] = [[]]
-    y = _BODY.top()
+    y = body.top()
     for run in runs:
         for place, block in enumerate(run):
             if y + _needed(run, place) > _BODY.bottom() and pages[-1]:
                 pages.append([])
-                y = _BODY.top()
+                y = body.top()
                 header = header_of(block)
                 if header is not None:
                     y = _place(pages[-1], header, y)
@@ -89,7 +126,9 @@ def _paginate(runs: Iterable[Sequence[Block]]) -> list[list[_Placed]]:
 def _needed(run: Sequence[Block], place: int) -> float:
     """The height that must be free on a page for the block at ``place`` to stand there."""
     if place > 0:
-        return run[place].height(_BODY.width())
+        tall = run[place].height(_BODY.width())
+        is_bound = place + 1 < len(run) and keeps_with(run[place], run[place + 1])
+        return tall + _needed(run, place + 1) if is_bound else tall
     heights = [block.height(_BODY.width()) for block in run]
     whole = sum(heights)
     return whole if whole <= _SHORT_RUN else sum(heights[: _n_opening(run)])
@@ -110,19 +149,11 @@ def _place(page: list[_Placed], block: Block, y: float) -> float:
 def _paint_page(
     painter: QPainter, report: Report, page: Sequence[_Placed], page_number: str
 ) -> None:
-    _paint_header(painter, report)
+    """``page`` begins with the header."""
     for placed in page:
         placed.block.paint(painter, placed.frame)
+    _paint_rule(painter, page[0].frame.bottom() + _RULE_GAP)
     _paint_footer(painter, report, page_number)
-
-
-def _paint_header(painter: QPainter, report: Report) -> None:
-    left, width = _BODY.left(), _BODY.width()
-    TextBox(content.patient_line(report), STRONG).paint(painter, QPointF(left, _HEADER_TOP), width)
-    TextBox(content.study_line(report), _WORD).paint(
-        painter, QPointF(left, _HEADER_TOP + 125), width
-    )
-    _paint_rule(painter, _HEADER_TOP + 260)
 
 
 def _paint_footer(painter: QPainter, report: Report, page_number: str) -> None:

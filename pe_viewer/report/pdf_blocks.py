@@ -245,7 +245,18 @@ class Voiced:
 
 def is_blank(block: Block) -> bool:
     """Whether nothing of a block is to be read."""
-    return isinstance(block.block if isinstance(block, Voiced) else block, Space)
+    return isinstance(_unvoiced(block), Space)
+
+
+def keeps_with(block: Block, following: Block) -> bool:
+    """Whether a page must not end between the two: a heading, or the header of a table's row."""
+    said = _unvoiced(block)
+    is_heading = isinstance(said, Paragraph) and said.style.weight > BODY.weight
+    return is_heading or header_of(following) == block
+
+
+def _unvoiced(block: Block) -> Block:
+    return block.block if isinstance(block, Voiced) else block
 
 
 def header_of(block: Block) -> Block | None:

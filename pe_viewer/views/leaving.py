@@ -17,16 +17,21 @@ class LeavesOnPress(QObject):
         typed.installEventFilter(self)
 
     def eventFilter(self, receiver: QObject, event: QEvent) -> bool:
-        """Watches the whole application only while something is being typed."""
-        application = QApplication.instance()
+        """Sees every event of the application, but only while something is being typed."""
         kind = event.type()
-        if receiver is self._typed and kind is QEvent.Type.FocusIn and application is not None:
-            application.installEventFilter(self)
-        elif receiver is self._typed and kind is QEvent.Type.FocusOut and application is not None:
-            application.removeEventFilter(self)
-        elif kind is QEvent.Type.MouseButtonPress and self._is_elsewhere(receiver):
-            self._typed.clearFocus()
+        if kind is QEvent.Type.MouseButtonPress:
+            if self._is_elsewhere(receiver):
+                self._typed.clearFocus()
+        elif receiver is self._typed:
+            self._watch(kind)
         return False
+
+    def _watch(self, kind: QEvent.Type) -> None:
+        application = QApplication.instance()
+        if application is not None and kind is QEvent.Type.FocusIn:
+            application.installEventFilter(self)
+        elif application is not None and kind is QEvent.Type.FocusOut:
+            application.removeEventFilter(self)
 
     def _is_elsewhere(self, receiver: QObject) -> bool:
         if not isinstance(receiver, QWidget) or receiver is self._typed:

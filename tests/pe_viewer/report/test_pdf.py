@@ -24,7 +24,7 @@ from pe_viewer.report.model import Report
 from pe_viewer.report.paper import PAPER, TREE_INK
 from pe_viewer.report.pdf import write_pdf
 from pe_viewer.report.pdf_blocks import TREE_HEIGHT, TREE_WIDTH, Tree
-from pe_viewer.review import Decision, Length, Review
+from pe_viewer.review import Decision, DecisionState, Length, Review
 
 MakeReport = Callable[..., Report]
 ReadText = Callable[[bytes], str]
@@ -144,6 +144,31 @@ def test_a_character_that_no_font_can_draw_stands_by_its_code_point(
     odd = make_report(patient={"name": "Müller\ue9a7^Änne"})
 
     assert "Müller[U+E9A7], Änne" in read_text(pdf_of(odd))
+
+
+def test_a_long_header_moves_the_page_down_and_hides_nothing(
+    make_report: MakeReport, read_text: ReadText
+) -> None:
+    patient = {"name": f"{'N' * 64}^{'G' * 64}", "patient_id": "7" * 64}
+    text = read_text(pdf_of(make_report(patient=patient)))
+
+    above = text[: text.index("CT pulmonary angiography")]
+    for word in ("N" * 64, "G" * 64, "7" * 64, "ACC-0815"):
+        assert word in re.sub(r"\s", "", above).upper()
+
+
+def test_no_page_ends_with_a_heading_or_the_header_of_a_table(
+    make_report: MakeReport, read_text: ReadText
+) -> None:
+    decisions = tuple(Decision(k, k, k, DecisionState.ADDED) for k in range(20))
+    for n_lines in range(28, 56, 3):
+        review = Review(decisions, comment="\n".join(["A line."] * n_lines))
+        report = make_report(review=review, pixels=None, findings=None, heatmaps=())
+        for page in read_text(pdf_of(report)).split("\f"):
+            *_, last = [
+                line.strip() for line in page[: page.find(NOTICE)].splitlines() if line
+            ] or [""]
+            assert not re.match(r"(Images|Flag)\s+|Reader$|Model$|Impression$", last)
 
 
 def test_a_word_longer_than_the_page_is_broken_not_cut(
