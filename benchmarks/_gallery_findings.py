@@ -41,7 +41,7 @@ _THRESHOLD: Final = 0.4
 _CELL_PX: Final = 4
 _QUIET_LOGIT: Final = -5.0
 _CLOT_LOGIT: Final = 4.0
-_PX_FOR_HALF: Final = 25.0
+_PX_FOR_HALF: Final = 60.0
 """So many pixels of clot on a slice score about a half."""
 
 Scores = NDArray[np.float64]
@@ -71,9 +71,14 @@ def saying_of(series: Series, volume: Volume, truth: Path | None) -> Saying:
 
 def quiet(saying: Saying) -> Saying:
     """The same CT with nothing to flag."""
-    exam = dict.fromkeys(saying.exam, 0.04)
-    exam["negative_exam_for_pe"] = 0.93
+    exam = {**dict.fromkeys(saying.exam, 0.04), labels.NEGATIVE: 0.93}
     return replace(saying, scores=0.05 * saying.scores, exam=exam, maps={}, sides={})
+
+
+def unsure(saying: Saying) -> Saying:
+    """The same CT, of which the model cannot say."""
+    exam = {**quiet(saying).exam, labels.NEGATIVE: 0.21, labels.INDETERMINATE: 0.74}
+    return replace(quiet(saying), exam=exam)
 
 
 def findings_of(
@@ -131,7 +136,7 @@ def _exam_scores(exam: Mapping[str, float]) -> dict[str, ExamScore]:
 def _from_truth(record: Mapping[str, Any], clot: NDArray[np.bool_], volume: Volume) -> Saying:
     n_px = clot.sum(axis=(1, 2))  # (slice,)
     rng = np.random.default_rng(0)
-    seen = gaussian_filter(1.0 - 0.5 ** (n_px / _PX_FOR_HALF), 0.8)
+    seen = gaussian_filter(n_px / (n_px + _PX_FOR_HALF), 0.8)
     scores = np.clip(0.02 + 0.03 * rng.random(len(n_px)) + 0.93 * seen, 0.0, 0.97)
     said = record["exam_labels"]
     exam = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from _gallery_faults import fault_states
-from _gallery_findings import STAMP, Saying, findings_of, quiet, saying_of
+from _gallery_findings import STAMP, Saying, findings_of, quiet, saying_of, unsure
+from _gallery_library import library_states
 
 from pe_models.findings import Verdict
 from pe_models.imaging.read import read_volume
@@ -88,7 +89,6 @@ def states(subject: Subject) -> Mapping[str, ReviewSnapshot]:
     n = opened.n_slices
     half = LoadedSlices(n).with_slices(range(n // 3, n))
     loading = Activity(Phase.RUNNING, "Loading", 0.66)
-    calm = Subject(opened, quiet(subject.saying))
     return {
         "nothing-open": nothing,
         "scan-failed": replace(nothing, scanning=failed("There is no DICOM image in that folder.")),
@@ -100,15 +100,15 @@ def states(subject: Subject) -> Mapping[str, ReviewSnapshot]:
         "no-gpu": replace(opened, model=replace(READY, device="cpu")),
         "no-model": replace(opened, model=replace(READY, is_ready=False, message=NO_MODEL)),
         "coarse": coarse(subject),
-        "negative": calm.analysed(Verdict.NEGATIVE),
-        "indeterminate": calm.analysed(Verdict.INDETERMINATE),
         "inverted": replace(opened, is_inverted=True),
         "failed": replace(opened, analysis=failed(NO_MEMORY)),
         "measured": measured(opened),
+        **negative_states(subject),
         **positive_states(subject.analysed(Verdict.POSITIVE)),
         **second_reader_states(opened, subject.analysed(Verdict.POSITIVE)),
         **plane_states(opened, half),
         **fault_states(nothing, opened),
+        **library_states(nothing, opened),
     }
 
 
@@ -131,6 +131,16 @@ def measured(opened: ReviewSnapshot) -> ReviewSnapshot:
     return replace(opened, review=review, tool=Tool.ELLIPSE)
 
 
+def negative_states(subject: Subject) -> dict[str, ReviewSnapshot]:
+    """An analysis that flags nothing, and one that cannot say."""
+    calm = replace(subject, saying=quiet(subject.saying))
+    unclear = replace(subject, saying=unsure(subject.saying))
+    return {
+        "negative": calm.analysed(Verdict.NEGATIVE),
+        "indeterminate": unclear.analysed(Verdict.INDETERMINATE),
+    }
+
+
 def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
     """What the reader does with an analysis that flags."""
     first = replace(positive, slice_index=positive.flags[0].peak)
@@ -143,10 +153,10 @@ def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
         "reviewed": reviewed(positive),
         "threshold": replace(
             first,
-            recut=Recut.at(positive.findings, 0.2),
+            recut=Recut.at(positive.findings, 0.7),
             shows_raw_scores=True,
-            shows_paint_count=True,
         ),
+        "paint-count": replace(first, shows_paint_count=True),
         "turned": replace(
             first,
             overlay=replace(shown, least_share=0.25),

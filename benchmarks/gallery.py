@@ -126,6 +126,8 @@ SHEETS: Final[dict[str, tuple[str, Opener]]] = {
     "series": ("assumed", _sheet("series_sheet")),
     "skipped": ("skipped-files", _sheet("skipped_sheet")),
     "coverage": ("reviewed", _coverage),
+    "library-sheet": ("library", _sheet("library_sheet")),
+    "tag-sheet": ("tags", _sheet("tag_sheet")),
 }
 """Sheets by name: the state under which each is drawn, and how it is opened."""
 

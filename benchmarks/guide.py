@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from _gallery_states import Subject, states, subject_of
+from _gallery_states import Subject, negative_states, states, subject_of
 from _subject import ROOT
 from gallery import SHEETS, sheet_picture, window_picture
 from PIL import Image
@@ -32,9 +32,8 @@ POSITIVE: Final = (
     "nothing-open", "scanning", "loading", "not-analysed", "no-gpu", "no-model", "coarse",
     "positive", "overlay", "reviewed", "threshold", "measured", "zoomed", "turned", "planes",
     "failed", "second-reader", "second-reader-locked", "assumed", "gap", "missing-slices",
-    "several-series", "skipped-files",
+    "several-series", "skipped-files", "recent",
 )  # fmt: skip
-NEGATIVE: Final = ("negative", "indeterminate")
 _JPEG_QUALITY: Final = 86
 
 
@@ -51,9 +50,9 @@ def main() -> None:
 
 
 def pictures(only: list[str] | None) -> Iterator[tuple[str, QImage]]:
-    positive, negative = (states(subject) for subject in subjects())
-    known = {name: positive[name] for name in POSITIVE}
-    known |= {name: negative[name] for name in NEGATIVE}
+    with_emboli, without = subjects()
+    positive = states(with_emboli)
+    known = {name: positive[name] for name in POSITIVE} | negative_states(without)
     for name, snapshot in known.items():
         if only is None or name in only:
             yield name, window_picture(snapshot, *SIZE_PX)

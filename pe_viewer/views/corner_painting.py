@@ -14,6 +14,7 @@ from pe_viewer.views.style import BODY_PX, TITLE_PX, bold
 
 MARGIN_PX: Final = 12
 _LINE_PX: Final = 18
+_TOP_NOTE_PX: Final = 100
 _PLATE: Final = QColor(0, 0, 0, 176)
 
 Align = Qt.AlignmentFlag
@@ -57,9 +58,9 @@ def paint_overlay_note(painter: QPainter, area: QRectF, note: str) -> None:
 
 
 def paint_top_note(painter: QPainter, area: QRectF, note: str) -> None:
-    """A line below the letter at the top."""
+    """A line below the letter at the top and the blocks of text beside it."""
     painter.setFont(font(BODY_PX))
-    line = QRectF(area.left(), area.top() + MARGIN_PX + 28, area.width(), _LINE_PX)
+    line = QRectF(area.left(), area.top() + MARGIN_PX + _TOP_NOTE_PX, area.width(), _LINE_PX)
     paint_over(painter, line, Align.AlignCenter, note, PALETTE.dim_text)
 
 
