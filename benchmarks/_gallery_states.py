@@ -8,6 +8,7 @@ import numpy as np
 from _gallery_faults import fault_states
 from _gallery_findings import STAMP, Saying, findings_of, quiet, saying_of, unsure
 from _gallery_library import library_states
+from _gallery_report import report_states
 
 from pe_models.findings import Verdict
 from pe_models.imaging.read import read_volume
@@ -142,11 +143,11 @@ def negative_states(subject: Subject) -> dict[str, ReviewSnapshot]:
 
 
 def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
-    """What the reader does with an analysis that flags."""
+    """What the reader does with an analysis that flags; nothing where it flags nothing."""
+    if positive.findings is None or not positive.flags:
+        return {}
     first = replace(positive, slice_index=positive.flags[0].peak)
     shown = OverlaySettings(is_visible=True)
-    if positive.findings is None:
-        raise ValueError("nothing was analysed")
     return {
         "positive": first,
         "overlay": replace(first, overlay=shown),
@@ -164,6 +165,7 @@ def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
             hides_identity=True,
         ),
         "zoomed": replace(first, view=ViewTransform(2.5, (260.0, 200.0))),
+        **report_states(reviewed(positive)),
     }
 
 

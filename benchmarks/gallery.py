@@ -17,7 +17,7 @@ from typing import Final
 from _gallery_states import states, subject_of
 from _subject import ROOT, add_folder, folder_or_phantom
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from pe_viewer.actions import OWN
 from pe_viewer.app import make_application, make_views
@@ -48,6 +48,8 @@ def main() -> None:
             window_picture(known[name], width, height).save(str(args.out / f"{name}-{size}.png"))
     for name in wanted & set(SHEETS):
         state_name, _ = SHEETS[name]
+        if state_name not in known:
+            continue
         sheet_picture(known[state_name], name).save(str(args.out / f"sheet-{name}.png"))
 
 
@@ -117,6 +119,15 @@ def _palette(window: MainWindow) -> QWidget:
     return window
 
 
+def _end_of_report(window: MainWindow) -> QWidget:
+    """Impression, check and sign-off: the form scrolled to its end."""
+    panel = window.views.report_panel
+    QApplication.processEvents()
+    bar = panel.findChildren(QScrollArea)[0].verticalScrollBar()
+    bar.setValue(bar.maximum())
+    return panel
+
+
 SHEETS: Final[dict[str, tuple[str, Opener]]] = {
     "keys": ("not-analysed", _sheet("shortcut_sheet")),
     "preferences": ("not-analysed", _preferences),
@@ -126,6 +137,8 @@ SHEETS: Final[dict[str, tuple[str, Opener]]] = {
     "series": ("assumed", _sheet("series_sheet")),
     "skipped": ("skipped-files", _sheet("skipped_sheet")),
     "coverage": ("reviewed", _coverage),
+    "report-check": ("report", _end_of_report),
+    "report-signed": ("report-signed", _end_of_report),
     "library-sheet": ("library", _sheet("library_sheet")),
     "tag-sheet": ("tags", _sheet("tag_sheet")),
 }

@@ -31,7 +31,7 @@ SIZE_PX: Final = (1440, 900)
 POSITIVE: Final = (
     "nothing-open", "scanning", "loading", "not-analysed", "no-gpu", "no-model", "coarse",
     "positive", "overlay", "reviewed", "threshold", "measured", "zoomed", "turned", "planes",
-    "failed", "second-reader", "second-reader-locked", "assumed", "gap", "missing-slices",
+    "failed", "report", "second-reader", "second-reader-locked", "assumed", "gap", "missing-slices",
     "several-series", "skipped-files", "recent",
 )  # fmt: skip
 _JPEG_QUALITY: Final = 86

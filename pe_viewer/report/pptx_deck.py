@@ -65,8 +65,10 @@ class Box:
 class Deck:
     """Slides, each under the same header and over the same footer with the notice."""
 
-    def __init__(self, *, header: str, software: str, title: str, created: datetime | None) -> None:
-        """``created`` None dates the file by the epoch of zip, 1980."""
+    def __init__(
+        self, *, header: Sequence[str], software: str, title: str, created: datetime | None
+    ) -> None:
+        """``header`` are lines; ``created`` None dates the file by the epoch of zip, 1980."""
         from pptx import Presentation
         from pptx.util import Inches
 
@@ -81,7 +83,7 @@ class Deck:
         """An empty slide with its heading, the header and the notice."""
         layout = self._presentation.slide_layouts[_BLANK_LAYOUT]
         slide = self._presentation.slides.add_slide(layout)
-        add_text(slide, Box(LEFT, 0.25, BODY_WIDTH, 0.3), [self._header], _FOOTER_DIM)
+        add_text(slide, Box(LEFT, 0.16, BODY_WIDTH, 0.4), self._header, _FOOTER_DIM)
         add_text(slide, Box(LEFT, 0.6, BODY_WIDTH, 0.6), [heading], voice)
         return slide
 

@@ -52,7 +52,7 @@ _FIGURE_PX: Final = 2000
 def write_pptx(report: Report) -> Rendering:
     """``.pptx``: equal bytes for equal reports on one machine."""
     deck = Deck(
-        header=f"{content.patient_line(report)}   {content.study_line(report)}",
+        header=(content.patient_line(report), content.study_line(report)),
         software=content.software_line(report),
         title=content.TITLE,
         created=report.created,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from pe_viewer.views.style import label, wrapped_label
 from pe_viewer.views.typing_text import TypingText
 
-_TEXT_PX: Final = 148
+_TEXT_PX: Final = 184
 _COMPOSED: Final = "Follows from the fields; type to word it yourself"
 _OWN: Final = "Your own wording"
 
