@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
+from pydicom import config, dcmread, dcmwrite
 
 from pe_models import NOTICE
 from pe_models.findings import Findings
@@ -136,6 +136,22 @@ def test_research_the_notice_and_the_bundle_stand_in_each(
     assert NOTICE in dataset.SoftwareVersions
     assert dataset.ManufacturerModelName == "pe-test 1.2"
     assert dataset.DeviceSerialNumber == "ab" * 32
+
+
+@every_format
+def test_pydicom_accepts_every_value_and_writes_the_same_file(
+    full_report: Report, write: Writer
+) -> None:
+    """Strictly: a value that breaks the rules of its representation raises."""
+    content = contents(write, full_report)[0]
+    with config.strict_reading():
+        dataset = dcmread(io.BytesIO(content))
+        n_elements = sum(1 for _ in dataset.iterall())
+    again = io.BytesIO()
+    dcmwrite(again, dataset, enforce_file_format=True)
+
+    assert n_elements > 30
+    assert again.getvalue() == content
 
 
 @some_formats

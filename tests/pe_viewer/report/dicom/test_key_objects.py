@@ -1,7 +1,10 @@
 """Which slices a key object selection names, and why."""
 
+import io
 from collections.abc import Callable
 
+import highdicom
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
 
 from pe_viewer.report.dicom.key_objects import write_key_objects
@@ -64,6 +67,16 @@ def test_the_evidence_holds_what_is_named_and_no_more(
 
     assert len(series.ReferencedSOPSequence) == 4
     assert (study.StudyInstanceUID, series.SeriesInstanceUID) == ("1.2.3.10.87654321", "1.2.3.20")
+
+
+def test_highdicom_reads_the_same_images(unsigned_report: Report) -> None:
+    content = write_key_objects(unsigned_report).documents[0].content
+    document = highdicom.ko.KeyObjectSelectionDocument.from_dataset(dcmread(io.BytesIO(content)))
+    referenced = document.content.get_references()
+
+    assert [item.referenced_sop_instance_uid for item in referenced] == [
+        f"1.2.3.30.{index}" for index in (15, 11, 6, 3)
+    ]
 
 
 def test_with_nothing_chosen_it_is_left_out(make_report: MakeReport) -> None:
