@@ -88,7 +88,14 @@ CREATE INDEX series_images ON series (images_id);
 """
 """A study that was moved is the same study; until then series were told by their place alone."""
 
-MIGRATIONS: Final = (_FIRST, _IMAGES)
+_LISTS: Final = """
+CREATE INDEX findings_badges ON findings (made_at, study_uid, series_id, badge, highest_score);
+CREATE INDEX reading_stages ON reading (study_uid, stage);
+CREATE INDEX reading_shown ON reading (series_id, may_show_model);
+"""
+"""What lists tell stands together: a row of findings is long, and holds it last."""
+
+MIGRATIONS: Final = (_FIRST, _IMAGES, _LISTS)
 """From version k to k + 1; ``PRAGMA user_version`` counts the steps that were taken."""
 
 STUDY_TABLES: Final = ("study", "series", "reading", "findings", "thumbnail", "session", "audit")
