@@ -243,7 +243,7 @@ class TrainingDoor:
         if self._room is not None:
             self._room.close()
         if (places.user_data() / "runs").is_dir():
-            from pe_viewer.services.training import stop_those_that_end_with_viewer
+            from pe_viewer.services.run_control import stop_those_that_end_with_viewer
 
             stop_those_that_end_with_viewer()
 

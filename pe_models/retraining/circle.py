@@ -6,6 +6,7 @@ never written: promotion is the reader's.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,11 @@ def carry_out(
         except KeyboardInterrupt:
             reporter.end(RunState.INTERRUPTED)
             raise
+        except OSError as error:
+            failure = _disk_failure(error)
+            with suppress(OSError):  # not even that may find room; whoever looks sees a dead run
+                reporter.end(RunState.FAILED, str(failure))
+            raise failure from error
         except Exception as error:
             reporter.end(RunState.FAILED, str(error))
             raise
@@ -119,6 +125,8 @@ class _Circle:
         """Studies to compare on and studies to train on, chosen before training."""
         summary = summarise(store.studies, plan(self._order).sources)
         write_json(self._retraining.summary_file, summary.to_dict())
+        for failed in store.failed:
+            self._reporter.say(f"Study ...{failed.study} is left out: {failed.reason}")
         _require_ready(summary)
         keys = compared_keys(store.studies)
         compared = tuple(study for study in store.studies if study.key in keys)
@@ -218,6 +226,13 @@ class _AskedToStop(CancelToken):
     @property
     def is_cancelled(self) -> bool:
         return self._reporter.is_to_stop
+
+
+def _disk_failure(error: OSError) -> TrainingError:
+    return TrainingError(
+        f"A file could not be written or read ({error.strerror or type(error).__name__}). What was "
+        "done is kept: make room on the disk, then go on."
+    )
 
 
 def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:

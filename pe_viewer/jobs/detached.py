@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
 from pe_models.errors import TrainingError
+from pe_models.progress import CancelToken
 
 _NICENESS: Final = 15
 _LOG_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_ANSWER_S: Final = 120.0
+_ANSWER_S: Final = 180.0
+_POLL_S: Final = 0.1
 
 
 class Detached:
@@ -78,28 +81,41 @@ def end_at_once(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def answer_of(arguments: Sequence[str]) -> str:
+def answer_of(arguments: Sequence[str], cancel: CancelToken) -> str:
     """What ``python ARGUMENTS`` writes on standard output. Blocks; for a lane's thread.
 
-    Raises TrainingError with what it said where it fails, or takes too long.
+    Raises TrainingError with what it said where it fails, or takes too long, and Cancelled.
     """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             (sys.executable, *arguments),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
-            timeout=_ANSWER_S,
-            check=False,
             creationflags=_windows_flags(),
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise TrainingError(
-            f"The check did not come to an end ({type(error).__name__})."
-        ) from error
-    if done.returncode:
-        raise TrainingError(done.stderr.strip() or f"The check ended with {done.returncode}.")
-    return done.stdout
+    except OSError as error:
+        raise TrainingError(f"The check could not be started ({error.strerror}).") from error
+    with process:
+        try:
+            answer, said = _outcome_of(process, cancel)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise TrainingError(said.strip() or f"The check ended with {process.returncode}.")
+    return answer
+
+
+def _outcome_of(process: "subprocess.Popen[str]", cancel: CancelToken) -> tuple[str, str]:
+    """Standard output and error, once it has ended. Raises TrainingError and Cancelled."""
+    end = time.monotonic() + _ANSWER_S
+    while time.monotonic() < end:
+        cancel.raise_if_cancelled()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_POLL_S)
+    raise TrainingError("The check did not come to an end. Close other programs, then try again.")
 
 
 def _windows_flags() -> int:
