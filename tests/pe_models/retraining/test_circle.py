@@ -1,6 +1,8 @@
 """The whole circle on tiny phantoms: data, training, comparison, gate, promotion or refusal."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +151,28 @@ def _let_pass(run: RetrainFolder) -> None:
         check["difference"] = 0.1
     record["decision"]["problems"] = []
     write_json(run.gate_file, record)
+
+
+FULL_DISK = """
+import resource, sys
+from pe_models import cli
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+sys.exit(cli.main(["retrain", sys.argv[1], "--safety", sys.argv[2], "--progress", "quiet"]))
+"""
+
+
+@pytest.mark.long
+def test_a_full_disk_ends_a_run_with_its_reason_and_it_goes_on_when_there_is_room(
+    make_run: MakeRun, safety: Path, in_use: ModelBundle
+) -> None:
+    run = make_run()
+    done = subprocess.run(
+        (sys.executable, "-c", FULL_DISK, str(run.folder), str(safety)),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "make room on the disk, then go on" in done.stderr
+    assert status_of(run).state is RunState.FAILED
+    assert bundle_in_use().sha256 == in_use.sha256
+    assert carry_out(run, safety=safety) is RunState.DONE
