@@ -20,12 +20,12 @@ TRACK_PX: Final = 64
 POINTER_PX: Final = 8
 """Width of the pointer's tip."""
 
-_FLAG: Final = (34.0, 3.0)
-_SIDES_PX: Final = (39.0, 9.0)
+_FLAG: Final = (32.0, 3.0)
+_SIDES_PX: Final = (36.0, 9.0)
 """Left edge and size of the letters beside a peak."""
-_MARK_X: Final = 52.0
+_MARK_X: Final = 52.5
 _MARK_PX: Final = 3.5
-_KEY_X: Final = 59.5
+_KEY_X: Final = 60.0
 _KEY_PX: Final = 3.0
 _LEAST_FLAG_PX: Final = 3.0
 

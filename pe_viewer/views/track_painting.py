@@ -29,7 +29,7 @@ PAD_PX: Final = 8
 
 _VIEWED: Final = (1.0, 2.0)
 """Left edge and width of the line of viewed slices."""
-_CURVE: Final = (6.0, 31.0)
+_CURVE: Final = (6.0, 29.0)
 """Where a score of 0 and a score of 1 lie."""
 _LEAST_MISSING_PX: Final = 4.0
 _BREAK_PX: Final = 5

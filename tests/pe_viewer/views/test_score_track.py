@@ -24,13 +24,13 @@ from pe_viewer.views.track_text import value_text
 
 Shown = Callable[..., Any]
 HEIGHT = 376  # 360 px for 12 slices: 30 px a slice
-CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 35, 52, 59, 2
+CURVE, FLAG_BAR, MARK, KEY, VIEWED = 8, 33, 52, 60, 2
 """Columns of the track in px."""
 
 
 def column_of(score: float) -> int:
-    """The curve's axis runs from column 6 (score 0) to 31 (score 1)."""
-    return round(6 + 25 * score)
+    """The curve's axis runs from column 6 (score 0) to 29 (score 1)."""
+    return int(6 + 23 * score)
 
 
 def track(shown: Shown, snapshot: ReviewSnapshot, height: int = HEIGHT) -> ScoreTrack:
@@ -258,7 +258,7 @@ def test_the_side_of_a_flag_is_written_at_its_peak(
         widget = track(shown, here)
         assert widget.scale is not None
         y = round(widget.scale.centre_of(flag.peak)) + PAD_PX
-        return bytes(image_of(widget).copy(39, y - 6, 12, 12).constBits())
+        return bytes(image_of(widget).copy(36, y - 6, 12, 12).constBits())
 
     assert len({letters(), letters("left"), letters("right"), letters("right", "left")}) == 4
 
@@ -273,9 +273,9 @@ def test_a_drag_of_the_threshold_asks_for_another_and_moves_no_slice(
     widget.slice_requested.connect(slices.append)
     line = column_of(analysed.threshold)
     qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
-    qtbot.mouseMove(widget, QPoint(column_of(0.72), 220))
-    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=QPoint(column_of(0.72), 220))
-    assert wanted == pytest.approx([0.72])
+    qtbot.mouseMove(widget, QPoint(23, 220))
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=QPoint(23, 220))
+    assert wanted == pytest.approx([17 / 23])
     assert slices == []
     with qtbot.waitSignal(widget.threshold_reset_requested):
         qtbot.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(line, 200))
