@@ -34,16 +34,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Prepares what is missing; says which studies failed. Raises PEError where none is left."""
     from pe_models.parallel import usable_cores
-    from pe_models.training.prepare import Source, prepare
+    from pe_models.training.orders import Source, n_without_labels
+    from pe_models.training.prepare import prepare
 
+    source = Source(
+        labels=args.labels,
+        dicom=args.dicom,
+        manifest=args.manifest,
+        boxes=args.boxes,
+        is_reserved=args.reserved,
+    )
+    unlabelled = n_without_labels(source)
+    if unlabelled:
+        warn(f"{args.labels.name} has no row for {unlabelled} study folders; they are left out.")
     store = prepare(
-        Source(
-            labels=args.labels,
-            dicom=args.dicom,
-            manifest=args.manifest,
-            boxes=args.boxes,
-            is_reserved=args.reserved,
-        ),
+        source,
         args.out,
         n_workers=args.workers or usable_cores(),
         dask=args.dask,

@@ -13,7 +13,8 @@ from pe_models.training.stage_config import Augmentation
 class Draws:
     """Random numbers of one part of a step's batch, those that its samples have in the whole one.
 
-    They are drawn on the CPU, so that a step is the same on every device.
+    They are drawn on the CPU, so that a step is the same on every device; but for noise, which is
+    drawn where it is needed.
     """
 
     def __init__(self, generator: torch.Generator, part: Part = WHOLE) -> None:
@@ -33,6 +34,13 @@ class Draws:
         if self._part.index:
             self._generator.manual_seed(self._generator.initial_seed() + self._part.index)
         return self._generator
+
+
+def _at(device: torch.device, generator: torch.Generator) -> torch.Generator:
+    """``generator``, or one of its seed on ``device``: pictures are not drawn far from the net."""
+    if device.type == generator.device.type:
+        return generator
+    return torch.Generator(device).manual_seed(generator.initial_seed())
 
 
 def augment(grey: Tensor, params: Augmentation, *, width_hu: float, draws: Draws) -> Tensor:
@@ -131,14 +139,16 @@ def _noise(
     batch, channels, rows, cols = grey.shape
     grain = 1.0 + 2.0 * float(torch.rand(1, generator=generator))
     coarse = torch.randn(
-        batch, channels, math.ceil(rows / grain), math.ceil(cols / grain), generator=generator
+        *(batch, channels, math.ceil(rows / grain), math.ceil(cols / grain)),
+        generator=_at(grey.device, generator),
+        device=grey.device,
     )
     noise = functional.interpolate(coarse, size=(rows, cols), mode="bicubic", align_corners=False)
     noise = noise / noise.std(dim=(2, 3), keepdim=True).clamp_min(1e-6)
     low, high = math.log(params.noise_low_hu), math.log(params.noise_high_hu)
     share = torch.rand(batch, generator=generator)
     sd_hu = torch.exp(low + (high - low) * share)
-    return noise.to(grey.device) * _spread(sd_hu / width_hu, grey)
+    return noise * _spread(sd_hu / width_hu, grey)
 
 
 def _spread(values: Tensor, like: Tensor) -> Tensor:

@@ -1,11 +1,20 @@
 """Files that appear whole or not at all."""
 
+import errno
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pe_models.errors import DatasetError
+
+DISK_FULL: Final = "The disk is full, or a file would be larger than may be written here."
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether there was no room for a file: a full disk, a used-up quota, a limit on its size."""
+    return error.errno in _FULL
 
 
 def write_whole(path: Path, content: bytes) -> None:

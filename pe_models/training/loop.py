@@ -76,15 +76,8 @@ def train_stage(
         set_rate(optimizer, config, step)
         optimizer.zero_grad(set_to_none=True)
         loss = _backward(stage, net, step, parts, fabric=fabric, seed=seed)
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss of stage {stage.name} is no number at step {step}. The last checkpoint "
-                "stays; go on with --resume and a lower learning rate."
-            )
-        if config.clip_norm:
-            fabric.clip_gradients(
-                net, optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
-            )
+        _require_number("loss", loss, stage.name, step)
+        _require_number("gradient", _clip(fabric, net, optimizer, config), stage.name, step)
         optimizer.step()
         done = step + 1
         averaged.update(done)
@@ -124,6 +117,23 @@ def _backward(
             fabric.backward(loss / len(parts))
         total += float(loss.detach()) / len(parts)
     return together(fabric, total / fabric.world_size)
+
+
+def _clip(fabric: Fabric, net: _FabricModule, optimizer: Optimizer, config: StageConfig) -> float:
+    """The norm of the gradients before they were clipped to ``clip_norm``, where that is not 0."""
+    norm = fabric.clip_gradients(
+        net, optimizer, max_norm=config.clip_norm or math.inf, error_if_nonfinite=False
+    )
+    return 0.0 if norm is None else float(norm)
+
+
+def _require_number(what: str, value: float, stage: str, step: int) -> None:
+    """Before the weights are touched, so that no checkpoint ever holds what is no number."""
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"The {what} of stage {stage} is no number at step {step}. The last checkpoint stays; "
+            "go on with --resume and a lower learning rate."
+        )
 
 
 def _heed(fabric: Fabric, reporter: RunReporter, step: int, save: Callable[[int], None]) -> None:

@@ -1,6 +1,7 @@
 """The road of a run: localizer, crops, slice, features, sequence, calibration."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pe_models.training.cohort import describe_cohort
 from pe_models.training.config import TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import FeatureFolder, read_crops, read_features, write_crops
-from pe_models.training.files import write_json
+from pe_models.training.files import DISK_FULL, is_disk_full, write_json
 from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
 from pe_models.training.predict import predict_crop, slice_net_at
 from pe_models.training.pretrained import start_nets
@@ -95,7 +96,12 @@ def train(
         reporter.end(RunState.INTERRUPTED)
         raise
     except Exception as error:
-        reporter.end(RunState.FAILED, str(error))
+        with suppress(OSError):  # where the disk is full, that is what the caller has to hear
+            reporter.end(RunState.FAILED, str(error))
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise TrainingError(
+                f"{DISK_FULL} The last checkpoints stay; make room and go on with --resume."
+            ) from error
         raise
     reporter.end(RunState.DONE)
     return RunState.DONE

@@ -1,6 +1,7 @@
 """RunFolder: what a training run leaves for others to follow, and how they stop or pause it.
 
-``run.json`` is the state (atomic), ``progress.jsonl`` the history (one JSON object a line).
+``run.json`` is the state (atomic), ``progress.jsonl`` the history (one JSON object a line),
+``progress.csv`` its figures as a table.
 A file ``stop`` ends the run after the step in hand, with a checkpoint; ``pause`` holds it.
 """
 
@@ -17,6 +18,7 @@ from typing import Any, Final
 from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken, OnProgress, Progress
 from pe_models.training.config import TrainConfig, config_from
+from pe_models.training.csv_log import CsvLog
 from pe_models.training.files import read_json, write_json
 
 SCHEMA_VERSION: Final = 1
@@ -54,6 +56,10 @@ class RunFolder:
     @property
     def history_file(self) -> Path:
         return self.folder / "progress.jsonl"
+
+    @property
+    def table_file(self) -> Path:
+        return self.folder / "progress.csv"
 
     @property
     def stop_file(self) -> Path:
@@ -113,6 +119,7 @@ class RunReporter:
 
     def __init__(self, run: RunFolder, on_progress: OnProgress, cancel: CancelToken) -> None:
         self._run = run
+        self._table = CsvLog(run.table_file)
         self._on_progress = on_progress
         self._cancel = cancel
         self._started = _now()
@@ -126,12 +133,15 @@ class RunReporter:
         if config is not None:
             write_json(self._run.config_file, config.to_dict())
         _end_last_line(self._run.history_file)
+        self._table.begin()
         self._write_state(RunState.RUNNING)
 
     def report(self, progress: Progress) -> None:
-        """One line of history; the state at most once a second."""
+        """One line of history, a row a figure; the state at most once a second."""
         self._last = progress
-        self._append({"event": "progress", "time": _now(), **_fields(progress)})
+        now = _now()
+        self._append({"event": "progress", "time": now, **_fields(progress)})
+        self._table.add(progress, time=now)
         if time.monotonic() - self._written_at >= _STATE_INTERVAL_S:
             self._write_state(RunState.RUNNING)
         self._on_progress(progress)

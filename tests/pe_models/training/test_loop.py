@@ -1,5 +1,6 @@
 """The loop: as many steps as asked for, exact resume, and a stop that keeps what was good."""
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -129,6 +130,38 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(tmp_pat
     with pytest.raises(TrainingError, match="stage line is no number at step 7"):
         harness.train(LineStage(broken_at=7))
     assert load_checkpoint(harness.run.checkpoint_file("line"), "line").step == 5
+
+
+def test_a_gradient_that_is_no_number_never_reaches_the_weights(tmp_path: Path) -> None:
+    """The loss is a number, its gradient is not: the root of 0."""
+
+    class Kinked(LineStage):
+        def loss(self, net: nn.Module, step: int, part: Part = WHOLE) -> Tensor:
+            loss = super().loss(net, step, part)
+            return loss + (loss - loss.detach()).sqrt() if step == 4 else loss
+
+    harness = Harness(tmp_path)
+    with pytest.raises(TrainingError, match="gradient of stage line is no number at step 4"):
+        harness.train(Kinked(), replace(CONFIG, checkpoint_every=1))
+    saved = load_checkpoint(harness.run.checkpoint_file("line"), "line")
+    assert saved.step == 4
+    assert all(bool(weight.isfinite().all()) for weight in saved.net.values())
+
+
+def test_the_figures_of_a_resumed_run_are_one_table(tmp_path: Path) -> None:
+    harness = Harness(tmp_path)
+    harness.train(LineStage(), replace(CONFIG, steps=4))
+    with harness.run.table_file.open("a") as file:
+        file.write("2026-01-01,line,5")  # a kill cut this row short
+    harness.reporter.begin()
+    harness.train(LineStage(), replace(CONFIG, steps=6), resume=True)
+    with harness.run.table_file.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    losses = [row for row in rows if row["figure"] == "loss"]
+    assert [int(row["done"]) for row in losses] == [1, 2, 3, 4, 5, 6]
+    assert [row["figure"] for row in rows].count("bias") == 2
+    told = [line["metrics"]["loss"] for line in harness.history() if line["metrics"]]  # type: ignore[index,call-overload]
+    assert [float(row["value"]) for row in losses] == told
 
 
 def test_a_stop_file_ends_the_run_with_a_checkpoint_of_that_step(tmp_path: Path) -> None:
