@@ -33,7 +33,7 @@ PICTURES_NOTE: Final = (
     f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
 )
 _DEIDENTIFIED: Final = (
-    "The patient's name, ids and dates were removed, also from typed text, and UIDs replaced."
+    "The patient's name and dates were removed, also from typed text; ids and UIDs were replaced."
 )
 _ENGLISH: Final = words_of(Language.ENGLISH)
 _EMPTY: Final = "–"

@@ -1,10 +1,10 @@
 """Study, Series, Findings and Review without what identifies a person.
 
-Names, ids, dates, the accession number and the free text of the headers go; UIDs are replaced, the
-same UID by the same pseudonym in every export of one installation (PS3.15 Annex E, without its
-option to retain dates). Age and sex stay, as radiology needs them, and ages above 89 are one class.
-What the reader typed loses the same (``redaction``); whether it names somebody else only a person
-can tell.
+Names, dates, the accession number and the free text of the headers go. UIDs and the patient's id
+are replaced, the same one by the same pseudonym in every export of one installation (PS3.15 Annex
+E, without its option to retain dates). Age and sex stay, as radiology needs them, and ages above 89
+are one class. What the reader typed loses the same (``redaction``); whether it names somebody else
+only a person can tell.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from pe_models.places import user_data
 DEIDENTIFIED_NAME = "De-identified"
 _OLDEST_AGE = 89
 _KEY_BYTES = 32
+_ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,20 @@ class Pseudonyms:
         """A valid UID of the 2.25 branch (PS3.5 B.2); an empty UID stays empty."""
         if not original:
             return ""
-        digest = hmac.new(self.key, original.encode(), hashlib.sha256).digest()
-        return f"2.25.{int.from_bytes(digest[:16])}"
+        return f"2.25.{int.from_bytes(self._digest(original)[:16])}"
+
+    def patient_id(self, study: Study) -> str:
+        """The same for each study of one patient; for a study that names nobody, one of its own.
+
+        Archives take patients without an id for one and the same, or refuse them.
+        """
+        known = study.patient.patient_id or study.study_uid
+        return f"ANON-{self._digest(f'patient {known}').hex()[:_ID_DIGITS].upper()}"
 
     def study(self, study: Study) -> Study:
         """The study's facts alone: its list of series is left out."""
         age = _age_class(study.patient.age)
-        patient = Patient(name=DEIDENTIFIED_NAME, sex=study.patient.sex, age=age)
+        patient = Patient(DEIDENTIFIED_NAME, self.patient_id(study), sex=study.patient.sex, age=age)
         return Study(self.uid(study.study_uid), patient, series=())
 
     def series(self, series: Series) -> Series:
@@ -66,6 +74,9 @@ class Pseudonyms:
                 for score in findings.slices
             ),
         )
+
+    def _digest(self, original: str) -> bytes:
+        return hmac.new(self.key, original.encode(), hashlib.sha256).digest()
 
     def _slice(self, source: SliceSource) -> SliceSource:
         uid = self.uid(source.sop_instance_uid)

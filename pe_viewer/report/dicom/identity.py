@@ -142,7 +142,7 @@ def _add_patient_and_study(dataset: Dataset, report: Report) -> None:
         dataset.StudyDescription = study.description
     if report.is_deidentified:
         dataset.PatientIdentityRemoved = "YES"
-        dataset.DeidentificationMethod = f"{SOFTWARE_NAME}: names, dates removed, UIDs replaced"
+        dataset.DeidentificationMethod = f"{SOFTWARE_NAME}: names, dates removed, ids replaced"
 
 
 def _add_series_and_equipment(dataset: Dataset, report: Report, kind: ObjectKind) -> None:

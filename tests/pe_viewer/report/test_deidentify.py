@@ -3,12 +3,14 @@
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from pe_models.errors import ExportError
+from pe_models.imaging.study import Study
 from pe_models.places import user_data
 from pe_viewer.report.csv_report import write_csv
 from pe_viewer.report.deidentify import Pseudonyms, site_pseudonyms
@@ -89,6 +91,25 @@ def test_a_pseudonym_is_a_valid_uid() -> None:
     assert re.fullmatch(r"2\.25\.(0|[1-9]\d*)", pseudonym)  # PS3.5 B.2
     assert len(pseudonym) <= 64  # PS3.5 9.1
     assert Pseudonyms(bytes(32)).uid("") == ""
+
+
+def test_studies_of_one_patient_keep_one_id_and_others_get_another(study: Study) -> None:
+    pseudonyms = Pseudonyms(bytes(32))
+    later = replace(study, study_uid="1.2.3.99")
+    other = replace(study, patient=replace(study.patient, patient_id="ID-4712"))
+    ids = [pseudonyms.study(one).patient.patient_id for one in (study, later, other)]
+
+    assert ids[0] == ids[1] != ids[2]
+    assert re.fullmatch(r"ANON-[0-9A-F]{16}", ids[0])
+
+
+def test_a_study_that_names_nobody_has_an_id_of_its_own(study: Study) -> None:
+    """Two without an id would be one patient to an archive."""
+    pseudonyms = Pseudonyms(bytes(32))
+    nobody = replace(study, patient=replace(study.patient, patient_id=""))
+    another = replace(nobody, study_uid="1.2.3.99")
+
+    assert pseudonyms.patient_id(nobody) != pseudonyms.patient_id(another)
 
 
 def test_two_installations_give_different_pseudonyms() -> None:
