@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from pe_models.bundle import ModelBundle, promote
 from pe_models.progress import CancelToken
-from pe_models.retraining.folder import RetrainFolder, RunStatus, list_runs, status_of
+from pe_models.retraining.folder import (
+    RetrainFolder,
+    RunStatus,
+    list_runs,
+    runs_folder,
+    status_of,
+)
 from pe_models.retraining.order import PhantomData, RetrainOrder
 from pe_models.training.run import RunState
 from pe_viewer.jobs import Job, JobRunner
 from pe_viewer.library.library import Library
 from pe_viewer.services.analysis import AnalysisWorker
+from pe_viewer.services.run_control import stop_those_that_end_with_viewer
 from pe_viewer.services.training import Command, TrainingService
 from pe_viewer.training_state import Look, PlanView, Shelf
 
@@ -124,6 +133,38 @@ def test_a_killed_training_is_told_as_interrupted_and_goes_on(
     assert until(run, lambda s: not s.is_alive).state is RunState.INTERRUPTED
     assert wait(service.go_on(run)) == run
     assert until(run, lambda s: not s.is_alive).state is RunState.DONE
+
+
+KILLED_VIEWER = """
+import os, signal, sys
+from pathlib import Path
+from pe_viewer.jobs.detached import DetachedProcesses
+DetachedProcesses().start(sys.argv[2:], Path(sys.argv[1]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_viewer_leaves_its_training_alone() -> None:
+    run = RetrainFolder(runs_folder() / "retrained-1")
+    run.write_order(ORDER)
+    arguments = (str(run.log_file), *command(20)(run))
+    viewer = subprocess.run((sys.executable, "-c", KILLED_VIEWER, *arguments), check=False)
+    assert viewer.returncode == -signal.SIGKILL
+    assert until(run, lambda s: s.state is RunState.DONE).state is RunState.DONE
+
+
+def test_a_run_ends_with_the_viewer_only_where_the_reader_said_so(
+    runner: JobRunner, wait: Wait
+) -> None:
+    service = TrainingService(runner, Library(None), command(40_000))
+    run = started(service, wait)
+    stop_those_that_end_with_viewer()
+    assert status_of(run).is_alive
+    service.end_with_viewer(run, ends=True)
+    stop_those_that_end_with_viewer()
+    assert not status_of(run).is_alive
+    service.end_with_viewer(run, ends=False)
+    assert not run.ends_with_viewer_file.exists()
 
 
 def test_another_window_finds_a_training_again(runner: JobRunner, wait: Wait) -> None:
