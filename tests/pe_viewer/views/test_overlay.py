@@ -56,6 +56,36 @@ def test_the_map_lies_over_its_pixels_in_all_eight_orientations_and_under_zoom(
         assert (outside.red(), outside.green(), outside.blue()) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_clot_map_marks_its_own_few_pixels_in_all_eight_orientations(
+    analysed: ReviewSnapshot, shown: Shown, view: ViewTransform
+) -> None:
+    """Cells of 2 x 2 pixels, as fine as a clot map's; four are hot: rows 8..11, cols 20..23."""
+    crop = analysed.heatmaps[0].crop
+    cells = (crop.row_max - crop.row_min) // 2, (crop.col_max - crop.col_min) // 2
+    logits = np.full(cells, -8.0, dtype=np.float32)
+    logits[2:4, 5:7] = scale_of(CLOT_MAP).at(0.5)
+    assert analysed.pixels is not None
+    snapshot = replace(
+        with_overlay(analysed),
+        pixels=np.full_like(analysed.pixels, -1000),
+        heatmaps=(Heatmap(PEAK, logits, crop, CLOT_MAP),),
+        view=view,
+    )
+    widget = shown(SliceView(ReviewState(snapshot)), 420, 420)
+    image = widget.grab().toImage()
+
+    def redness(row: float, col: float) -> int:
+        x, y = (round(each) for each in widget.placement.to_view(row, col))
+        colour = image.pixelColor(x, y)
+        return int(colour.red() - colour.blue())
+
+    for row, col in ((9.0, 21.0), (10.0, 22.0)):
+        assert redness(row, col) > 60
+    for row, col in ((9.0, 26.0), (14.0, 21.5), (5.0, 21.5), (9.5, 17.0), (20.0, 9.0)):
+        assert redness(row, col) == 0
+
+
 def test_no_map_is_drawn_where_the_score_is_low(analysed: ReviewSnapshot, shown: Shown) -> None:
     """The same map on a slice below the threshold: nothing, and the reason in its place."""
     (hot,) = analysed.heatmaps
