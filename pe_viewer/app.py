@@ -474,7 +474,8 @@ def _connect(window: MainWindow, controller: Controller) -> None:
     sheet.queue_requested.connect(controller.queue.add)
     sheet.dequeue_requested.connect(controller.queue.remove)
     sheet.pictures_requested.connect(controller.cataloguing.fetch_pictures)
-    sheet.forgetting_requested.connect(controller.cataloguing.forget_studies)
+    for asker in (window, sheet):
+        asker.forgetting_requested.connect(controller.cataloguing.forget_studies)
     sheet.forgetting_all_requested.connect(controller.cataloguing.forget_all)
     views.tag_sheet.tags_requested.connect(controller.tags.read)
     controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)

@@ -1,6 +1,7 @@
 """The main window: layout, menus, dialogs that ask for a path, and drops. No logic."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,7 @@ from pe_viewer.views.command_palette import CommandPalette
 from pe_viewer.views.coverage_sheet import CoverageSheet
 from pe_viewer.views.export_sheet import ExportSheet
 from pe_viewer.views.findings_panel import FindingsPanel
+from pe_viewer.views.forget_question import ask_to_forget
 from pe_viewer.views.go_to_box import GoToBox
 from pe_viewer.views.library_sheet import LibrarySheet
 from pe_viewer.views.picture_menu import PictureMenu
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
     shortcut_editor_requested = Signal()
     training_requested = Signal()
     bundles_requested = Signal()
+    forgetting_requested = Signal(object)
     check_requested = Signal()
     closed = Signal()
 
@@ -203,6 +206,13 @@ class MainWindow(QMainWindow):
 
     def ask_for_check(self) -> None:
         self.check_requested.emit()
+
+    def ask_to_forget_study(self) -> None:
+        """Asks whether the study in view is to be forgotten, where there is one."""
+        study = self._state.snapshot.study
+        if study is not None:
+            forget = partial(self.forgetting_requested.emit, [study.study_uid])
+            ask_to_forget(self, "Forget this study?", forget)
 
     def show_preferences(self) -> None:
         self.views.preferences_sheet.show_settings()

@@ -78,6 +78,15 @@ FILE_ACTIONS: Final = (
         "ph.x",
     ),
     Action(
+        "forget_study",
+        "Forget this study…",
+        "ask_to_forget_study",
+        "Remove every trace of the study in view; its CT files stay",
+        Menu.FILE,
+        icon="ph.eraser",
+        receiver=Receiver.WINDOW,
+    ),
+    Action(
         "export_report",
         "Export report…",
         "exporting.ask_for_folder",

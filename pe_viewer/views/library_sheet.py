@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from pe_viewer.display.texts import count_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.forget_question import ask_to_forget
 from pe_viewer.views.library_order import Column, Order, ordered
 from pe_viewer.views.library_table import PICTURE_PX, LibraryTable
 from pe_viewer.views.library_text import activity_of, is_waiting, matches
@@ -215,24 +215,11 @@ class LibrarySheet(QDialog):
     def _on_forget(self) -> None:
         chosen = self.chosen
         these = "this study" if len(chosen) == 1 else f"these {len(chosen)} studies"
-        self._ask(f"Forget {these}?", lambda: self.forgetting_requested.emit(list(chosen)))
+        question = f"Forget {these}?"
+        ask_to_forget(self, question, lambda: self.forgetting_requested.emit(list(chosen)))
 
     def _on_forget_all(self) -> None:
-        self._ask("Forget all studies?", self.forgetting_all_requested.emit)
-
-    def _ask(self, question: str, on_yes: Callable[[], None]) -> None:
-        """Forgetting cannot be undone, and so is asked for twice."""
-        box = QMessageBox(self)
-        box.setWindowTitle("Forget")
-        box.setText(question)
-        box.setInformativeText(
-            "Readings, findings, pictures and the audit trail of it are removed from this "
-            "computer for good. The CT files themselves stay where they are."
-        )
-        forget = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
-        forget.clicked.connect(on_yes)
-        box.open()
+        ask_to_forget(self, "Forget all studies?", self.forgetting_all_requested.emit)
 
 
 def _title(n_found: int, n_all: int) -> str:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from pe_viewer.display.tags import TagRow, rows_with
 from pe_viewer.display.texts import count_text, slice_of_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.style import label
+from pe_viewer.views.style import label, plain_tip
 
 _SIZE_PX: Final = (860, 640)
 _ROW_PX: Final = 24
@@ -167,7 +167,8 @@ class TagTable(QAbstractTableModel):
             return None
         row = self.rows[index.row()]
         value = row.shown_value(hides_identity=self._hides_identity)
-        return (_INDENT * row.depth + row.tag, row.name, row.vr, value)[index.column()] or None
+        words = (_INDENT * row.depth + row.tag, row.name, row.vr, value)[index.column()]
+        return (plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words) or None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -154,6 +154,24 @@ def test_a_study_is_found_opened_and_forgotten_in_the_library(
     assert not any(b"PHANTOM" in path.read_bytes() for path in below)
 
 
+def test_the_study_in_view_is_forgotten_from_the_menu_once_it_is_meant(
+    days: "Callable[[], Reader]", phantom: Path, qtbot: QtBot
+) -> None:
+    reader = days()
+    window = reader.room.window
+    window.ask_to_forget_study()
+    assert not window.findChildren(QMessageBox), "there is no study to forget"
+    reader.opens(phantom)
+    reader.waits(lambda s: bool(s.library))
+    for answer in ("Keep", "Forget"):
+        window.ask_to_forget_study()
+        box = window.findChildren(QMessageBox)[-1]
+        said = next(b for b in box.buttons() if b.text() == answer)
+        qtbot.mouseClick(said, Qt.MouseButton.LeftButton)
+        assert (reader.sees.study is None) == (answer == "Forget")
+    reader.waits(lambda s: not s.library and s.notice == "The study was forgotten")
+
+
 def test_before_the_lock_the_library_holds_nothing_of_the_models(
     days: "Callable[[], Reader]", phantom: Path
 ) -> None:
