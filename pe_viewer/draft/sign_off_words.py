@@ -1,7 +1,9 @@
-"""A sign-off and its addenda in words, for the window and for reports."""
+"""A sign-off, its addenda and the first read in words, for the window and for reports."""
 
+from pe_viewer.display.coverage import changes_since_first_read
 from pe_viewer.draft.words import FormWords
 from pe_viewer.form.sign_off import Addendum, SignOff
+from pe_viewer.review import Review
 
 
 def signed_text(signed: SignOff, words: FormWords) -> str:
@@ -21,3 +23,9 @@ def addendum_text(addendum: Addendum, words: FormWords) -> str:
 def viewed_text(n_viewed: int, n_slices: int, words: FormWords) -> str:
     """``18 of 20 slices viewed``."""
     return words.sentence("viewed", viewed=str(n_viewed), all=str(n_slices))
+
+
+def first_read_text(review: Review, words: FormWords) -> str:
+    """What became of the reader's own findings since the first read was locked."""
+    changes = zip(("added", "removed", "accepted"), changes_since_first_read(review), strict=True)
+    return words.sentence("first read", **{name: str(count) for name, count in changes})

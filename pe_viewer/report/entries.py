@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydicom.sr.coding import Code
 
-from pe_viewer.draft.sign_off_words import addendum_text, viewed_text
+from pe_viewer.draft.sign_off_words import addendum_text, first_read_text, viewed_text
 from pe_viewer.draft.words import words_of
 from pe_viewer.form.answers import Language, Sign, Source
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
@@ -89,6 +89,9 @@ def amounts(form: CtpaForm) -> Iterator[Amount]:
 
 def words(report: Report) -> Iterator[Words]:
     """Beside the impression: signs, findings by the way, limits, reasons, what was added later."""
+    if report.review.first_read is not None:
+        said = first_read_text(report.review, words_of(Language.ENGLISH))
+        yield Words(codes.FIRST_READ, said)
     if report.form is not None:
         yield from _words_of_form(report.form)
     if report.sign_off is not None:

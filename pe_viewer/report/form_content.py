@@ -7,10 +7,9 @@ from typing import Final
 from pe_models.findings import Flag
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.display import texts
-from pe_viewer.display.coverage import changes_since_first_read
 from pe_viewer.display.measuring import EllipseStats
 from pe_viewer.draft.impression import burden_text
-from pe_viewer.draft.sign_off_words import addendum_text, signed_text, viewed_text
+from pe_viewer.draft.sign_off_words import addendum_text, first_read_text, signed_text, viewed_text
 from pe_viewer.draft.words import DEFAULT_LANGUAGE, FormWords, words_of
 from pe_viewer.form.answers import Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
@@ -151,11 +150,7 @@ def _slice_name(report: Report, slice_index: int) -> str:
 def _first_read(report: Report, said: FormWords) -> Iterator[Fact]:
     if report.review.first_read is None:
         return
-    changes = zip(
-        ("added", "removed", "accepted"), changes_since_first_read(report.review), strict=True
-    )
-    counts = {name: str(count) for name, count in changes}
-    yield Fact(said.field("first_read"), f"{said.sentence('first read', **counts)}.")
+    yield Fact(said.field("first_read"), f"{first_read_text(report.review, said)}.")
 
 
 def _looked_at(report: Report, said: FormWords) -> Iterator[Fact]:

@@ -1,6 +1,7 @@
 """The structured report says what ``report.json`` says, entry by entry."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -159,6 +160,17 @@ def test_who_signed_and_what_was_added_is_the_same(
     assert text(reader, "ADDENDUM") == [
         f"{addendum['reader']}, 2026-11-21 14:30: {addendum['text']}"
     ]
+
+
+def test_what_changed_after_the_first_read_is_said(whole_report: Report) -> None:
+    (added,) = whole_report.review.added
+    first_read = (replace(added, first=1, peak=1, last=1), added)
+    report = replace(whole_report, review=replace(whole_report.review, first_read=first_read))
+    content = write_structured_report(report).documents[0].content
+    (words,) = text(group(dcmread(io.BytesIO(content)), "Reader"), "FIRST_READ")
+
+    assert len(to_dict(report)["reader"]["first_read"]) == 2
+    assert re.findall(r"\d+", words) == ["0", "1", "1"]  # added, removed, accepted
 
 
 def test_measurements_are_the_same(said: dict[str, Any], written: Dataset) -> None:
