@@ -64,8 +64,8 @@ def _check(folder: Path) -> int:
     from pe_models.bundle import bundle_in_use
     from pe_models.cli.output import say_json
     from pe_models.retraining.folder import RetrainFolder
-    from pe_models.retraining.gathering import plan
     from pe_models.retraining.order import Start
+    from pe_models.retraining.planning import plan
 
     order = RetrainFolder(folder).order()
     if order.start is Start.IN_USE:

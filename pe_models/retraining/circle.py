@@ -24,8 +24,9 @@ from pe_models.progress import Cancelled, CancelToken, OnProgress, Progress, ign
 from pe_models.retraining.comparing import Compared, compare_on
 from pe_models.retraining.faithful import write_faithfulness
 from pe_models.retraining.folder import RetrainFolder, lock_file, safety_cohort
-from pe_models.retraining.gathering import compared_keys, gather, plan
+from pe_models.retraining.gathering import compared_keys, gather
 from pe_models.retraining.order import RetrainOrder, Start
+from pe_models.retraining.planning import plan
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
 from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter

@@ -64,10 +64,10 @@ class Trainer:
         combo.setCurrentIndex(combo.findText(words, Qt.MatchFlag.MatchStartsWith))
 
     def waits(self, is_met: Callable[[TrainingSnapshot], bool]) -> None:
-        self.qtbot.waitUntil(lambda: is_met(self.sees), timeout=60_000)
+        self.qtbot.waitUntil(lambda: is_met(self.sees), timeout=150_000)
 
     def waits_for(self, button: QAbstractButton) -> None:
-        self.qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=60_000)
+        self.qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=150_000)
 
     def chooses_run(self, row: int) -> None:
         runs: QListWidget = self.window.runs

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pe_models.errors import DatasetError
 from pe_models.labels import EXAM_LABELS, NEGATIVE, RIGHT, RV_LV_LT_1
-from pe_models.retraining.gathering import plan
 from pe_models.retraining.order import PhantomData, RetrainOrder, RsnaData
+from pe_models.retraining.planning import plan
 from pe_models.retraining.summary import summarise
 
 NAN = float("nan")

@@ -13,8 +13,9 @@ from pe_models.imaging.study import Series
 from pe_models.labels import CSV_COLUMNS, NEGATIVE
 from pe_models.progress import CancelToken
 from pe_models.retraining.folder import RetrainFolder, runs_folder
-from pe_models.retraining.gathering import gather, plan
+from pe_models.retraining.gathering import gather
 from pe_models.retraining.order import PhantomData, RetrainOrder, ReviewData
+from pe_models.retraining.planning import plan
 from pe_models.training.prepare import Source, prepare
 from pe_models.training.tables import read_labels, read_manifest
 from pe_viewer.form.answers import Presence

@@ -59,7 +59,7 @@ def wait(qtbot: QtBot) -> Wait:
         results: list[object] = []
         job.succeeded.connect(results.append)
         job.failed.connect(results.append)
-        qtbot.waitUntil(lambda: bool(results), timeout=60_000)
+        qtbot.waitUntil(lambda: bool(results), timeout=150_000)
         return results[0]
 
     return waited
