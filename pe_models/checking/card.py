@@ -82,10 +82,10 @@ def problems_of(
     problems = []
     found, stored = n_found(measured), n_found(reference.studies)
     if found < stored:
-        problems.append(f"{found} emboli were found; it should be {stored}.")
+        problems.append(f"Emboli found: {found}; it should be {stored}.")
     false, false_stored = n_false_flags(measured), n_false_flags(reference.studies)
     if false > false_stored:
-        problems.append(f"{false} false flags; it should be {false_stored}.")
+        problems.append(f"False flags: {false}; it should be {false_stored}.")
     drift = drift_of(measured, reference)
     if drift > MOST_DRIFT:
         problems.append(f"A score lies {drift:.3f} from the stored one; {MOST_DRIFT} is allowed.")

@@ -44,8 +44,8 @@ def test_what_is_as_stored_is_green() -> None:
 @pytest.mark.parametrize(
     ("measured", "words"),
     [
-        (changed(0, n_found=1), "1 emboli were found; it should be 2"),
-        (changed(1, n_false_flags=2), "2 false flags; it should be 1"),
+        (changed(0, n_found=1), "Emboli found: 1; it should be 2"),
+        (changed(1, n_false_flags=2), "False flags: 2; it should be 1"),
         (changed(0, scores=(0.1, 0.88)), "lies 0.020 from the stored one"),
         (changed(0, name="another"), "others than the stored results"),
     ],
@@ -79,7 +79,7 @@ def test_the_usual_time_is_known_after_three_green_checks_of_the_same_bundle_and
 
 
 def test_cards_are_kept_in_their_order_and_a_spoilt_line_is_passed_over() -> None:
-    red = replace(GREEN, problems=("1 emboli were found; it should be 2.",))
+    red = replace(GREEN, problems=("Emboli found: 1; it should be 2.",))
     keep_card(GREEN)
     with history_file().open("a") as file:
         file.write('{"schema_ver\n' + json.dumps({"schema_version": 99}) + "\n")

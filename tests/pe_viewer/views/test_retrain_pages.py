@@ -308,10 +308,10 @@ def test_the_card_of_a_check_is_green_or_red_with_the_reason(
     assert page.card.rows[0] == ("Emboli found", "5 of 6", "5", "not fewer")
     assert page.card.rows[2][1] == "none"
     assert not page.history.isVisible()
-    red = replace(CARD, n_found=4, problems=("4 emboli were found; it should be 5.",))
+    red = replace(CARD, n_found=4, problems=("Emboli found: 4; it should be 5.",))
     state.update(check=CheckView((CARD, red)))
     assert page.verdict.property("kind") == "bad-title"
-    assert page.problems.text() == "4 emboli were found; it should be 5."
+    assert page.problems.text() == "Emboli found: 4; it should be 5."
     assert page.history.rows[0][-1] == "● green"
 
 
