@@ -30,6 +30,10 @@ _CENTRAL_SHARE: Final = 0.25
 _START_AREA_SHARE: Final = 0.3
 """The search starts where the lungs are wide, so that no apex is taken for the trachea."""
 
+_BRONCHI_AREA_SHARE: Final = 0.6
+"""So wide are the lungs, as a share of their widest slice, where main bronchi can be; above it two
+lumens side by side are the trachea and something else."""
+
 _REACH_CELLS: Final = 2
 
 
@@ -70,7 +74,8 @@ def find_carina(lungs: LungMask) -> Carina | None:
         elif slice_index < wide[-1] and not lumens:
             continue
         pair = _main_bronchi(lumens, lungs)
-        if pair is not None and (previous or pair[1].area_cm2 >= _MAIN_BRONCHUS_CM2):
+        is_wide = areas[slice_index] >= _BRONCHI_AREA_SHARE * areas.max()
+        if pair is not None and (previous or (is_wide and pair[1].area_cm2 >= _MAIN_BRONCHUS_CM2)):
             above = previous or pair
             row = float(np.mean([lumen.row for lumen in above]))
             col = float(np.mean([lumen.col for lumen in above]))

@@ -137,6 +137,16 @@ def test_the_carina_is_where_the_airway_splits(chest: Chest) -> None:
     assert (carina.row, carina.col) == pytest.approx((55, 69), abs=1)
 
 
+def test_air_beside_the_trachea_below_the_apices_is_no_bronchus(chest: Chest) -> None:
+    """As in a consolidated lobe; the lungs are 33 to 43 % as wide there as at their widest."""
+    pocket = chest.hu.copy()
+    pocket[38:41, ellipse(SHAPE[1:], 55, 55, 3, 3)] = AIR
+    carina = find_carina(segment_lungs(pocket, chest.geometry))
+    assert carina is not None
+    assert CARINA - 3 <= carina.slice_index <= CARINA
+    assert (carina.row, carina.col) == pytest.approx((55, 69), abs=1)
+
+
 def test_below_the_bronchi_there_is_no_carina(chest: Chest) -> None:
     low = np.ascontiguousarray(chest.hu[5:18])
     assert find_carina(segment_lungs(low, Geometry.axial(low.shape, SPACING_MM))) is None
