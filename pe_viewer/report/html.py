@@ -18,11 +18,19 @@ from pe_viewer.report.html_track import track_markup
 from pe_viewer.report.html_tree import tree_markup
 from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER, SCREEN, PageColours
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.report.png import encode, overlay_image, plain_image
 from pe_viewer.report.track_figure import track_figure
 from pe_viewer.report.writer import Document, Rendering
 
 _READER_COLUMN: Final = 6
+_TITLES: Final = {
+    "examination": "Examination",
+    "reader": "Reader",
+    "model": "Model",
+    "key_images": "Key images",
+    "appendix": "Appendix",
+}
 
 
 def write_html(report: Report) -> Rendering:
@@ -40,9 +48,12 @@ def image_id(image: KeyImage) -> str:
 def _parts(report: Report) -> dict[str, str]:
     findings = report.findings
     figure = track_figure(report)
-    notes = () if findings is None else content.verdict_notes(findings)
+    say = phrases_of(report)
+    notes = () if findings is None else content.verdict_notes(findings, say)
     return {
-        "title": escape(content.TITLE),
+        "language": say.language.value,
+        "title": escape(say(content.TITLE)),
+        **{f"{name}_title": escape(say(words)) for name, words in _TITLES.items()},
         "colours": _colours(),
         "patient": escape(content.patient_line(report)),
         "study": escape(content.study_line(report)),
@@ -51,7 +62,7 @@ def _parts(report: Report) -> dict[str, str]:
         "quality": _notes(content.quality(report)),
         "impression_heading": "" if report.form is None else _form_heading(report, "impression"),
         "findings_heading": "" if report.form is None else _form_heading(report, "findings"),
-        "impression": escape(content.impression(report)),
+        "impression": escape(content.shown_impression(report)),
         "form": _form(report),
         "reading": escape(content.reading(report)),
         "sign_off": _facts_or_nothing(form_content.sign_off_facts(report)),
@@ -167,9 +178,10 @@ def _appendix(report: Report) -> str:
     identifiers = _facts(content.identifiers(report))
     if report.findings is None:
         return identifiers
-    scores = _table(content.exam_scores(report.findings))
-    note = f'<p class="dim">{escape(content.CONSISTENCY_NOTE)}</p>'
-    return f"{_facts(content.provenance(report.findings))}{scores}{note}{identifiers}"
+    say = phrases_of(report)
+    scores = _table(content.exam_scores(report.findings, say))
+    note = f'<p class="dim">{escape(say(content.CONSISTENCY_NOTE))}</p>'
+    return f"{_facts(content.provenance(report.findings, say))}{scores}{note}{identifiers}"
 
 
 def _slices(report: Report) -> str:

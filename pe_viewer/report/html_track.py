@@ -3,7 +3,7 @@
 from html import escape
 from typing import Final
 
-from pe_viewer.report.track_figure import CAPTION, TrackFigure, TrackRun
+from pe_viewer.report.track_figure import TrackFigure, TrackRun
 
 _VIEW_WIDTH: Final = 1000
 _LEFT: Final = 36
@@ -27,16 +27,16 @@ def track_markup(figure: TrackFigure) -> str:
         *_scale_labels(figure.threshold),
         *(_run(run) for run in figure.runs),
         *(_text(_x(x), _BOTTOM + 15, text) for x, text in figure.ticks),
-        _text(_LEFT, _BOTTOM + 33, "head", "start"),
-        _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, CAPTION),
-        _text(_VIEW_WIDTH, _BOTTOM + 33, "feet", "end"),
+        _text(_LEFT, _BOTTOM + 33, figure.ends[0], "start"),
+        _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, figure.caption),
+        _text(_VIEW_WIDTH, _BOTTOM + 33, figure.ends[1], "end"),
         f'<line class="pointer" visibility="hidden" y1="{_TOP}" y2="{_BOTTOM}"/>',
         _plot_area(),
     ]
     return (
         '<div class="track">'
         f'<svg viewBox="0 0 {_VIEW_WIDTH} {_VIEW_HEIGHT}" role="img" '
-        'aria-label="Model score of every slice, from head to feet">'
+        f'aria-label="{escape(figure.caption)}">'
         f"{''.join(parts)}</svg><output></output></div>"
     )
 

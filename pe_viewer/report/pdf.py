@@ -25,6 +25,7 @@ from pe_viewer.report.pdf_blocks import (
 )
 from pe_viewer.report.pdf_sections import sections
 from pe_viewer.report.pdf_text import SMALL, STRONG, TextBox, TextStyle
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.report.writer import Document, Rendering
 
 _RESOLUTION: Final = 720
@@ -77,7 +78,7 @@ def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
     writer.setResolution(_RESOLUTION)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF())
-    writer.setTitle(content.TITLE)
+    writer.setTitle(phrases_of(report)(content.TITLE))
     writer.setCreator(f"{SOFTWARE_NAME} {__version__}")
     seed = f"{report.study.study_uid} {report.series.series_uid} {report.created}"
     writer.setDocumentId(QUuid(str(uuid.uuid5(uuid.NAMESPACE_OID, seed))))
@@ -161,7 +162,8 @@ def _paint_footer(painter: QPainter, report: Report, page_number: str) -> None:
     _paint_rule(painter, _FOOTER_TOP)
     notice = QPointF(left, _FOOTER_TOP + 40)
     TextBox(NOTICE, STRONG).paint(painter, notice, width)
-    TextBox(f"Page {page_number}", _WORD, Qt.AlignmentFlag.AlignRight).paint(painter, notice, width)
+    page = phrases_of(report)("Page {number}", number=page_number)
+    TextBox(page, _WORD, Qt.AlignmentFlag.AlignRight).paint(painter, notice, width)
     below = QPointF(left, _FOOTER_TOP + 165)
     TextBox(content.software_line(report), SMALL).paint(painter, below, width)
 

@@ -37,6 +37,7 @@ from pe_viewer.report.pdf_text import (
     TextStyle,
 )
 from pe_viewer.report.pdf_track import TrackBlock
+from pe_viewer.report.phrases import Phrases, phrases_of
 from pe_viewer.report.picture import Picture
 from pe_viewer.report.track_figure import track_figure
 
@@ -53,7 +54,11 @@ _INSET: Final = Space(70.0)
 def sections(report: Report) -> tuple[Sequence[Block], ...]:
     """Title, examination, the reader, the model, key images, appendix. Lengths in decipoints."""
     return (
-        [Paragraph(content.TITLE, TITLE), Paragraph(content.created_line(report), SMALL), _GAP],
+        [
+            Paragraph(phrases_of(report)(content.TITLE), TITLE),
+            Paragraph(content.created_line(report), SMALL),
+            _GAP,
+        ],
         _examination(report),
         _voiced(_reader(report), PAPER.reader, PAPER.reader_fill),
         _voiced(_model(report), PAPER.model, PAPER.model_fill),
@@ -65,13 +70,13 @@ def sections(report: Report) -> tuple[Sequence[Block], ...]:
 def _examination(report: Report) -> list[Block]:
     facts = [FactLine(fact) for fact in content.examination(report)]
     notes = [Marked(note.text, note.is_warning) for note in content.quality(report)]
-    return [_heading("Examination"), *facts, Space(40.0), *notes, _GAP]
+    return [_heading(report, "Examination"), *facts, Space(40.0), *notes, _GAP]
 
 
 def _reader(report: Report) -> list[Block]:
     added = content.added_runs(report)
     return [
-        _heading("Reader", PAPER.reader),
+        _heading(report, "Reader", PAPER.reader),
         *_impression(report),
         *_form(report),
         Paragraph(content.reading(report), SMALL),
@@ -86,7 +91,7 @@ def _impression(report: Report) -> list[Block]:
 
     Under a heading of their own where there is a form beside them.
     """
-    pieces = content.passages(content.impression(report))
+    pieces = content.passages(content.shown_impression(report))
     heading = [] if report.form is None else [_term(form_content.words(report), "impression")]
     return [*heading, *(Paragraph(piece, SAID, below=10.0) for piece in pieces), Space(60.0)]
 
@@ -129,12 +134,15 @@ def _facts(facts: Sequence[content.Fact]) -> list[Block]:
 
 
 def _model(report: Report) -> list[Block]:
-    heading = _heading("Model", PAPER.model)
+    heading = _heading(report, "Model", PAPER.model)
     statement = TextStyle(STATEMENT.size, PAPER.model, STATEMENT.weight)
     blocks: list[Block] = [heading, Paragraph(content.verdict(report), statement)]
     if report.findings is None:
         return blocks
-    blocks += [Paragraph(note, SMALL) for note in content.verdict_notes(report.findings)]
+    blocks += [
+        Paragraph(note, SMALL)
+        for note in content.verdict_notes(report.findings, phrases_of(report))
+    ]
     figure = track_figure(report)
     if figure is not None:
         blocks += [_INSET, TrackBlock(figure)]
@@ -147,7 +155,7 @@ def _model(report: Report) -> list[Block]:
 def _key_images(report: Report) -> list[Block]:
     notes = (Paragraph(note, SMALL) for note in content.key_images_notes(report))
     return [
-        Stack((_heading("Key images"), *notes)),
+        Stack((_heading(report, "Key images"), *notes)),
         *(PictureRow(pair) for pair in _pairs(report)),
         _GAP,
     ]
@@ -172,27 +180,27 @@ def _pairs(report: Report) -> list[tuple[Picture, ...]]:
 def _appendix(report: Report) -> list[Block]:
     identifiers = [FactLine(fact) for fact in content.identifiers(report)]
     if report.findings is None:
-        return [_heading("Identifiers"), *identifiers]
+        return [_heading(report, "Identifiers"), *identifiers]
     return [
-        _heading("Appendix: where the model's words come from"),
-        *_provenance(report.findings),
+        _heading(report, "Appendix: where the model's words come from"),
+        *_provenance(report.findings, phrases_of(report)),
         *identifiers,
     ]
 
 
-def _provenance(findings: Findings) -> list[Block]:
+def _provenance(findings: Findings, say: Phrases) -> list[Block]:
     return [
-        *(FactLine(fact) for fact in content.provenance(findings)),
+        *(FactLine(fact) for fact in content.provenance(findings, say)),
         _INSET,
-        *_table(content.exam_scores(findings), _LABEL_SHARES),
+        *_table(content.exam_scores(findings, say), _LABEL_SHARES),
         Space(40.0),
-        Paragraph(content.CONSISTENCY_NOTE, SMALL),
+        Paragraph(say(content.CONSISTENCY_NOTE), SMALL),
         _INSET,
     ]
 
 
-def _heading(text: str, colour: str = PAPER.text) -> Paragraph:
-    return Paragraph(text, TextStyle(HEADING.size, colour, HEADING.weight))
+def _heading(report: Report, text: str, colour: str = PAPER.text) -> Paragraph:
+    return Paragraph(phrases_of(report)(text), TextStyle(HEADING.size, colour, HEADING.weight))
 
 
 def _voiced(blocks: Iterable[Block], colour: str, fill: str) -> list[Block]:

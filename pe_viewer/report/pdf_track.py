@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pdf_text import TextBox, TextStyle
-from pe_viewer.report.track_figure import CAPTION, TrackFigure, TrackRun
+from pe_viewer.report.track_figure import TrackFigure, TrackRun
 
 _PLOT_HEIGHT: Final = 700.0
 _RUNS_HEIGHT: Final = 150.0
@@ -80,9 +80,9 @@ class TrackBlock:
             TextBox(text, _LABEL, Qt.AlignmentFlag.AlignHCenter).paint(painter, at, 2 * half)
         below = QPointF(plot.left(), plot.bottom() + _TICKS_HEIGHT)
         for text, align in (
-            ("head", Qt.AlignmentFlag.AlignLeft),
-            (CAPTION, Qt.AlignmentFlag.AlignHCenter),
-            ("feet", Qt.AlignmentFlag.AlignRight),
+            (self.figure.ends[0], Qt.AlignmentFlag.AlignLeft),
+            (self.figure.caption, Qt.AlignmentFlag.AlignHCenter),
+            (self.figure.ends[1], Qt.AlignmentFlag.AlignRight),
         ):
             TextBox(text, _LABEL, align).paint(painter, below, plot.width())
 

@@ -14,6 +14,7 @@ from pe_viewer.report.model import KeyImage, Report
 from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pdf_blocks import TREE_HEIGHT, TREE_WIDTH, Block, Tree
 from pe_viewer.report.pdf_track import TrackBlock
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.report.png import encode, overlay_image, plain_image
 from pe_viewer.report.pptx_deck import (
     BODY,
@@ -31,7 +32,7 @@ from pe_viewer.report.pptx_deck import (
     add_table,
     add_text,
 )
-from pe_viewer.report.track_figure import CAPTION, TrackFigure, track_figure
+from pe_viewer.report.track_figure import TrackFigure, track_figure
 from pe_viewer.report.writer import Document, Rendering
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_pptx(report: Report) -> Rendering:
     deck = Deck(
         header=(content.patient_line(report), content.study_line(report)),
         software=content.software_line(report),
-        title=content.TITLE,
+        title=phrases_of(report)(content.TITLE),
         created=report.created,
     )
     _add_title(deck, report)
@@ -67,7 +68,7 @@ def write_pptx(report: Report) -> Rendering:
 
 
 def _add_title(deck: Deck, report: Report) -> None:
-    slide = deck.add_slide(content.TITLE, TITLE)
+    slide = deck.add_slide(phrases_of(report)(content.TITLE), TITLE)
     facts = [f"{fact.term}: {fact.value}" for fact in content.examination(report)]
     notes = [f"{'▲ ' if note.is_warning else ''}{note.text}" for note in content.quality(report)]
     lines = [*facts, *notes]
@@ -76,27 +77,31 @@ def _add_title(deck: Deck, report: Report) -> None:
 
 def _add_reader(deck: Deck, report: Report) -> None:
     """The impression, over as many slides as it takes."""
-    pieces = content.passages(content.impression(report)) or ("",)
+    say = phrases_of(report)
+    pieces = content.passages(content.shown_impression(report)) or ("",)
     lines = [*pieces, content.reading(report)]
     for chunk in _chunks(lines):
-        slide = deck.add_slide("Reader", replace(HEADING, colour=PAPER.reader))
+        slide = deck.add_slide(say("Reader"), replace(HEADING, colour=PAPER.reader))
         add_text(slide, _voiced(slide, PAPER.reader), chunk)
     _add_form(deck, report)
-    _add_table(deck, "Reader: added runs", content.added_runs(report), (0.25, 0.2, 0.1, 0.45))
-    _add_table(deck, "Reader: measurements", form_content.measurements(report), (0.2, 0.15, 0.65))
+    _add_table(deck, say("Reader: added runs"), content.added_runs(report), (0.25, 0.2, 0.1, 0.45))
+    _add_table(
+        deck, say("Reader: measurements"), form_content.measurements(report), (0.2, 0.15, 0.65)
+    )
 
 
 def _add_form(deck: Deck, report: Report) -> None:
     """The arterial tree where it has emboli; the other answers and the sign-off as a table."""
     facts, signed = form_content.form_facts(report), form_content.sign_off_facts(report)
+    say = phrases_of(report)
     if report.form is not None and report.form.sites:
-        slide = deck.add_slide("Reader: arterial tree", replace(HEADING, colour=PAPER.reader))
+        slide = deck.add_slide(say("Reader: arterial tree"), replace(HEADING, colour=PAPER.reader))
         said = [f"{fact.term}: {fact.value}" for fact in facts.of_tree]
         half = (BODY_WIDTH - 0.4) / 2
         add_text(slide, replace(_body(), width=half), said)
         beside = replace(_body(), left=LEFT + half + 0.4, width=half)
         add_picture(slide, beside, _tree_png(report, report.form.sites), " ".join(said))
-    _add_facts(deck, "Reader: findings", (*facts.before, *facts.after, *signed))
+    _add_facts(deck, say("Reader: findings"), (*facts.before, *facts.after, *signed))
 
 
 def _add_facts(deck: Deck, title: str, facts: Sequence[content.Fact]) -> None:
@@ -105,19 +110,21 @@ def _add_facts(deck: Deck, title: str, facts: Sequence[content.Fact]) -> None:
 
 
 def _add_model(deck: Deck, report: Report) -> None:
-    slide = deck.add_slide("Model", replace(HEADING, colour=PAPER.model))
+    slide = deck.add_slide(phrases_of(report)("Model"), replace(HEADING, colour=PAPER.model))
     box = _voiced(slide, PAPER.model)
     statement = replace(BODY, size=18, colour=PAPER.model, is_bold=True)
     add_text(slide, replace(box, height=0.4), [content.verdict(report)], statement)
     if report.findings is None:
         return
     below = replace(box, top=box.top + 0.5, height=1.2)
-    add_text(slide, below, content.verdict_notes(report.findings), SMALL)
+    add_text(slide, below, content.verdict_notes(report.findings, phrases_of(report)), SMALL)
     figure = track_figure(report)
     if figure is not None:
         place = replace(box, top=box.top + 1.9, height=BODY_BOTTOM - box.top - 1.9)
-        add_picture(slide, place, _track_png(report, figure), f"Track: {CAPTION}")
-    _add_table(deck, "Model: flagged runs", content.flagged_runs(report), _RUN_SHARES)
+        add_picture(slide, place, _track_png(report, figure), figure.caption)
+    _add_table(
+        deck, phrases_of(report)("Model: flagged runs"), content.flagged_runs(report), _RUN_SHARES
+    )
 
 
 def _add_key_image(deck: Deck, report: Report, image: KeyImage) -> None:
@@ -139,9 +146,9 @@ def _add_key_image(deck: Deck, report: Report, image: KeyImage) -> None:
 def _add_provenance(deck: Deck, report: Report) -> None:
     facts = content.identifiers(report)
     if report.findings is not None:
-        facts = (*content.provenance(report.findings), *facts)
+        facts = (*content.provenance(report.findings, phrases_of(report)), *facts)
     title = "Where the model's words come from" if report.findings else "Identifiers"
-    _add_facts(deck, title, facts)
+    _add_facts(deck, phrases_of(report)(title), facts)
 
 
 def _add_table(deck: Deck, title: str, table: content.Table, shares: Sequence[float]) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pe_viewer.report.model import Report
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.review import DecisionState
 
 N_TICKS: Final = 6
 CAPTION: Final = "model score of each slice by instance number; dashed: flag threshold"
+
+ENDS: Final = ("head", "feet")
 
 Point = tuple[float, float]
 
@@ -31,12 +34,17 @@ class TrackRun:
 
 @dataclass(frozen=True, slots=True)
 class TrackFigure:
-    """``steps`` is the outline of the scores, two points a slice, from left to right."""
+    """``steps`` is the outline of the scores, two points a slice, from left to right.
+
+    ``ends`` name the left and the right end of the curve.
+    """
 
     steps: tuple[Point, ...]
     threshold: float
     runs: tuple[TrackRun, ...]
     ticks: tuple[tuple[float, str], ...]
+    caption: str = CAPTION
+    ends: tuple[str, str] = ENDS
 
 
 def track_figure(report: Report) -> TrackFigure | None:
@@ -50,7 +58,15 @@ def track_figure(report: Report) -> TrackFigure | None:
         left = _left_edge(score.slice_index, n)
         height = score.pe_score or 0.0
         steps += [(left, height), (left + 1 / n, height)]
-    return TrackFigure(tuple(steps), findings.flag_threshold, _runs(report), _ticks(report))
+    say = phrases_of(report)
+    return TrackFigure(
+        tuple(steps),
+        findings.flag_threshold,
+        _runs(report),
+        _ticks(report),
+        caption=say(CAPTION),
+        ends=(say(ENDS[0]), say(ENDS[1])),
+    )
 
 
 def _runs(report: Report) -> tuple[TrackRun, ...]:
