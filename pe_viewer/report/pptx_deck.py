@@ -84,7 +84,7 @@ class Deck:
         layout = self._presentation.slide_layouts[_BLANK_LAYOUT]
         slide = self._presentation.slides.add_slide(layout)
         add_text(slide, Box(LEFT, 0.16, BODY_WIDTH, 0.4), self._header, _FOOTER_DIM)
-        add_text(slide, Box(LEFT, 0.6, BODY_WIDTH, 0.6), [heading], voice)
+        add_text(slide, Box(LEFT, 0.68, BODY_WIDTH, 0.6), [heading], voice)
         return slide
 
     def to_bytes(self) -> bytes:
