@@ -13,6 +13,7 @@ from pe_viewer.draft.sign_off_words import addendum_text, first_read_text, signe
 from pe_viewer.draft.words import DEFAULT_LANGUAGE, FormWords, words_of
 from pe_viewer.form.answers import Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.content import Fact, Table
 from pe_viewer.report.measurements import MeasureKind, Measurement
 from pe_viewer.report.model import Report
@@ -81,9 +82,16 @@ def sign_off_facts(report: Report) -> tuple[Fact, ...]:
     if signed is None:
         return tuple(facts)
     viewed = viewed_text(signed.n_viewed, signed.n_slices, said)
-    facts.append(Fact(said.field("signed"), f"{signed_text(signed, said)}. {viewed}."))
+    later = f" {said.sentence('signed before')}" if _model_came_later(report, signed) else ""
+    facts.append(Fact(said.field("signed"), f"{signed_text(signed, said)}. {viewed}.{later}"))
     facts += [Fact(said.field("addenda"), addendum_text(a, said)) for a in signed.addenda]
     return tuple(facts)
+
+
+def _model_came_later(report: Report, signed: SignOff) -> bool:
+    """Whether the findings shown are not those that the reader had seen when signing."""
+    findings = report.findings
+    return findings is not None and findings.bundle.sha256 != signed.bundle_sha256
 
 
 def _bolus(form: CtpaForm, said: FormWords) -> Iterator[Fact]:

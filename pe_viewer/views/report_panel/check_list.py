@@ -34,12 +34,17 @@ class CheckList(QWidget):
         self._list.addWidget(self._title)
 
     def show_breaches(
-        self, breaches: tuple[Breach, ...], overrides: dict[Breach, Override]
+        self,
+        breaches: tuple[Breach, ...],
+        overrides: dict[Breach, Override],
+        *,
+        is_signed: bool = False,
     ) -> None:
         """Rows stay where their breach stays, so that a reason being typed is not lost."""
         n_open = sum(b.severity is not Severity.NOTE and b not in overrides for b in breaches)
         points = count_text(n_open, "open point", "open points")
-        self._title.setText(points if n_open else "Nothing stands against signing")
+        stands = "stood" if is_signed else "stands"
+        self._title.setText(points if n_open else f"Nothing {stands} against signing")
         for breach in set(self._rows) - set(breaches):
             self._drop(self._rows.pop(breach))
         for place, breach in enumerate(breaches, start=1):

@@ -11,6 +11,7 @@ from pe_viewer.views.typing_text import TypingText
 _TEXT_PX: Final = 184
 _COMPOSED: Final = "Follows from the fields; type to word it yourself"
 _OWN: Final = "Your own wording"
+_SIGNED: Final = "As signed"
 
 
 class ImpressionBlock(QWidget):
@@ -55,10 +56,13 @@ class ImpressionBlock(QWidget):
         """Drops what is being typed."""
         self._text.forget()
 
-    def set_read_only(self, is_read_only: bool) -> None:
-        self._text.setReadOnly(is_read_only)
-        self._again.setEnabled(not is_read_only)
-        self._takeover.setEnabled(not is_read_only)
+    def set_signed(self, is_signed: bool) -> None:
+        """After it the text can be read and copied, and nothing of it changed."""
+        self._text.setReadOnly(is_signed)
+        if is_signed:
+            self._note.setText(_SIGNED)
+            self._again.hide()
+            self._takeover.hide()
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()

@@ -200,7 +200,7 @@ class ReportPanel(QWidget):
         )
         words = "" if snapshot.findings is None else model_paragraph(snapshot.findings)
         self.impression.show_model(words, is_taken_over=bool(draft.form.model_words))
-        self.impression.set_read_only(is_signed)
+        self.impression.set_signed(is_signed)
         self._form_area.setEnabled(not is_signed)
         self.checks.setEnabled(not is_signed)
 
@@ -208,7 +208,7 @@ class ReportPanel(QWidget):
         breaches = check(draft)
         reasons = {breach: breach.override_in(draft.form) for breach in breaches}
         kept = {breach: reason for breach, reason in reasons.items() if reason is not None}
-        self.checks.show_breaches(breaches, kept)
+        self.checks.show_breaches(breaches, kept, is_signed=draft.review.sign_off is not None)
         n_open, signed = len(unresolved(draft)), draft.review.sign_off
         refusal = f"{n_open} open points first" if n_open else ""
         self.sign_off.show_draft(draft, snapshot.reader_name, refusal)

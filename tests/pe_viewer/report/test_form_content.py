@@ -75,6 +75,18 @@ def test_a_german_form_is_told_in_german(make_report: MakeReport, signed_review:
     assert facts["Freigabe"].startswith("Freigegeben von Dr. Müller, 2026-11-21 14:30")
 
 
+@pytest.mark.parametrize("seen", ["", "cd" * 32])
+def test_findings_that_the_reader_had_not_seen_when_signing_are_told(
+    make_report: MakeReport, signed_review: Review, seen: str
+) -> None:
+    assert signed_review.sign_off is not None
+    sign_off = replace(signed_review.sign_off, bundle_sha256=seen)
+    report = make_report(review=replace(signed_review, sign_off=sign_off))
+    assert _facts(report)["Signed"].endswith("came after the signature.")
+    without = make_report(review=report.review, findings=None, heatmaps=())
+    assert _facts(without)["Signed"].endswith("slices viewed.")
+
+
 def test_an_unsigned_report_says_so(make_report: MakeReport, filled_review: Review) -> None:
     report = make_report(review=filled_review)
     assert content.created_line(report).endswith("Not signed.")

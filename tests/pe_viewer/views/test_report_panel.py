@@ -272,6 +272,7 @@ def test_a_signed_report_takes_only_an_addendum(
     qtbot.mouseClick(panel.tree, LEFT, pos=panel.tree.place_of(ArterialSite.TRUNK).toPoint())
     assert asked == []
     assert named(panel, QPlainTextEdit, "Impression").isReadOnly()
+    assert panel.checks._title.text() == "Nothing stood against signing"
     qtbot.keyClicks(named(panel, QPlainTextEdit, "Addendum"), "The nodule is old.")
     qtbot.mouseClick(named(panel, QPushButton, "Add to the report"), LEFT)
     assert asked == [("addendum", "Dr. Weiß", "The nodule is old.")]
