@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from pe_models import NOTICE
 from pe_models.findings import CLOT_MAP, BundleStamp, Findings, Heatmap
 from pe_viewer.display.heat import upsampled
+from pe_viewer.display.palette import PALETTE, rgb
 from pe_viewer.report import codes
 from pe_viewer.report.dicom.derived_frames import (
     algorithm_identification,
@@ -71,6 +72,7 @@ def _region(report: Report, heatmap: Heatmap) -> NDArray[np.bool_]:
 def _segmentation(
     report: Report, bundle: BundleStamp, regions: dict[int, NDArray[np.bool_]]
 ) -> Dataset:
+    from highdicom.color import CIELabColor
     from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentDescription
 
     indices = list(regions)
@@ -84,6 +86,7 @@ def _segmentation(
         tracking_id=LABEL,
         tracking_uid=stable_uid(report, f"clot map region {bundle.sha256}"),
         anatomic_regions=[codes.PULMONARY_ARTERY],
+        display_color=CIELabColor.from_rgb(*rgb(PALETTE.model)),
     )
     dataset = Segmentation(
         source_images=[stand_in_of_grid(report, indices[0])],

@@ -198,7 +198,7 @@ def test_the_uids_of_all_files_are_the_same_pseudonyms(make: MakeReport) -> None
     assert all(held == [True, True] for held in holding.values())
 
 
-@pytest.mark.parametrize("name", ["png", "sc"])
+@pytest.mark.parametrize("name", ["png", "sc", "cine"])
 def test_pictures_are_the_same_pixels_with_and_without_the_name(
     make: MakeReport, name: str
 ) -> None:
@@ -214,7 +214,7 @@ def test_pictures_are_the_same_pixels_with_and_without_the_name(
 
 
 def pixels(content: bytes) -> NDArray[np.uint8]:
-    if content.startswith(b"\x89PNG"):
+    if content.startswith((b"\x89PNG", b"RIFF")):
         return np.asarray(Image.open(io.BytesIO(content)))
     drawn: NDArray[np.uint8] = dcmread(io.BytesIO(content)).pixel_array
     return drawn

@@ -28,6 +28,8 @@ from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Writer
 from pe_viewer.review import Review
 
+REPOSITORY = Path(__file__).resolve().parents[4]
+
 MakeReport = Callable[..., Report]
 Check = Callable[[bytes], list[str]]
 
@@ -229,6 +231,22 @@ def test_a_deidentified_object_says_so_and_is_without_error(
 
     assert dcmread(io.BytesIO(content)).PatientIdentityRemoved == "YES"
     assert dciodvfy_errors(content) == []
+
+
+@every_format
+def test_the_conformance_page_tells_what_is_written(full_report: Report, write: Writer) -> None:
+    """The row of the table of objects: class, series, modality and transfer syntax."""
+    (name,) = [name for name, writer in WRITERS.items() if writer is write]
+    page = (REPOSITORY / "docs" / "report-dicom.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    _, sop_class, series, modality, syntax, _ = (cell.strip() for cell in row.strip("|").split("|"))
+    dataset = dcmread(io.BytesIO(contents(write, full_report)[0]))
+    number, description = series.split(" ", 1)
+
+    assert dataset.file_meta.MediaStorageSOPClassUID.name.removesuffix(" Storage") == sop_class
+    assert dataset.file_meta.TransferSyntaxUID.name.startswith(syntax.replace("LE", "Little"))
+    assert (str(dataset.SeriesNumber), dataset.Modality) == (number, modality)
+    assert dataset.SeriesDescription.startswith(description.split("*")[0])
 
 
 def test_deidentified_objects_still_belong_together(

@@ -66,6 +66,18 @@ def test_the_segment_is_a_model_s_and_for_research(
     assert "ab" * 32 in algorithm.AlgorithmParameters
 
 
+def test_others_draw_it_in_the_colour_of_the_model(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    """CIELab of #E8A33D, as colour calculators give it (D50): 71.9, 18.7, 60.8."""
+    (segment,) = read_object(write_segmentation, unsigned_report).SegmentSequence
+    level, a, b = segment.RecommendedDisplayCIELabValue
+
+    assert level / 65535 * 100 == pytest.approx(72, abs=2)  # PS3.3 C.10.7.1.1
+    assert a / 257 - 128 == pytest.approx(19, abs=4)
+    assert b / 257 - 128 == pytest.approx(61, abs=4)
+
+
 def test_a_map_that_says_what_moved_the_score_is_no_region(
     unsigned_report: Report, clot_maps: tuple[Heatmap, ...]
 ) -> None:
