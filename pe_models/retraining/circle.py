@@ -15,7 +15,7 @@ from pe_models.bundle import ModelBundle, bundle_in_use
 from pe_models.errors import DatasetError, TrainingError
 from pe_models.evaluation.cohort_source import CohortSource
 from pe_models.evaluation.gate import GateDecision, StudySet, decide
-from pe_models.evaluation.sources import StudySource
+from pe_models.evaluation.sources import KeptInMemory, StudySource
 from pe_models.evaluation.store_source import StoreSource
 from pe_models.parallel import background_threads
 from pe_models.phantom.fixed_cohort import read_fixed_cohort
@@ -107,14 +107,17 @@ class _Circle:
         self._train(replace(store, studies=trained), in_use)
         candidate = self._export()
         held_out = StoreSource(replace(store, studies=compared))
-        safety = CohortSource(read_fixed_cohort(self._safety), background_threads())
+        cohort = read_fixed_cohort(self._safety)
+        safety = KeptInMemory(CohortSource(cohort, background_threads()))
         found = {
             StudySet.HELD_OUT: self._compare(held_out, in_use, candidate, "held-out"),
             StudySet.SAFETY: self._compare(safety, in_use, candidate, "safety"),
         }
+        positive = [study.name for study in cohort.studies if study.spec.is_positive]
         write_faithfulness(
-            safety, {"a": in_use, "b": candidate}, out=self._retraining.comparison / "safety",
-            device=self._order.device, on_progress=self._report, cancel=self._cancel,
+            safety, positive, {"a": in_use, "b": candidate},
+            out=self._retraining.comparison / "safety", device=self._order.device,
+            on_progress=self._report, cancel=self._cancel,
         )  # fmt: skip
         decision = decide(
             {studies: c.comparison for studies, c in found.items()},

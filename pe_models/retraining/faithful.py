@@ -1,13 +1,14 @@
 """Whether the maps of both bundles show what raised their scores, on phantoms with known clots."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pe_models import places
 from pe_models.bundle import ModelBundle
 from pe_models.errors import DatasetError
-from pe_models.evaluation.cohort_source import CohortSource
 from pe_models.evaluation.faithfulness import faithfulness
+from pe_models.evaluation.sources import StudySource
 from pe_models.pipeline import Pipeline
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.training.files import read_json, write_json
@@ -18,7 +19,8 @@ N_STUDIES: Final = 2
 
 
 def write_faithfulness(
-    source: CohortSource,
+    source: StudySource,
+    positive: Sequence[str],
     bundles: dict[str, ModelBundle],
     *,
     out: Path,
@@ -26,23 +28,27 @@ def write_faithfulness(
     on_progress: OnProgress,
     cancel: CancelToken,
 ) -> None:
-    """``faithfulness.json``: by the letter of the bundle its figures, null where it has none."""
+    """``faithfulness.json``: by the letter of the bundle its figures, null where it has none.
+
+    ``positive`` names the studies of ``source`` that have emboli, whose voxels it tells.
+    """
+    names = positive[:N_STUDIES]
     figures = {
-        letter: _figures(source, bundle, device, on_progress, cancel)
+        letter: _figures(source, names, bundle, device, on_progress, cancel)
         for letter, bundle in bundles.items()
     }
     write_json(out / FAITHFULNESS_FILE, figures)
 
 
 def _figures(
-    source: CohortSource,
+    source: StudySource,
+    names: Sequence[str],
     bundle: ModelBundle,
     device: str,
     on_progress: OnProgress,
     cancel: CancelToken,
 ) -> dict[str, Any] | None:
     """What was measured once is found again, as the scores are."""
-    names = [s.name for s in source.fixed.studies if s.spec.is_positive][:N_STUDIES]
     scores = places.user_cache() / "scores" / bundle.sha256[:16] / source.version
     kept = scores / f"faithfulness-{'-'.join(names)}.json"
     if kept.exists():
