@@ -28,7 +28,8 @@ LOWEST_FLAG: Final = 0.1
 _NOT_CALIBRATED: Final = "nothing: every study was trained on"
 _NOT_WANTED: Final = "nothing: the recipe has no calibration"
 
-RawScores = tuple[NDArray[np.float64], NDArray[np.float64]]
+Floats = NDArray[np.float64]
+RawScores = tuple[Floats, Floats]
 """Of one study, in [0, 1]: image (slice,) and exam (label,)."""
 
 
@@ -93,6 +94,7 @@ def calibrate(
     figures = {
         "image_auc": metrics.auc(image_truth, image_raw),
         **{f"{label}_auc": metrics.auc(t, s) for label, (s, t) in pairs.items()},
+        **_competition(image_truth, image_raw, exam_truth, exam_raw, scores),
     }
     if not is_wanted:
         return Fitted(Calibration(_NOT_WANTED), None, HIGHEST_FLAG, figures)
@@ -103,6 +105,21 @@ def calibrate(
         flag_threshold=choose_flag_threshold(calibrated, image_truth),
         metrics=figures,
     )
+
+
+def _competition(
+    image_truth: Floats,
+    image_raw: Floats,
+    exam_truth: Floats,
+    exam_raw: Floats,
+    scores: Sequence[RawScores],
+) -> dict[str, float]:
+    """The competition's metric of the raw scores; {} where a label is unknown."""
+    if np.isnan(image_truth).any() or np.isnan(exam_truth).any():
+        return {}
+    exam_of_image = np.repeat(np.arange(len(scores)), [len(image) for image, _ in scores])
+    cohort = metrics.CohortScores(exam_truth, exam_raw, image_truth, image_raw, exam_of_image)
+    return {"competition_score": metrics.competition_score(cohort).score}
 
 
 def choose_flag_threshold(scores: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
