@@ -10,8 +10,11 @@ UID_TAIL: Final = 8
 
 
 def uid_tail(uid: str, otherwise: str) -> str:
-    """The last characters of ``uid``, safe in any file name; ``otherwise`` where it has none."""
-    kept = "".join(c for c in uid if c.isascii() and c.isalnum())
+    """The last digits of ``uid``, safe in any file name; ``otherwise`` where it has none.
+
+    A UID has no letters (PS3.5 9.1); one that has them may hold a name.
+    """
+    kept = "".join(c for c in uid if c.isascii() and c.isdigit())
     return kept[-UID_TAIL:] or otherwise
 
 

@@ -139,7 +139,7 @@ def _add_patient_and_study(dataset: Dataset, report: Report) -> None:
     if _AGE.fullmatch(patient.age):
         dataset.PatientAge = patient.age
     if study.description:
-        dataset.StudyDescription = study.description
+        dataset.StudyDescription = short(study.description)
     if report.is_deidentified:
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = f"{SOFTWARE_NAME}: names, dates removed, ids replaced"

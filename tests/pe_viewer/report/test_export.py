@@ -121,7 +121,8 @@ def test_an_earlier_export_is_replaced(
 @pytest.mark.parametrize(
     ("uid", "tail"),
     [
-        ("1.2.3/../../etc", "123etc"),
+        ("1.2.3/../../etc", "123"),
+        ("1.2.3.DOE^JANE.4", "1234"),
         ("", "study"),
         ("1.2.3", "123"),
         ("1.2.345.678901", "45678901"),
