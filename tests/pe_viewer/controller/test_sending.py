@@ -14,7 +14,7 @@ from pe_viewer.controller.sending import NO_DESTINATION
 from pe_viewer.send.destination import DicomNode
 from pe_viewer.send.parcel import ParcelState, SendChoice
 from pe_viewer.state import Phase
-from tests.pe_viewer.send.conftest import free_port, make_scp  # noqa: F401 - a fixture
+from tests.pe_viewer.send.conftest import collected, free_port, make_scp  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
