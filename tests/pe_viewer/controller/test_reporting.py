@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import dcmread
 
 from pe_viewer.controller.reporting import refusal_to_sign
 from pe_viewer.display.looks import Tool
@@ -16,6 +17,7 @@ from pe_viewer.form.answers import Acuity, Language, Presence
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.library.review_json import reading_to_json
 from pe_viewer.review import Decision, Length, Structure
+from pe_viewer.state import Phase
 
 WriteCt = Callable[..., NDArray[np.int16]]
 RV = Length(4, (10.0, 5.0), (10.0, 55.0), Structure.RV)  # 50 cols of 0.8 mm: 40 mm
@@ -101,6 +103,22 @@ def test_a_signature_verifies_only_where_the_site_says_so(open_bench) -> None:
     open_bench.settings.change(verifying_organization="St. Ida")
     open_bench.controller.reporting.sign("Dr. Weiß")
     assert open_bench.state.snapshot.review.sign_off.organization == "St. Ida"
+
+
+@pytest.mark.parametrize(("organization", "flag"), [("", "UNVERIFIED"), ("St. Ida", "VERIFIED")])
+def test_a_signed_reading_is_a_complete_document(
+    open_bench, tmp_path: Path, organization: str, flag: str
+) -> None:
+    _fill_in_negative(open_bench)
+    open_bench.settings.change(verifying_organization=organization)
+    open_bench.controller.reporting.sign("Dr. Weiß")
+    open_bench.controller.reporting.add_addendum("Dr. Weiß", "Ward was called.")
+    open_bench.controller.exporting.export(tmp_path / "out", ("sr",))
+    open_bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    (file,) = (tmp_path / "out").iterdir()
+    document = dcmread(file)
+    assert (document.CompletionFlag, document.VerificationFlag) == ("COMPLETE", flag)
+    assert "Ward was called." in str(document)
 
 
 def test_open_points_and_a_missing_name_stand_against_signing(open_bench) -> None:
