@@ -36,7 +36,8 @@ _DATES_AND_UIDS: Final = (
     rf"{_YEAR}(?P<mark>[-./]){_MONTH_OF_YEAR}(?P=mark){_DAY_OF_MONTH}",
     rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
     rf"{_DAY_OF_MONTH}\.\s?{_MONTH_OF_YEAR}\.\s?(?:{_YEAR}|\d\d)",
-    rf"\d{{1,2}}(?P<slash>[-/])\d{{1,2}}(?P=slash)(?:{_YEAR}|\d\d)",
+    rf"\d{{1,2}}(?P<slash>[-/])\d{{1,2}}(?P=slash){_YEAR}",
+    r"\d\d(?P<between>[-/])\d\d(?P=between)\d\d",  # segments 8-9-10 are no date
     rf"{_DAY_OF_MONTH}(?:st|nd|rd|th)?\.?[\s-]?{_MONTH},?[\s-]?{_YEAR}",
     rf"{_MONTH}\s{_DAY_OF_MONTH}(?:st|nd|rd|th)?,?\s{_YEAR}",
     r"\d+(?:\.\d+){5,}",

@@ -79,7 +79,7 @@ def test_dates_ids_and_uids_go(clean: Clean, text: str) -> None:
     "text",
     [
         "RV 45.5 mm, LV 35.0 mm, RV/LV 1.30; Im 183/275, z -112.5 mm.",
-        "Segments A1-3 and A9/10; 7 x 12 x 3 mm; 1/2 occluded; 310 HU.",
+        "Segments 8-9-10 and 8/9/10, A1-3 and A9/10; 7 x 12 x 3 mm; 1/2 occluded; 310 HU.",
         "Nodule known since 2019, T12 fracture, 24/7, page 3 of 4.",
         "Qanadli 11/40 (27.5 %), version 1.2.0, May be motion.",
     ],
