@@ -20,7 +20,7 @@ from pe_models.retraining.folder import (
     runs_folder,
     status_of,
 )
-from pe_models.retraining.order import PhantomData, RetrainOrder
+from pe_models.retraining.order import PhantomData, RetrainOrder, Start
 from pe_models.training.run import RunState
 from pe_viewer.jobs import Job, JobRunner
 from pe_viewer.library.library import Library
@@ -30,7 +30,9 @@ from pe_viewer.services.training import Command, TrainingService
 from pe_viewer.training_state import Look, PlanView, Shelf
 
 PROCESS = Path(__file__).parents[1] / "training_process.py"
-ORDER = RetrainOrder(phantoms=PhantomData(12, seed=30_000, matrix=64), preset="tiny")
+ORDER = RetrainOrder(
+    phantoms=PhantomData(12, seed=30_000, matrix=64), preset="tiny", start=Start.SCRATCH
+)
 
 Wait = Callable[[Job], object]
 
