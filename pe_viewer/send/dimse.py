@@ -94,14 +94,24 @@ def _association(node: DicomNode, contexts: Sequence[tuple[str, str | None]]) ->
     for sop_class, transfer_syntax in contexts:
         entity.add_requested_context(sop_class, transfer_syntax)
     tls = (client_context(node.tls), node.host) if node.uses_tls else None
-    association = entity.associate(node.host, node.port, ae_title=node.called_ae, tls_args=tls)
+    association: Any = entity.associate(node.host, node.port, ae_title=node.called_ae, tls_args=tls)
     if not association.is_established:
         raise _why_not(association, node)
+    connection = association.dul.socket.socket
     try:
         yield association
     finally:
         if association.is_established:
             association.release()
+        else:
+            _close(connection)
+
+
+def _close(connection: Any) -> None:
+    """WORKAROUND pynetdicom 3.0: it leaves a socket open whose peer went away first."""
+    if connection is not None:
+        with suppress(OSError):
+            connection.close()
 
 
 def _why_not(association: Any, node: DicomNode) -> Unreachable | Refused:
