@@ -64,11 +64,9 @@ def slice_features(
     net: SliceNet, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
 ) -> NDArray[np.float32]:
     """Embeddings (slice, embedding) of every slice."""
-    hu = hu_tensor(np.array(store.hu(study)))
+    hu = hu_tensor(np.array(store.hu(study))).to(_device(net))
     embeddings = [
-        slice_output(
-            net, _inputs(hu, indices, study, crop, params).to(_device(net))
-        ).embedding.cpu()
+        slice_output(net, _inputs(hu, indices, study, crop, params)).embedding.cpu()
         for indices in _batches(study.n_slices, _device(net))
     ]
     return torch.cat(embeddings).numpy()
@@ -85,12 +83,10 @@ def slice_logits(
     step: int = 1,
 ) -> NDArray[np.float32]:
     """Logits of every ``step``-th slice."""
-    hu = hu_tensor(store.hu(study))
+    hu = hu_tensor(store.hu(study)).to(_device(net))
     chosen = list(range(0, study.n_slices, step))
     logits = [
-        slice_output(
-            net, _inputs(hu, [chosen[i] for i in part], study, crop, params).to(_device(net))
-        ).logit
+        slice_output(net, _inputs(hu, [chosen[i] for i in part], study, crop, params)).logit
         for part in _batches(len(chosen), _device(net))
     ]
     return torch.cat(logits).float().cpu().numpy()
@@ -110,6 +106,7 @@ def sequence_scores(
 def _inputs(
     hu: Tensor, indices: list[int], study: StudyRecord, crop: Crop, params: Preprocessing
 ) -> Tensor:
+    """Windowed and resized on the device of ``hu``."""
     x = slice_inputs(hu, indices, crop=crop, spacing_mm=study.spacing_mm, params=params)
     return x.contiguous(memory_format=torch.channels_last)
 

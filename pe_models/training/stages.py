@@ -91,13 +91,13 @@ class LocalizerStage:
         return {"box_error": error, HELD_OUT_LOSS: error}
 
     def _inputs(self, samples: Sequence[tuple[StudyRecord, int]]) -> tuple[Tensor, Tensor]:
-        params = self._config.preprocessing
+        slices = (self._store.whole_slices(study, [index]) for study, index in samples)
         x = [
-            localizer_inputs(hu_tensor(self._store.whole_slices(study, [index])), [0], params)
-            for study, index in samples
+            localizer_inputs(hu_tensor(hu).to(self._device), [0], self._config.preprocessing)
+            for hu in slices
         ]
         boxes = torch.tensor([study.boxes[index] for study, index in samples])
-        return torch.cat(x).to(self._device), boxes.to(self._device)
+        return torch.cat(x), boxes.to(self._device)
 
 
 class SliceStage:
