@@ -22,6 +22,8 @@ from pe_viewer.views.slab_button import SlabButton
 from pe_viewer.views.style import label, plain_tip, set_kind
 
 _GAP_PX = 16
+_SOURCES = frozenset({"open_folder", "library_sheet"})
+"""Where studies come from: the larger icons."""
 
 
 class TopBar(QWidget):
@@ -55,6 +57,7 @@ class TopBar(QWidget):
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self._button("open_folder", "ph.folder-open"))
+        row.addWidget(self._button("library_sheet", "ph.books"))
         row.addSpacing(_GAP_PX - 8)
         row.addWidget(self._name)
         row.addWidget(self._details, stretch=1)
@@ -76,7 +79,7 @@ class TopBar(QWidget):
         action.setIcon(icon(icon_name))  # on the action: a button takes its look from there
         action.setIconVisibleInMenu(False)
         button.setDefaultAction(action)
-        button.setIconSize(ICON if action_id == "open_folder" else SMALL_ICON)
+        button.setIconSize(ICON if action_id in _SOURCES else SMALL_ICON)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setAccessibleName(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

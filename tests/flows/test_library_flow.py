@@ -1,5 +1,6 @@
 """The library in the whole window: what was read yesterday is there today, and can be forgotten."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from pe_viewer.app import make_application, make_room, open_library
+from pe_viewer.jobs import Lane
 from pe_viewer.library.entry import BadgeKind
+from pe_viewer.services.library import LibraryService
 from pe_viewer.settings import SettingsFile
 from pe_viewer.views.recent_study import RecentStudy
 from tests.flows.conftest import Reader, SharedWorker
@@ -67,6 +70,11 @@ def shown_words(widget: QWidget) -> str:
     return "\n".join(w.text() for w in widget.findChildren(QLabel) if w.isVisible())
 
 
+def recent_studies(welcome: QWidget) -> list[RecentStudy]:
+    """The rows that are seen; new ones come into sight with the next event."""
+    return [row for row in welcome.findChildren(RecentStudy) if row.isVisible()]
+
+
 def button(widget: QWidget, text: str) -> QPushButton:
     return next(b for b in widget.findChildren(QPushButton) if text in b.text() and b.isVisible())
 
@@ -90,7 +98,8 @@ def test_yesterdays_study_is_one_click_away_with_its_scores_and_reading(
     second = days()
     second.waits(lambda s: bool(s.library) and bool(s.library_pictures))
     welcome = second.room.window.views.welcome
-    (row,) = [r for r in welcome.findChildren(RecentStudy) if r.isVisible()]
+    qtbot.waitUntil(lambda: len(recent_studies(welcome)) == 1)
+    (row,) = recent_studies(welcome)
     assert "PHANTOM" in shown_words(row)
     assert "Reading begun" in shown_words(row)
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
@@ -195,6 +204,19 @@ def test_before_the_lock_the_library_holds_nothing_of_the_models(
     sheet.hide()
     reader.presses(Qt.Key.Key_L, CONTROL)
     reader.waits(lambda s: s.library[0].badge.kind is not BadgeKind.HELD_BACK)
+
+
+def test_what_waits_to_be_written_is_written_before_the_program_ends(
+    days: "Callable[[], Reader]",
+) -> None:
+    room = days().room
+    on_a_slow_disk = room.runner.start(Lane.LIBRARY, "wait", lambda *_: time.sleep(0.3))
+    shelf = LibraryService(room.runner, room.library)
+    shelf.append_audit("signed", study_uid="1.2", reader="Dr Weber", detail="")
+    assert not on_a_slow_disk.is_finished
+    room.close()
+    again = days().room.library
+    assert [entry.act for entry in again.audit.entries("1.2")] == ["signed"]
 
 
 def test_a_folder_dropped_on_the_window_opens_and_is_kept(

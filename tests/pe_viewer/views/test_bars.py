@@ -62,11 +62,17 @@ def test_a_name_is_missing_aloud(opened: ReviewSnapshot, shown: Shown) -> None:
 def test_in_a_narrow_window_details_give_way_before_the_name(
     opened: ReviewSnapshot, shown: Shown
 ) -> None:
-    bar = shown(top_bar(ReviewState(opened)), 480, 36)
+    bar = shown(top_bar(ReviewState(opened)), 520, 36)
     name, details = (w for w in bar.findChildren(QLabel) if w.text().startswith(("DOE", "63")))
     assert name.width() >= name.sizeHint().width()
     assert details.width() < details.sizeHint().width()
     assert details.toolTip() == details.text()
+
+
+def test_folders_and_the_library_are_one_click_away_whatever_is_open(shown: Shown) -> None:
+    bar = shown(top_bar(ReviewState()), 1400, 36)
+    for hint in ("Ctrl+O", "Ctrl+F"):
+        assert button(bar, hint).isVisible()
 
 
 def test_the_window_is_named_by_its_preset_where_it_is_one(
