@@ -113,9 +113,12 @@ def copy_reviews(data: ReviewData, run: Path) -> ReviewData:
 def forget_in_runs(study_uids: Iterable[str]) -> None:
     """Removes some studies, pixels included, from whatever trainings were made of reviews."""
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
+    runs = [run for run in list_runs() if (run.folder / FOLDER).is_dir()]
+    if not runs:
+        return
     key = _key()
     pseudonyms = {_pseudonym(key, uid) for uid in study_uids}
-    for run in list_runs():
+    for run in runs:
         for pseudonym in pseudonyms:
             for path in (run.store / "studies").glob(f"{key_of(pseudonym)}.*"):
                 path.unlink(missing_ok=True)
