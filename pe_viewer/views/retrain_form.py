@@ -65,7 +65,10 @@ class RetrainForm(QWidget):
         super().__init__(parent)
         self._review_data: ReviewData | None = None
         self.phantoms = QCheckBox("Phantoms, made on the spot")
-        self.n_phantoms, self.share = _spin(1, 2000, 12), _spin(0, 100, 50, " % with PE")
+        self.n_phantoms, self.share = (
+            _spin(1, 2000, 12, " studies"),
+            _spin(0, 100, 50, " % with PE"),
+        )
         self.seed = _spin(0, _LAST_SEED, _FIRST_SEED, prefix="seed ")
         self.matrix = _combo({"512 px": 512, "256 px": 256})
         self.folder, self.folder_path = QCheckBox("Folder in the RSNA layout"), QLineEdit()
