@@ -114,6 +114,7 @@ class RetrainFolder:
     def write_order(self, order: RetrainOrder) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_json(self.order_file, order.to_dict())
+        self.order_file.chmod(0o600)  # it may name folders of patients
 
     def decision(self) -> GateDecision | None:
         """What the gate said; None where it was not reached. Raises TrainingError."""
