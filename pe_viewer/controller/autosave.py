@@ -45,8 +45,9 @@ class Autosave(QObject):
     def reading_of(self, series_key: str, images: str = "") -> Reading:
         """What was kept of a series, here or of the same ``images`` elsewhere; of this session the
         newest, written yet or not."""
-        newest = self._newest.get(series_key)
-        return self._service.load(series_key, images) if newest is None else newest
+        if series_key not in self._newest:
+            self._newest[series_key] = self._service.load(series_key, images)
+        return self._newest[series_key]
 
     def forget(self, series_keys: Iterable[str]) -> None:
         """Drops what was said of some series, written or not."""

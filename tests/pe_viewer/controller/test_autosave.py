@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pe_viewer.library.review_json import Reading
+
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
 
@@ -52,6 +54,24 @@ def test_a_series_comes_back_with_its_review_its_slice_and_what_was_viewed(
     assert (snapshot.review, snapshot.slice_index) == (review, 4)
     assert snapshot.viewed is not None
     assert 4 in snapshot.viewed
+
+
+def test_of_a_study_that_was_moved_it_is_still_known_that_the_model_was_seen(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: bool(s.library))
+    series = bench.state.snapshot.series
+    assert series is not None
+    bench.library.readings.save(series.key, series.study_uid, Reading(model_was_seen=True))
+    bench.controller.opening.close_study()
+    (tmp_path / "ct").rename(tmp_path / "archive")
+    bench.open(tmp_path / "archive")
+    bench.controller.reviewing.toggle_key_slice()
+    review = bench.state.snapshot.review
+    bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
+    assert getattr(kept(home, bench), "model_was_seen", None) is True
 
 
 @contextmanager
