@@ -37,8 +37,11 @@ def tracking(report: Report, name: str, key: str) -> list[Dataset]:
     ]
 
 
-def algorithm(findings: Findings) -> list[Dataset]:
-    """TID 4019: the bundle, and its hash, which says more than a version."""
+def _algorithm(findings: Findings) -> list[Dataset]:
+    """TID 4019: the bundle, and its hash, which says more than a version.
+
+    Once in the document, whose device observer it is: in each group it would be a tenth of it.
+    """
     bundle = findings.bundle
     modifier = Relation.CONCEPT_MODIFIER
     return [
@@ -52,7 +55,7 @@ def _exam_group(report: Report, findings: Findings) -> Dataset:
     children = [
         *tracking(report, "Examination", f"examination {findings.bundle.sha256}"),
         items.code(codes.FINDING, codes.SCORED_EXAM),
-        *algorithm(findings),
+        *_algorithm(findings),
         *_verdict(findings),
     ]
     children += [
@@ -81,7 +84,6 @@ def _flag_group(report: Report, findings: Findings, flag_number: int, flag: Flag
     children = [
         *tracking(report, f"Flag {flag_number}", key),
         items.code(codes.FINDING, codes.FLAGGED),
-        *algorithm(findings),
     ]
     if side is not None:
         children.append(items.code(codes.LATERALITY, side))

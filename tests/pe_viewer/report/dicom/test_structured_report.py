@@ -12,7 +12,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
 
 from pe_models import NOTICE
-from pe_models.findings import Findings
+from pe_models.findings import Findings, Flag
 from pe_models.imaging.geometry import Geometry
 from pe_viewer.report.dicom.structured_report import write_structured_report
 from pe_viewer.report.model import Report
@@ -84,15 +84,22 @@ def test_a_score_that_says_yes_by_a_hair_still_does(
     assert numbers(exam, "CENTRAL") == [0.500001]
 
 
-def test_a_flag_carries_bundle_hash_score_and_decision(
+def test_the_bundle_and_its_hash_stand_once(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    exam = tracked(read_object(write_structured_report, unsigned_report), "Examination")
+
+    assert texts(exam, "111001") == ["pe-test"]
+    assert texts(exam, "111003") == ["1.2"]
+    assert texts(exam, "111002") == [f"sha256 {'ab' * 32}"]
+
+
+def test_a_flag_carries_score_and_decision(
     unsigned_report: Report, read_object: ReadObject
 ) -> None:
     dataset = read_object(write_structured_report, unsigned_report)
     rejected, accepted = tracked(dataset, "Flag 2"), tracked(dataset, "Flag 3")
 
-    assert texts(rejected, "111001") == ["pe-test"]
-    assert texts(rejected, "111003") == ["1.2"]
-    assert texts(rejected, "111002") == [f"sha256 {'ab' * 32}"]
     assert numbers(rejected, "SCORE") == [0.61]
     assert answers(rejected, "DECISION") == ["REJECTED"]
     assert answers(rejected, "REASON") == ["R_VEIN"]
@@ -310,7 +317,7 @@ def test_images_without_uids_cannot_be_referred_to(make_report: MakeReport) -> N
 def test_275_slices_with_the_longest_uids_fit_in_200_kilobytes(
     unsigned_report: Report, findings: Findings
 ) -> None:
-    """64 characters is the longest a UID can be (PS3.5 9.1)."""
+    """64 characters is the longest a UID can be (PS3.5 9.1); twelve runs are many."""
     source, score = unsigned_report.series.slices[0], findings.slices[0]
     uids = [f"1.3.6.1.4.1.14519.5.2.1.6279.6001.1{index:029}" for index in range(275)]
     spacing_mm = unsigned_report.series.geometry.spacing_mm
@@ -324,8 +331,15 @@ def test_275_slices_with_the_longest_uids_fit_in_200_kilobytes(
         replace(score, slice_index=k, sop_instance_uid=uid, pe_score=float(values[k]))
         for k, uid in enumerate(uids)
     )
+    flags = tuple(Flag(20 * k, 20 * k + 1, 20 * k + 3, 0.6) for k in range(12))
     report = replace(
-        unsigned_report, series=series, findings=replace(findings, slices=scores), heatmaps=()
+        unsigned_report,
+        series=series,
+        findings=replace(findings, slices=scores, flags=flags),
+        review=Review(),
+        measurements=(),
+        form=None,
+        heatmaps=(),
     )
     content = write_structured_report(report).documents[0].content
 
