@@ -29,15 +29,18 @@ def main() -> None:
     window.show()
     for _ in range(20):
         QApplication.processEvents()
-    times_ms = []
+    passed, spent = [], []
     for step in range(n_steps + 20):
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.thread_time()
         viewer.dims.set_current_step(0, step % n_slices)
         canvas.repaint()
-        times_ms.append(1000 * (time.perf_counter() - began))
-    p50, p99 = np.percentile(times_ms[20:], [50, 99])
+        spent.append(1000 * (time.thread_time() - own))
+        passed.append(1000 * (time.perf_counter() - began))
+    p50, p99 = np.percentile(passed[20:], [50, 99])
+    own50, own99 = np.percentile(spent[20:], [50, 99])
     name = f"step, napari {napari.__version__}"
-    print(f"{name:28} p50 {p50:5.2f}  p99 {p99:5.2f}  worst {max(times_ms[20:]):5.2f} ms")
+    print(f"{name:28} p50 {p50:5.2f}  p99 {p99:5.2f}  worst {max(passed[20:]):5.2f} ms;"
+          f"  processor p50 {own50:5.2f}  p99 {own99:5.2f}")  # fmt: skip
     window.close()
 
 

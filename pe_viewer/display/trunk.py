@@ -29,6 +29,9 @@ _NOT_BLOOD_HU: Final = 900.0
 _LEAST_ML: Final = 5.0
 """Blood within the region; a trunk holds several times as much."""
 
+_CORE_SHARE: Final = 0.8
+"""Of the brightest blood: darker cells are walls, as the one between trunk and aorta."""
+
 _SHARE_OF_RADIUS: Final = 0.6
 _RADIUS_MM: Final = (3.0, 10.0)
 
@@ -55,12 +58,14 @@ def find_trunk(hu: NDArray[np.int16], geometry: Geometry) -> TrunkRegion:
 def _circle(carina: Carina, lungs: LungMask, spacing_mm: tuple[float, float, float]) -> Ellipse:
     """Where the brightest vessel before the carina is widest, on the slices of the Volume."""
     region = _region(carina, lungs)
-    blood = _blood(region, lungs)
+    brightest_hu = _brightest(region, lungs)
+    blood = _blood(region, lungs, brightest_hu)
     if (blood & region).sum() * lungs.grid.cell_volume_ml < _LEAST_ML:
         raise InputError(_NOT_FOUND)  # the carina was taken for something else
+    core = blood & (lungs.grid.hu > _CORE_SHARE * brightest_hu)
     _, row_mm, col_mm = lungs.grid.geometry.spacing_mm
     depth_mm = np.stack(
-        [ndimage.distance_transform_edt(plane, sampling=(row_mm, col_mm)) for plane in blood]
+        [ndimage.distance_transform_edt(plane, sampling=(row_mm, col_mm)) for plane in core]
     )
     at = np.unravel_index(int(np.argmax(np.where(region, depth_mm, 0.0))), depth_mm.shape)
     radius_mm = float(np.clip(_SHARE_OF_RADIUS * depth_mm[at], *_RADIUS_MM))
@@ -81,14 +86,19 @@ def _region(carina: Carina, lungs: LungMask) -> NDArray[np.bool_]:
     return inside
 
 
-def _blood(region: NDArray[np.bool_], lungs: LungMask) -> NDArray[np.bool_]:
-    """The largest vessel, anywhere in the chest, of those that are bright within the region."""
+def _brightest(region: NDArray[np.bool_], lungs: LungMask) -> float:
+    """HU of the brightest twentieth of the region, bone and metal left out."""
     hu = lungs.grid.hu
     inside = hu[region & (hu > 0.0) & (hu < _NOT_BLOOD_HU)]
     if inside.size == 0:
         raise InputError(_NOT_FOUND)
-    brightest = float(np.percentile(inside, 95))
-    bright = (hu > (_TISSUE_HU + brightest) / 2) & (hu < _NOT_BLOOD_HU)
+    return float(np.percentile(inside, 95))
+
+
+def _blood(region: NDArray[np.bool_], lungs: LungMask, brightest_hu: float) -> NDArray[np.bool_]:
+    """The largest vessel, anywhere in the chest, of those that are bright within the region."""
+    hu = lungs.grid.hu
+    bright = (hu > (_TISSUE_HU + brightest_hu) / 2) & (hu < _NOT_BLOOD_HU)
     labels, n_vessels = ndimage.label(bright)
     if n_vessels == 0:
         raise InputError(_NOT_FOUND)
