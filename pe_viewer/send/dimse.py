@@ -3,8 +3,10 @@
 pynetdicom is imported where an association is made: it takes a third of a second.
 """
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,6 +90,7 @@ def _association(node: DicomNode, contexts: Sequence[tuple[str, str | None]]) ->
     """An open association. Raises Unreachable where there is no peer, Refused where it says no."""
     from pynetdicom import AE
 
+    _close_sockets_for_good()
     entity = AE(ae_title=node.calling_ae)
     entity.connection_timeout = entity.acse_timeout = CONNECT_S
     entity.dimse_timeout = entity.network_timeout = ANSWER_S
@@ -97,21 +100,28 @@ def _association(node: DicomNode, contexts: Sequence[tuple[str, str | None]]) ->
     association: Any = entity.associate(node.host, node.port, ae_title=node.called_ae, tls_args=tls)
     if not association.is_established:
         raise _why_not(association, node)
-    connection = association.dul.socket.socket
     try:
         yield association
     finally:
         if association.is_established:
             association.release()
-        else:
-            _close(connection)
 
 
-def _close(connection: Any) -> None:
-    """WORKAROUND pynetdicom 3.0: it leaves a socket open whose peer went away first."""
-    if connection is not None:
-        with suppress(OSError):
+@cache
+def _close_sockets_for_good() -> None:
+    """WORKAROUND pynetdicom 3.0: it skips ``close`` where ``shutdown`` fails, as it does wherever
+    nobody answers or the peer went away first; each such attempt would leave a socket open.
+    """
+    from pynetdicom.transport import AssociationSocket
+
+    def shut_down(association_socket: Any) -> None:
+        connection = association_socket.socket
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
             connection.close()
+
+    AssociationSocket._shutdown_socket = shut_down  # type: ignore[method-assign, assignment]
 
 
 def _why_not(association: Any, node: DicomNode) -> Unreachable | Refused:

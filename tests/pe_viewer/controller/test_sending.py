@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pe_viewer.controller.sending import NO_DESTINATION
 from pe_viewer.send.destination import DicomNode
 from pe_viewer.send.parcel import ParcelState, SendChoice
 from pe_viewer.state import Phase
-from tests.pe_viewer.send.conftest import collected, free_port, make_scp  # noqa: F401 - fixtures
+from tests.pe_viewer.send.conftest import free_port, make_scp  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +21,6 @@ if TYPE_CHECKING:
     from tests.pe_viewer.send.conftest import NodeScp
 
     MakeScp = Callable[..., NodeScp]
-
-# WORKAROUND pynetdicom 3.0: it drops its socket unclosed where nobody answers.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
-)
 
 CHOICE = SendChoice("archive", ("key", "gsps"))
 

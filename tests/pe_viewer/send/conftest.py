@@ -1,6 +1,5 @@
 """Peers in this process, on loopback: a DICOM node and a DICOMweb server that keep what comes."""
 
-import gc
 import io
 import json
 import shutil
@@ -25,16 +24,6 @@ from pynetdicom.sop_class import Verification
 from pe_viewer.send.destination import DicomNode, DicomWebServer
 
 MakeObject = Callable[..., bytes]
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """WORKAROUND pynetdicom 3.0: it drops its socket unclosed where nobody answers.
-
-    Collected here, where the tests expect it (their ``filterwarnings``), and not in a later test.
-    """
-    yield
-    gc.collect()
 
 
 @pytest.fixture

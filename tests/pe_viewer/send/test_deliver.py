@@ -1,6 +1,8 @@
 """From the outbox to a DICOM node or a DICOMweb server, with every way in which that can fail."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,11 +23,6 @@ from tests.pe_viewer.send.conftest import free_port, server_context
 
 if TYPE_CHECKING:
     from tests.pe_viewer.send.conftest import MakeObject, NodeScp, WebScp
-
-# WORKAROUND pynetdicom 3.0: it drops its socket unclosed where nobody answers.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
-)
 
 MakeScp = Callable[..., "NodeScp"]
 MakeWeb = Callable[..., "WebScp"]
@@ -276,3 +273,25 @@ def test_no_thread_is_left_behind(outbox: Outbox, make_scp: MakeScp) -> None:
     while left := {t for t in threading.enumerate() if t.is_alive()} - before:
         assert time.monotonic() < deadline, left
         time.sleep(0.02)
+
+
+def test_an_attempt_that_nobody_answers_leaves_no_socket_open() -> None:
+    """In a process of its own, which says on standard error what was left to be collected."""
+    script = (
+        "import gc, sys\n"
+        "from pe_viewer.send.deliver import try_connection\n"
+        "from pe_viewer.send.destination import DicomNode\n"
+        "from pe_viewer.send.outcome import Unreachable\n"
+        "try:\n"
+        "    try_connection(DicomNode('archive', 'localhost', int(sys.argv[1]), 'PACS'))\n"
+        "except Unreachable:\n"
+        "    pass\n"
+        "gc.collect()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", script, str(free_port())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -24,13 +24,7 @@ from tests.pe_viewer.send.conftest import free_port
 if TYPE_CHECKING:
     from tests.pe_viewer.send.conftest import MakeObject
 
-pytestmark = [
-    pytest.mark.long,
-    # WORKAROUND pynetdicom 3.0: it drops its socket unclosed where nobody answers.
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
+pytestmark = pytest.mark.long
 
 _PLUGIN = "libOrthancDicomWeb.so"
 _START_S = 60.0
