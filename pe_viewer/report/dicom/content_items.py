@@ -103,9 +103,9 @@ def number(
     *,
     children: Sequence[Dataset] = (),
 ) -> Dataset:
-    """Six decimals of ``value``: the least score that means yes, 0.500001, stays above 0.5."""
+    """Seven digits of ``value``: the least score that means yes, 0.500001, stays above 0.5."""
     measured = Dataset()
-    measured.NumericValue = f"{value:.6f}".rstrip("0").rstrip(".")
+    measured.NumericValue = f"{value:.7g}"
     measured.MeasurementUnitsCodeSequence = coded(units)
     item = _item("NUM", name, Relation.CONTAINS)
     item.MeasuredValueSequence = [measured]
