@@ -43,7 +43,7 @@ from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_viewer.display.looks import OverlaySettings
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.picture.slice_view import SliceView
 from pe_viewer.views.style import apply_style
 
 MATRIX = 512

@@ -29,31 +29,31 @@ from PySide6.QtWidgets import (
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.bars.status_bar import StatusBar
+from pe_viewer.views.bars.top_bar import TopBar
 from pe_viewer.views.command_palette import CommandPalette
-from pe_viewer.views.coverage_sheet import CoverageSheet
-from pe_viewer.views.export_sheet import ExportSheet
-from pe_viewer.views.findings_panel import FindingsPanel
-from pe_viewer.views.forget_question import ask_to_forget
-from pe_viewer.views.go_to_box import GoToBox
-from pe_viewer.views.library_sheet import LibrarySheet
-from pe_viewer.views.picture_menu import PictureMenu
-from pe_viewer.views.plane_column import PlaneColumn
-from pe_viewer.views.preferences_sheet import PreferencesSheet
-from pe_viewer.views.preset_sheet import PresetSheet
-from pe_viewer.views.reason_menu import ReasonMenu
-from pe_viewer.views.report_panel.panel import ReportPanel
-from pe_viewer.views.score_track import ScoreTrack
-from pe_viewer.views.send_sheet import SendSheet
-from pe_viewer.views.series_sheet import SeriesSheet
-from pe_viewer.views.shortcut_editor import ShortcutEditor
-from pe_viewer.views.shortcut_sheet import ShortcutSheet
-from pe_viewer.views.skipped_sheet import SkippedSheet
-from pe_viewer.views.slice_view import SliceView
-from pe_viewer.views.status_bar import StatusBar
-from pe_viewer.views.study_browser import StudyBrowser
-from pe_viewer.views.tag_sheet import TagSheet
-from pe_viewer.views.top_bar import TopBar
-from pe_viewer.views.welcome import Welcome
+from pe_viewer.views.findings.findings_panel import FindingsPanel
+from pe_viewer.views.findings.reason_menu import ReasonMenu
+from pe_viewer.views.library.forget_question import ask_to_forget
+from pe_viewer.views.library.library_sheet import LibrarySheet
+from pe_viewer.views.library.study_browser import StudyBrowser
+from pe_viewer.views.library.welcome import Welcome
+from pe_viewer.views.picture.go_to_box import GoToBox
+from pe_viewer.views.picture.picture_menu import PictureMenu
+from pe_viewer.views.picture.plane_column import PlaneColumn
+from pe_viewer.views.picture.slice_view import SliceView
+from pe_viewer.views.preferences.preferences_sheet import PreferencesSheet
+from pe_viewer.views.preferences.preset_sheet import PresetSheet
+from pe_viewer.views.preferences.shortcut_editor import ShortcutEditor
+from pe_viewer.views.report.panel import ReportPanel
+from pe_viewer.views.sheets.coverage_sheet import CoverageSheet
+from pe_viewer.views.sheets.export_sheet import ExportSheet
+from pe_viewer.views.sheets.send_sheet import SendSheet
+from pe_viewer.views.sheets.series_sheet import SeriesSheet
+from pe_viewer.views.sheets.shortcut_sheet import ShortcutSheet
+from pe_viewer.views.sheets.skipped_sheet import SkippedSheet
+from pe_viewer.views.sheets.tag_sheet import TagSheet
+from pe_viewer.views.track.score_track import ScoreTrack
 
 NARROW_PX: Final = 1280
 """At this width and below the study browser is closed at first."""

@@ -11,7 +11,7 @@ from pe_viewer.library.library import Library
 from pe_viewer.services.checking import CheckService
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_state import TrainingState
-from pe_viewer.views.retrain_window import RetrainWindow
+from pe_viewer.views.training.window import RetrainWindow
 
 
 class TrainingRoom(QObject):

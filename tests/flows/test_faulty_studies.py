@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTableView, QTextBrowser, QTo
 
 from pe_models.imaging.warnings import WarningCode
 from pe_viewer.state import Phase
-from pe_viewer.views.corner_text import blocks_of
-from pe_viewer.views.series_row import SeriesRow
-from pe_viewer.views.slice_absence import absence_of, condition_of
-from pe_viewer.views.track_text import value_text
+from pe_viewer.views.library.series_row import SeriesRow
+from pe_viewer.views.picture.corner_text import blocks_of
+from pe_viewer.views.picture.slice_absence import absence_of, condition_of
+from pe_viewer.views.track.track_text import value_text
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.texts import date_text, person_name
 from pe_viewer.review import Ellipse, Length
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.picture.slice_view import SliceView
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from pe_viewer.views.recent_study import RecentStudy
+from pe_viewer.views.library.recent_study import RecentStudy
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader

@@ -23,7 +23,7 @@ from pe_viewer.jobs import Lane
 from pe_viewer.library.entry import BadgeKind
 from pe_viewer.services.library import LibraryService
 from pe_viewer.settings import SettingsFile
-from pe_viewer.views.recent_study import RecentStudy
+from pe_viewer.views.library.recent_study import RecentStudy
 from tests.flows.conftest import Reader, SharedWorker
 
 if TYPE_CHECKING:

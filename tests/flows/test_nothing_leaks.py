@@ -22,7 +22,7 @@ from pe_models.findings import Flag
 from pe_viewer.app import Room, make_application, make_room
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import Phase, ReviewSnapshot
-from pe_viewer.views.track_text import value_text
+from pe_viewer.views.track.track_text import value_text
 from tests.pe_viewer.conftest import FLAGS, FakeWorker
 
 WriteCt = Callable[..., Any]

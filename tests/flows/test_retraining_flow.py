@@ -24,7 +24,7 @@ from pe_viewer.library.library import Library
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_room import TrainingRoom
 from pe_viewer.training_state import TrainingSnapshot
-from pe_viewer.views.retrain_window import RetrainWindow
+from pe_viewer.views.training.window import RetrainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

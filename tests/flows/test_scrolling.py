@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from pe_viewer.display.looks import CineSettings, Tool
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.picture.slice_view import SliceView
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from pe_viewer.display.coverage import changes_since_first_read
-from pe_viewer.views.coverage_sheet import open_points
+from pe_viewer.views.sheets.coverage_sheet import open_points
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader

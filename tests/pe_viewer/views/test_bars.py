@@ -23,8 +23,8 @@ from pe_viewer.state import (
     ReviewState,
 )
 from pe_viewer.views.action_set import ActionSet
-from pe_viewer.views.status_bar import StatusBar
-from pe_viewer.views.top_bar import TopBar
+from pe_viewer.views.bars.status_bar import StatusBar
+from pe_viewer.views.bars.top_bar import TopBar
 
 Shown = Callable[..., Any]
 

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.track import TrackPair
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.score_track import ScoreTrack
-from pe_viewer.views.track_text import value_text
+from pe_viewer.views.track.score_track import ScoreTrack
+from pe_viewer.views.track.track_text import value_text
 
 IN_USE, CANDIDATE = (0.2,) * 12, (0.8,) * 12
 PAIR = TrackPair("old 1", "new 2", IN_USE, CANDIDATE)

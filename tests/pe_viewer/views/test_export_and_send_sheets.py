@@ -15,9 +15,14 @@ from pe_viewer.send.destination import DicomNode, DicomWebServer
 from pe_viewer.send.parcel import Parcel, ParcelState, SendChoice
 from pe_viewer.settings import Settings
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.destinations_page import DestinationsPage
-from pe_viewer.views.export_sheet import DEIDENTIFY, ExportSheet
-from pe_viewer.views.send_sheet import DEFAULT_FORMATS, NOT_ENCRYPTED, SendSheet, parcel_lines
+from pe_viewer.views.preferences.destinations_page import DestinationsPage
+from pe_viewer.views.sheets.export_sheet import DEIDENTIFY, ExportSheet
+from pe_viewer.views.sheets.send_sheet import (
+    DEFAULT_FORMATS,
+    NOT_ENCRYPTED,
+    SendSheet,
+    parcel_lines,
+)
 
 Shown = Callable[..., Any]
 

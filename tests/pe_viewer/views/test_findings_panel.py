@@ -20,11 +20,11 @@ from pe_models.findings import (
 )
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
-from pe_viewer.views.added_row import AddedRow
-from pe_viewer.views.findings_panel import FindingsPanel
-from pe_viewer.views.flag_row import FlagRow
-from pe_viewer.views.reason_menu import ReasonMenu
-from pe_viewer.views.score_bars import row_text
+from pe_viewer.views.findings.added_row import AddedRow
+from pe_viewer.views.findings.findings_panel import FindingsPanel
+from pe_viewer.views.findings.flag_row import FlagRow
+from pe_viewer.views.findings.reason_menu import ReasonMenu
+from pe_viewer.views.findings.score_bars import row_text
 
 Shown = Callable[..., Any]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Frame, Placement
-from pe_viewer.views.gestures import (
+from pe_viewer.views.picture.gestures import (
     CrosshairDrag,
     PanDrag,
     WheelSteps,

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.state import Activity, Phase, QueuedStudy, ReviewSnapshot, ReviewState
-from pe_viewer.views.library_sheet import LibrarySheet
+from pe_viewer.views.library.library_sheet import LibrarySheet
 
 Shown = Callable[..., Any]
 

@@ -13,9 +13,9 @@ from pe_viewer.display.heat import scale_of
 from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.texts import CLOT_MAP_CAUTION, LOW_SCORE, OVERLAY_CAUTION
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.corner_text import overlay_note
-from pe_viewer.views.overlay_button import OverlayButton
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.bars.overlay_button import OverlayButton
+from pe_viewer.views.picture.corner_text import overlay_note
+from pe_viewer.views.picture.slice_view import SliceView
 
 Shown = Callable[..., Any]
 PEAK = 9

@@ -2,7 +2,7 @@
 
 import time
 
-from pe_viewer.views.paint_counter import PaintCounter
+from pe_viewer.views.picture.paint_counter import PaintCounter
 
 
 def paint(counter: PaintCounter, *, for_ms: float = 0.0, shows_slice: bool = True) -> None:

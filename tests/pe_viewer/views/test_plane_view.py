@@ -22,10 +22,10 @@ from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.planes import PlaneKind, plane_through
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.plane_column import PlaneColumn
-from pe_viewer.views.plane_text import plane_blocks, plane_length_note
-from pe_viewer.views.plane_view import PlaneView
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.picture.plane_column import PlaneColumn
+from pe_viewer.views.picture.plane_text import plane_blocks, plane_length_note
+from pe_viewer.views.picture.plane_view import PlaneView
+from pe_viewer.views.picture.slice_view import SliceView
 
 Shown = Callable[..., Any]
 SIZE = 420

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 from pe_viewer.app import make_preferences
 from pe_viewer.settings import Settings, SettingsFile
 from pe_viewer.state import ReviewState
-from pe_viewer.views.preferences_page import PreferencesPage
-from pe_viewer.views.preferences_sheet import PreferencesSheet
+from pe_viewer.views.preferences.preferences_page import PreferencesPage
+from pe_viewer.views.preferences.preferences_sheet import PreferencesSheet
 
 Sheet = Callable[[Settings], PreferencesSheet]
 

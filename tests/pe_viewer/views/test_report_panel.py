@@ -18,8 +18,8 @@ from pe_viewer.form.sign_off import SignOff
 from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.review import Decision, DecisionState, Length, Review, Structure
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.report_panel.panel import ReportPanel
-from pe_viewer.views.report_panel.tree_view import TreeView
+from pe_viewer.views.report.panel import ReportPanel
+from pe_viewer.views.report.tree_view import TreeView
 
 Shown = Callable[..., Any]
 Asked = list[tuple[Any, ...]]

@@ -32,11 +32,11 @@ from pe_viewer.training_state import (
     Shelf,
     TrainingState,
 )
-from pe_viewer.views.retrain_bundles_page import RetrainBundlesPage
-from pe_viewer.views.retrain_check_page import RetrainCheckPage
-from pe_viewer.views.retrain_data_page import RetrainDataPage
-from pe_viewer.views.retrain_form import PRESETS
-from pe_viewer.views.retrain_run_page import RetrainRunPage
+from pe_viewer.views.training.bundles_page import RetrainBundlesPage
+from pe_viewer.views.training.check_page import RetrainCheckPage
+from pe_viewer.views.training.data_page import RetrainDataPage
+from pe_viewer.views.training.form import PRESETS
+from pe_viewer.views.training.run_page import RetrainRunPage
 
 LEFT = Qt.MouseButton.LeftButton
 

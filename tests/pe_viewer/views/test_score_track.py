@@ -18,9 +18,9 @@ from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.recut import Recut
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.score_track import ScoreTrack
-from pe_viewer.views.track_painting import PAD_PX
-from pe_viewer.views.track_text import value_text
+from pe_viewer.views.track.score_track import ScoreTrack
+from pe_viewer.views.track.track_painting import PAD_PX
+from pe_viewer.views.track.track_text import value_text
 
 Shown = Callable[..., Any]
 HEIGHT = 376  # 360 px for 12 slices: 30 px a slice

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from pe_models.imaging.study import SkippedFile
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.series_sheet import SeriesSheet
-from pe_viewer.views.skipped_sheet import SkippedSheet, common_folder, reasons_text
+from pe_viewer.views.sheets.series_sheet import SeriesSheet
+from pe_viewer.views.sheets.skipped_sheet import SkippedSheet, common_folder, reasons_text
 
 Shown = Callable[..., Any]
 

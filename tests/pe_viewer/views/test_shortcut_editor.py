@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from pe_viewer.actions import OWN_KEYMAP, Keymap
 from pe_viewer.display.looks import ButtonUse
 from pe_viewer.state import ReviewState
-from pe_viewer.views.shortcut_editor import ShortcutEditor
+from pe_viewer.views.preferences.shortcut_editor import ShortcutEditor
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

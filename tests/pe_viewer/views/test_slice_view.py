@@ -19,9 +19,9 @@ from pe_viewer.display.heat import scale_of
 from pe_viewer.display.looks import OverlaySettings, ViewTransform
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
-from pe_viewer.views.corner_text import blocks_of, overlay_note, value_line
-from pe_viewer.views.slice_absence import Absence, absence_of, condition_of
-from pe_viewer.views.slice_view import SliceView
+from pe_viewer.views.picture.corner_text import blocks_of, overlay_note, value_line
+from pe_viewer.views.picture.slice_absence import Absence, absence_of, condition_of
+from pe_viewer.views.picture.slice_view import SliceView
 
 Shown = Callable[..., Any]
 SIZE = 420

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.series_row import SeriesRow
-from pe_viewer.views.study_browser import StudyBrowser
+from pe_viewer.views.library.series_row import SeriesRow
+from pe_viewer.views.library.study_browser import StudyBrowser
 
 Shown = Callable[..., Any]
 

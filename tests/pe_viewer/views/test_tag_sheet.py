@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from pe_viewer.display.tags import TagList, TagRow
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.tag_sheet import TagSheet
+from pe_viewer.views.sheets.tag_sheet import TagSheet
 
 Shown = Callable[..., Any]
 

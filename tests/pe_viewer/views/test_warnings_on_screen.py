@@ -13,12 +13,12 @@ from pe_viewer.display.series_texts import gap_text
 from pe_viewer.display.texts import WARNING_TEXTS
 from pe_viewer.display.warning_places import WARNING_PLACES, gaps_beside
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.corner_text import blocks_of, length_note, sides_are_known, value_line
-from pe_viewer.views.score_track import ScoreTrack
-from pe_viewer.views.series_row import SeriesRow
-from pe_viewer.views.series_sheet import SeriesSheet
-from pe_viewer.views.slice_absence import SliceCondition, absence_of, condition_of
-from pe_viewer.views.study_browser import StudyBrowser
+from pe_viewer.views.library.series_row import SeriesRow
+from pe_viewer.views.library.study_browser import StudyBrowser
+from pe_viewer.views.picture.corner_text import blocks_of, length_note, sides_are_known, value_line
+from pe_viewer.views.picture.slice_absence import SliceCondition, absence_of, condition_of
+from pe_viewer.views.sheets.series_sheet import SeriesSheet
+from pe_viewer.views.track.score_track import ScoreTrack
 
 Shown = Callable[..., Any]
 

@@ -13,8 +13,8 @@ from pe_viewer.actions import ACTIONS
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
-from pe_viewer.views.shortcut_sheet import ShortcutSheet
-from pe_viewer.views.welcome import Welcome
+from pe_viewer.views.library.welcome import Welcome
+from pe_viewer.views.sheets.shortcut_sheet import ShortcutSheet
 
 Shown = Callable[..., Any]
 

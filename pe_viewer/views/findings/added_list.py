@@ -1,0 +1,67 @@
+"""The findings that the reader added, from the head to the feet; absent while there are none."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from pe_models.imaging.study import Series
+from pe_viewer.display.texts import count_text, run_place_text
+from pe_viewer.review import Decision
+from pe_viewer.state import ReviewSnapshot
+from pe_viewer.views.findings.added_row import AddedRow
+from pe_viewer.views.style import label
+
+
+class AddedList(QWidget):
+    """Draws the Review's own runs; asks to go to one, to remove one, to comment on one."""
+
+    slice_requested = Signal(int)
+    removal_requested = Signal(object)
+    comment_requested = Signal(object, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = label("", "section")
+        self._rows: dict[Decision, AddedRow] = {}
+        self._list = QVBoxLayout(self)
+        self._list.setContentsMargins(0, 8, 0, 0)
+        self._list.setSpacing(4)
+        self._list.addWidget(self._title)
+        self.hide()
+
+    def show_snapshot(self, snapshot: ReviewSnapshot) -> None:
+        added = snapshot.review.added
+        if tuple(self._rows) != added:
+            self._show_rows(added, snapshot.series)
+        for decision, row in self._rows.items():
+            is_current = decision.first <= snapshot.slice_index <= decision.last
+            row.show_current(is_current=is_current)
+
+    def edit_comment_at(self, slice_index: int) -> bool:
+        """Opens the comment of the finding that holds a slice. False where none does."""
+        for decision, row in self._rows.items():
+            if decision.first <= slice_index <= decision.last:
+                row.edit_comment()
+                return True
+        return False
+
+    def _show_rows(self, added: tuple[Decision, ...], series: Series | None) -> None:
+        for row in self._rows.values():
+            self._list.removeWidget(row)
+            row.hide()  # deleted when the event loop comes round; not to be seen until then
+            row.deleteLater()
+        self._rows = {}
+        self._title.setText(count_text(len(added), "finding of yours", "findings of yours"))
+        self.setVisible(bool(added))
+        if series is not None:
+            self._rows = {decision: self._make_row(decision, series) for decision in added}
+
+    def _make_row(self, decision: Decision, series: Series) -> AddedRow:
+        first, last = (series.slices[k].instance_number for k in (decision.first, decision.last))
+        row = AddedRow(decision, run_place_text(decision.first, decision.last, first, last))
+        row.chosen.connect(partial(self.slice_requested.emit, decision.peak))
+        row.removal_requested.connect(partial(self.removal_requested.emit, decision))
+        row.comment_changed.connect(partial(self.comment_requested.emit, decision))
+        self._list.addWidget(row)
+        return row

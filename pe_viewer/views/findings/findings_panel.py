@@ -1,0 +1,152 @@
+"""What the model says of the examination, and what the reader says of each flagged run."""
+
+from functools import partial
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from pe_models.findings import Findings, Flag
+from pe_viewer.display.orientation import reading_orientation
+from pe_viewer.display.slice_image import render
+from pe_viewer.display.texts import count_text, run_text
+from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.findings.added_list import AddedList
+from pe_viewer.views.findings.flag_row import FlagRow
+from pe_viewer.views.findings.score_bars import ScoreBars
+from pe_viewer.views.findings.verdict_block import VerdictBlock
+from pe_viewer.views.qimages import grey_image
+from pe_viewer.views.scrolled import scrolled
+from pe_viewer.views.style import label
+
+_VERDICT_FIELDS: Final = ("series", "findings", "analysis", "model", "withholds_model", "keymap")
+
+
+class FindingsPanel(QWidget):
+    """Draws Findings and Review beside the slices; asks to go, to decide, to analyse."""
+
+    flag_requested = Signal(int)
+    slice_requested = Signal(int)
+    decision_requested = Signal(object)
+    comment_requested = Signal(object, str)
+    removal_requested = Signal(object)
+    analysis_requested = Signal()
+
+    def __init__(self, state: ReviewState) -> None:
+        super().__init__()
+        self._state = state
+        self.setObjectName("findings_panel")
+        self.setAccessibleName("Findings")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._verdict = VerdictBlock()
+        self._verdict.analysis_requested.connect(self.analysis_requested)
+        self._bars = ScoreBars()
+        self._flags_title = label("", "section")
+        self._of_findings = (
+            label("Examination", "section"),
+            self._bars,
+            _rule(),
+            self._flags_title,
+        )
+        self._rows: dict[Flag, FlagRow] = {}
+        self._list = QVBoxLayout()
+        self._added = AddedList()
+        self._added.slice_requested.connect(self.slice_requested)
+        self._added.removal_requested.connect(self.removal_requested)
+        self._added.comment_requested.connect(self.comment_requested)
+        self._lay_out()
+        state.changed.connect(self._on_changed)
+        self._show(state.snapshot)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self._verdict)
+        for widget in self._of_findings:
+            column.addWidget(widget)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(4)
+        lists = QVBoxLayout()
+        lists.setSpacing(0)
+        lists.addLayout(self._list)
+        lists.addWidget(self._added)
+        column.addWidget(scrolled(lists, margins=QMargins(0, 0, 4, 0)), stretch=1)
+
+    def edit_comment(self) -> None:
+        """Opens the comment of the reader's own finding at the slice in view, else of the flag."""
+        here = self._state.snapshot.slice_index
+        if not self._added.edit_comment_at(here):
+            for flag, row in self._rows.items():
+                if here in flag:
+                    row.edit_comment()
+                    return
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if old.findings is not new.findings:
+            self._show(new)
+        elif not all(getattr(old, name) is getattr(new, name) for name in _VERDICT_FIELDS):
+            self._verdict.show_snapshot(new)
+        if old.review is not new.review or old.slice_index != new.slice_index:
+            self._show_decisions(new)
+
+    def _show(self, snapshot: ReviewSnapshot) -> None:
+        self._verdict.show_snapshot(snapshot)
+        self._bars.show_exam({} if snapshot.findings is None else snapshot.findings.exam)
+        for widget in self._of_findings:
+            widget.setVisible(snapshot.findings is not None)
+        self._show_flags(snapshot)
+
+    def _show_flags(self, snapshot: ReviewSnapshot) -> None:
+        for row in self._rows.values():
+            self._list.removeWidget(row)
+            row.hide()  # deleted when the event loop comes round; not to be seen until then
+            row.deleteLater()
+        self._rows = {}
+        n_flags = len(snapshot.flags)
+        self._flags_title.setText(
+            count_text(n_flags, "flagged run", "flagged runs") if n_flags else "No flagged runs"
+        )
+        if snapshot.findings is not None:
+            for number, flag in enumerate(head_to_feet(snapshot.flags), start=1):
+                self._rows[flag] = self._make_row(snapshot, snapshot.findings, number, flag)
+        self._show_decisions(snapshot)
+
+    def _make_row(
+        self, snapshot: ReviewSnapshot, findings: Findings, number: int, flag: Flag
+    ) -> FlagRow:
+        row = FlagRow(flag, f"{number}   {run_text(findings, flag)}", _peak_image(snapshot, flag))
+        row.chosen.connect(partial(self.flag_requested.emit, snapshot.flags.index(flag)))
+        row.decision_requested.connect(self.decision_requested)
+        row.comment_requested.connect(self.comment_requested)
+        self._list.addWidget(row)
+        return row
+
+    def _show_decisions(self, snapshot: ReviewSnapshot) -> None:
+        for flag, row in self._rows.items():
+            decision = snapshot.review.decision_on(flag)
+            row.show_decision(decision, is_current=snapshot.slice_index in flag)
+        self._added.show_snapshot(snapshot)
+
+
+def head_to_feet(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """The order of the list and of the report, whatever order Findings have."""
+    return tuple(sorted(flags, key=lambda flag: -flag.peak))
+
+
+def _peak_image(snapshot: ReviewSnapshot, flag: Flag) -> QImage | None:
+    """The peak within the crop that the model looked at: at this size the rest tells nothing."""
+    if snapshot.pixels is None or snapshot.geometry is None or snapshot.findings is None:
+        return None
+    crop = snapshot.findings.crop
+    inside = np.s_[crop.row_min : crop.row_max, crop.col_min : crop.col_max]
+    grey = render(snapshot.pixels[flag.peak][inside], snapshot.window)
+    return grey_image(reading_orientation(snapshot.geometry).turn(grey))
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setProperty("kind", "rule")
+    return line

@@ -1,0 +1,1 @@
+"""What was opened: the welcome, the studies and series at hand, the library."""

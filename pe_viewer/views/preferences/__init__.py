@@ -1,0 +1,1 @@
+"""Preferences, window presets and keys."""

@@ -1,0 +1,1 @@
+"""Sheets that tell or ask one thing."""

@@ -1,0 +1,1 @@
+"""The track beside the slices: scores, flags, marks and how far was looked."""

@@ -1,0 +1,1 @@
+"""Training from the menu: data, runs, gate and bundles."""
