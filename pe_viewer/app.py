@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -62,6 +62,7 @@ from pe_viewer.services.thumbnails import ThumbnailService
 from pe_viewer.services.trunk import TrunkService
 from pe_viewer.settings import Settings, SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.training_door import TrainingDoor
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.bars.status_bar import StatusBar
 from pe_viewer.views.bars.top_bar import TopBar
@@ -95,10 +96,7 @@ from pe_viewer.views.sheets.skipped_sheet import SkippedSheet
 from pe_viewer.views.sheets.tag_sheet import TagSheet
 from pe_viewer.views.style import apply_style
 from pe_viewer.views.track.score_track import ScoreTrack
-
-if TYPE_CHECKING:
-    from pe_viewer.controller.retraining import OpenStudy
-    from pe_viewer.training_room import TrainingRoom
+from pe_viewer.wiring import connect
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +114,7 @@ class Room:
     analysis: AnalysisService
     library: Library
     runner: JobRunner
-    training: "TrainingDoor"
+    training: TrainingDoor
 
     def import_readers(self) -> None:
         """First of all after the first paint: what every study needs. It stays for good."""
@@ -189,7 +187,7 @@ def make_room(
     window = MainWindow(state, make_views(state, action_set, settings), action_set)
     _check_settings(action_set, kept)
     action_set.connect_requests({Receiver.CONTROLLER: controller, Receiver.WINDOW: window})
-    _connect(window, controller)
+    connect(window, controller)
     window.views.preferences_sheet.preferences_requested.connect(
         lambda changes: _check_settings(action_set, settings.settings)
     )
@@ -203,49 +201,6 @@ def make_room(
     window.bundles_requested.connect(training.show_bundles)
     window.check_requested.connect(training.show_check)
     return Room(state, controller, window, studies, analysis, library, runner, training)
-
-
-class TrainingDoor:
-    """Makes the training room when it is first asked for: its curves take a while to import."""
-
-    def __init__(
-        self,
-        runner: JobRunner,
-        library: Library,
-        on_bundle_changed: Callable[[], None],
-        open_study: "OpenStudy",
-    ) -> None:
-        self._runner, self._library = runner, library
-        self._on_bundle_changed, self._open_study = on_bundle_changed, open_study
-        self._room: TrainingRoom | None = None
-
-    @property
-    def room(self) -> "TrainingRoom":
-        from pe_viewer.training_room import TrainingRoom
-
-        if self._room is None:
-            self._room = TrainingRoom(
-                self._runner, self._library, self._on_bundle_changed, self._open_study
-            )
-        return self._room
-
-    def show(self) -> None:
-        self.room.show()
-
-    def show_bundles(self) -> None:
-        self.room.show_bundles()
-
-    def show_check(self) -> None:
-        self.room.show_check()
-
-    def close(self) -> None:
-        """A run goes on, unless the reader said that it ends with the program."""
-        if self._room is not None:
-            self._room.close()
-        if (places.user_data() / "runs").is_dir():
-            from pe_viewer.services.run_control import stop_those_that_end_with_viewer
-
-            stop_those_that_end_with_viewer()
 
 
 def _use_promoted(controller: Controller, settings: SettingsFile) -> None:
@@ -422,106 +377,3 @@ def _check_settings(action_set: ActionSet, settings: Settings) -> None:
     """The check marks of what is a setting and no part of the state."""
     action_set["analyze_on_open"].setChecked(settings.analyze_on_open)
     action_set["restore_at_start"].setChecked(settings.restores_session)
-
-
-def _connect(window: MainWindow, controller: Controller) -> None:
-    """Every request of the views to the part of the controller that answers it."""
-    views = window.views
-    for view in (views.slice_view, views.score_track):
-        view.slice_requested.connect(controller.navigation.go_to)
-    views.go_to_box.place_requested.connect(controller.navigation.go_to_place)
-    views.slice_view.measure_made.connect(controller.reviewing.add_measure)
-    views.slice_view.measure_made.connect(controller.reporting.go_on_measuring)
-    views.slice_view.slice_painted.connect(controller.viewing.slice_painted)
-    for picture in (views.slice_view, *views.plane_column.views.values()):
-        picture.window_requested.connect(controller.appearance.set_window)
-        picture.crosshair_requested.connect(controller.planes.put_crosshair)
-    views.slice_view.view_requested.connect(controller.appearance.set_view)
-    for kind, plane_view in views.plane_column.views.items():
-        plane_view.view_requested.connect(partial(controller.planes.set_view, kind))
-        plane_view.step_requested.connect(partial(controller.planes.step_plane, kind))
-    views.score_track.threshold_requested.connect(controller.threshold.put)
-    views.score_track.threshold_reset_requested.connect(controller.threshold.reset)
-    views.preset_sheet.presets_requested.connect(controller.appearance.set_presets)
-    views.top_bar.overlay_button.overlay_requested.connect(controller.appearance.set_overlay)
-    views.top_bar.slab_button.slab_requested.connect(controller.planes.set_slab)
-    views.top_bar.window_requested.connect(controller.appearance.set_window)
-    views.findings_panel.flag_requested.connect(controller.navigation.go_to_flag)
-    views.findings_panel.decision_requested.connect(controller.reviewing.decide_on)
-    views.findings_panel.slice_requested.connect(controller.navigation.go_to)
-    views.findings_panel.removal_requested.connect(controller.reviewing.remove)
-    views.findings_panel.comment_requested.connect(controller.reviewing.comment_on)
-    _connect_report(views.report_panel, controller)
-    controller.reviewing.reason_needed.connect(window.ask_for_reason)
-    window.reason_menu.reason_chosen.connect(controller.reviewing.reject)
-    views.findings_panel.analysis_requested.connect(controller.analysing.analyze)
-    views.study_browser.series_requested.connect(controller.opening.open_series)
-    views.study_browser.details_requested.connect(window.show_series_sheet)
-    views.study_browser.queue_requested.connect(controller.queue.add)
-    views.study_browser.dequeue_requested.connect(controller.queue.remove)
-    views.status_bar.cancel_requested.connect(controller.cancel)
-    views.status_bar.skipped_requested.connect(window.show_skipped_sheet)
-    views.welcome.cancel_requested.connect(controller.cancel)
-    views.welcome.open_requested.connect(window.ask_for_folder)
-    views.welcome.path_opened.connect(controller.opening.open_path)
-    views.welcome.study_requested.connect(controller.cataloguing.open_study)
-    views.welcome.pictures_requested.connect(controller.cataloguing.fetch_pictures)
-    views.welcome.library_requested.connect(window.show_library_sheet)
-    views.welcome.session_requested.connect(controller.session.restore)
-    window.paths_opened.connect(controller.opening.open_paths)
-    sheet = views.library_sheet
-    sheet.study_requested.connect(controller.cataloguing.open_study)
-    sheet.queue_requested.connect(controller.queue.add)
-    sheet.dequeue_requested.connect(controller.queue.remove)
-    sheet.pictures_requested.connect(controller.cataloguing.fetch_pictures)
-    for asker in (window, sheet):
-        asker.forgetting_requested.connect(controller.cataloguing.forget_studies)
-    sheet.forgetting_all_requested.connect(controller.cataloguing.forget_all)
-    views.tag_sheet.tags_requested.connect(controller.tags.read)
-    controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
-    views.coverage_sheet.report_requested.connect(views.export_sheet.ask)
-    views.export_sheet.export_requested.connect(controller.exporting.export_chosen)
-    _connect_sending(window, controller)
-    _connect_preferences(window, controller)
-    window.overlay_key_released.connect(controller.appearance.release_overlay)
-    window.narrow_changed.connect(controller.appearance.set_narrow)
-    window.wide_changed.connect(controller.planes.set_wide)
-
-
-def _connect_report(panel: ReportPanel, controller: Controller) -> None:
-    panel.form_requested.connect(controller.reporting.set_form)
-    panel.tool_requested.connect(controller.appearance.use_tool)
-    panel.takeover_requested.connect(controller.reporting.take_over_model_words)
-    panel.override_requested.connect(controller.reporting.override)
-    panel.signing_requested.connect(controller.reporting.sign)
-    panel.addendum_requested.connect(controller.reporting.add_addendum)
-
-
-def _connect_sending(window: MainWindow, controller: Controller) -> None:
-    """The sheet that sends, and the page that says where to."""
-    views, sending = window.views, controller.sending
-    sending.sheet_needed.connect(views.send_sheet.ask)
-    views.send_sheet.send_requested.connect(sending.send)
-    views.send_sheet.retry_requested.connect(sending.retry)
-    views.send_sheet.removal_requested.connect(sending.give_up)
-    for page in views.preferences_sheet.pages:
-        if isinstance(page, DestinationsPage):
-            page.destinations_requested.connect(sending.keep_destinations)
-            page.test_requested.connect(sending.test)
-            sending.tested.connect(page.show_answer)
-
-
-def _connect_preferences(window: MainWindow, controller: Controller) -> None:
-    """The preferences, the keys, and the menu over the pictures."""
-    views, preferences = window.views, window.views.preferences_sheet
-    preferences.preferences_requested.connect(controller.preferences.keep)
-    for page in preferences.pages:
-        if isinstance(page, WindowPage):
-            page.presets_requested.connect(window.show_preset_sheet)
-            page.shortcuts_requested.connect(window.show_shortcut_editor)
-    window.shortcut_editor_requested.connect(
-        lambda: views.shortcut_editor.show_keys(controller.shortcuts.scheme_id)
-    )
-    views.shortcut_editor.keys_requested.connect(controller.shortcuts.use)
-    for picture in (views.slice_view, *views.plane_column.views.values()):
-        picture.menu_requested.connect(window.picture_menu.popup)

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QTableView, QTextBrowser, QToolButton
 
 from pe_models.imaging.warnings import WarningCode
+from pe_viewer.jobs import Lane
 from pe_viewer.state import Phase
 from pe_viewer.views.library.series_row import SeriesRow
 from pe_viewer.views.picture.corner_text import blocks_of
@@ -263,7 +264,7 @@ def test_escape_stops_a_scan_and_what_was_open_stays_as_it_was(
     reader.presses(Qt.Key.Key_Escape)
     assert reader.sees.scanning.phase is Phase.CANCELLED
     assert reader.sees.notice == "Scan cancelled"
-    reader.room.runner.shutdown()
+    assert reader.room.runner.drain(Lane.DISK)
     assert reader.sees.volume is before.volume
     assert reader.sees.studies is before.studies
 

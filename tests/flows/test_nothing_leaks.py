@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from pe_models.findings import Flag
 from pe_viewer.app import Room, make_application, make_room
+from pe_viewer.library.entry import BadgeKind, ModelBadge
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import Phase, ReviewSnapshot
 from pe_viewer.views.track.track_text import value_text
@@ -141,6 +142,7 @@ def read_in(room: Room, qtbot: QtBot, folder: Path, *, locks: bool) -> Told:
     wait(lambda s: len(s.library_pictures) == 2 and len(s.thumbnails) == 2)
     if locks:
         room.controller.second_reader.lock_first_read()
+        wait(lambda s: any(is_told(entry.badge) for entry in s.library))
     keys = (Qt.Key.Key_N, Qt.Key.Key_B, Qt.Key.Key_G, Qt.Key.Key_Return, Qt.Key.Key_F4)
     for key in keys:
         QTest.keyClick(view, key)
@@ -159,6 +161,11 @@ def read_in(room: Room, qtbot: QtBot, folder: Path, *, locks: bool) -> Told:
     pictures = {type(widget).__name__: widget.grab().toImage() for widget in drawn}
     files = exported(room, wait, folder / "report")
     return Told(words, pictures, files, notices)
+
+
+def is_told(badge: ModelBadge | None) -> bool:
+    """The list learns of the lock with the reading's next save."""
+    return badge is not None and badge.kind is not BadgeKind.HELD_BACK
 
 
 def exported(

@@ -56,6 +56,7 @@ class PictureView(QWidget):
         self._state = state
         self._cursor: QPointF | None = None
         self._drag: Drag | None = None
+        self._button = Qt.MouseButton.NoButton
         self._pressed: QPointF | None = None
         self._wheel = WheelSteps()
         self.setMouseTracking(True)
@@ -113,7 +114,8 @@ class PictureView(QWidget):
         placement, at = self.placement, event.position()
         if placement is None or self._drag is not None:
             return
-        match event.button():
+        self._button = event.button()
+        match self._button:
             case Qt.MouseButton.LeftButton:
                 self._pressed = at
                 self._drag = self._left_drag(event, placement)
@@ -145,7 +147,7 @@ class PictureView(QWidget):
                 self.view_requested.emit(drag.at(at.x(), at.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.buttons():
+        if event.button() != self._button:
             return
         is_click, at = self._pressed is not None, event.position()
         if isinstance(self._drag, MeasureDrag) and not is_click:
