@@ -5,13 +5,13 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QVBoxLayout, QWidget, QWidgetAction
+from PySide6.QtWidgets import QMenu, QSlider, QVBoxLayout, QWidget, QWidgetAction
 
 from pe_viewer.display.heat import MAX_OPACITY, scale_of
 from pe_viewer.display.looks import OverlaySettings
 from pe_viewer.display.texts import method_text, value_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.bars.menu_button import MenuButton
 from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label
 
@@ -20,13 +20,13 @@ _STEPS: Final = 40
 """Of the slider of logits over the method's scale; the last but one still draws something."""
 
 
-class OverlayButton(QToolButton):
+class OverlayButton(MenuButton):
     """Shown where there are maps to draw; its menu holds the sliders."""
 
     overlay_requested = Signal(object)
 
     def __init__(self, state: ReviewState) -> None:
-        super().__init__()
+        super().__init__("overlay_button")
         self._state = state
         self._methods: tuple[str, ...] = ()
         self._opacity = _slider("Opacity of the overlay")
@@ -36,22 +36,13 @@ class OverlayButton(QToolButton):
         self._least.setRange(0, _STEPS - 1)
         self._least.valueChanged.connect(self._on_least_changed)
         self._opacity_text, self._least_text = label("", "small"), label("", "small")
-        self.setObjectName("overlay_button")
-        self.setMenu(self._make_menu())
-        self.setIcon(icon("ph.caret-down"))
-        self.setIconSize(SMALL_ICON)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._fill(self.menu())
         KeyedTip(self, state, "toggle_overlay", "Method, opacity and threshold of the overlay")
         self.setAccessibleName("Overlay")
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    def _fill(self, menu: QMenu) -> None:
         form = QWidget()
         column = QVBoxLayout(form)
         column.setContentsMargins(12, 8, 12, 8)
@@ -61,7 +52,6 @@ class OverlayButton(QToolButton):
         sliders = QWidgetAction(menu)
         sliders.setDefaultWidget(form)
         menu.addAction(sliders)
-        return menu
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         names = ("overlay", "heatmaps", "findings", "model")

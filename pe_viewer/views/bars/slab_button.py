@@ -2,45 +2,35 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu
 
 from pe_models.imaging.reslicing.slab import THIN, Projection, Slab
 from pe_viewer.display.planes import SLAB_MM, slab_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.bars.menu_button import MenuButton
 from pe_viewer.views.keyed_tip import KeyedTip
 
 
-class SlabButton(QToolButton):
+class SlabButton(MenuButton):
     """Shown with the planes alone."""
 
     slab_requested = Signal(object)
 
     def __init__(self, state: ReviewState) -> None:
-        super().__init__()
-        self.setObjectName("slab_button")
-        self.setMenu(self._make_menu())
-        self.setIcon(icon("ph.caret-down"))
-        self.setIconSize(SMALL_ICON)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        super().__init__("slab_button")
+        self._fill(self.menu())
         KeyedTip(self, state, "cycle_slab", "Thickness of the other planes")
         self.setAccessibleName("Thickness of the other planes")
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    def _fill(self, menu: QMenu) -> None:
         self._add(menu, THIN)
         for projection in Projection:
             menu.addSeparator()
             for thickness_mm in SLAB_MM[1:]:
                 self._add(menu, Slab(thickness_mm, projection))
-        return menu
 
     def _add(self, menu: QMenu, slab: Slab) -> None:
         menu.addAction(_menu_text(slab)).triggered.connect(partial(self.slab_requested.emit, slab))

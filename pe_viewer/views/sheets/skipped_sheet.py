@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QTableView, QVBoxLayout, QWi
 from pe_models.imaging.study import SkippedFile
 from pe_viewer.display.texts import count_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.sheets.plain_table import plain_table
 from pe_viewer.views.style import label
 
 _SIZE_PX: Final = (720, 480)
@@ -43,18 +44,8 @@ class SkippedSheet(QDialog):
         self._show(state.snapshot)
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._files)
-        table.setAccessibleName("Skipped files")
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        table = plain_table(self._files, "Skipped files", _ROW_PX)
         header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 

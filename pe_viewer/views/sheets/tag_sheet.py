@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from pe_viewer.display.tags import TagRow, rows_with
 from pe_viewer.display.texts import count_text, slice_of_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.sheets.plain_table import plain_table
 from pe_viewer.views.style import label, plain_tip
 
 _SIZE_PX: Final = (860, 640)
@@ -85,18 +86,8 @@ class TagSheet(QDialog):
         self._show()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._tags)
-        table.setAccessibleName("DICOM tags")
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        table = plain_table(self._tags, "DICOM tags", _ROW_PX)
         header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setHighlightSections(False)
         for column, width in enumerate(_COLUMNS_PX):
             table.setColumnWidth(column, width)
         header.setSectionResizeMode(len(_COLUMNS_PX), QHeaderView.ResizeMode.Stretch)
