@@ -1,5 +1,6 @@
 """Shared by all tests: everything of the user below a temporary folder, Qt without a display."""
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -11,10 +12,32 @@ import pytest
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from pe_models.bundle import ModelBundle
+
+PATIENCE_MS = 60_000
+"""How long a test waits for what must come: only a program that hangs reaches it."""
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve one another
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bounds on wall-clock time are tried again: another program may have held the processor."""
+    for item in items:
+        if item.get_closest_marker("wall_clock"):
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
+
+@pytest.fixture
+def qtbot(qtbot: "QtBot", monkeypatch: pytest.MonkeyPatch) -> "QtBot":
+    """The robot of pytest-qt, with patience for a busy machine."""
+    for wait in ("waitUntil", "waitSignal", "waitSignals"):
+        monkeypatch.setattr(
+            qtbot, wait, functools.partial(getattr(qtbot, wait), timeout=PATIENCE_MS)
+        )
+    return qtbot
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,6 @@ from pe_viewer.state import ReviewSnapshot
 if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
 
-ANALYSIS_MS = 60_000
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -51,17 +49,16 @@ class Reader:
     def analyses(self) -> None:
         self.presses(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
         assert self.sees.analysis.is_running
-        self.waits(lambda s: not s.analysis.is_running, timeout_ms=ANALYSIS_MS)
+        self.waits(lambda s: not s.analysis.is_running)
 
     def waits_for_the_window(self) -> None:
         """Until a menu is closed and keys go to the window again."""
         self.qtbot.waitUntil(
-            lambda: QApplication.activePopupWidget() is None and self.room.window.isActiveWindow(),
-            timeout=10_000,
+            lambda: QApplication.activePopupWidget() is None and self.room.window.isActiveWindow()
         )
 
-    def waits(self, is_met: Callable[[ReviewSnapshot], bool], *, timeout_ms: int = 10_000) -> None:
-        self.qtbot.waitUntil(lambda: is_met(self.sees), timeout=timeout_ms)
+    def waits(self, is_met: Callable[[ReviewSnapshot], bool]) -> None:
+        self.qtbot.waitUntil(lambda: is_met(self.sees))
 
 
 class SharedWorker(AnalysisWorker):

@@ -89,7 +89,7 @@ def test_what_is_no_chest_ct_is_shown_but_refused_by_the_analysis(
     volume = reader.sees.volume
     assert volume is not None
     reader.presses(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    reader.waits(lambda s: not s.analysis.is_running, timeout_ms=60_000)
+    reader.waits(lambda s: not s.analysis.is_running)
     assert reader.sees.analysis.phase is Phase.FAILED
     assert len(reader.sees.analysis.message) > 20
     assert reader.sees.findings is None

@@ -34,7 +34,7 @@ def test_space_presses_the_button_in_focus_and_hides_text_elsewhere(
     assert reader.sees.analysis.is_running
     assert not reader.sees.shows_corner_text
     reader.presses(Qt.Key.Key_Escape)
-    reader.waits(lambda s: not s.analysis.is_running, timeout_ms=60_000)
+    reader.waits(lambda s: not s.analysis.is_running)
 
 
 def test_a_recent_study_is_opened_by_keys_alone(

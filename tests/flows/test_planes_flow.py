@@ -63,7 +63,7 @@ def test_a_reader_goes_to_a_clot_through_the_coronal_plane(
 
     reader.presses(Qt.Key.Key_2)
     reader.room.controller.exporting.export(tmp_path / "report")
-    reader.waits(lambda s: s.exporting.phase is Phase.DONE, timeout_ms=60_000)
+    reader.waits(lambda s: s.exporting.phase is Phase.DONE)
     assert "Report written" in reader.sees.notice
 
     reader.presses(Qt.Key.Key_M)

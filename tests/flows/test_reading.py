@@ -60,7 +60,7 @@ def test_a_reader_opens_scrolls_analyses_decides_and_exports(
     assert reader.sees.review.state_of(flag) is DecisionState.ACCEPTED
 
     reader.room.controller.exporting.export(tmp_path / "report")
-    reader.waits(lambda s: s.exporting.phase is Phase.DONE, timeout_ms=30_000)
+    reader.waits(lambda s: s.exporting.phase is Phase.DONE)
     report = json.loads(next((tmp_path / "report").glob("json-*.json")).read_text())
     assert report["findings"]["bundle"]["name"] == "tiny"
     assert "accepted" in json.dumps(report)
@@ -178,7 +178,7 @@ def test_opening_analyses_by_itself_where_the_setting_says_so(
 ) -> None:
     reader.room.controller.analysing.toggle_analyze_on_open()
     reader.opens(phantom)
-    reader.waits(lambda s: s.findings is not None, timeout_ms=60_000)
+    reader.waits(lambda s: s.findings is not None)
 
 
 def test_a_study_opened_over_another_shows_nothing_of_the_first(

@@ -74,7 +74,7 @@ def export_by_sheet(reader: "Reader", folder: Path, *formats: str) -> None:
     sheet._folder.set_folder(folder)
     sheet._formats.choose(formats)
     click(sheet, QPushButton, "Export")
-    reader.waits(lambda s: not s.exporting.is_running, timeout_ms=60_000)
+    reader.waits(lambda s: not s.exporting.is_running)
 
 
 def test_a_reader_fills_in_checks_signs_and_exports_a_report(

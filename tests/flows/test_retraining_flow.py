@@ -172,7 +172,7 @@ def test_a_refused_candidate_can_be_looked_into_and_not_put_to_use(
     assert run.card.verdict.text() == "The gate refuses the candidate"
     assert not run.card.promote.isVisible()
     trainer.clicks(run.comparison.studies.open)
-    trainer.qtbot.waitUntil(lambda: bool(trainer.opened), timeout=10_000)
+    trainer.qtbot.waitUntil(lambda: bool(trainer.opened))
     paths, tracks, slice_index = trainer.opened[0]
     assert paths == (Path("k1"),)
     assert tracks == TrackPair("older 1", "tiny 1", (0.1, 0.2), (0.9, 0.2))

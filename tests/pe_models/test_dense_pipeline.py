@@ -149,6 +149,7 @@ def test_a_map_that_a_dense_net_has_not_is_refused(pipeline: Pipeline, tiny_ches
         pipeline.explain(tiny_chest, 5, crop=crop, method=CLASS_ACTIVATION)
 
 
+@pytest.mark.wall_clock
 def test_cancel_stops_a_run_within_half_a_second(pipeline: Pipeline, tiny_chest: Volume) -> None:
     cancel, cancelled_at = CancelToken(), 0.0
 

@@ -121,6 +121,7 @@ def test_a_coarse_track_comes_first_and_no_slice_is_scored_twice(
     assert sorted(seen) == list(range(tiny_chest.n_slices))
 
 
+@pytest.mark.wall_clock
 def test_cancel_stops_a_run_within_half_a_second(pipeline: Pipeline, tiny_chest: Volume) -> None:
     cancel = CancelToken()
     cancelled_at = 0.0

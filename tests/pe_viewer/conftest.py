@@ -168,7 +168,7 @@ def bench(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Bench]:
     controller = make_controller(state, settings, runner, studies, analysis, library)
 
     def wait(is_met: Callable[[Any], bool]) -> None:
-        qtbot.waitUntil(lambda: is_met(state.snapshot), timeout=10_000)
+        qtbot.waitUntil(lambda: is_met(state.snapshot))
 
     yield Bench(state, controller, runner, worker, settings, library, wait)
     controller.autosave.close()

@@ -25,6 +25,7 @@ def kept(home: Path, bench: "Bench") -> object:
     return bench.library.readings.load(series.key)
 
 
+@pytest.mark.wall_clock
 def test_what_was_said_is_on_disk_soon_and_without_closing_anything(
     bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
 ) -> None:

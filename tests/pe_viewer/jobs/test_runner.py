@@ -136,7 +136,7 @@ def test_jobs_of_one_lane_never_overlap_and_keep_their_order(
 
 
 def test_lanes_run_beside_each_other(qtbot: QtBot, runner: JobRunner) -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
 
     def meet(on_progress: OnProgress, cancel: CancelToken) -> str:
         both.wait()

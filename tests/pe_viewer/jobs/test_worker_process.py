@@ -44,6 +44,7 @@ def test_a_worker_process_that_was_killed_is_named_and_can_start_again(
     assert echo.pid != first
 
 
+@pytest.mark.wall_clock
 def test_a_worker_process_that_is_deaf_is_killed_within_a_second() -> None:
     worker = WorkerProcess(["-c", "import time\nprint('ready', flush=True)\ntime.sleep(60)"])
     worker.start()

@@ -76,6 +76,7 @@ def test_a_phantom_is_analysed_slice_by_slice(worker: AnalysisWorker, phantom: O
     assert np.isnan(coarse[0]).any()
 
 
+@pytest.mark.wall_clock
 def test_cancel_stops_an_analysis_within_a_second_and_the_worker_goes_on(
     worker: AnalysisWorker, phantom: OpenSeries
 ) -> None:

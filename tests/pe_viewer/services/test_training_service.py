@@ -108,6 +108,7 @@ def test_a_pause_holds_a_training_and_it_goes_on(runner: JobRunner, wait: Wait) 
     wait(service.stop(run))
 
 
+@pytest.mark.wall_clock
 @pytest.mark.parametrize(
     ("hears_stop", "state"), [(True, RunState.STOPPED), (False, RunState.INTERRUPTED)]
 )

@@ -316,6 +316,7 @@ def test_an_archive_within_a_zip_is_named(write_series, tmp_path):
     assert "kind tar" in reasons(scan_path(packed))["a.tar"]
 
 
+@pytest.mark.wall_clock
 def test_listing_and_opening_grow_with_the_number_of_members_and_not_its_square(tmp_path):
     def seconds(n_members: int) -> float:
         path = tmp_path / f"{n_members}.zip"

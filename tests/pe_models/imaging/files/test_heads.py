@@ -69,6 +69,7 @@ def test_a_file_that_vanished_stands_as_its_error_among_the_others(entries, dela
     assert isinstance(heads[150], FileNotFoundError)
 
 
+@pytest.mark.wall_clock
 @pytest.mark.parametrize("n_before", [0, 3, 40])
 def test_cancelling_a_slow_place_takes_effect_at_once(entries, n_before):
     def slow(path: str, n_bytes: int) -> bytes:

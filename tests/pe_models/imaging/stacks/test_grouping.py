@@ -458,6 +458,7 @@ def test_a_copy_that_cannot_be_read_counts_as_different(write_series):
     assert sizes(written.folder) == [1, 3]
 
 
+@pytest.mark.wall_clock
 def test_ten_thousand_copies_take_seconds(write_series):
     written = write_series()
     first = written.files[0]
