@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pe_models.training.stage_config import StageConfig
+from pe_models.training.config.stage import StageConfig
 
 
 class Averaged:

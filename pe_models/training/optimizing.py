@@ -6,7 +6,7 @@ from typing import Final
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from pe_models.training.stage_config import Schedule, StageConfig
+from pe_models.training.config.stage import Schedule, StageConfig
 
 _LEAST_COSINE: Final = 0.01
 _DECAY: Final = 0.8

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets
 from pe_models.training.checkpoint import read_tensors
-from pe_models.training.train_config import TrainConfig
+from pe_models.training.config.run import TrainConfig
 
 BACKBONE: Final = "efficientnet_lite0"
 SOURCE: Final = (

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from pe_models.errors import TrainingError
 from pe_models.progress import Progress
+from pe_models.training.config.run import TrainConfig
 from pe_models.training.run import RunReporter, RunState, StopRequested
-from pe_models.training.train_config import TrainConfig
 
 _PATIENCE: Final = timedelta(days=7)
 """How long processes wait for one another: a pause or a long measurement is no failure."""

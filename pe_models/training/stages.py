@@ -25,6 +25,7 @@ from pe_models.preprocess import (
 )
 from pe_models.training.ahead import Ahead
 from pe_models.training.augment import Draws, augment, augment_boxed, cut_out
+from pe_models.training.config.run import SliceSampling, TrainConfig
 from pe_models.training.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses import box_l1, mean_known_bce
 from pe_models.training.parts import WHOLE, Part
@@ -36,7 +37,6 @@ from pe_models.training.samplers import (
     step_generator,
 )
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.train_config import SliceSampling, TrainConfig
 
 MOST_THREADS: Final = 8
 _MEASURED_STEP: Final = 3

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pe_models.bundle import Attention, LocalizerLevels, Preprocessing, SliceHead, Windowing
 from pe_models.errors import TrainingError
-from pe_models.training.stage_config import Augmentation, CropConfig, Schedule, StageConfig
-from pe_models.training.train_config import SequenceLoss, SliceSampling, TrainConfig
+from pe_models.training.config.run import SequenceLoss, SliceSampling, TrainConfig
+from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
 
 SHIP: Final = TrainConfig(
     preset="ship",

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from pe_models.errors import TrainingError
-from pe_models.training.train_config import TrainConfig
+from pe_models.training.config.run import TrainConfig
 
 
 def with_settings(config: TrainConfig, settings: Iterable[str]) -> TrainConfig:

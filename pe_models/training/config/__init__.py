@@ -1,14 +1,14 @@
 """Everything that a run depends on: its configuration, the presets, and how one is changed."""
 
-from pe_models.training.presets import PRESETS, preset
-from pe_models.training.settings import with_settings
-from pe_models.training.stage_config import Augmentation, CropConfig, Schedule, StageConfig
-from pe_models.training.train_config import (
+from pe_models.training.config.presets import PRESETS, preset
+from pe_models.training.config.run import (
     SequenceLoss,
     SliceSampling,
     TrainConfig,
     config_from,
 )
+from pe_models.training.config.settings import with_settings
+from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
 
 __all__ = [
     "PRESETS",

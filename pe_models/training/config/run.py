@@ -7,7 +7,7 @@ from typing import Any
 
 from pe_models.bundle import Attention, Preprocessing, SliceHead, preprocessing_from
 from pe_models.errors import TrainingError
-from pe_models.training.stage_config import Augmentation, CropConfig, Schedule, StageConfig
+from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
 
 
 class SliceSampling(StrEnum):
