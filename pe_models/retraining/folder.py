@@ -11,7 +11,7 @@ from pe_models.evaluation.gate import GateDecision
 from pe_models.retraining.order import RetrainOrder
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder, RunState
-from pe_models.training.run_lock import holder_of
+from pe_models.training.run.lock import holder_of
 
 _LOCK: Final = "lock"
 _LIVE: Final = (RunState.RUNNING, RunState.PAUSED)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +16,7 @@ from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.rates import estimate
 from pe_models.retraining.summary import DataSummary
 from pe_models.retraining.work import known_rates, work_of
-from pe_models.training.run_lock import holder_of
+from pe_models.training.run.lock import holder_of
 from pe_viewer.jobs.detached import answer_of, end_at_once
 from pe_viewer.training_state import PlanView
 
@@ -24,6 +25,7 @@ STOP_S: Final = 1.5
 
 _POLL_S: Final = 0.05
 _PLAN: Final = "plan"
+_DELETED: Final = ".deleted-"
 
 
 def plan(order: RetrainOrder, cancel: CancelToken) -> PlanView:
@@ -62,6 +64,29 @@ def stop_run(retraining: RetrainFolder) -> RetrainFolder:
             end_at_once(pid)
         wait(lambda: holder_of(retraining.lock_file) is None, STOP_S)
     return retraining
+
+
+def delete_run(retraining: RetrainFolder) -> None:
+    """Removes its folder; out of the list at once, even where the removal is cut short.
+
+    Raises TrainingError while it runs, or where its files cannot be removed.
+    """
+    if holder_of(retraining.lock_file) is not None:
+        raise TrainingError("This training runs. Stop it first, then delete it.")
+    try:
+        if retraining.folder.exists():
+            retraining.folder.rename(runs_folder() / f"{_DELETED}{retraining.name}")
+        remove_deleted_runs()
+    except OSError as error:
+        raise TrainingError(
+            f"The files of {retraining.name} could not be removed ({error.strerror})."
+        ) from error
+
+
+def remove_deleted_runs() -> None:
+    """Removes what is left of deleted runs. Raises OSError."""
+    for folder in runs_folder().glob(f"{_DELETED}*"):
+        shutil.rmtree(folder)
 
 
 def paths_of(retraining: RetrainFolder, study: str, cancel: CancelToken) -> tuple[Path, ...]:

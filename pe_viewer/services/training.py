@@ -30,13 +30,14 @@ from pe_models.retraining.folder import (
 from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.promoting import promote_candidate
 from pe_models.retraining.usage import Usage
-from pe_models.training.run_lock import holder_of
+from pe_models.training.run.lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.jobs.detached import Detached, DetachedProcesses
 from pe_viewer.library.library import Library
 from pe_viewer.services.comparisons import comparisons_of
 from pe_viewer.services.review_labels import copy_reviews, gather_reviews
 from pe_viewer.services.run_control import (
+    delete_run,
     new_name,
     paths_of,
     plan,
@@ -111,6 +112,11 @@ class TrainingService:
         """Ends a run within two seconds; its last checkpoint stays."""
         return self._run("stop a training", lambda: stop_run(retraining))
 
+    def delete_run(self, retraining: RetrainFolder) -> Job:
+        """Removes all that a run left; refused while it lives."""
+        self._histories.pop(retraining.name, None)
+        return self._run("delete a training", lambda: delete_run(retraining))
+
     def look(self, selected: str) -> Job:
         """Ends in a Look, with the details of ``selected``."""
         return self._run("look at trainings", lambda: self._look(selected))
@@ -150,7 +156,7 @@ class TrainingService:
     def export_file(self, bundle: ModelBundle, target: Path) -> Job:
         return self._run("export a bundle", lambda: copy_bundle(bundle, target))
 
-    def delete(self, bundle: ModelBundle) -> Job:
+    def delete_bundle(self, bundle: ModelBundle) -> Job:
         return self._run("delete a bundle", lambda: retire(bundle))
 
     @staticmethod

@@ -24,7 +24,7 @@ from pe_models.retraining.folder import RetrainFolder, lock_file, status_of
 from pe_models.retraining.promoting import promote_candidate
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunState
-from pe_models.training.run_lock import RunLock
+from pe_models.training.run.lock import RunLock
 
 MakeRun = Callable[..., RetrainFolder]
 

@@ -16,7 +16,7 @@ from pe_models.bundle import ModelBundle, bundle_in_use
 from pe_models.retraining.folder import RetrainFolder, status_of
 from pe_models.training.files import read_json
 from pe_models.training.run import RunState
-from pe_models.training.run_lock import holder_of
+from pe_models.training.run.lock import holder_of
 
 MakeRun = Callable[..., RetrainFolder]
 

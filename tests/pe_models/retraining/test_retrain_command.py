@@ -9,7 +9,7 @@ import pytest
 from pe_models import cli
 from pe_models.bundle import ModelBundle
 from pe_models.retraining.folder import RetrainFolder, lock_file, runs_folder
-from pe_models.training.run_lock import RunLock
+from pe_models.training.run.lock import RunLock
 
 MakeRun = Callable[..., RetrainFolder]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pe_models.errors import TrainingError
-from pe_models.training.run_lock import RunLock, holder_of
+from pe_models.training.run.lock import RunLock, holder_of
 
 HOLD = (
-    "import sys; from pathlib import Path; from pe_models.training.run_lock import RunLock; "
+    "import sys; from pathlib import Path; from pe_models.training.run.lock import RunLock; "
     "print(RunLock(Path(sys.argv[1])).take(), flush=True); sys.stdin.read()"
 )
 
