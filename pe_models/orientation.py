@@ -63,6 +63,15 @@ class InPlaneTurn:
         exchanged = Crop(*row_span, *col_span)
         return replace(self, exchanges=False).stored_crop(exchanged, rows=rows, cols=cols)
 
+    def stored_point(self, row: float, col: float, *, rows: int, cols: int) -> tuple[float, float]:
+        """Row and col on the stored slice of a point of a turned one of ``rows`` x ``cols`` pixels.
+
+        Whole numbers are centres of pixels.
+        """
+        row = rows - 1 - row if self.flips_rows else row
+        col = cols - 1 - col if self.flips_cols else col
+        return (col, row) if self.exchanges else (row, col)
+
     def stored_heatmap(self, heatmap: Heatmap, *, rows: int, cols: int) -> Heatmap:
         """A map of a turned slice, of ``rows`` x ``cols`` pixels, as one of the stored slice."""
         if self == InPlaneTurn():

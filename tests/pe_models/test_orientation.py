@@ -68,6 +68,12 @@ def test_a_turned_volume_equals_the_upright_one(turn: InPlaneTurn) -> None:
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=str)
+def test_a_point_goes_back_to_the_same_voxel(turn: InPlaneTurn) -> None:
+    row, col = turn.stored_point(3, 6, rows=SHAPE[1], cols=SHAPE[2])
+    assert stored_as(turn).hu[1, int(row), int(col)] == upright().hu[1, 3, 6]
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=str)
 def test_a_crop_goes_back_to_the_same_voxels(turn: InPlaneTurn) -> None:
     crop = Crop(1, 3, 2, 7)
     stored = stored_as(turn)
