@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from pe_models.labels import EXAM_LABELS, LEFT, RIGHT
 from pe_models.phantom.truth import PhantomTruth
-from pe_models.training.store import StudyRecord
-from pe_models.training.tables import Label
+from pe_models.training.store import Label, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)

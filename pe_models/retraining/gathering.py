@@ -11,7 +11,7 @@ from pe_models.retraining.order import RetrainOrder
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.prepare import Source, prepare
 from pe_models.training.store import FailedStudy, Store, StudyRecord, open_store
-from pe_models.training.store_writing import write_index
+from pe_models.training.store.writing import write_index
 
 COMPARED_SHARE: Final = 0.25
 """Of the patients of each class; they are chosen before training and never trained on."""

@@ -16,8 +16,8 @@ from pe_models.training.config import CropConfig
 from pe_models.training.crops import Crop, Scan, draw_crop
 from pe_models.training.dense_loss import clot_shares
 from pe_models.training.parts import WHOLE, Part
-from pe_models.training.places import PlaceKind, Places, places_of
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.places import PlaceKind, Places, places_of
 
 _HELD_OUT: Final = 0xC0FFEE
 """Stands in for the step where crops are not those of a step."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pe_models.preprocess import SpacingMm, neighbours
 from pe_models.training.config import CropConfig
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.tissue_labels import TissueLabel
 
 Floats = NDArray[np.float32]
 

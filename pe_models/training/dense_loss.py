@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pe_models.nets.tissues import STRIDE, Tissue, clot_scores, evidence_logit
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.tissue_labels import TissueLabel
 
 _COVERS: Final = {
     Tissue.CLOT: (TissueLabel.CLOT,),

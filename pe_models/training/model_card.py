@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pe_models import NOTICE
 from pe_models.bundle import BundleSpec
-from pe_models.training.cohort import Cohort
+from pe_models.training.store.cohort import Cohort
 
 _PLAIN: Final = (
     ("images with PE against those without, AUC", "image_auc"),

@@ -10,8 +10,8 @@ from typing import Final
 
 from pe_models.errors import DatasetError
 from pe_models.training.files import write_whole
+from pe_models.training.store import Box
 from pe_models.training.tables import (
-    Box,
     ImageFile,
     StudyLabels,
     read_boxes,

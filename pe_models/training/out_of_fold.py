@@ -16,9 +16,9 @@ from pe_models.training.align import Alignment, AlignmentFit
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import Features, has_features, write_features
 from pe_models.training.predict import SliceNetAt, slice_net_at
-from pe_models.training.split import folds_by_patient
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.store import StudyRecord
+from pe_models.training.store.split import folds_by_patient
 from pe_models.training.weights import StageName, fill_from_file
 
 _MOST_REFERENCES = 200

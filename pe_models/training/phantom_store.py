@@ -30,6 +30,7 @@ from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.phantom_truth import generator_name, nearest_voxel
 from pe_models.training.store import (
+    Box,
     Embolus,
     FailedStudy,
     LookalikePlace,
@@ -38,9 +39,8 @@ from pe_models.training.store import (
     key_of,
     open_store,
 )
-from pe_models.training.store_writing import StudyArrays, is_whole, write_index, write_study
-from pe_models.training.tables import Box
-from pe_models.training.tissue_labels import tissue_labels
+from pe_models.training.store.tissue_labels import tissue_labels
+from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
 
 USUAL_SLICE_MM: Final = 2.5
 """The distance at which a slice's neighbours are taken: thinner slices show training no more."""

@@ -14,7 +14,7 @@ from pe_models.orientation import InPlaneTurn
 from pe_models.phantom import GENERATOR_NAME
 from pe_models.training.files import read_json
 from pe_models.training.store import Embolus, LookalikePlace
-from pe_models.training.tissue_labels import tissue_labels
+from pe_models.training.store.tissue_labels import tissue_labels
 
 _MASKS = ("clot", "vessel", "chamber")
 

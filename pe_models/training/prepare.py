@@ -20,14 +20,15 @@ from pe_models.training.files import DISK_FULL, is_disk_full
 from pe_models.training.orders import BOXES_FILE, Order, Source, fingerprint, orders_of
 from pe_models.training.phantom_truth import emboli_of, generator_of, lookalikes_of, tissues_of
 from pe_models.training.store import (
+    Box,
     FailedStudy,
     Store,
     StudyRecord,
     key_of,
     open_store,
 )
-from pe_models.training.store_writing import StudyArrays, is_whole, write_index, write_study
-from pe_models.training.tables import Box, ImageFile
+from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
+from pe_models.training.tables import ImageFile
 
 __all__ = ["BOXES_FILE", "Source", "prepare"]
 

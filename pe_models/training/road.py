@@ -14,7 +14,6 @@ from pe_models.findings import Crop
 from pe_models.nets.load import Nets, load_nets, to_inference
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.training.calibrate import calibrate, mean_scores
-from pe_models.training.cohort import describe_cohort
 from pe_models.training.config import TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import FeatureFolder, read_crops, read_features, write_crops
@@ -25,11 +24,12 @@ from pe_models.training.pretrained import start_nets
 from pe_models.training.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.sequence_stage import SequenceStage
-from pe_models.training.split import Split, split_by_patient
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.stages import LocalizerStage
 from pe_models.training.start import begin_with, stages_before
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.cohort import describe_cohort
+from pe_models.training.store.split import Split, split_by_patient
 from pe_models.training.weights import (
     StageName,
     architecture_of,

@@ -15,11 +15,7 @@ from pe_models.labels import EXAM_LABELS
 from pe_models.tables.csv_file import line_of, read_columns
 from pe_models.tables.exams import Indices
 from pe_models.tables.label_table import LabelTable, read_label_table
-
-Label = int | None
-"""0, 1, or None for unknown."""
-Box = tuple[float, float, float, float]
-"""xmin, ymin, xmax, ymax, normalised to [0, 1]."""
+from pe_models.training.store import Box, Label
 
 _EDGES: Final = ("Xmin", "Ymin", "Xmax", "Ymax")
 

@@ -15,7 +15,7 @@ from pe_models.imaging.volume import Volume
 from pe_models.phantom.spec import EMBOLUS_LEVELS
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.store import Store, open_store
-from pe_models.training.store_writing import StudyArrays, write_study
+from pe_models.training.store.writing import StudyArrays, write_study
 
 
 @pytest.fixture

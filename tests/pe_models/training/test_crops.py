@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from pe_models.training.config import CropConfig
 from pe_models.training.crops import Crop, Scan, draw_crop
-from pe_models.training.places import PlaceKind, find_places, places_of
-from pe_models.training.tissue_labels import TissueLabel, tissue_labels
+from pe_models.training.store.places import PlaceKind, find_places, places_of
+from pe_models.training.store.tissue_labels import TissueLabel, tissue_labels
 
 SPACING_MM = (2.5, 0.7, 0.7)
 STILL = CropConfig(

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pe_models.nets.tissues import Tissue
 from pe_models.training.dense_loss import clot_shares, dense_loss, tissue_targets
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.tissue_labels import TissueLabel
 
 
 def labels() -> Tensor:

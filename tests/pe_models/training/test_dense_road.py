@@ -31,7 +31,7 @@ from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.stages import SliceStage
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.tissue_labels import TissueLabel
 from pe_models.training.weights import StageName, fresh_nets
 
 CPU = torch.device("cpu")

@@ -14,10 +14,10 @@ from pe_models.phantom.cohort import write_cohort
 from pe_models.phantom.spec import PhantomError
 from pe_models.progress import Cancelled, CancelToken, Progress
 from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.places import PlaceKind, places_of
 from pe_models.training.prepare import Source, prepare
 from pe_models.training.store import Store, open_store
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.places import PlaceKind, places_of
+from pe_models.training.store.tissue_labels import TissueLabel
 
 COHORT = ArrayCohort(n_studies=2, seed=40, positive_fraction=0.5, matrix=96, n_slices=24)
 

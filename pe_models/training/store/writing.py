@@ -11,19 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.training.files import write_json, write_whole
-from pe_models.training.places import find_places
-from pe_models.training.store import (
+from pe_models.training.store.folder import read_record
+from pe_models.training.store.paths import (
     INDEX,
-    SCHEMA_VERSION,
-    FailedStudy,
-    StudyRecord,
     array_file,
     labels_file,
     places_file,
-    read_record,
     record_file,
     whole_file,
 )
+from pe_models.training.store.places import find_places
+from pe_models.training.store.records import SCHEMA_VERSION, FailedStudy, StudyRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from pe_models.training.split import Split
-from pe_models.training.store import Store
+from pe_models.training.store.folder import Store
+from pe_models.training.store.split import Split
 
 
 @dataclass(frozen=True, slots=True)

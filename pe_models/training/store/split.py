@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pe_models.errors import DatasetError
-from pe_models.training.store import StudyRecord
+from pe_models.training.store.records import StudyRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.training.tissue_labels import TissueLabel
+from pe_models.training.store.tissue_labels import TissueLabel
 
 Table = NDArray[np.int16]
 Places = NDArray[np.int64]
