@@ -81,7 +81,7 @@ def _write_arrays(args: argparse.Namespace) -> int:
     if args.spacing_mm is not None and args.slices is not None:
         args.usage_error("give --slices or --spacing-mm, not both")
     from pe_models.parallel import usable_cores
-    from pe_models.training.phantom_store import (
+    from pe_models.training.preparing.phantom_store import (
         USUAL_SLICE_MM,
         ArrayCohort,
         write_phantom_store,

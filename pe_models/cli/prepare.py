@@ -34,8 +34,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Prepares what is missing; says which studies failed. Raises PEError where none is left."""
     from pe_models.parallel import usable_cores
-    from pe_models.training.orders import Source, n_without_labels
-    from pe_models.training.prepare import prepare
+    from pe_models.training.preparing.orders import Source, n_without_labels
+    from pe_models.training.preparing.prepare import prepare
 
     source = Source(
         labels=args.labels,

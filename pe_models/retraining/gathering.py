@@ -8,8 +8,8 @@ from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import RetrainFolder
 from pe_models.retraining.order import RetrainOrder
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.prepare import Source, prepare
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.store import FailedStudy, Store, StudyRecord, open_store
 from pe_models.training.store.writing import write_index
 

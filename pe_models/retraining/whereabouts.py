@@ -11,9 +11,9 @@ from pe_models.phantom.fixed_cohort import FixedStudy, read_fixed_cohort
 from pe_models.phantom.study import make_phantom
 from pe_models.retraining.folder import RetrainFolder
 from pe_models.retraining.order import RetrainOrder
-from pe_models.training.phantom_store import ArrayCohort
+from pe_models.training.preparing.phantom_store import ArrayCohort
+from pe_models.training.preparing.tables import read_manifest
 from pe_models.training.store import StudyRecord, key_of, read_record
-from pe_models.training.tables import read_manifest
 
 
 def paths_of(retraining: RetrainFolder, study: str, safety: Path) -> tuple[Path, ...]:

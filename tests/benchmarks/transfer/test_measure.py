@@ -13,7 +13,7 @@ from benchmarks.transfer.protocol import Case, Unchanged
 from benchmarks.transfer.scorers import Mark, Scores
 from pe_models.imaging.volume import Volume
 from pe_models.phantom.spec import EMBOLUS_LEVELS
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.store import Store, open_store
 from pe_models.training.store.writing import StudyArrays, write_study
 

@@ -11,7 +11,7 @@ from pe_models.phantom.fixed_cohort import FixedCohort, FixedStudy, cohort_text
 from pe_models.phantom.spec import Level, PhantomSpec
 from pe_models.retraining.folder import RetrainFolder, runs_folder
 from pe_models.retraining.order import PhantomData, RetrainOrder, Start
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 
 SEED = 300
 MATRIX = 64

@@ -12,7 +12,7 @@ from pe_models.phantom.fixed_cohort import read_fixed_cohort
 from pe_models.retraining.folder import RetrainFolder, runs_folder
 from pe_models.retraining.order import PhantomData, RetrainOrder, ReviewData, RsnaData
 from pe_models.retraining.whereabouts import paths_of
-from pe_models.training.prepare import Source, prepare
+from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.store import key_of
 
 HEADS = (

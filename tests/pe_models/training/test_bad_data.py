@@ -12,10 +12,10 @@ import pytest
 from pe_models import cli
 from pe_models.phantom.cohort import write_cohort
 from pe_models.training.checkpoint import load_checkpoint
-from pe_models.training.prepare import Source, prepare
+from pe_models.training.preparing.prepare import Source, prepare
+from pe_models.training.preparing.tables import read_labels
 from pe_models.training.run import RunFolder
 from pe_models.training.store import open_store
-from pe_models.training.tables import read_labels
 
 LIMITED = """
 import resource, signal, sys

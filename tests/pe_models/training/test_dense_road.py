@@ -25,7 +25,7 @@ from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsS
 from pe_models.training.export import export_bundle
 from pe_models.training.features import read_crops
 from pe_models.training.optimizing import make_optimizer
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState

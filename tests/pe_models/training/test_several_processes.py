@@ -23,7 +23,7 @@ from pe_models.training.config import Augmentation, TrainConfig, preset, with_se
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.loop import Stage
 from pe_models.training.parts import Part, parts_of
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.run import RunFolder
 from pe_models.training.samplers import step_generator
 from pe_models.training.sequence_stage import SequenceStage

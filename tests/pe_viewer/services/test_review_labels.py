@@ -16,8 +16,8 @@ from pe_models.retraining.folder import RetrainFolder, runs_folder
 from pe_models.retraining.gathering import gather
 from pe_models.retraining.order import PhantomData, RetrainOrder, ReviewData
 from pe_models.retraining.planning import plan
-from pe_models.training.prepare import Source, prepare
-from pe_models.training.tables import read_labels, read_manifest
+from pe_models.training.preparing.prepare import Source, prepare
+from pe_models.training.preparing.tables import read_labels, read_manifest
 from pe_viewer.form.answers import Presence
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff

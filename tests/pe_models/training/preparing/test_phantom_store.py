@@ -13,8 +13,8 @@ from pe_models.findings import Crop
 from pe_models.phantom.cohort import write_cohort
 from pe_models.phantom.spec import PhantomError
 from pe_models.progress import Cancelled, CancelToken, Progress
-from pe_models.training.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.prepare import Source, prepare
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.store import Store, open_store
 from pe_models.training.store.places import PlaceKind, places_of
 from pe_models.training.store.tissue_labels import TissueLabel

@@ -28,7 +28,7 @@ from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.phantom.truth import PhantomTruth
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.phantom_truth import generator_name, nearest_voxel
+from pe_models.training.preparing.phantom_truth import generator_name, nearest_voxel
 from pe_models.training.store import (
     Box,
     Embolus,

@@ -13,10 +13,10 @@ from pe_models import cli
 from pe_models.errors import DatasetError
 from pe_models.phantom.cohort import write_cohort
 from pe_models.progress import Cancelled, CancelToken
-from pe_models.training.cluster import map_cluster
-from pe_models.training.prepare import Source, prepare
+from pe_models.training.preparing.cluster import map_cluster
+from pe_models.training.preparing.prepare import Source, prepare
+from pe_models.training.preparing.tables import read_labels
 from pe_models.training.store import open_store
-from pe_models.training.tables import read_labels
 
 if TYPE_CHECKING:
     from distributed import LocalCluster

@@ -15,10 +15,16 @@ from pe_models.orientation import InPlaneTurn
 from pe_models.phantom import FIRST_RESERVED_SEED, GENERATOR_NAME
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.cluster import map_cluster
 from pe_models.training.files import DISK_FULL, is_disk_full
-from pe_models.training.orders import BOXES_FILE, Order, Source, fingerprint, orders_of
-from pe_models.training.phantom_truth import emboli_of, generator_of, lookalikes_of, tissues_of
+from pe_models.training.preparing.cluster import map_cluster
+from pe_models.training.preparing.orders import BOXES_FILE, Order, Source, fingerprint, orders_of
+from pe_models.training.preparing.phantom_truth import (
+    emboli_of,
+    generator_of,
+    lookalikes_of,
+    tissues_of,
+)
+from pe_models.training.preparing.tables import ImageFile
 from pe_models.training.store import (
     Box,
     FailedStudy,
@@ -28,7 +34,6 @@ from pe_models.training.store import (
     open_store,
 )
 from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
-from pe_models.training.tables import ImageFile
 
 __all__ = ["BOXES_FILE", "Source", "prepare"]
 

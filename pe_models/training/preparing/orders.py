@@ -10,14 +10,14 @@ from typing import Final
 
 from pe_models.errors import DatasetError
 from pe_models.training.files import write_whole
-from pe_models.training.store import Box
-from pe_models.training.tables import (
+from pe_models.training.preparing.tables import (
     ImageFile,
     StudyLabels,
     read_boxes,
     read_labels,
     read_manifest,
 )
+from pe_models.training.store import Box
 
 _SALT: Final = "salt"
 _TRAIN: Final = "train"

@@ -1,0 +1,1 @@
+"""Labelled series, or phantoms, become studies of the prepared store."""
