@@ -15,7 +15,7 @@ from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT
 from pe_models.nets.sequence import SequenceOutput
 from pe_models.training.augment import Draws, augment, augment_boxed, finer_steps
 from pe_models.training.config import PRESETS, Augmentation, config_from, preset, with_settings
-from pe_models.training.losses import mean_known_bce, metric_loss
+from pe_models.training.losses.labels import mean_known_bce, metric_loss
 from pe_models.training.samplers import (
     StratifiedSampler,
     Stream,

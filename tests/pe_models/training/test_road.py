@@ -16,7 +16,7 @@ from pe_models.labels import IMAGE_LABEL
 from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.phantom.cohort import write_cohort
 from pe_models.training.config import preset, with_settings
-from pe_models.training.losses import mean_known_bce
+from pe_models.training.losses.labels import mean_known_bce
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_boxes, read_labels
 from pe_models.training.pretrained import start_from_imagenet

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pe_models.nets.tissues import Tissue
-from pe_models.training.dense_loss import clot_shares, dense_loss, tissue_targets
+from pe_models.training.losses.tissues import clot_shares, dense_loss, tissue_targets
 from pe_models.training.store.tissue_labels import TissueLabel
 
 
