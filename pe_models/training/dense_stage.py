@@ -14,12 +14,12 @@ from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.load import SliceNet
 from pe_models.nets.slice_output import SliceOutput
 from pe_models.parallel import background_threads
-from pe_models.training.ahead import Ahead
+from pe_models.training.batches.ahead import Ahead
+from pe_models.training.batches.crop_sampler import CropBatch, CropSampler
+from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import TrainConfig
-from pe_models.training.crop_sampler import CropBatch, CropSampler
 from pe_models.training.loop import Stage
 from pe_models.training.losses.tissues import dense_loss
-from pe_models.training.parts import WHOLE, Part
 from pe_models.training.stages import MOST_THREADS, SliceStage, held_out_auc
 from pe_models.training.store import Store, StudyRecord
 

@@ -23,19 +23,19 @@ from pe_models.preprocess import (
     normalise,
     windowed_stacks,
 )
-from pe_models.training.ahead import Ahead
-from pe_models.training.augment import Draws, augment, augment_boxed, cut_out
-from pe_models.training.config.run import SliceSampling, TrainConfig
-from pe_models.training.kept_weights import HELD_OUT_LOSS
-from pe_models.training.losses.labels import box_l1, mean_known_bce
-from pe_models.training.parts import WHOLE, Part
-from pe_models.training.predict import slice_logits
-from pe_models.training.samplers import (
+from pe_models.training.batches.ahead import Ahead
+from pe_models.training.batches.augment import Draws, augment, augment_boxed, cut_out
+from pe_models.training.batches.parts import WHOLE, Part
+from pe_models.training.batches.samplers import (
     StratifiedSampler,
     balanced_slices,
     every_slice,
     step_generator,
 )
+from pe_models.training.config.run import SliceSampling, TrainConfig
+from pe_models.training.kept_weights import HELD_OUT_LOSS
+from pe_models.training.losses.labels import box_l1, mean_known_bce
+from pe_models.training.predict import slice_logits
 from pe_models.training.store import Store, StudyRecord
 
 MOST_THREADS: Final = 8

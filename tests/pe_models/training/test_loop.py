@@ -14,12 +14,12 @@ from torch.testing import assert_close
 
 from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken, Progress, ignore_progress
+from pe_models.training.batches.parts import WHOLE, Part
+from pe_models.training.batches.samplers import step_generator
 from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import StageConfig, preset
 from pe_models.training.loop import train_stage
-from pe_models.training.parts import WHOLE, Part
 from pe_models.training.run import RunFolder, RunReporter, StopRequested
-from pe_models.training.samplers import step_generator
 
 CONFIG = StageConfig(
     steps=12, batch_size=4, learning_rate=0.05, warmup_steps=2, checkpoint_every=5, ema_decay=0.5

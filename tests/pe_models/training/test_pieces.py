@@ -13,15 +13,15 @@ from pe_models.bundle import SliceHead
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT
 from pe_models.nets.sequence import SequenceOutput
-from pe_models.training.augment import Draws, augment, augment_boxed, finer_steps
-from pe_models.training.config import PRESETS, Augmentation, config_from, preset, with_settings
-from pe_models.training.losses.labels import mean_known_bce, metric_loss
-from pe_models.training.samplers import (
+from pe_models.training.batches.augment import Draws, augment, augment_boxed, finer_steps
+from pe_models.training.batches.samplers import (
     StratifiedSampler,
     Stream,
     balanced_slices,
     step_generator,
 )
+from pe_models.training.config import PRESETS, Augmentation, config_from, preset, with_settings
+from pe_models.training.losses.labels import mean_known_bce, metric_loss
 
 NAN = float("nan")
 STILL = Augmentation(

@@ -12,10 +12,10 @@ from torch import Tensor
 from pe_models.bundle import Preprocessing
 from pe_models.errors import DatasetError
 from pe_models.preprocess import normalise, windowed
+from pe_models.training.batches.crops import Crop, Scan, draw_crop
+from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import CropConfig
-from pe_models.training.crops import Crop, Scan, draw_crop
 from pe_models.training.losses.tissues import clot_shares
-from pe_models.training.parts import WHOLE, Part
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.places import PlaceKind, Places, places_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pe_models.training.ahead import Ahead
+from pe_models.training.batches.ahead import Ahead
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pe_models.training.batches.crops import Crop, Scan, draw_crop
 from pe_models.training.config import CropConfig
-from pe_models.training.crops import Crop, Scan, draw_crop
 from pe_models.training.store.places import PlaceKind, find_places, places_of
 from pe_models.training.store.tissue_labels import TissueLabel, tissue_labels
 

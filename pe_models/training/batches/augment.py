@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config.stage import Augmentation
-from pe_models.training.parts import WHOLE, Part
 
 
 class Draws:
