@@ -5,9 +5,9 @@ from pathlib import Path
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from pe_models.training.checkpoint import Checkpoint, save_checkpoint
 from pe_models.training.config import StageConfig
-from pe_models.training.optimizing import make_optimizer
+from pe_models.training.loop.checkpoint import Checkpoint, save_checkpoint
+from pe_models.training.loop.optimizing import make_optimizer
 
 
 def save_finished(checkpoint_file: Path, net: nn.Module, stage: str, config: StageConfig) -> None:

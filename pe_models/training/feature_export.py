@@ -14,8 +14,8 @@ from pe_models.training.features import (
     write_crops,
     write_features,
 )
+from pe_models.training.loop.ranks import QuietReporter, make_fabric
 from pe_models.training.predict import SliceNetAt, predict_crop
-from pe_models.training.ranks import QuietReporter, make_fabric
 from pe_models.training.road import Road, TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stage_runner import StageRunner

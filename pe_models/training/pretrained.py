@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets
-from pe_models.training.checkpoint import read_tensors
 from pe_models.training.config.run import TrainConfig
+from pe_models.training.loop.checkpoint import read_tensors
 
 BACKBONE: Final = "efficientnet_lite0"
 SOURCE: Final = (

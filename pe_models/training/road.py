@@ -18,10 +18,10 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.features import FeatureFolder, read_crops, read_features, write_crops
 from pe_models.training.files import DISK_FULL, is_disk_full, write_json
+from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
 from pe_models.training.predict import predict_crop, slice_net_at
 from pe_models.training.pretrained import start_nets
-from pe_models.training.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.sequence_stage import SequenceStage
 from pe_models.training.stage_runner import StageRunner

@@ -18,7 +18,7 @@ from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.batches.samplers import StratifiedSampler, step_generator
 from pe_models.training.config.run import SequenceLoss, TrainConfig
 from pe_models.training.features import Features
-from pe_models.training.kept_weights import HELD_OUT_LOSS
+from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.labels import metric_loss, metric_weight, xu_loss
 from pe_models.training.predict import sequence_scores
 from pe_models.training.store import StudyRecord

@@ -33,7 +33,7 @@ from pe_models.training.batches.samplers import (
     step_generator,
 )
 from pe_models.training.config.run import SliceSampling, TrainConfig
-from pe_models.training.kept_weights import HELD_OUT_LOSS
+from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.labels import box_l1, mean_known_bce
 from pe_models.training.predict import slice_logits
 from pe_models.training.store import Store, StudyRecord

@@ -18,8 +18,8 @@ from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
 from pe_models.nets.slice_description import N_EVIDENCE, description_length
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import TrainConfig
+from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.run import RunFolder
 
 

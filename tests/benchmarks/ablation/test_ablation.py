@@ -17,8 +17,8 @@ from pe_models.evaluation.truth import StudyTruth
 from pe_models.findings import ExamScore, Verdict
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.phantom.cohort import write_cohort
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import with_settings
+from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.run import RunFolder
 from pe_models.training.weights import StageName

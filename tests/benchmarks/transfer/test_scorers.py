@@ -17,9 +17,9 @@ from pe_models.nets.tissues import STRIDE, Tissue
 from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.study import make_phantom
 from pe_models.pipeline import Pipeline
-from pe_models.training.checkpoint import Checkpoint, save_checkpoint
 from pe_models.training.config import preset
 from pe_models.training.files import write_json
+from pe_models.training.loop.checkpoint import Checkpoint, save_checkpoint
 from pe_models.training.run import RunFolder
 from pe_models.training.weights import fresh_nets
 

@@ -11,7 +11,7 @@ import pytest
 
 from pe_models import cli
 from pe_models.phantom.cohort import write_cohort
-from pe_models.training.checkpoint import load_checkpoint
+from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_labels
 from pe_models.training.run import RunFolder

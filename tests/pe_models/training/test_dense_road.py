@@ -23,8 +23,8 @@ from pe_models.training.config import StageConfig, TrainConfig, preset, with_set
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.export import export_bundle
 from pe_models.training.features import read_crops
+from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
-from pe_models.training.optimizing import make_optimizer
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train

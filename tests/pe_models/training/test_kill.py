@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pe_models.phantom.cohort import write_cohort
-from pe_models.training.checkpoint import load_checkpoint
+from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.run import RunFolder
 

@@ -17,9 +17,9 @@ from pe_models.errors import BundleError
 from pe_models.nets.inference import slice_output
 from pe_models.nets.load import load_nets
 from pe_models.pipeline import Pipeline
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import preset
 from pe_models.training.export import export_bundle
+from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState

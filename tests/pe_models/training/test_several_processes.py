@@ -20,10 +20,10 @@ from pe_models.findings import Crop
 from pe_models.training.batches.augment import Draws, augment
 from pe_models.training.batches.parts import Part, parts_of
 from pe_models.training.batches.samplers import step_generator
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import Augmentation, TrainConfig, preset, with_settings
 from pe_models.training.dense_stage import SliceStudies, slice_stage
-from pe_models.training.loop import Stage
+from pe_models.training.loop.checkpoint import load_checkpoint
+from pe_models.training.loop.steps import Stage
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.run import RunFolder
 from pe_models.training.sequence_stage import SequenceStage

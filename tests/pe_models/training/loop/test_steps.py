@@ -16,9 +16,9 @@ from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken, Progress, ignore_progress
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.batches.samplers import step_generator
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import StageConfig, preset
-from pe_models.training.loop import train_stage
+from pe_models.training.loop.checkpoint import load_checkpoint
+from pe_models.training.loop.steps import train_stage
 from pe_models.training.run import RunFolder, RunReporter, StopRequested
 
 CONFIG = StageConfig(

@@ -13,11 +13,11 @@ from torch.testing import assert_close
 from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken, ignore_progress
 from pe_models.training.batches.parts import WHOLE, Part
-from pe_models.training.checkpoint import load_checkpoint
 from pe_models.training.config import Schedule, StageConfig, preset
-from pe_models.training.kept_weights import HELD_OUT_LOSS
-from pe_models.training.loop import train_stage
-from pe_models.training.optimizing import rate_at
+from pe_models.training.loop.checkpoint import load_checkpoint
+from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
+from pe_models.training.loop.optimizing import rate_at
+from pe_models.training.loop.steps import train_stage
 from pe_models.training.run import RunFolder, RunReporter
 
 LOSSES = {2: 0.9, 4: 0.5, 6: 0.7, 8: 0.6, 10: 0.1}

@@ -13,14 +13,14 @@ from torch.optim import Optimizer
 
 from pe_models.errors import TrainingError
 from pe_models.progress import Progress
-from pe_models.training.averaging import Averaged
 from pe_models.training.batches.parts import Part, parts_of
 from pe_models.training.batches.samplers import step_seed
-from pe_models.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pe_models.training.config.stage import StageConfig
-from pe_models.training.kept_weights import KeptWeights
-from pe_models.training.optimizing import make_optimizer, set_rate
-from pe_models.training.ranks import from_first, heed_together, together
+from pe_models.training.loop.averaging import Averaged
+from pe_models.training.loop.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pe_models.training.loop.kept_weights import KeptWeights
+from pe_models.training.loop.optimizing import make_optimizer, set_rate
+from pe_models.training.loop.ranks import from_first, heed_together, together
 from pe_models.training.run import RunReporter, StopRequested
 
 
