@@ -71,6 +71,7 @@ class TrainingRoom(QObject):
         run.stop_requested.connect(retraining.stop)
         run.ending_requested.connect(retraining.end_with_viewer)
         run.go_on_requested.connect(retraining.go_on)
+        run.deletion_requested.connect(retraining.delete_run)
         run.promotion_requested.connect(retraining.promote)
         run.study_requested.connect(retraining.open_study)
         bundles = window.bundles_page
@@ -78,5 +79,5 @@ class TrainingRoom(QObject):
         bundles.verify_requested.connect(retraining.verify)
         bundles.export_requested.connect(retraining.export_file)
         bundles.import_requested.connect(retraining.import_file)
-        bundles.deletion_requested.connect(retraining.delete)
+        bundles.deletion_requested.connect(retraining.delete_bundle)
         bundles.rollback_requested.connect(retraining.roll_back)

@@ -97,6 +97,15 @@ class Retraining(QObject):
             lambda run: self._follow(self._service.go_on(run.retraining), "Training goes on")
         )
 
+    def delete_run(self) -> None:
+        """Removes the run in view, which must have ended."""
+        run = self._state.snapshot.selected_run
+        if run is not None:
+            job = self._service.delete_run(run.retraining)
+            job.succeeded.connect(lambda _: self._say(f"{run.name} was deleted"))
+            job.failed.connect(self._say)
+            job.finished.connect(self.look)
+
     def promote(self) -> None:
         """Puts the candidate of the run in view to use, where the gate lets it."""
         self._with_selected(lambda run: self._change_bundle(self._service.promote(run.retraining)))
@@ -139,8 +148,8 @@ class Retraining(QObject):
         job.succeeded.connect(lambda found: self._say(f"{bundle.name} was written"))
         job.failed.connect(self._say)
 
-    def delete(self, bundle: ModelBundle) -> None:
-        job = self._service.delete(bundle)
+    def delete_bundle(self, bundle: ModelBundle) -> None:
+        job = self._service.delete_bundle(bundle)
         job.succeeded.connect(lambda _: self._say(f"{bundle.name} was deleted"))
         self._list_after(job)
 

@@ -30,6 +30,7 @@ from pe_viewer.library.entry import LibraryEntry
 from pe_viewer.library.library import Library
 from pe_viewer.library.readings import SignedReading
 from pe_viewer.library.series_id import series_id
+from pe_viewer.services.run_control import remove_deleted_runs
 from pe_viewer.services.studies import scan_paths
 from pe_viewer.training_state import ReviewsFound
 
@@ -112,6 +113,7 @@ def copy_reviews(data: ReviewData, run: Path) -> ReviewData:
 
 def forget_in_runs(study_uids: Iterable[str]) -> None:
     """Removes some studies, pixels included, from whatever trainings were made of reviews."""
+    remove_deleted_runs()
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
     runs = [run for run in list_runs() if (run.folder / FOLDER).is_dir()]
     if not runs:
@@ -127,6 +129,7 @@ def forget_in_runs(study_uids: Iterable[str]) -> None:
 
 def forget_all_in_runs() -> None:
     """Removes every study that came from a review, and what leads back to them."""
+    remove_deleted_runs()
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
     for run in list_runs():
         table = run.folder / FOLDER / LABELS

@@ -1,6 +1,5 @@
 """The bundles at hand: which is in use, which were, and what can be done with each."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QMessageBox,
     QPushButton,
     QTextBrowser,
     QVBoxLayout,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from pe_models.bundle import BundleListing, ModelBundle
 from pe_viewer.training_state import Shelf, TrainingSnapshot, TrainingState
+from pe_viewer.views.question import ask_first
 from pe_viewer.views.style import label, wrapped_label
 
 _LIST_PX: Final = 180
@@ -142,7 +141,8 @@ class RetrainBundlesPage(QWidget):
         bundle = self.selected
         if bundle is None:
             return
-        self._ask(
+        ask_first(
+            self,
             f"Delete {bundle.name} {bundle.version}? Its findings stay readable.",
             "Delete",
             lambda: self.deletion_requested.emit(bundle),
@@ -153,20 +153,13 @@ class RetrainBundlesPage(QWidget):
         bundle = self.selected
         if bundle is None:
             return
-        self._ask(
+        ask_first(
+            self,
             f"Put {bundle.name} {bundle.version} to use by hand? The gate does not compare it "
             "with the bundle in use.",
             "Put to use",
             lambda: self.use_requested.emit(bundle),
         )
-
-    def _ask(self, words: str, act: str, on_agreed: Callable[[], None]) -> None:
-        box = QMessageBox(self)
-        box.setText(words)
-        agreed = box.addButton(act, QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton("Keep as it is", QMessageBox.ButtonRole.RejectRole))
-        agreed.clicked.connect(on_agreed)
-        box.open()
 
 
 def _item(listing: BundleListing, in_use_sha256: str) -> QListWidgetItem:

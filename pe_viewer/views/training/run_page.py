@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from pe_models.training.run import RunState
 from pe_viewer.display.training_texts import STATE_TEXTS, log_text, progress_text, usage_text
 from pe_viewer.training_state import RunView, TrainingSnapshot, TrainingState
+from pe_viewer.views.question import ask_first
 from pe_viewer.views.style import label, set_kind, wrapped_label
 from pe_viewer.views.training.comparison import RetrainComparison
 from pe_viewer.views.training.curves import RetrainCurves
@@ -25,6 +26,10 @@ from pe_viewer.views.training.gate_card import RetrainGateCard
 _LOG_PX: Final = 110
 _BAR_STEPS: Final = 1000
 _OUTLIVES: Final = "Goes on when this program is closed"
+_WHAT_GOES: Final = (
+    "Its data, checkpoints, candidate and comparison are removed from this computer for good. "
+    "A bundle that came into use stays among the bundles."
+)
 _RESUMABLE: Final = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED, None)
 
 
@@ -35,6 +40,7 @@ class RetrainRunPage(QWidget):
     resume_requested = Signal()
     stop_requested = Signal()
     go_on_requested = Signal()
+    deletion_requested = Signal()
     promotion_requested = Signal()
     study_requested = Signal(object)
     ending_requested = Signal(bool)
@@ -50,6 +56,7 @@ class RetrainRunPage(QWidget):
         self.bar.setTextVisible(False)
         self.pause, self.resume = QPushButton("Pause"), QPushButton("Resume")
         self.stop, self.go_on = QPushButton("Stop"), QPushButton("Go on")
+        self.delete = QPushButton("Delete…")
         self.curves, self.card, self.log = RetrainCurves(), RetrainGateCard(), QPlainTextEdit()
         self.comparison = RetrainComparison()
         self.log.setReadOnly(True)
@@ -69,7 +76,7 @@ class RetrainRunPage(QWidget):
         head.addWidget(self.title)
         head.addWidget(self.state_words)
         head.addStretch(1)
-        for button in (self.pause, self.resume, self.stop, self.go_on):
+        for button in (self.pause, self.resume, self.stop, self.go_on, self.delete):
             head.addWidget(button)
         column.addLayout(head)
         now = (self.message, self.step, self.bar, self.usage, self.outlives)
@@ -89,6 +96,7 @@ class RetrainRunPage(QWidget):
         self.resume.clicked.connect(self.resume_requested)
         self.stop.clicked.connect(self.stop_requested)
         self.go_on.clicked.connect(self.go_on_requested)
+        self.delete.clicked.connect(self._on_delete)
         self.outlives.clicked.connect(lambda outlives: self.ending_requested.emit(not outlives))
         self.card.promotion_requested.connect(self.promotion_requested)
         self.comparison.study_requested.connect(self.study_requested)
@@ -151,3 +159,13 @@ class RetrainRunPage(QWidget):
         self.stop.setVisible(is_alive)
         self.go_on.setVisible(not is_alive and state in _RESUMABLE)
         self.go_on.setEnabled(snapshot.live_run is None)
+        self.delete.setVisible(not is_alive)
+
+    def _on_delete(self) -> None:
+        ask_first(
+            self,
+            f"Delete {self.title.text()}?",
+            "Delete",
+            self.deletion_requested.emit,
+            more=_WHAT_GOES,
+        )

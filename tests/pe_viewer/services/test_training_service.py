@@ -108,6 +108,20 @@ def test_a_pause_holds_a_training_and_it_goes_on(runner: JobRunner, wait: Wait) 
     wait(service.stop(run))
 
 
+def test_a_run_can_be_deleted_once_it_has_ended_and_leaves_nothing(
+    runner: JobRunner, wait: Wait
+) -> None:
+    service = TrainingService(runner, Library(None), command(40_000))
+    run = started(service, wait)
+    assert "Stop it first" in str(wait(service.delete_run(run)))
+    assert run.folder.is_dir()
+    wait(service.stop(run))
+    (runs_folder() / ".deleted-earlier").mkdir()  # its removal was cut short
+    wait(service.delete_run(run))
+    assert list_runs() == ()
+    assert [path for path in runs_folder().iterdir() if path.is_dir()] == []
+
+
 @pytest.mark.wall_clock
 @pytest.mark.parametrize(
     ("hears_stop", "state"), [(True, RunState.STOPPED), (False, RunState.INTERRUPTED)]

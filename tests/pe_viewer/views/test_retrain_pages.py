@@ -99,7 +99,8 @@ def test_a_run_offers_what_can_be_done_with_it(
     run_page: RetrainRunPage, state: TrainingState
 ) -> None:
     def offered() -> set[str]:
-        buttons = (run_page.pause, run_page.resume, run_page.stop, run_page.go_on)
+        names = ("pause", "resume", "stop", "go_on", "delete")
+        buttons = [getattr(run_page, name) for name in names]
         return {button.text() for button in buttons if button.isVisible()}
 
     show(state, run_view(RunState.RUNNING, is_alive=True))
@@ -107,9 +108,21 @@ def test_a_run_offers_what_can_be_done_with_it(
     show(state, run_view(RunState.PAUSED, is_alive=True))
     assert offered() == {"Resume", "Stop"}
     show(state, run_view(RunState.INTERRUPTED))
-    assert offered() == {"Go on"}
+    assert offered() == {"Go on", "Delete…"}
     show(state, run_view(RunState.DONE))
-    assert offered() == set()
+    assert offered() == {"Delete…"}
+
+
+def test_a_run_is_deleted_only_when_asked_twice(
+    qtbot: QtBot, run_page: RetrainRunPage, state: TrainingState
+) -> None:
+    show(state, run_view(RunState.DONE))
+    with qtbot.assertNotEmitted(run_page.deletion_requested):
+        qtbot.mouseClick(run_page.delete, LEFT)
+    box = run_page.findChild(QMessageBox)
+    assert box.defaultButton().text() == "Keep as it is"
+    with qtbot.waitSignal(run_page.deletion_requested):
+        next(button for button in box.buttons() if button.text() == "Delete").click()
 
 
 def test_a_running_training_tells_what_it_uses_and_whether_it_outlives_the_program(
