@@ -16,9 +16,9 @@ from pe_models.evaluation.truth import truth_of_record
 from pe_models.findings import Quality
 from pe_models.judgement import JudgementRules, judge
 from pe_models.progress import OnProgress, ignore_progress
-from pe_models.training.calibrate import HIGHEST_FLAG, mean_scores
+from pe_models.training.answers.calibrate import HIGHEST_FLAG, mean_scores
+from pe_models.training.answers.features import read_features
 from pe_models.training.config import TrainConfig, with_settings
-from pe_models.training.features import read_features
 from pe_models.training.files import read_json
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState, StopRequested

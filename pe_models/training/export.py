@@ -11,7 +11,7 @@ from pe_models.bundle import MODEL_CARD, BundleCard, BundleSpec, ModelBundle, wr
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.save import net_files
-from pe_models.training.calibrate import Fitted
+from pe_models.training.answers.calibrate import Fitted
 from pe_models.training.files import read_json
 from pe_models.training.model_card import model_card
 from pe_models.training.pretrained import sources

@@ -7,15 +7,15 @@ from pe_models.findings import Crop
 from pe_models.nets.load import Nets
 from pe_models.pipeline import choose_device
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.features import (
+from pe_models.training.answers.features import (
     BOXES,
     read_crops,
     read_features,
     write_crops,
     write_features,
 )
+from pe_models.training.answers.predict import SliceNetAt, predict_crop
 from pe_models.training.loop.ranks import QuietReporter, make_fabric
-from pe_models.training.predict import SliceNetAt, predict_crop
 from pe_models.training.road import Road, TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stage_runner import StageRunner

@@ -13,14 +13,19 @@ from pe_models.errors import DatasetError, TrainingError
 from pe_models.findings import Crop
 from pe_models.nets.load import Nets, load_nets, to_inference
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
-from pe_models.training.calibrate import calibrate, mean_scores
+from pe_models.training.answers.calibrate import calibrate, mean_scores
+from pe_models.training.answers.features import (
+    FeatureFolder,
+    read_crops,
+    read_features,
+    write_crops,
+)
+from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.config import TrainConfig
 from pe_models.training.dense_stage import SliceStudies, slice_stage
-from pe_models.training.features import FeatureFolder, read_crops, read_features, write_crops
 from pe_models.training.files import DISK_FULL, is_disk_full, write_json
 from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
-from pe_models.training.predict import predict_crop, slice_net_at
 from pe_models.training.pretrained import start_nets
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.sequence_stage import SequenceStage

@@ -13,14 +13,14 @@ from pe_models import metrics
 from pe_models.labels import EXAM_LABELS, IMAGE_WEIGHT, NEGATIVE
 from pe_models.nets.fixed_steps import resized
 from pe_models.nets.sequence import SequenceNet, SequenceOutput
+from pe_models.training.answers.features import Features
+from pe_models.training.answers.predict import sequence_scores
 from pe_models.training.batches.augment import finer_steps
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.batches.samplers import StratifiedSampler, step_generator
 from pe_models.training.config.run import SequenceLoss, TrainConfig
-from pe_models.training.features import Features
 from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.labels import metric_loss, metric_weight, xu_loss
-from pe_models.training.predict import sequence_scores
 from pe_models.training.store import StudyRecord
 
 

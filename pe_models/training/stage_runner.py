@@ -7,13 +7,13 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from pe_models.progress import Progress
+from pe_models.training.answers.features import has_features, write_features
+from pe_models.training.answers.predict import SliceNetAt
 from pe_models.training.batches.parts import Part
 from pe_models.training.config.run import TrainConfig
 from pe_models.training.config.stage import StageConfig
-from pe_models.training.features import has_features, write_features
 from pe_models.training.loop.ranks import heed_together
 from pe_models.training.loop.steps import Stage, own_parts, train_stage
-from pe_models.training.predict import SliceNetAt
 from pe_models.training.run import RunFolder, RunReporter
 from pe_models.training.store import Store, StudyRecord
 

@@ -23,6 +23,7 @@ from pe_models.preprocess import (
     normalise,
     windowed_stacks,
 )
+from pe_models.training.answers.predict import slice_logits
 from pe_models.training.batches.ahead import Ahead
 from pe_models.training.batches.augment import Draws, augment, augment_boxed, cut_out
 from pe_models.training.batches.parts import WHOLE, Part
@@ -35,7 +36,6 @@ from pe_models.training.batches.samplers import (
 from pe_models.training.config.run import SliceSampling, TrainConfig
 from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.labels import box_l1, mean_known_bce
-from pe_models.training.predict import slice_logits
 from pe_models.training.store import Store, StudyRecord
 
 MOST_THREADS: Final = 8

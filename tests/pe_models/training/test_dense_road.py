@@ -18,11 +18,11 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.pipeline import Pipeline
+from pe_models.training.answers.features import read_crops
 from pe_models.training.batches.crop_sampler import CropSampler
 from pe_models.training.config import StageConfig, TrainConfig, preset, with_settings
 from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.export import export_bundle
-from pe_models.training.features import read_crops
 from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store

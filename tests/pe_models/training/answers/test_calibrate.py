@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT
-from pe_models.training.calibrate import (
+from pe_models.training.answers.calibrate import (
     HIGHEST_FLAG,
     LOWEST_FLAG,
     RawScores,

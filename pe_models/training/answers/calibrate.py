@@ -16,8 +16,8 @@ from pe_models.calibration import (
 )
 from pe_models.labels import EXAM_LABELS, IMAGE_LABEL, NEGATIVE
 from pe_models.nets.sequence import SequenceNet
-from pe_models.training.features import Features
-from pe_models.training.predict import sequence_scores
+from pe_models.training.answers.features import Features
+from pe_models.training.answers.predict import sequence_scores
 from pe_models.training.store import StudyRecord
 
 WANTED_RECALL: Final = 0.9

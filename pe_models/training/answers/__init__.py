@@ -1,0 +1,1 @@
+"""What trained nets say of prepared studies: kept as files, aligned, calibrated."""
