@@ -23,7 +23,7 @@ from pe_models.training.files import read_json
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState, StopRequested
 from pe_models.training.store import Store
-from pe_models.training.weights import StageName, trained_nets
+from pe_models.training.weights.nets import StageName, trained_nets
 
 _RAW: Final = JudgementRules(
     Calibration("nothing: an ablation compares raw scores"), None, HIGHEST_FLAG

@@ -10,7 +10,7 @@ from typing import Final
 
 from pe_models.bundle import Preprocessing
 from pe_models.training.config import PRESETS, SliceSampling, StageConfig, TrainConfig
-from pe_models.training.weights import StageName
+from pe_models.training.weights.nets import StageName
 
 LONGEST: Final = 192
 """Steps of the winner's sequences."""

@@ -23,7 +23,7 @@ from pe_models.nets.load import SliceNet, load_nets
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
 from pe_models.training.run import open_run
-from pe_models.training.weights import StageName, fill_from_checkpoint, fresh_nets
+from pe_models.training.weights.nets import StageName, fill_from_checkpoint, fresh_nets
 
 Floats = NDArray[np.float64]
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.bundle import load_bundle
     from pe_models.training.road import train
     from pe_models.training.store import open_store
-    from pe_models.training.weights import StageName
+    from pe_models.training.weights.nets import StageName
 
     state = train(
         tuple(StageName) if args.stage == "all" else (StageName(args.stage),),

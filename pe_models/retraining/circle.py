@@ -37,9 +37,9 @@ from pe_models.training.memory import train_within_memory
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run.lock import RunLock
-from pe_models.training.start import begin_with
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.weights import StageName, architecture_of
+from pe_models.training.weights.nets import StageName, architecture_of
+from pe_models.training.weights.start import begin_with
 
 
 def carry_out(

@@ -14,11 +14,11 @@ from pe_models.nets.save import net_files
 from pe_models.training.answers.calibrate import Fitted
 from pe_models.training.files import read_json
 from pe_models.training.model_card import model_card
-from pe_models.training.pretrained import sources
 from pe_models.training.run import RunFolder
-from pe_models.training.start import read_start
 from pe_models.training.store.cohort import Cohort
-from pe_models.training.weights import architecture_of, trained_nets
+from pe_models.training.weights.nets import architecture_of, trained_nets
+from pe_models.training.weights.pretrained import sources
+from pe_models.training.weights.start import read_start
 
 INTENDED_USE = (
     "Research and teaching: marking slices of a CT pulmonary angiography that may show pulmonary "

@@ -20,7 +20,7 @@ from pe_models.training.road import Road, TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.store import Store
-from pe_models.training.weights import slice_nets
+from pe_models.training.weights.nets import slice_nets
 
 
 def export_features(

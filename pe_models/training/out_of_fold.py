@@ -19,7 +19,7 @@ from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.store import StudyRecord
 from pe_models.training.store.split import folds_by_patient
-from pe_models.training.weights import StageName, fill_from_file
+from pe_models.training.weights.nets import StageName, fill_from_file
 
 _MOST_REFERENCES = 200
 """Studies that two nets are aligned on."""

@@ -26,16 +26,14 @@ from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.files import DISK_FULL, is_disk_full, write_json
 from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
-from pe_models.training.pretrained import start_nets
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.sequence_stage import SequenceStage
 from pe_models.training.stage_runner import StageRunner
 from pe_models.training.stages import LocalizerStage
-from pe_models.training.start import begin_with, stages_before
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.split import Split, split_by_patient
-from pe_models.training.weights import (
+from pe_models.training.weights.nets import (
     StageName,
     architecture_of,
     fill_from_checkpoint,
@@ -43,6 +41,8 @@ from pe_models.training.weights import (
     net_of,
     set_dropout,
 )
+from pe_models.training.weights.pretrained import start_nets
+from pe_models.training.weights.start import begin_with, stages_before
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pe_models.training.config import with_settings
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.run import RunFolder
-from pe_models.training.weights import StageName
+from pe_models.training.weights.nets import StageName
 
 N_STUDIES, N_SLICES = 40, 12
 

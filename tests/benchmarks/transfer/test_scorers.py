@@ -21,7 +21,7 @@ from pe_models.training.config import preset
 from pe_models.training.files import write_json
 from pe_models.training.loop.checkpoint import Checkpoint, save_checkpoint
 from pe_models.training.run import RunFolder
-from pe_models.training.weights import fresh_nets
+from pe_models.training.weights.nets import fresh_nets
 
 PARAMS = Preprocessing(pixel_mm=0.75)
 

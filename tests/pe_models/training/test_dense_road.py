@@ -26,13 +26,13 @@ from pe_models.training.export import export_bundle
 from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.stages import SliceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.tissue_labels import TissueLabel
-from pe_models.training.weights import StageName, fresh_nets
+from pe_models.training.weights.nets import StageName, fresh_nets
+from pe_models.training.weights.pretrained import start_from_imagenet
 
 CPU = torch.device("cpu")
 CONFIG = preset("tiny")

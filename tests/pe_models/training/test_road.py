@@ -19,12 +19,12 @@ from pe_models.training.config import preset, with_settings
 from pe_models.training.losses.labels import mean_known_bce
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_boxes, read_labels
-from pe_models.training.pretrained import start_from_imagenet
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store, key_of, open_store
 from pe_models.training.store.split import split_by_patient
-from pe_models.training.weights import StageName
+from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.pretrained import start_from_imagenet
 
 
 @pytest.fixture(scope="module")

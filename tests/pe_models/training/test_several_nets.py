@@ -24,7 +24,7 @@ from pe_models.training.preparing.phantom_store import ArrayCohort, write_phanto
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
-from pe_models.training.weights import StageName
+from pe_models.training.weights.nets import StageName
 
 if TYPE_CHECKING:
     from pe_models.imaging.volume import Volume

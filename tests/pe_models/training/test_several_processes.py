@@ -29,7 +29,7 @@ from pe_models.training.run import RunFolder
 from pe_models.training.sequence_stage import SequenceStage
 from pe_models.training.stages import LocalizerStage
 from pe_models.training.store import Store
-from pe_models.training.weights import fresh_nets
+from pe_models.training.weights.nets import fresh_nets
 
 CPU = torch.device("cpu")
 SETTINGS = [

@@ -9,11 +9,11 @@ import torch
 from pe_models.bundle import ModelBundle
 from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets, load_nets
-from pe_models.training.carry import save_finished
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
-from pe_models.training.weights import StageName, net_of
+from pe_models.training.weights.carry import save_finished
+from pe_models.training.weights.nets import StageName, net_of
 
 _HASH_DIGITS: Final = 12
 
