@@ -91,15 +91,54 @@ class ExamScore:
     consistent: float
 
 
+class Side(StrEnum):
+    """Of the patient. ``CENTRAL`` is the trunk and what lies across its fork."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    CENTRAL = "central"
+
+
+class ArteryLevel(StrEnum):
+    """How far out along the arteries, from the heart."""
+
+    CENTRAL = "central"
+    LOBAR = "lobar"
+    SEGMENTAL = "segmental"
+    SUBSEGMENTAL = "subsegmental"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPlace:
+    """Where on a flag's slices the model takes something for clot.
+
+    ``row`` and ``col`` are pixels of the slice, whole numbers at their centres; ``score`` in [0, 1]
+    is that of the clot map. ``level`` is None where the bundle does not tell levels.
+    """
+
+    slice_index: int
+    row: float
+    col: float
+    score: float
+    side: Side
+    level: ArteryLevel | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A run of slices (inclusive) that the model marks; ``score`` is ``pe_score`` at the peak."""
+    """A run of slices (inclusive) that the model marks; ``score`` is ``pe_score`` at the peak.
+
+    ``places`` are what it marks there, surest first; ``sides`` are theirs, in that order, and
+    ``level`` is that of the surest. A flag may have none: no place was sure enough.
+    """
 
     first: int
     peak: int
     last: int
     score: float
     sides: tuple[str, ...] = ()
+    level: ArteryLevel | None = None
+    places: tuple[MarkedPlace, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.peak <= self.last:
@@ -192,7 +231,7 @@ class Findings:
                 "violations_before": list(self.violations_before),
                 "cost": self.consistency_cost,
             },
-            "flags": [{**_fields(flag), "sides": list(flag.sides)} for flag in self.flags],
+            "flags": [_flag_record(flag) for flag in self.flags],
             "flag_threshold": self.flag_threshold,
             "quality": {
                 "pulmonary_artery_hu": self.quality.pulmonary_artery_hu,
@@ -225,7 +264,7 @@ class Findings:
             exam={label: ExamScore(**entry) for label, entry in record["exam"].items()},
             verdict=None if record["verdict"] is None else Verdict(record["verdict"]),
             zone=None if record["zone"] is None else Zone(record["zone"]),
-            flags=tuple(_flag(entry) for entry in record["flags"]),
+            flags=tuple(flag_from(entry) for entry in record["flags"]),
             flag_threshold=record["flag_threshold"],
             quality=Quality(
                 quality["pulmonary_artery_hu"],
@@ -245,5 +284,25 @@ def _fields(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-def _flag(entry: Mapping[str, Any]) -> Flag:
-    return Flag(**{**entry, "sides": tuple(entry["sides"])})
+def flag_from(entry: Mapping[str, Any]) -> Flag:
+    """A Flag from its JSON object; one written before there were places has none."""
+    level = entry.get("level")
+    return Flag(
+        **{
+            **entry,
+            "sides": tuple(entry["sides"]),
+            "level": None if level is None else ArteryLevel(level),
+            "places": tuple(_place(place) for place in entry.get("places", ())),
+        }
+    )
+
+
+def _flag_record(flag: Flag) -> dict[str, Any]:
+    places = [_fields(place) for place in flag.places]
+    return {**_fields(flag), "sides": list(flag.sides), "places": places}
+
+
+def _place(entry: Mapping[str, Any]) -> MarkedPlace:
+    level = entry["level"]
+    told = None if level is None else ArteryLevel(level)
+    return MarkedPlace(**{**entry, "side": Side(entry["side"]), "level": told})

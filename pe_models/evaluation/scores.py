@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from pe_models.findings import ExamScore, Flag, Verdict, Zone
+from pe_models.findings import ExamScore, Flag, Verdict, Zone, flag_from
 from pe_models.labels import EXAM_LABELS
 
 
@@ -61,7 +61,7 @@ class StudyScores:
                 "exam": {label: ExamScore(**record["exam"][label]) for label in EXAM_LABELS},
                 "verdict": Verdict(record["verdict"]),
                 "zone": None if zone is None else Zone(zone),
-                "flags": tuple(Flag(**{**f, "sides": tuple(f["sides"])}) for f in record["flags"]),
+                "flags": tuple(flag_from(flag) for flag in record["flags"]),
                 "quality": tuple(record["quality"]),
                 "marks": None
                 if marks is None

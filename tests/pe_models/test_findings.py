@@ -10,19 +10,23 @@ from hypothesis import strategies as st
 
 from pe_models import NOTICE
 from pe_models.findings import (
+    ArteryLevel,
     BundleStamp,
     Crop,
     ExamScore,
     Findings,
     Flag,
+    MarkedPlace,
     Quality,
     QualityCode,
     QualityWarning,
+    Side,
     SliceScore,
     Verdict,
     Zone,
 )
 
+PLACE = MarkedPlace(1, 30.5, 12.25, 0.75, Side.RIGHT, ArteryLevel.LOBAR)
 FINDINGS = Findings(
     task="pe",
     bundle=BundleStamp("pe-phantom", "1.0", "ab" * 32, "phantoms", "phantoms"),
@@ -37,7 +41,10 @@ FINDINGS = Findings(
     exam={"negative_exam_for_pe": ExamScore(0.08, 0.06, 0.06)},
     verdict=Verdict.POSITIVE,
     zone=Zone.UNCERTAIN,
-    flags=(Flag(1, 1, 1, 0.500001, ("right",)),),
+    flags=(
+        Flag(0, 0, 0, 0.3, ("left",), None, (MarkedPlace(0, 9.0, 8.0, 0.4, Side.LEFT),)),
+        Flag(1, 1, 1, 0.500001, ("right",), ArteryLevel.LOBAR, (PLACE,)),
+    ),
     flag_threshold=0.3,
     quality=Quality(412.0, (QualityWarning(QualityCode.GAP, "A gap of 5 mm."),)),
     violations_before=("1a", "1b"),
@@ -73,6 +80,26 @@ def test_the_json_has_the_fields_of_the_contract() -> None:
     assert record["consistency"] == {"violations_before": ["1a", "1b"], "cost": 0.25}
     assert record["quality"]["warnings"] == [{"code": "gap", "message": "A gap of 5 mm."}]
     assert record["verdict"] == "positive"
+
+
+def test_flags_name_their_places_their_sides_and_a_level() -> None:
+    flag = json.loads(FINDINGS.to_json())["flags"][1]
+    assert flag["sides"] == ["right"]
+    assert flag["level"] == "lobar"
+    assert flag["places"] == [
+        {"slice_index": 1, "row": 30.5, "col": 12.25, "score": 0.75, "side": "right",
+         "level": "lobar"}
+    ]  # fmt: skip
+
+
+def test_findings_written_before_flags_had_places_are_read_without() -> None:
+    record = json.loads(FINDINGS.to_json())
+    for flag in record["flags"]:
+        del flag["level"], flag["places"]
+    assert Findings.from_dict(record).flags == (
+        Flag(0, 0, 0, 0.3, ("left",)),
+        Flag(1, 1, 1, 0.500001, ("right",)),
+    )
 
 
 @given(st.floats(0, 1))
