@@ -15,8 +15,8 @@ from pe_models.nets.load import SliceNet
 from pe_models.training.answers.align import Alignment, AlignmentFit
 from pe_models.training.answers.features import Features, has_features, write_features
 from pe_models.training.answers.predict import SliceNetAt, slice_net_at
-from pe_models.training.dense_stage import SliceStudies, slice_stage
-from pe_models.training.stage_runner import StageRunner
+from pe_models.training.stages.dense import SliceStudies, slice_stage
+from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import StudyRecord
 from pe_models.training.store.split import folds_by_patient
 from pe_models.training.weights.nets import StageName, fill_from_file

@@ -22,14 +22,14 @@ from pe_models.training.answers.features import (
 )
 from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.config import TrainConfig
-from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.files import DISK_FULL, is_disk_full, write_json
 from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric, summed
 from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
-from pe_models.training.sequence_stage import SequenceStage
-from pe_models.training.stage_runner import StageRunner
-from pe_models.training.stages import LocalizerStage
+from pe_models.training.stages.dense import SliceStudies, slice_stage
+from pe_models.training.stages.localizer import LocalizerStage
+from pe_models.training.stages.runner import StageRunner
+from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.split import Split, split_by_patient

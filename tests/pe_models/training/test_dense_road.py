@@ -21,14 +21,14 @@ from pe_models.pipeline import Pipeline
 from pe_models.training.answers.features import read_crops
 from pe_models.training.batches.crop_sampler import CropSampler
 from pe_models.training.config import StageConfig, TrainConfig, preset, with_settings
-from pe_models.training.dense_stage import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.export import export_bundle
 from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.road import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
-from pe_models.training.stages import SliceStage
+from pe_models.training.stages.dense import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
+from pe_models.training.stages.slices import SliceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.tissue_labels import TissueLabel
 from pe_models.training.weights.nets import StageName, fresh_nets

@@ -21,13 +21,13 @@ from pe_models.training.batches.augment import Draws, augment
 from pe_models.training.batches.parts import Part, parts_of
 from pe_models.training.batches.samplers import step_generator
 from pe_models.training.config import Augmentation, TrainConfig, preset, with_settings
-from pe_models.training.dense_stage import SliceStudies, slice_stage
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.loop.steps import Stage
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.run import RunFolder
-from pe_models.training.sequence_stage import SequenceStage
-from pe_models.training.stages import LocalizerStage
+from pe_models.training.stages.dense import SliceStudies, slice_stage
+from pe_models.training.stages.localizer import LocalizerStage
+from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store
 from pe_models.training.weights.nets import fresh_nets
 

@@ -20,7 +20,7 @@ from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import TrainConfig
 from pe_models.training.loop.steps import Stage
 from pe_models.training.losses.tissues import dense_loss
-from pe_models.training.stages import MOST_THREADS, SliceStage, held_out_auc
+from pe_models.training.stages.slices import MOST_THREADS, SliceStage, held_out_auc
 from pe_models.training.store import Store, StudyRecord
 
 _MEASURED_CROPS: Final = 48
