@@ -18,7 +18,7 @@ from benchmarks.ablation.mends import MENDS, SMALL
 from pe_models import NOTICE
 from pe_models.errors import InputError
 from pe_models.training.config import with_settings
-from pe_models.training.road import TrainOptions
+from pe_models.training.road.train import TrainOptions
 from pe_models.training.store import open_store
 
 Effects = Mapping[str, Mapping[str, Effect]]

@@ -20,7 +20,7 @@ from pe_models.training.answers.calibrate import HIGHEST_FLAG, mean_scores
 from pe_models.training.answers.features import read_features
 from pe_models.training.config import TrainConfig, with_settings
 from pe_models.training.files import read_json
-from pe_models.training.road import TrainOptions, train
+from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState, StopRequested
 from pe_models.training.store import Store
 from pe_models.training.weights.nets import StageName, trained_nets

@@ -9,7 +9,7 @@ from pe_models.parallel import is_first_process
 
 if TYPE_CHECKING:
     from pe_models.training.config import TrainConfig
-    from pe_models.training.road import TrainOptions
+    from pe_models.training.road.train import TrainOptions
 
 _STAGES = ("localizer", "slice", "sequence")
 
@@ -48,7 +48,7 @@ def add_speed_options(parser: argparse.ArgumentParser) -> None:
 
 
 def train_options(args: argparse.Namespace, *, resume: bool) -> "TrainOptions":
-    from pe_models.training.road import TrainOptions
+    from pe_models.training.road.train import TrainOptions
 
     return TrainOptions(
         device=args.device,
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from pe_models.bundle import load_bundle
-    from pe_models.training.road import train
+    from pe_models.training.road.train import train
     from pe_models.training.store import open_store
     from pe_models.training.weights.nets import StageName
 

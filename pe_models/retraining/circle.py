@@ -33,8 +33,8 @@ from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.export import export_bundle
 from pe_models.training.files import write_json
-from pe_models.training.memory import train_within_memory
-from pe_models.training.road import TrainOptions, train
+from pe_models.training.road.memory import train_within_memory
+from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run.lock import RunLock
 from pe_models.training.store import Store, StudyRecord

@@ -25,7 +25,7 @@ from pe_models.training.export import export_bundle
 from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.road import TrainOptions, train
+from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.stages.dense import DenseSliceStage, SliceStudies, TurnsStage, slice_stage
 from pe_models.training.stages.slices import SliceStage

@@ -19,7 +19,7 @@ from pe_models.training.config import preset, with_settings
 from pe_models.training.losses.labels import mean_known_bce
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_boxes, read_labels
-from pe_models.training.road import TrainOptions, train
+from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store, key_of, open_store
 from pe_models.training.store.split import split_by_patient

@@ -1,18 +1,13 @@
 """The road of a run: localizer, crops, slice, features, sequence, calibration."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import torch
 from lightning_fabric import Fabric
 
-from pe_models.bundle import ModelBundle
-from pe_models.errors import DatasetError, TrainingError
 from pe_models.findings import Crop
-from pe_models.nets.load import Nets, load_nets, to_inference
-from pe_models.progress import CancelToken, OnProgress, ignore_progress
+from pe_models.nets.load import Nets, to_inference
 from pe_models.training.answers.calibrate import calibrate, mean_scores
 from pe_models.training.answers.features import (
     FeatureFolder,
@@ -22,10 +17,10 @@ from pe_models.training.answers.features import (
 )
 from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.config import TrainConfig
-from pe_models.training.files import DISK_FULL, is_disk_full, write_json
-from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric, summed
-from pe_models.training.out_of_fold import FoldPlan, write_out_of_fold
-from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.files import write_json
+from pe_models.training.loop.ranks import first_alone, summed
+from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
+from pe_models.training.run import RunFolder
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.runner import StageRunner
@@ -35,94 +30,9 @@ from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.split import Split, split_by_patient
 from pe_models.training.weights.nets import (
     StageName,
-    architecture_of,
     fill_from_checkpoint,
-    fresh_nets,
     net_of,
-    set_dropout,
 )
-from pe_models.training.weights.pretrained import start_nets
-from pe_models.training.weights.start import begin_with, stages_before
-
-
-@dataclass(frozen=True, slots=True)
-class TrainOptions:
-    """How a run is carried out, as opposed to what it computes."""
-
-    device: str = "auto"
-    resume: bool = False
-    start: ModelBundle | None = None
-    """Weights to begin with; its architecture must be the run's."""
-    precision: str = "auto"
-    """``float32``, ``bfloat16``, or ``auto``: the latter on CUDA, the former elsewhere."""
-    is_compiled: bool = False
-    """Nets go through ``torch.compile``."""
-    weights: Path | None = None
-    """A folder of ImageNet weights, for a machine that reaches no hub."""
-
-
-def train(
-    stages: tuple[StageName, ...],
-    store: Store,
-    folder: Path,
-    config: TrainConfig,
-    options: TrainOptions,
-    *,
-    on_progress: OnProgress = ignore_progress,
-    cancel: CancelToken | None = None,
-) -> RunState:
-    """Trains ``stages`` in order into the run ``folder``; DONE, or STOPPED where it was asked to.
-
-    With ``options.start`` the stages before them keep that bundle's weights, where the run has
-    none of its own. Under ``torchrun`` every process calls this; the first one alone writes the
-    run's files. Raises PEError where it cannot go on; the state in ``run.json`` then says so, and
-    what was saved stays.
-    """
-    if store.is_reserved:
-        raise DatasetError("This store is reserved for evaluation; train on another one.")
-    run = RunFolder(folder)
-    fabric = make_fabric(options.device, options.precision)
-    kind = RunReporter if fabric.is_global_zero else QuietReporter
-    reporter = kind(run, on_progress, cancel or CancelToken())
-    reporter.begin(config)
-    try:
-        runner = StageRunner(
-            store, run, config, fabric, reporter, options.resume, options.is_compiled
-        )
-        road = Road(runner, lambda: starting_nets(config, options))
-        for stage in _kept(stages, runner, options.start):
-            road.keep(stage)
-        for stage in stages:
-            road.train(stage)
-    except StopRequested:
-        reporter.end(RunState.STOPPED)
-        return RunState.STOPPED
-    except KeyboardInterrupt:
-        reporter.end(RunState.INTERRUPTED)
-        raise
-    except Exception as error:
-        with suppress(OSError):  # where the disk is full, that is what the caller has to hear
-            reporter.end(RunState.FAILED, str(error))
-        if isinstance(error, OSError) and is_disk_full(error):
-            raise TrainingError(
-                f"{DISK_FULL} The last checkpoints stay; make room and go on with --resume."
-            ) from error
-        raise
-    reporter.end(RunState.DONE)
-    return RunState.DONE
-
-
-def _kept(
-    stages: tuple[StageName, ...], runner: StageRunner, start: ModelBundle | None
-) -> tuple[StageName, ...]:
-    """The stages before ``stages``, which a run that begins with a bundle keeps as they are."""
-    kept = stages_before(stages) if start is not None else ()
-    with first_alone(runner.fabric) as is_first:
-        if is_first and StageName.LOCALIZER in stages and not runner.resume:
-            runner.run.start_file.unlink(missing_ok=True)
-        if is_first and start is not None:
-            begin_with(start, kept, runner.config, runner.run)
-    return kept
 
 
 class Road:
@@ -270,22 +180,6 @@ class Road:
     @property
     def _held_out_studies(self) -> tuple[StudyRecord, ...]:
         return tuple(self._studies[key] for key in self._split.held_out)
-
-
-def starting_nets(config: TrainConfig, options: TrainOptions) -> Nets:
-    """From a bundle, from ImageNet where that is wanted, or from the seed. Raises TrainingError."""
-    nets = fresh_nets(config)
-    start = options.start
-    if start is not None:
-        if start.architecture != architecture_of(config):
-            raise TrainingError(
-                f"Bundle {start.name} has another architecture than preset {config.preset}."
-            )
-        nets = load_nets(start, torch.device("cpu"))
-        set_dropout(nets, config)
-        return nets
-    start_nets(nets, config, options.weights)
-    return to_inference(nets, torch.device("cpu"))
 
 
 def _split(store: Store, config: TrainConfig) -> Split:

@@ -21,7 +21,7 @@ from pe_models.training.config import preset
 from pe_models.training.export import export_bundle
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
-from pe_models.training.road import TrainOptions, train
+from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
 from pe_models.training.weights.nets import StageName

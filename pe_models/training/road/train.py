@@ -1,0 +1,123 @@
+"""A run from its first stage to its last, and how it ends."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from pe_models.bundle import ModelBundle
+from pe_models.errors import DatasetError, TrainingError
+from pe_models.nets.load import Nets, load_nets, to_inference
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
+from pe_models.training.config import TrainConfig
+from pe_models.training.files import DISK_FULL, is_disk_full
+from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric
+from pe_models.training.road.road import Road
+from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.stages.runner import StageRunner
+from pe_models.training.store import Store
+from pe_models.training.weights.nets import (
+    StageName,
+    architecture_of,
+    fresh_nets,
+    set_dropout,
+)
+from pe_models.training.weights.pretrained import start_nets
+from pe_models.training.weights.start import begin_with, stages_before
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """How a run is carried out, as opposed to what it computes."""
+
+    device: str = "auto"
+    resume: bool = False
+    start: ModelBundle | None = None
+    """Weights to begin with; its architecture must be the run's."""
+    precision: str = "auto"
+    """``float32``, ``bfloat16``, or ``auto``: the latter on CUDA, the former elsewhere."""
+    is_compiled: bool = False
+    """Nets go through ``torch.compile``."""
+    weights: Path | None = None
+    """A folder of ImageNet weights, for a machine that reaches no hub."""
+
+
+def train(
+    stages: tuple[StageName, ...],
+    store: Store,
+    folder: Path,
+    config: TrainConfig,
+    options: TrainOptions,
+    *,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> RunState:
+    """Trains ``stages`` in order into the run ``folder``; DONE, or STOPPED where it was asked to.
+
+    With ``options.start`` the stages before them keep that bundle's weights, where the run has
+    none of its own. Under ``torchrun`` every process calls this; the first one alone writes the
+    run's files. Raises PEError where it cannot go on; the state in ``run.json`` then says so, and
+    what was saved stays.
+    """
+    if store.is_reserved:
+        raise DatasetError("This store is reserved for evaluation; train on another one.")
+    run = RunFolder(folder)
+    fabric = make_fabric(options.device, options.precision)
+    kind = RunReporter if fabric.is_global_zero else QuietReporter
+    reporter = kind(run, on_progress, cancel or CancelToken())
+    reporter.begin(config)
+    try:
+        runner = StageRunner(
+            store, run, config, fabric, reporter, options.resume, options.is_compiled
+        )
+        road = Road(runner, lambda: starting_nets(config, options))
+        for stage in _kept(stages, runner, options.start):
+            road.keep(stage)
+        for stage in stages:
+            road.train(stage)
+    except StopRequested:
+        reporter.end(RunState.STOPPED)
+        return RunState.STOPPED
+    except KeyboardInterrupt:
+        reporter.end(RunState.INTERRUPTED)
+        raise
+    except Exception as error:
+        with suppress(OSError):  # where the disk is full, that is what the caller has to hear
+            reporter.end(RunState.FAILED, str(error))
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise TrainingError(
+                f"{DISK_FULL} The last checkpoints stay; make room and go on with --resume."
+            ) from error
+        raise
+    reporter.end(RunState.DONE)
+    return RunState.DONE
+
+
+def _kept(
+    stages: tuple[StageName, ...], runner: StageRunner, start: ModelBundle | None
+) -> tuple[StageName, ...]:
+    """The stages before ``stages``, which a run that begins with a bundle keeps as they are."""
+    kept = stages_before(stages) if start is not None else ()
+    with first_alone(runner.fabric) as is_first:
+        if is_first and StageName.LOCALIZER in stages and not runner.resume:
+            runner.run.start_file.unlink(missing_ok=True)
+        if is_first and start is not None:
+            begin_with(start, kept, runner.config, runner.run)
+    return kept
+
+
+def starting_nets(config: TrainConfig, options: TrainOptions) -> Nets:
+    """From a bundle, from ImageNet where that is wanted, or from the seed. Raises TrainingError."""
+    nets = fresh_nets(config)
+    start = options.start
+    if start is not None:
+        if start.architecture != architecture_of(config):
+            raise TrainingError(
+                f"Bundle {start.name} has another architecture than preset {config.preset}."
+            )
+        nets = load_nets(start, torch.device("cpu"))
+        set_dropout(nets, config)
+        return nets
+    start_nets(nets, config, options.weights)
+    return to_inference(nets, torch.device("cpu"))
