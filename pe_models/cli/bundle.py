@@ -139,7 +139,7 @@ def _delete(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from pe_models.training.export import export_bundle
+    from pe_models.training.export.bundle import export_bundle
     from pe_models.training.files import read_json
     from pe_models.training.run import open_run
 

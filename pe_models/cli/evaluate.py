@@ -176,7 +176,7 @@ def _faithfulness(
 
 def _bundle(args: argparse.Namespace) -> "ModelBundle":
     from pe_models.bundle import load_bundle
-    from pe_models.training.export import export_bundle
+    from pe_models.training.export.bundle import export_bundle
     from pe_models.training.run import open_run
 
     if args.bundle is not None:

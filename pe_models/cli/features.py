@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace, store: "Store", run_folder: "RunFolder") -> None:
-    from pe_models.training.feature_export import export_features, export_out_of_fold
+    from pe_models.training.export.features import export_features, export_out_of_fold
 
     on_progress = progress_printer(args.progress)
     if not args.out_of_fold:

@@ -31,7 +31,7 @@ from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
 from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
-from pe_models.training.export import export_bundle
+from pe_models.training.export.bundle import export_bundle
 from pe_models.training.files import write_json
 from pe_models.training.road.memory import train_within_memory
 from pe_models.training.road.train import TrainOptions, train

@@ -21,7 +21,7 @@ from pe_models.pipeline import Pipeline
 from pe_models.training.answers.features import read_crops
 from pe_models.training.batches.crop_sampler import CropSampler
 from pe_models.training.config import StageConfig, TrainConfig, preset, with_settings
-from pe_models.training.export import export_bundle
+from pe_models.training.export.bundle import export_bundle
 from pe_models.training.loop.optimizing import make_optimizer
 from pe_models.training.losses.tissues import clot_shares, dense_loss
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store

@@ -18,7 +18,7 @@ from pe_models.nets.inference import slice_output
 from pe_models.nets.load import load_nets
 from pe_models.pipeline import Pipeline
 from pe_models.training.config import preset
-from pe_models.training.export import export_bundle
+from pe_models.training.export.bundle import export_bundle
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.road.train import TrainOptions, train

@@ -15,7 +15,7 @@ from pe_models.bundle import (
 )
 from pe_models.calibration import Calibration
 from pe_models.labels import EXAM_LABELS
-from pe_models.training.model_card import model_card
+from pe_models.training.export.model_card import model_card
 from pe_models.training.store.cohort import Cohort
 
 COHORT = Cohort(True, 240, 144, 26_374, 60, 36, ("Generator 2.3.0",))

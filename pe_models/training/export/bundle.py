@@ -12,8 +12,8 @@ from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.save import net_files
 from pe_models.training.answers.calibrate import Fitted
+from pe_models.training.export.model_card import model_card
 from pe_models.training.files import read_json
-from pe_models.training.model_card import model_card
 from pe_models.training.run import RunFolder
 from pe_models.training.store.cohort import Cohort
 from pe_models.training.weights.nets import architecture_of, trained_nets
