@@ -87,7 +87,7 @@ def train(
             reporter.end(RunState.FAILED, str(error))
         if isinstance(error, OSError) and is_disk_full(error):
             raise TrainingError(
-                f"{DISK_FULL} The last checkpoints stay; make room and go on with --resume."
+                f"{DISK_FULL} The last checkpoints stay: make room on the disk, then go on."
             ) from error
         raise
     reporter.end(RunState.DONE)
