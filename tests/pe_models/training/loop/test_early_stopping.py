@@ -13,10 +13,9 @@ from torch.testing import assert_close
 from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken, ignore_progress
 from pe_models.training.batches.parts import WHOLE, Part
-from pe_models.training.config import Schedule, StageConfig, preset
+from pe_models.training.config import StageConfig, preset
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
-from pe_models.training.loop.optimizing import rate_at
 from pe_models.training.loop.steps import train_stage
 from pe_models.training.run import RunFolder, RunReporter
 
@@ -86,28 +85,3 @@ def test_without_patience_every_step_is_taken_and_the_last_weights_stay(tmp_path
     net = train(stage, tmp_path, replace(CONFIG, patience=0))
     assert max(stage.weights) == 11
     assert net.weight.item() == pytest.approx(stage.net.weight.item())
-
-
-def test_patience_without_measurements_is_refused() -> None:
-    with pytest.raises(ValueError, match="patience needs measure_every"):
-        replace(CONFIG, measure_every=0)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "step", "share"),
-    [
-        # The winner's: 20 epochs at 4e-4, 10 at 4e-5, 5 at 8e-6, of 35.
-        (Schedule.STAGES, 199, 1.0), (Schedule.STAGES, 200, 0.1), (Schedule.STAGES, 299, 0.1),
-        (Schedule.STAGES, 300, 0.02), (Schedule.STAGES, 349, 0.02),
-        # His slice nets': along a line to 0.
-        (Schedule.LINEAR, 0, 1.0), (Schedule.LINEAR, 175, 0.5),
-        # His sequence nets': by a fifth after each epoch, here of 10 steps.
-        (Schedule.DECAY, 9, 1.0), (Schedule.DECAY, 10, 0.8), (Schedule.DECAY, 25, 0.64),
-        (Schedule.COSINE, 0, 1.0), (Schedule.COSINE, 175, 0.505),
-    ],
-)  # fmt: skip
-def test_the_rate_falls_as_its_schedule_says(schedule: Schedule, step: int, share: float) -> None:
-    config = StageConfig(
-        steps=350, epochs=35, batch_size=1, learning_rate=4e-4, warmup_steps=0, schedule=schedule
-    )
-    assert rate_at(config, step) == pytest.approx(4e-4 * share)

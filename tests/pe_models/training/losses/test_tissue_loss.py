@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.tissues import Tissue
 from pe_models.training.losses.tissues import clot_shares, dense_loss, tissue_targets
 from pe_models.training.store.tissue_labels import TissueLabel
@@ -79,3 +80,24 @@ def test_gradients_reach_every_map() -> None:
     loss_of(tissues).backward()
     assert tissues.grad is not None
     assert (tissues.grad.abs().amax(dim=(0, 2, 3)) > 0).all()
+
+
+def test_a_dense_net_overfits_two_crops() -> None:
+    torch.manual_seed(2)
+    net = DenseSliceNet("test_efficientnet", width=16)
+    x, labels = torch.rand(2, 3, 64, 64) - 1.0, torch.zeros(2, 64, 64, dtype=torch.uint8)
+    labels[0, 20:36, 8:40], x[0, :, 20:36, 8:40] = TissueLabel.ARTERY, 0.9
+    labels[0, 24:32, 16:28], x[0, :, 24:32, 16:28] = TissueLabel.CLOT, 0.0
+    shares = torch.from_numpy(np.stack([clot_shares(plane) for plane in labels.numpy()]))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=5e-3)
+    losses = []
+    for _ in range(80):
+        optimizer.zero_grad()
+        loss = dense_loss(net(x).tissues, labels, shares)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[0] > 0.8
+    assert losses[-1] < 0.15
+    logits = net(x).logit
+    assert logits[0] > 0 > logits[1]

@@ -5,31 +5,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor
 from torch.testing import assert_close
 
-from pe_models.errors import TrainingError
-from pe_models.findings import Crop
-from pe_models.training.batches.augment import Draws, augment
-from pe_models.training.batches.parts import Part, parts_of
-from pe_models.training.batches.samplers import step_generator
-from pe_models.training.config import Augmentation, TrainConfig, preset, with_settings
 from pe_models.training.loop.checkpoint import load_checkpoint
-from pe_models.training.loop.steps import Stage
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.run import RunFolder
-from pe_models.training.stages.dense import SliceStudies, slice_stage
-from pe_models.training.stages.localizer import LocalizerStage
-from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import fresh_nets
 
 CPU = torch.device("cpu")
 SETTINGS = [
@@ -45,92 +30,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("store")
     cohort = ArrayCohort(n_studies=6, seed=60, positive_fraction=0.5, matrix=64, n_slices=16)
     return write_phantom_store(folder, cohort)
-
-
-def gradients(stage: Stage, parts: tuple[Part, ...]) -> Tensor:
-    """Of a step computed in turns."""
-    stage.net.eval().zero_grad()  # no dropout, no statistics of a batch
-    for part in parts:
-        (stage.loss(stage.net, 2, part) / len(parts)).backward()
-    return torch.cat([p.grad.flatten() for p in stage.net.parameters() if p.grad is not None])
-
-
-@contextmanager
-def localizer(store: Store, config: TrainConfig, _: tuple[Part, ...]) -> Iterator[Stage]:
-    net = fresh_nets(config).localizer
-    yield LocalizerStage(net, store, train=store.studies, held_out=(), config=config, device=CPU)
-
-
-@contextmanager
-def slices(store: Store, config: TrainConfig, parts: tuple[Part, ...]) -> Iterator[Stage]:
-    net = fresh_nets(config).slice_classifier
-    crops = {study.key: Crop(4, 60, 2, 62) for study in store.studies}
-    studies = SliceStudies(store, store.studies, (), crops)
-    with slice_stage(net, studies, config, CPU, parts) as stage:
-        yield stage
-
-
-@contextmanager
-def sequence(store: Store, config: TrainConfig, _: tuple[Part, ...]) -> Iterator[Stage]:
-    nets, rng = fresh_nets(config), np.random.default_rng(5)
-    size = nets.slice_classifier.embedding
-    features = {
-        s.key: rng.normal(size=(s.n_slices, size)).astype(np.float32) for s in store.studies
-    }
-    yield SequenceStage(
-        nets.sequence, features, train=store.studies, held_out=(), held_out_features=features,
-        config=config, device=CPU,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("make", "sequence_loss"),
-    [(localizer, "metric"), (slices, "metric"), (sequence, "metric"), (sequence, "xu2020")],
-)
-def test_the_mean_gradient_of_the_parts_is_that_of_the_whole_batch(
-    store: Store, make: Callable[..., Iterator[Stage]], sequence_loss: str
-) -> None:
-    config = with_settings(preset("tiny-pooled"), [*SETTINGS, f"sequence_loss={sequence_loss}"])
-    found = []
-    for parts in ((Part(),), (Part(0, 2), Part(1, 2))):
-        with make(store, config, parts) as stage:
-            found.append(gradients(stage, parts))
-    whole, dealt = found
-    assert whole.abs().max() > 1e-3
-    assert_close(dealt, whole, rtol=1e-4, atol=1e-6)
-
-
-def test_a_sample_is_varied_the_same_in_whichever_part_it_falls() -> None:
-    grey, params = torch.rand(4, 3, 24, 24), Augmentation(noise_high_hu=0.0, cutouts=2)
-    whole = augment(grey, params, width_hu=700.0, draws=Draws(step_generator(1, 1)))
-    for part in (Part(0, 2), Part(1, 2)):
-        draws = Draws(step_generator(1, 1), part)
-        assert_close(augment(part.of(grey), params, width_hu=700.0, draws=draws), part.of(whole))
-
-
-def test_the_noise_of_two_parts_differs() -> None:
-    grey, params = (
-        torch.full((1, 3, 24, 24), 0.5),
-        Augmentation(shift=0.0, scale=0.0, rotation_degrees=0.0),
-    )
-    one, two = (
-        augment(grey, params, width_hu=700.0, draws=Draws(step_generator(1, 1), Part(k, 2)))
-        for k in (0, 1)
-    )
-    residue = [x[0, 0] - x[0, 0].mean() for x in (one, two)]
-    correlation = torch.corrcoef(torch.stack([r.flatten() for r in residue]))[0, 1]
-    assert abs(float(correlation)) < 0.5
-
-
-def test_every_sample_falls_into_one_part() -> None:
-    parts = [p for rank in (0, 1) for p in parts_of(rank, 2, accumulate=3, batch_size=12)]
-    assert sorted(i for part in parts for i in part.of(range(12))) == list(range(12))
-    assert {len(part.of(range(12))) for part in parts} == {2}
-
-
-def test_a_batch_that_cannot_be_dealt_equally_is_refused() -> None:
-    with pytest.raises(TrainingError, match="batch of 10 cannot be dealt into 4"):
-        parts_of(0, 2, accumulate=2, batch_size=10)
 
 
 def train(store: Store, run: Path, n_processes: int, *more: str) -> subprocess.Popen[bytes]:

@@ -1,0 +1,52 @@
+"""Tiny cohorts, stores and runs that several rooms are tested on; never changed by a test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pe_models.phantom.cohort import write_cohort
+from pe_models.training.config import preset
+from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
+from pe_models.training.preparing.prepare import Source, prepare
+from pe_models.training.road.train import TrainOptions, train
+from pe_models.training.run import RunFolder, RunState
+from pe_models.training.store import Store
+from pe_models.training.weights.nets import StageName
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six phantoms of 64 x 64 px, three of them positive."""
+    out = tmp_path_factory.mktemp("cohort")
+    return write_cohort(out, n_studies=6, seed=40, positive_fraction=0.5, matrix=64, n_slices=24)
+
+
+@pytest.fixture(scope="session")
+def store(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Of that cohort, prepared from its DICOM."""
+    folder = tmp_path_factory.mktemp("store")
+    return prepare(Source(cohort / "train.csv", dicom=cohort), folder)
+
+
+@pytest.fixture
+def labels(cohort: Path, tmp_path: Path) -> Path:
+    """A copy of the labels that a test may spoil; without boxes beside it."""
+    return Path(shutil.copy(cohort / "train.csv", tmp_path / "train.csv"))
+
+
+@pytest.fixture(scope="session")
+def cut_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Four phantoms of 64 x 64 px, two of them positive, cut to their lungs."""
+    cohort = ArrayCohort(
+        n_studies=4, seed=40, positive_fraction=0.5, matrix=64, n_slices=16, margin_mm=15.0
+    )
+    return write_phantom_store(tmp_path_factory.mktemp("store"), cohort)
+
+
+@pytest.fixture(scope="session")
+def cut_run(cut_store: Store, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A whole run of the preset ``tiny`` on it."""
+    folder, config = tmp_path_factory.mktemp("run"), preset("tiny")
+    assert train(tuple(StageName), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
+    return RunFolder(folder)

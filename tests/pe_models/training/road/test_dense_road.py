@@ -1,0 +1,134 @@
+"""From phantom arrays to a dense bundle that analyses; how the dense stage behaves on the way."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pe_models import cli
+from pe_models.bundle import SliceHead, load_bundle
+from pe_models.errors import TrainingError
+from pe_models.findings import CLOT_MAP
+from pe_models.imaging.volume import Volume
+from pe_models.pipeline import Pipeline
+from pe_models.training.config import preset, with_settings
+from pe_models.training.export.bundle import export_bundle
+from pe_models.training.road.train import TrainOptions, train
+from pe_models.training.run import RunFolder, RunState
+from pe_models.training.store import Store
+from pe_models.training.weights.nets import StageName, fresh_nets
+
+CPU = torch.device("cpu")
+CONFIG = preset("tiny")
+
+
+def test_a_dense_bundle_is_trained_exported_and_analyses(
+    cut_run: RunFolder, tiny_chest: Volume, tmp_path: Path
+) -> None:
+    words = [
+        "bundle",
+        "export",
+        "--run",
+        cut_run.folder,
+        "--out",
+        tmp_path / "b",
+        "--name",
+        "dense",
+    ]
+    assert cli.main([str(word) for word in words]) == 0
+    bundle = load_bundle(tmp_path / "b")
+    assert bundle.architecture.slice_classifier.head is SliceHead.DENSE
+    assert bundle.preprocessing.pixel_mm == 4.0
+    assert "dense, at 4 mm a pixel" in (tmp_path / "b" / "README.md").read_text()
+    analysis = Pipeline(bundle, "cpu").analyze(tiny_chest)
+    assert analysis.findings.n_slices == len(analysis.heatmaps) == tiny_chest.n_slices
+    assert {heatmap.method for heatmap in analysis.heatmaps} == {CLOT_MAP}
+    figures = json.loads(cut_run.calibration_file.read_text())["metrics"]
+    assert figures["image_auc"] is not None
+
+
+def test_features_are_those_of_the_dense_net(cut_run: RunFolder, cut_store: Store) -> None:
+    for study in cut_store.studies:
+        features = np.load(cut_run.features_folder / f"{study.key}.npy")
+        assert features.shape == (study.n_slices, fresh_nets(CONFIG).slice_classifier.embedding)
+
+
+def test_a_run_from_a_dense_bundle_begins_with_its_weights(
+    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+) -> None:
+    bundle_folder = tmp_path / "b"
+    words = ["bundle", "export", "--run", cut_run.folder, "--out", bundle_folder, "--name", "dense"]
+    assert cli.main([str(word) for word in words]) == 0
+    still = ["localizer.learning_rate=1e-12", "slice.learning_rate=1e-12", "slice.ema_decay=0",
+             "localizer.ema_decay=0", "slice.weight_decay=0"]  # fmt: skip
+    config, start = with_settings(CONFIG, still), load_bundle(bundle_folder)
+    options = TrainOptions("cpu", start=start)
+    train((StageName.LOCALIZER, StageName.SLICE), cut_store, tmp_path / "run", config, options)
+    ours = torch.load(
+        RunFolder(tmp_path / "run").checkpoint_file("slice"), weights_only=True
+    )["net"]["maps.weight"]  # fmt: skip
+    theirs = torch.load(cut_run.checkpoint_file("slice"), weights_only=True)["averaged"]
+    assert torch.allclose(ours, theirs["module.maps.weight"], atol=1e-3)
+    other = replace(CONFIG, decoder_width=9)
+    with pytest.raises(TrainingError, match="another architecture"):
+        train((StageName.LOCALIZER,), cut_store, tmp_path / "other", other, options)
+
+
+def test_a_sequence_net_alone_keeps_the_nets_before_it_and_its_card_names_them(
+    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+) -> None:
+    first = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
+    folder, options = RunFolder(tmp_path / "run"), TrainOptions("cpu", start=first)
+    train((StageName.SEQUENCE,), cut_store, folder.folder, CONFIG, options)
+    second = export_bundle(folder, tmp_path / "second", name="second", version="1")
+    for name in ("localizer.safetensors", "slice_classifier.safetensors"):
+        assert second.files[name] == first.files[name]
+    assert second.files["sequence.safetensors"] != first.files["sequence.safetensors"]
+    kept = f"bundle first 7 (SHA-256 {first.sha256[:12]}), whose localizer and slice nets are kept"
+    assert kept in second.card.trained_on
+    assert second.card.trained_on.endswith(first.card.trained_on)
+    other = TrainOptions("cpu", start=second, resume=True)
+    with pytest.raises(TrainingError, match="began with bundle first 7"):
+        train((StageName.SEQUENCE,), cut_store, folder.folder, CONFIG, other)
+
+
+def test_a_resumed_dense_run_is_exact(cut_store: Store, cut_run: RunFolder, tmp_path: Path) -> None:
+    stages = (StageName.LOCALIZER, StageName.SLICE)
+    shorter = with_settings(CONFIG, ["slice.checkpoint_every=1"])
+    folder = RunFolder(tmp_path)
+    train((StageName.LOCALIZER,), cut_store, tmp_path, shorter, TrainOptions("cpu"))
+
+    def stop_at_the_first_step(progress: object) -> None:
+        if getattr(progress, "stage", "") == "slice":
+            folder.stop_file.touch()
+
+    state = train(
+        (StageName.SLICE,), cut_store, tmp_path, shorter, TrainOptions("cpu"),
+        on_progress=stop_at_the_first_step,
+    )  # fmt: skip
+    assert state is RunState.STOPPED
+    assert train(stages, cut_store, tmp_path, shorter, TrainOptions("cpu", resume=True)) is (
+        RunState.DONE
+    )
+    for study in cut_store.studies:
+        one = np.load(cut_run.features_folder / f"{study.key}.npy")
+        assert np.array_equal(one, np.load(folder.features_folder / f"{study.key}.npy"))
+
+
+def test_a_resumed_run_keeps_the_features_of_its_own_net_alone(
+    cut_store: Store, cut_run: RunFolder, tmp_path: Path
+) -> None:
+    copy = RunFolder(shutil.copytree(cut_run.folder, tmp_path / "run"))
+    kept, lost, stale = (copy.features_folder / f"{s.key}.npy" for s in cut_store.studies[:3])
+    lost.unlink()
+    os.utime(stale, ns=(0, 0))  # as if of an earlier net
+    before = kept.stat().st_mtime_ns
+    train((StageName.SLICE,), cut_store, copy.folder, CONFIG, TrainOptions("cpu", resume=True))
+    assert kept.stat().st_mtime_ns == before
+    assert stale.stat().st_mtime_ns > before
+    assert np.array_equal(np.load(lost), np.load(cut_run.features_folder / lost.name))
