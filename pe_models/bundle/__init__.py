@@ -8,6 +8,7 @@ Knows no torch: nets are made from a bundle in ``pe_models.nets.load``.
 """
 
 from pe_models.bundle.files import (
+    HEART_FILE,
     LOCALIZER_FILE,
     MANIFEST,
     MODEL_CARD,
@@ -46,6 +47,7 @@ from pe_models.bundle.spec import (
     Attention,
     BundleCard,
     BundleSpec,
+    HeartSpec,
     LocalizerLevels,
     Member,
     Preprocessing,
@@ -58,6 +60,7 @@ from pe_models.bundle.spec import (
 
 __all__ = [
     "DEFAULT_BUNDLE",
+    "HEART_FILE",
     "LOCALIZER_FILE",
     "MANIFEST",
     "MODEL_CARD",
@@ -72,6 +75,7 @@ __all__ = [
     "BundleSpec",
     "Change",
     "Choice",
+    "HeartSpec",
     "LocalizerLevels",
     "Member",
     "ModelBundle",

@@ -15,6 +15,7 @@ from pe_models.bundle.spec import (
     Architecture,
     BundleCard,
     BundleSpec,
+    HeartSpec,
     Preprocessing,
     plain,
     spec_from,
@@ -22,6 +23,7 @@ from pe_models.bundle.spec import (
 from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.errors import BundleError
 from pe_models.findings import BundleStamp
+from pe_models.placing.rules import PlaceRules
 
 SCHEMA_VERSION: Final = 3
 READABLE_VERSIONS: Final = (1, 2, SCHEMA_VERSION)
@@ -33,6 +35,7 @@ MODEL_CARD: Final = "README.md"
 LOCALIZER_FILE: Final = "localizer.safetensors"
 SLICE_CLASSIFIER_FILE: Final = "slice_classifier.safetensors"
 SEQUENCE_FILE: Final = "sequence.safetensors"
+HEART_FILE: Final = "heart.safetensors"
 NET_FILES: Final = (LOCALIZER_FILE, SLICE_CLASSIFIER_FILE, SEQUENCE_FILE)
 """Those of a bundle with one slice net."""
 
@@ -86,6 +89,14 @@ class ModelBundle:
         return self.spec.flag_threshold
 
     @property
+    def heart(self) -> HeartSpec | None:
+        return self.spec.heart
+
+    @property
+    def places(self) -> PlaceRules | None:
+        return self.spec.places
+
+    @property
     def card(self) -> BundleCard:
         return self.spec.card
 
@@ -123,6 +134,12 @@ def net_files_of(architecture: Architecture) -> tuple[str, ...]:
     return (LOCALIZER_FILE, *(name for index in members for name in member_files(index)))
 
 
+def files_of(spec: BundleSpec) -> tuple[str, ...]:
+    """The files of every net that ``spec`` tells of."""
+    heart = () if spec.heart is None else (HEART_FILE,)
+    return (*net_files_of(spec.architecture), *heart)
+
+
 def read_bundle(source: Path) -> ModelBundle:
     """The bundle in a folder or a zip, every file hashed. Raises BundleError with the reason."""
     bundle = read_manifest(source)
@@ -147,7 +164,7 @@ def read_manifest(source: Path) -> ModelBundle:
         spec = spec_from(record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(f"Bundle {source.name}: {MANIFEST} is incomplete ({error}).") from error
-    for name in (*net_files_of(spec.architecture), *files):
+    for name in (*files_of(spec), *files):
         if name not in files or not PLAIN_NAME.fullmatch(name):
             raise BundleError(f"Bundle {source.name} does not list its file {name!r} rightly.")
     return ModelBundle(source, spec, files, record["sha256"])
@@ -159,7 +176,7 @@ def write_bundle(folder: Path, spec: BundleSpec, files: Mapping[str, bytes]) -> 
     It appears whole or not at all. An existing *bundle* at that place is replaced; anything else
     there is left alone. Raises BundleError.
     """
-    missing = [name for name in net_files_of(spec.architecture) if name not in files]
+    missing = [name for name in files_of(spec) if name not in files]
     if missing:
         raise BundleError(f"A bundle needs {', '.join(missing)}.")
     return place_bundle(folder, {**files, MANIFEST: _manifest_text(spec, files).encode()})

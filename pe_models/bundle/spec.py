@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from pe_models.calibration import Calibration, ZoneThresholds
+from pe_models.heart.calibration import HeartCalibration
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_models.placing.rules import PlaceRules
 
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Names of bundles and of their files: never a path."""
@@ -157,6 +159,23 @@ class Architecture:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartSpec:
+    """The net that finds the ventricles, of ``width`` channels at its input's own scale.
+
+    Without a ``calibration`` its ratios have no interval.
+    """
+
+    width: int
+    preprocessing: Preprocessing
+    trained_on: str
+    calibration: HeartCalibration | None = None
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.preprocessing.pixel_mm is None:
+            raise ValueError("the heart's net needs channels and a fixed scale")
+
+
+@dataclass(frozen=True, slots=True)
 class BundleCard:
     """What a bundle says of itself, in words and numbers, for people."""
 
@@ -172,7 +191,8 @@ class BundleSpec:
     """A bundle but for its files: what ``write_bundle`` writes and ``load_bundle`` reads.
 
     ``flag_threshold`` is the calibrated slice score from which a slice is flagged.
-    ``labels`` are the exam labels in the order of the sequence net's heads.
+    ``labels`` are the exam labels in the order of the sequence net's heads. A bundle whose
+    ``heart`` is None measures no ventricles.
     """
 
     name: str
@@ -186,6 +206,7 @@ class BundleSpec:
     calibration: Calibration
     zones: ZoneThresholds | None
     card: BundleCard
+    heart: HeartSpec | None = None
 
     def __post_init__(self) -> None:
         if not PLAIN_NAME.fullmatch(self.name):
@@ -216,6 +237,20 @@ def spec_from(record: Mapping[str, Any]) -> BundleSpec:
         calibration=Calibration.from_dict(record["calibration"]),
         zones=None if record["zones"] is None else ZoneThresholds.from_dict(record["zones"]),
         card=BundleCard(**record["card"]),
+        heart=heart_from(record.get("heart")),
+    )
+
+
+def heart_from(record: Mapping[str, Any] | None) -> HeartSpec | None:
+    """Inverse of ``plain``. Raises KeyError, TypeError or ValueError."""
+    if record is None:
+        return None
+    calibration = record["calibration"]
+    return HeartSpec(
+        width=record["width"],
+        preprocessing=preprocessing_from(record["preprocessing"]),
+        trained_on=record["trained_on"],
+        calibration=None if calibration is None else HeartCalibration.from_dict(calibration),
     )
 
 
@@ -250,6 +285,10 @@ def slice_architecture_from(record: Mapping[str, Any]) -> SliceArchitecture:
 def sequence_architecture_from(record: Mapping[str, Any]) -> SequenceArchitecture:
     attention = Attention(record.get("attention", Attention.CONTENT))
     return SequenceArchitecture(**{**record, "attention": attention})
+
+
+def _places_from(record: Mapping[str, Any] | None) -> PlaceRules | None:
+    return None if record is None else PlaceRules.from_dict(record)
 
 
 def _member_from(record: Mapping[str, Any]) -> Member:

@@ -8,6 +8,7 @@ from safetensors.torch import load as read_safetensors
 from torch import Tensor, nn
 
 from pe_models.bundle import (
+    HEART_FILE,
     LOCALIZER_FILE,
     Architecture,
     Member,
@@ -18,6 +19,8 @@ from pe_models.bundle import (
 )
 from pe_models.errors import BundleError
 from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.heart_maps import HeartReader
+from pe_models.nets.heart_net import HeartNet
 from pe_models.nets.localizer import Localizer
 from pe_models.nets.sequence import SequenceNet
 from pe_models.nets.slice_classifier import SliceClassifier
@@ -66,6 +69,16 @@ def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
         _fill(member.slice_classifier, bundle, slices_file)
         _fill(member.sequence, bundle, sequence_file)
     return to_inference(nets, device)
+
+
+def load_heart_reader(bundle: ModelBundle, device: torch.device) -> HeartReader | None:
+    """The heart's net of ``bundle``, put to use; None where it has none. Raises BundleError."""
+    if bundle.heart is None:
+        return None
+    net = HeartNet(bundle.heart.width)
+    _fill(net, bundle, HEART_FILE)
+    net.to(device).to(memory_format=torch.channels_last).eval()
+    return HeartReader(net, bundle.heart.preprocessing)
 
 
 def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
