@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_models.heart_findings import RightHeart, Trunk
 from pe_models.imaging.anatomy.crop import Crop as Crop
 
 SCHEMA_VERSION: Final = 1
@@ -175,7 +176,10 @@ class BundleStamp:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the models said of one Volume; never edited, not even by the reader's review."""
+    """All that the models said of one Volume; never edited, not even by the reader's review.
+
+    ``heart`` is None where the bundle has no net for it, ``trunk`` where there is none to be found.
+    """
 
     task: str
     bundle: BundleStamp
@@ -194,6 +198,8 @@ class Findings:
     consistency_cost: float = 0.0
     device: str = "cpu"
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    heart: RightHeart | None = None
+    trunk: Trunk | None = None
 
     @property
     def n_slices(self) -> int:
@@ -237,6 +243,8 @@ class Findings:
                 "pulmonary_artery_hu": self.quality.pulmonary_artery_hu,
                 "warnings": [_fields(warning) for warning in self.quality.warnings],
             },
+            "heart": None if self.heart is None else self.heart.to_dict(),
+            "trunk": None if self.trunk is None else self.trunk.to_dict(),
             "device": self.device,
             "timing_ms": dict(self.timing_ms),
         }
@@ -277,6 +285,8 @@ class Findings:
             consistency_cost=record["consistency"]["cost"],
             device=record["device"],
             timing_ms=record["timing_ms"],
+            heart=None if record.get("heart") is None else RightHeart.from_dict(record["heart"]),
+            trunk=None if record.get("trunk") is None else Trunk.from_dict(record["trunk"]),
         )
 
 

@@ -1,6 +1,7 @@
 """HeartNet: where on a slice the blood of the right and of the left ventricle is."""
 
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 import torch
@@ -40,7 +41,7 @@ class HeartNet(nn.Module):
         )
         self.up = nn.ModuleList(
             _two_convolutions(fine + coarse, fine)
-            for fine, coarse in zip(channels, channels[1:], strict=False)
+            for fine, coarse in pairwise(channels)
         )
         self.maps = nn.Conv2d(width, len(Ventricle) + 1, 1)
 
