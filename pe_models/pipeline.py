@@ -7,7 +7,7 @@ only place that puts the nets to use, in float32 and inference mode.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -20,16 +20,22 @@ from pe_models.bundle import ModelBundle
 from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
 from pe_models.explain import explain_members, mean_map, own_method, to_grid, within_crop
-from pe_models.findings import Crop, Findings, Heatmap, Quality, SliceScore
+from pe_models.findings import Crop, Findings, Flag, Heatmap, Quality, SliceScore
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import slice_output
+from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import SliceNet, load_nets
 from pe_models.nets.localizer import union_crop
 from pe_models.orientation import InPlaneTurn
+from pe_models.placing.evidence import EvidenceMaps
+from pe_models.placing.exam_sides import side_evidence
+from pe_models.placing.frame import chest_frame
+from pe_models.placing.marking import with_places
+from pe_models.placing.rules import GEOMETRY_ALONE
 from pe_models.preprocess import (
     Framed,
     framed_sides,
@@ -75,7 +81,13 @@ class Pipeline:
         self.device = choose_device(device)
         self._nets = load_nets(bundle, self.device)
         self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
-        self._rules = JudgementRules(bundle.calibration, bundle.zones, bundle.flag_threshold)
+        self._place_rules = bundle.places or GEOMETRY_ALONE
+        self._rules = JudgementRules(
+            bundle.calibration,
+            bundle.zones,
+            bundle.flag_threshold,
+            exam_sides=self._place_rules.exam_sides,
+        )
 
     @property
     def slice_net(self) -> SliceNet:
@@ -118,7 +130,8 @@ class Pipeline:
         rows, cols = found.shape_px
         heatmaps = tuple(turn.stored_heatmap(h, rows=rows, cols=cols) for h in found.heatmaps)
         crop = turn.stored_crop(found.crop, rows=rows, cols=cols)
-        return Analysis(self._findings(volume, found, crop, run.timing_ms), heatmaps)
+        flags = tuple(_stored_flag(f, turn, found.shape_px) for f in found.judgement.flags)
+        return Analysis(self._findings(volume, found, crop, flags, run.timing_ms), heatmaps)
 
     def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
         """One map by ``method``, over the ``crop`` of the Volume's Findings.
@@ -151,15 +164,39 @@ class Pipeline:
             crop = self._localize(volume, hu, lungs)
             run.report("localize", 3, 3)
         with run.timed("slices"):
-            embeddings, grids = self._classify(volume, hu, crop, run)
+            kept = KeptMaps()
+            embeddings, grids = self._classify(volume, hu, crop, kept, run)
         with run.timed("sequence"):
             image_raw, exam_raw = self._follow(embeddings)
-            judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules)
+            evidence = self._evidence(volume, crop, kept)
+            judgement = self._judged(image_raw, exam_raw, measured, lungs, evidence)
             run.report("sequence", 1, 1)
         with run.timed("explain"):
             heatmaps = self._heatmaps(volume, crop, grids)
         shape_px = volume.geometry.shape[1:]
         return _Found(shape_px, crop, measured, image_raw, judgement, heatmaps)
+
+    def _judged(
+        self,
+        image_raw: NDArray[np.float64],
+        exam_raw: NDArray[np.float64],
+        measured: Quality,
+        lungs: LungMask,
+        evidence: EvidenceMaps | None,
+    ) -> Judgement:
+        """The judgement, and where the maps tell places, its flags with theirs."""
+        if evidence is None:
+            return judge(image_raw, exam_raw, quality=measured, rules=self._rules)
+        frame = chest_frame(lungs, evidence.spacing_mm)
+        sides = side_evidence(evidence, frame, image_raw)
+        judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules, sides=sides)
+        flags = with_places(judgement.flags, evidence, frame, self._place_rules)
+        return replace(judgement, flags=flags)
+
+    def _evidence(self, volume: Volume, crop: Crop, kept: KeptMaps) -> EvidenceMaps | None:
+        """Maps of clots and vessels over ``crop``; None of nets that have none."""
+        maps = kept.within(self._sides(volume, crop))
+        return None if maps is None else EvidenceMaps(*maps, crop, volume.geometry.spacing_mm)
 
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
         """The Localizer's box, from a few slices that hold lung.
@@ -175,11 +212,12 @@ class Pipeline:
         return chosen.joined(lung_box(lungs))
 
     def _classify(
-        self, volume: Volume, hu: Tensor, crop: Crop, run: "_Run"
+        self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps, run: "_Run"
     ) -> tuple[list[Tensor], list[NDArray[np.float32]]]:
         """Embeddings (slice, embedding) of each member, and each slice's map (grid_row, grid_col).
 
-        Every slice goes through every slice net itself, a coarse choice of them first.
+        Every slice goes through every slice net itself, a coarse choice of them first. ``kept``
+        takes what is kept of their other maps.
         """
         embeddings: list[dict[int, Tensor]] = [{} for _ in self._slice_nets]
         grids: dict[int, NDArray[np.float32]] = {}
@@ -193,6 +231,7 @@ class Pipeline:
                 held.update(zip(indices, outputs[-1].embedding, strict=True))
             activation = mean_map([output.activation for output in outputs])
             grids.update(zip(indices, map(to_grid, activation), strict=True))
+            kept.add(indices, [output.tissues for output in outputs])
             scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
             run.on_coarse(indices, tuple(scores.tolist()))
             run.report("slices", len(grids), volume.n_slices)
@@ -269,8 +308,14 @@ class Pipeline:
         return sigmoid(values)
 
     def _findings(
-        self, volume: Volume, found: "_Found", crop: Crop, timing_ms: dict[str, float]
+        self,
+        volume: Volume,
+        found: "_Found",
+        crop: Crop,
+        flags: tuple[Flag, ...],
+        timing_ms: dict[str, float],
     ) -> Findings:
+        """``crop`` and ``flags`` are those of the slices as they are stored."""
         judgement = found.judgement
         return Findings(
             task=self.bundle.task,
@@ -283,7 +328,7 @@ class Pipeline:
             exam=judgement.exam,
             verdict=judgement.verdict,
             zone=judgement.zone,
-            flags=judgement.flags,
+            flags=flags,
             flag_threshold=self.bundle.flag_threshold,
             quality=found.quality,
             violations_before=judgement.violations_before,
@@ -311,7 +356,7 @@ def use_threads(n_threads: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """What came of one Volume; ``crop`` and ``heatmaps`` are those of the turned slices."""
+    """What came of one Volume; ``crop``, flags and ``heatmaps`` are those of the turned slices."""
 
     shape_px: tuple[int, int]
     crop: Crop
@@ -371,6 +416,16 @@ def _slice_scores(
             zip(volume.origin.slices, image.tolist(), image_raw.tolist(), strict=True)
         )
     )
+
+
+def _stored_flag(flag: Flag, turn: InPlaneTurn, shape_px: tuple[int, int]) -> Flag:
+    """A flag of turned slices of ``shape_px``, with its places where the stored ones have them."""
+    rows, cols = shape_px
+    places = []
+    for place in flag.places:
+        row, col = turn.stored_point(place.row, place.col, rows=rows, cols=cols)
+        places.append(replace(place, row=row, col=col))
+    return replace(flag, places=tuple(places))
 
 
 def _channels_last(x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.heart.calibration import HeartCalibration
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.placing.rules import PlaceRules
+from pe_models.placing.rules import PlaceRules
 
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Names of bundles and of their files: never a path."""
@@ -192,7 +193,7 @@ class BundleSpec:
 
     ``flag_threshold`` is the calibrated slice score from which a slice is flagged.
     ``labels`` are the exam labels in the order of the sequence net's heads. A bundle whose
-    ``heart`` is None measures no ventricles.
+    ``heart`` is None measures no ventricles, one without ``places`` tells sides by geometry alone.
     """
 
     name: str
@@ -207,6 +208,7 @@ class BundleSpec:
     zones: ZoneThresholds | None
     card: BundleCard
     heart: HeartSpec | None = None
+    places: PlaceRules | None = None
 
     def __post_init__(self) -> None:
         if not PLAIN_NAME.fullmatch(self.name):
@@ -238,6 +240,7 @@ def spec_from(record: Mapping[str, Any]) -> BundleSpec:
         zones=None if record["zones"] is None else ZoneThresholds.from_dict(record["zones"]),
         card=BundleCard(**record["card"]),
         heart=heart_from(record.get("heart")),
+        places=_places_from(record.get("places")),
     )
 
 

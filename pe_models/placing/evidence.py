@@ -1,0 +1,50 @@
+"""EvidenceMaps: how surely each place of a study is clot, and where its arteries are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.findings import Crop
+
+Triple = tuple[float, float, float]
+"""Of slices, rows and columns."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvidenceMaps:
+    """``clot`` (float16 logits) and ``vessel`` (whether artery or clot), ``[slice, row, col]``.
+
+    Their cells cover ``crop`` of every slice evenly; rows run toward posterior, cols toward the
+    patient's left. ``spacing_mm`` is that of the Volume.
+    """
+
+    clot: NDArray[np.float16]
+    vessel: NDArray[np.bool_]
+    crop: Crop
+    spacing_mm: Triple
+
+    def __post_init__(self) -> None:
+        if self.clot.shape != self.vessel.shape or self.clot.ndim != 3:
+            raise ValueError(f"maps of shapes {self.clot.shape} and {self.vessel.shape}")
+
+    @property
+    def step_mm(self) -> Triple:
+        """From cell to cell."""
+        high, wide = self._pixels_a_cell
+        slice_mm, row_mm, col_mm = self.spacing_mm
+        return slice_mm, high * row_mm, wide * col_mm
+
+    def voxel(self, cell: Triple) -> Triple:
+        """Where the middle of a cell lies in the Volume; whole numbers are middles of both."""
+        high, wide = self._pixels_a_cell
+        slice_index, map_row, map_col = cell
+        row = self.crop.row_min + (map_row + 0.5) * high - 0.5
+        col = self.crop.col_min + (map_col + 0.5) * wide - 0.5
+        return slice_index, row, col
+
+    @property
+    def _pixels_a_cell(self) -> tuple[float, float]:
+        _, rows, cols = self.clot.shape
+        crop = self.crop
+        return (crop.row_max - crop.row_min) / rows, (crop.col_max - crop.col_min) / cols

@@ -1,0 +1,126 @@
+"""The exam's sides, from where its clots are: evidence of each side beside the nets' own scores.
+
+A sequence net learns sides from exam labels, of which there are few; the clot map knows them. A
+rule weighs both. It needs exam labels alone, as those of RSNA-STR are, and no masks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pe_models.calibration import logit, sigmoid
+from pe_models.labels import CENTRAL, EXAM_LABELS, LEFT, RIGHT
+from pe_models.placing.evidence import EvidenceMaps
+from pe_models.placing.frame import ChestFrame
+from pe_models.placing.sides import FORK_LEFT_MM
+
+Floats = NDArray[np.float64]
+
+_CENTRAL_LEFT_MM: Final = (-28.0, 44.0)
+_CENTRAL_BACK_MM: Final = (-62.0, 5.0)
+_CENTRAL_UP_MM: Final = (-55.0, 8.0)
+"""The trunk and the main pulmonary arteries up to their first branches, from the carina."""
+
+_FURTHEST_LOGIT: Final = 9.0
+"""Beyond it the maps hold rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideEvidence:
+    """Logits of the likeliest clot of the right side, of the left one, and about the trunk.
+
+    Each of the highest product of a place's score by the clot map with its slice's score.
+    ``central`` is None where no carina was seen, from which the trunk is known.
+    """
+
+    right: float
+    left: float
+    central: float | None
+
+
+def side_evidence(evidence: EvidenceMaps, frame: ChestFrame, image_scores: Floats) -> SideEvidence:
+    """``image_scores`` (slice,) in [0, 1], as the nets gave them."""
+    up, back, left = _offsets(evidence, frame)
+    is_left = left > FORK_LEFT_MM
+    about_trunk = [
+        (at >= low) & (at <= high)
+        for at, (low, high) in (
+            (up, _CENTRAL_UP_MM), (back, _CENTRAL_BACK_MM), (left, _CENTRAL_LEFT_MM)
+        )
+    ]  # fmt: skip
+    everywhere = [np.ones(len(up), np.bool_), np.ones(len(back), np.bool_)]
+
+    def highest(
+        slices: NDArray[np.bool_], rows: NDArray[np.bool_], cols: NDArray[np.bool_]
+    ) -> float:
+        if not (slices.any() and rows.any() and cols.any()):
+            return -_FURTHEST_LOGIT
+        clot = evidence.clot[slices][:, rows][:, :, cols].max(axis=(1, 2))
+        score = float((sigmoid(clot) * image_scores[slices]).max())
+        return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
+
+    return SideEvidence(
+        right=highest(*everywhere, ~is_left),
+        left=highest(*everywhere, is_left),
+        central=highest(*about_trunk) if frame.is_seen else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SideWeights:
+    """The logit of a label: a constant, and weights of the net's logit and of the evidence.
+
+    ``of_other`` is that of the other side's evidence; there is none for central emboli.
+    """
+
+    constant: float
+    of_net: float
+    of_own: float
+    of_other: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not np.isfinite([self.constant, self.of_net, self.of_own, self.of_other]).all():
+            raise ValueError(f"weights of sides that are no numbers: {self}")
+
+    def score(self, net_score: float, own: float, other: float = 0.0) -> float:
+        """A score in [0, 1] from the calibrated one of the net."""
+        net = float(np.clip(logit(net_score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
+        logits = self.constant + self.of_net * net + self.of_own * own + self.of_other * other
+        return float(sigmoid(logits))
+
+
+@dataclass(frozen=True, slots=True)
+class ExamSideRule:
+    """``side`` is the same for right and left, as the chest knows no reason for another."""
+
+    side: SideWeights
+    central: SideWeights
+
+    def applied(self, exam: Floats, evidence: SideEvidence) -> Floats:
+        """Calibrated scores (label,) in the order of EXAM_LABELS, those of sides made anew."""
+        right, left, central = (EXAM_LABELS.index(label) for label in (RIGHT, LEFT, CENTRAL))
+        told = exam.copy()
+        told[right] = self.side.score(exam[right], evidence.right, evidence.left)
+        told[left] = self.side.score(exam[left], evidence.left, evidence.right)
+        if evidence.central is not None:
+            told[central] = self.central.score(exam[central], evidence.central)
+        return told
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Inverse of its fields as JSON. Raises KeyError, TypeError or ValueError."""
+        return cls(SideWeights(**record["side"]), SideWeights(**record["central"]))
+
+
+def _offsets(evidence: EvidenceMaps, frame: ChestFrame) -> tuple[Floats, Floats, Floats]:
+    """How far up, back and to the left the maps' slices, rows and cols lie, in mm."""
+    first = frame.offset(evidence.voxel((0, 0, 0)))
+    starts = (first.up_mm, first.back_mm, first.left_mm)
+    n_slices, rows, cols = (
+        start + step * np.arange(n)
+        for start, step, n in zip(starts, evidence.step_mm, evidence.clot.shape, strict=True)
+    )
+    return n_slices, rows, cols
