@@ -20,6 +20,7 @@ from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.actions import OWN_KEYMAP, Keymap
+from pe_viewer.changes import InOrder
 from pe_viewer.display.adaptive import TrunkRegion
 from pe_viewer.display.coverage import coverage_of
 from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTransform
@@ -277,8 +278,8 @@ class ReviewSnapshot:
 class ReviewState(QObject):
     """The one holder of the snapshot. GUI thread only.
 
-    ``changed(old, new)`` fires once for each update that changed something; each view compares the
-    fields that it draws, by identity first.
+    ``changed(old, new)`` fires once for each update that changed something, in their order; each
+    view compares the fields that it draws, by identity first.
     """
 
     changed = Signal(object, object)
@@ -286,6 +287,7 @@ class ReviewState(QObject):
     def __init__(self, snapshot: ReviewSnapshot | None = None) -> None:
         super().__init__()
         self._snapshot = snapshot if snapshot is not None else ReviewSnapshot()
+        self._changes = InOrder[ReviewSnapshot](self.changed.emit)
 
     @property
     def snapshot(self) -> ReviewSnapshot:
@@ -298,7 +300,7 @@ class ReviewState(QObject):
         if all(_is_same(getattr(old, name), value) for name, value in changes.items()):
             return
         self._snapshot = new
-        self.changed.emit(old, new)
+        self._changes.add(old, new)
 
 
 def _is_same(old: object, new: object) -> bool:

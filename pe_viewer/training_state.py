@@ -14,6 +14,7 @@ from pe_models.retraining.order import ReviewData
 from pe_models.retraining.rates import CostEstimate
 from pe_models.retraining.summary import DataSummary
 from pe_models.retraining.usage import Usage
+from pe_viewer.changes import InOrder
 from pe_viewer.display.track import TrackPair
 
 Curve = tuple[tuple[float, ...], tuple[float, ...]]
@@ -181,13 +182,17 @@ class TrainingSnapshot:
 
 
 class TrainingState(QObject):
-    """The one holder of the snapshot. GUI thread only. ``changed(old, new)`` where it differs."""
+    """The one holder of the snapshot. GUI thread only.
+
+    ``changed(old, new)`` for each update that changed something, in their order.
+    """
 
     changed = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
         self._snapshot = TrainingSnapshot()
+        self._changes = InOrder[TrainingSnapshot](self.changed.emit)
 
     @property
     def snapshot(self) -> TrainingSnapshot:
@@ -198,4 +203,4 @@ class TrainingState(QObject):
         old, new = self._snapshot, replace(self._snapshot, **changes)
         if new != old:
             self._snapshot = new
-            self.changed.emit(old, new)
+            self._changes.add(old, new)
