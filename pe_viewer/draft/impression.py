@@ -107,10 +107,11 @@ def _limits(form: CtpaForm, words: FormWords) -> Iterator[str]:
         degree = getattr(form, name)
         if degree in (Degree.MILD, Degree.SEVERE):
             limits.append(words.sentence(f"{name} {degree.value}"))
-    if form.limitations.strip():
-        limits.append(form.limitations.strip().rstrip("."))
-    if limits:
-        yield words.sentence("limits", limits=", ".join(limits))
+    typed = form.limitations.strip().rstrip(".")
+    if limits and typed:
+        yield f"{words.sentence('limits', limits=', '.join(limits))} {typed}."
+    elif limits or typed:
+        yield words.sentence("limits", limits=", ".join(limits) or typed)
 
 
 _PARTS: Final = (_embolism, _sites, _heart, _infarct, _incidental, _limits)

@@ -14,6 +14,7 @@ from pe_models import NOTICE
 from pe_viewer.report import content
 from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import Clip, Report
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.report.picture import Picture, to_image
 from pe_viewer.report.writer import Document, Rendering
 
@@ -51,8 +52,9 @@ def _overlay_frames(report: Report, clip: Clip) -> list[Picture]:
     pictures = [
         (overlay_picture(report, frame), plain_picture(report, frame)) for frame in clip.frames
     ]
+    without = phrases_of(report)("no activation map")
     return [
-        overlay or replace(plain, position=f"{plain.position}   no activation map")
+        overlay or replace(plain, position=f"{plain.position}   {without}")
         for overlay, plain in pictures
     ]
 

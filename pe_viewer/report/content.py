@@ -29,10 +29,8 @@ CONSISTENCY_NOTE: Final = (
     "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set. "
     "Consistent: the nearest scores that break no rule of the label set; yes where above 0.5."
 )
-PICTURES_NOTE: Final = (
-    f"Overlay: {texts.OVERLAY_CAUTION.lower()}. The colours mean the same on every slice."
-)
-_DEIDENTIFIED: Final = (
+COLOURS_NOTE: Final = "The colours mean the same on every slice."
+DEIDENTIFIED: Final = (
     "The patient's name and dates were removed, also from typed text; ids and UIDs were replaced."
 )
 _EMPTY: Final = "–"
@@ -116,7 +114,7 @@ def created_line(report: Report) -> str:
     if report.sign_off is not None:
         signed = signed_text(report.sign_off, words_of(say.language))
     if report.created is None:
-        return say("{signed}. {removed}", signed=signed, removed=say(_DEIDENTIFIED))
+        return say("{signed}. {removed}", signed=signed, removed=say(DEIDENTIFIED))
     return say("Made {time}. {signed}.", time=f"{report.created:%Y-%m-%d %H:%M}", signed=signed)
 
 
@@ -159,12 +157,12 @@ def identifiers(report: Report) -> tuple[Fact, ...]:
 
 def quality(report: Report) -> tuple[Note, ...]:
     """Whether this CT can answer the question, measured, and what is odd about its files."""
-    notes = [Note(warning.message, True) for warning in report.series.warnings]
     findings, say = report.findings, phrases_of(report)
+    notes = [Note(say.warning(warning.message), True) for warning in report.series.warnings]
     if findings is None:
         return (*notes, Note(say("Quality was not measured, as no analysis was made."), False))
     measured = findings.quality.pulmonary_artery_hu
-    notes += [Note(warning.message, True) for warning in findings.quality.warnings]
+    notes += [Note(say.warning(warning.message), True) for warning in findings.quality.warnings]
     if measured is not None:
         notes.append(Note(say("Pulmonary artery: {hu} HU.", hu=round(measured)), False))
     if not findings.quality.warnings:
@@ -319,9 +317,18 @@ def key_images_notes(report: Report) -> tuple[str, ...]:
     if report.n_flags_unpictured:
         runs = texts.count_text(report.n_flags_unpictured, "flagged run", "flagged runs")
         notes.append(_of_window(f"{runs} more in the table only.", say))
-    if any(image.heatmap is not None for image in report.key_images):
-        notes.append(say(PICTURES_NOTE))
+    maps = [image.heatmap for image in report.key_images if image.heatmap is not None]
+    if maps:
+        methods = dict.fromkeys(heatmap.method for heatmap in maps)
+        notes.append(" ".join([*(_caution(method, say) for method in methods), say(COLOURS_NOTE)]))
     return tuple(notes)
+
+
+def _caution(method: str, say: Phrases) -> str:
+    """How an overlay is to be read, as the window says it: ``Clot map: where the model ...``."""
+    caution = say(texts.overlay_caution(method))
+    small = f"{caution[:1].lower()}{caution[1:]}"
+    return f"{say(texts.method_text(method))}: {small}."
 
 
 def position(report: Report, slice_index: int) -> str:

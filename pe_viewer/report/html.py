@@ -56,6 +56,7 @@ def _parts(report: Report) -> dict[str, str]:
         **{f"{name}_title": escape(say(words)) for name, words in _TITLES.items()},
         "colours": _colours(),
         "patient": escape(content.patient_line(report)),
+        "patient_in_css": _css_string(content.patient_line(report)),
         "study": escape(content.study_line(report)),
         "created": escape(content.created_line(report)),
         "examination": _facts(content.examination(report)),
@@ -66,12 +67,14 @@ def _parts(report: Report) -> dict[str, str]:
         "form": _form(report),
         "reading": escape(content.reading(report)),
         "sign_off": _facts_or_nothing(form_content.sign_off_facts(report)),
-        "added_runs": _table(content.added_runs(report)),
+        "added_runs": _table(content.added_runs(report), kind="runs"),
         "measurements": _measurements(report),
         "verdict": escape(content.verdict(report)),
         "verdict_notes": "\n".join(f'<p class="dim">{escape(note)}</p>' for note in notes),
         "track": "" if figure is None else track_markup(figure),
-        "flagged_runs": _table(content.flagged_runs(report), reader_column=_READER_COLUMN),
+        "flagged_runs": _table(
+            content.flagged_runs(report), kind="runs", reader_column=_READER_COLUMN
+        ),
         "key_images": _key_images(report),
         "appendix": _appendix(report),
         "notice": escape(NOTICE),
@@ -90,6 +93,12 @@ def _colours() -> str:
 
 def _variables(colours: PageColours) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in asdict(colours).items())
+
+
+def _css_string(text: str) -> str:
+    """The inside of a CSS string: whatever is not plain stands by its code point (CSS 2.2, 4.1.3),
+    so that no name ends the string or the style sheet."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
 def _facts(facts: tuple[content.Fact, ...]) -> str:
@@ -132,7 +141,7 @@ def _notes(notes: tuple[content.Note, ...]) -> str:
     return f"<ul>{''.join(items)}</ul>"
 
 
-def _table(table: content.Table, *, reader_column: int | None = None) -> str:
+def _table(table: content.Table, *, kind: str = "", reader_column: int | None = None) -> str:
     """A table in a box that scrolls by itself on narrow screens; "" without rows."""
     if not table.rows:
         return ""
@@ -142,7 +151,8 @@ def _table(table: content.Table, *, reader_column: int | None = None) -> str:
     if reader_column is not None:
         kinds[reader_column] = "reader"
     body = "\n".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in table.rows)
-    return f'<div class="scroll"><table>{head}<tbody>{body}</tbody></table></div>'
+    opened = f'<table class="{kind}">' if kind else "<table>"
+    return f'<div class="scroll">{opened}{head}<tbody>{body}</tbody></table></div>'
 
 
 def _cells(tag: str, texts: tuple[str, ...], kinds: list[str]) -> str:
@@ -161,10 +171,10 @@ def _pair(report: Report, image: KeyImage) -> str:
     title = content.key_image_title(report, image)
     words = f"{content.position(report, image.slice_index)}. {title}"
     overlay = overlay_image(report, image)
-    software = content.software_line(report)
+    software, say = content.software_line(report), phrases_of(report)
     markup = _image(encode(plain_image(report, image), software), words)
     if overlay is not None:
-        markup += _image(encode(overlay, software), f"{words}. With the activation map")
+        markup += _image(encode(overlay, software), f"{words}. {say('With the activation map')}")
     kind = "pair single" if overlay is None else "pair"
     return f'<div class="{kind}" id="{image_id(image)}">{markup}</div>'
 

@@ -9,6 +9,7 @@ from pe_models import NOTICE
 from pe_viewer.display import heat, orientation, slice_image, texts
 from pe_viewer.report import content
 from pe_viewer.report.model import KeyImage, Report
+from pe_viewer.report.phrases import phrases_of
 from pe_viewer.report.picture import ColourBar, Picture
 
 _OPACITY: Final = 0.45
@@ -43,7 +44,7 @@ def _picture(report: Report, image: KeyImage, *, has_overlay: bool) -> Picture:
         title=content.key_image_title(report, image),
         position=f"{place}   {texts.window_text(report.window)}",
         notice=NOTICE,
-        colour_bar=_colour_bar(image) if has_overlay else None,
+        colour_bar=_colour_bar(report, image) if has_overlay else None,
     )
 
 
@@ -59,14 +60,23 @@ def _pixels(report: Report, image: KeyImage, *, has_overlay: bool) -> NDArray[np
     return orientation.reading_orientation(report.series.geometry).turn(drawn)
 
 
-def _colour_bar(image: KeyImage) -> ColourBar | None:
-    """The scale that all overlays share, with the name of the method that made this one."""
+def _colour_bar(report: Report, image: KeyImage) -> ColourBar | None:
+    """The scale that all overlays share, with the name of the method that made this one.
+
+    A map that reaches no colour leaves the slice as it is; the words beside the bar say so.
+    """
     if image.heatmap is None:
         return None
-    scale = heat.scale_of(image.heatmap.method)
+    method, say = image.heatmap.method, phrases_of(report)
+    scale = heat.scale_of(method)
+    low = f"{scale.low_logit:g}"
+    caption = say(texts.scale_title(method))
+    if image.heatmap.values.max() <= scale.low_logit:
+        caption = say("{caption} · nothing above {least} here", caption=caption, least=low)
     return ColourBar(
         heat.colour_bar(_BAR_STEPS),
-        f"{scale.low_logit:g}",
+        low,
         f"{scale.high_logit:g}",
-        texts.scale_title(image.heatmap.method),
+        caption,
+        say(texts.overlay_caution(method)),
     )

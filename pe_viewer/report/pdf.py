@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, Qt, QUuid
-from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_viewer.report import content
@@ -19,9 +19,12 @@ from pe_viewer.report.pdf_blocks import (
     Paragraph,
     Space,
     Stack,
+    Voiced,
     header_of,
     is_blank,
     keeps_with,
+    paint_rule,
+    room_at_break,
 )
 from pe_viewer.report.pdf_sections import sections
 from pe_viewer.report.pdf_text import SMALL, STRONG, TextBox, TextStyle
@@ -113,15 +116,31 @@ def _paginate(runs: Iterable[Sequence[Block]], body: QRectF) -> list[list[_Place
     y = body.top()
     for run in runs:
         for place, block in enumerate(run):
-            if y + _needed(run, place) > _BODY.bottom() and pages[-1]:
-                pages.append([])
-                y = body.top()
-                header = header_of(block)
-                if header is not None:
-                    y = _place(pages[-1], header, y)
+            if pages[-1] and _begins_a_page(run, place, y):
+                y = _turn(pages, run, place, y, body.top())
             if pages[-1] or not isinstance(block, Space):
                 y = _place(pages[-1], block, y)
     return pages
+
+
+def _begins_a_page(run: Sequence[Block], place: int, y: float) -> bool:
+    """Room within or after a run never does: it may reach into the gap above the footer."""
+    if place > 0 and is_blank(run[place]):
+        return False
+    return y + _needed(run, place) > _BODY.bottom()
+
+
+def _turn(
+    pages: list[list[_Placed]], run: Sequence[Block], place: int, y: float, top: float
+) -> float:
+    """A new page, with what goes on from the one before; where the next block stands on it."""
+    room = room_at_break(run[place]) if place > 0 else None
+    if room is not None and y <= _BODY.bottom():
+        _place(pages[-1], room, y)
+    pages.append([])
+    for above in (room, header_of(run[place])):
+        top = top if above is None else _place(pages[-1], above, top)
+    return top
 
 
 def _needed(run: Sequence[Block], place: int) -> float:
@@ -152,24 +171,23 @@ def _paint_page(
 ) -> None:
     """``page`` begins with the header."""
     for placed in page:
+        if isinstance(placed.block, Voiced):
+            placed.block.paint_ground(painter, placed.frame)
+    for placed in page:
         placed.block.paint(painter, placed.frame)
-    _paint_rule(painter, page[0].frame.bottom() + _RULE_GAP)
+    paint_rule(painter, _BODY, page[0].frame.bottom() + _RULE_GAP)
     _paint_footer(painter, report, page_number)
 
 
 def _paint_footer(painter: QPainter, report: Report, page_number: str) -> None:
     left, width = _BODY.left(), _BODY.width()
-    _paint_rule(painter, _FOOTER_TOP)
+    paint_rule(painter, _BODY, _FOOTER_TOP)
     notice = QPointF(left, _FOOTER_TOP + 40)
     TextBox(NOTICE, STRONG).paint(painter, notice, width)
     page = phrases_of(report)("Page {number}", number=page_number)
     TextBox(page, _WORD, Qt.AlignmentFlag.AlignRight).paint(painter, notice, width)
     below = QPointF(left, _FOOTER_TOP + 165)
     TextBox(content.software_line(report), SMALL).paint(painter, below, width)
-
-
-def _paint_rule(painter: QPainter, y: float) -> None:
-    painter.fillRect(QRectF(_BODY.left(), y, _BODY.width(), 6.0), QColor(PAPER.line))
 
 
 def _with_date(pdf: bytes, created: datetime | None) -> bytes:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from pe_viewer.display.arterial_painting import paint_tree
 from pe_viewer.form.sites import ArterialSite, Occlusion
@@ -31,6 +31,7 @@ TREE_WIDTH: Final = 1900.0
 TREE_HEIGHT: Final = 1620.0
 _BAR_WIDTH: Final = 30.0
 _VOICE_INSET: Final = 120.0
+_ROOM_AT_BREAK: Final = 70.0
 
 
 class Block(Protocol):
@@ -156,7 +157,7 @@ class Row:
             at = QPointF(left, frame.top() + _ROW_PAD)
             cell.box().paint(painter, at, cell.share * frame.width() - _CELL_GAP)
             left += cell.share * frame.width()
-        painter.fillRect(QRectF(frame.left(), frame.bottom() - 5, frame.width(), 5), PAPER.line)
+        paint_rule(painter, frame, frame.bottom() - 2.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +227,11 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """A block said by the model or by the reader: on that voice's ground, with its bar."""
+    """A block said by the model or by the reader: on that voice's ground, with its bar.
+
+    The grounds of a page are painted before its blocks: where two meet within a pixel, the later
+    one would hide the line at the foot of the block above.
+    """
 
     block: Block
     colour: str
@@ -235,12 +240,20 @@ class Voiced:
     def height(self, width: float) -> float:
         return self.block.height(width - 2 * _VOICE_INSET)
 
-    def paint(self, painter: QPainter, frame: QRectF) -> None:
+    def paint_ground(self, painter: QPainter, frame: QRectF) -> None:
         painter.fillRect(frame, QColor(self.fill))
         painter.fillRect(
             QRectF(frame.left(), frame.top(), _BAR_WIDTH, frame.height()), QColor(self.colour)
         )
+
+    def paint(self, painter: QPainter, frame: QRectF) -> None:
         self.block.paint(painter, frame.adjusted(_VOICE_INSET, 0.0, -_VOICE_INSET, 0.0))
+
+
+def paint_rule(painter: QPainter, frame: QRectF, y: float) -> None:
+    """A thin line over the width of ``frame``; stroked, so that no screen rounds it away."""
+    painter.setPen(QPen(QColor(PAPER.line), 5.0))
+    painter.drawLine(QLineF(frame.left(), y, frame.right(), y))
 
 
 def is_blank(block: Block) -> bool:
@@ -257,6 +270,15 @@ def keeps_with(block: Block, following: Block) -> bool:
 
 def _unvoiced(block: Block) -> Block:
     return block.block if isinstance(block, Voiced) else block
+
+
+def room_at_break(block: Block) -> Block | None:
+    """What stands between the edge of a page and ``block`` within a voice: room on its ground."""
+    match block:
+        case Voiced(colour=colour, fill=fill):
+            return Voiced(Space(_ROOM_AT_BREAK), colour, fill)
+        case _:
+            return None
 
 
 def header_of(block: Block) -> Block | None:

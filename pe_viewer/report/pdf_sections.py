@@ -41,7 +41,7 @@ from pe_viewer.report.phrases import Phrases, phrases_of
 from pe_viewer.report.picture import Picture
 from pe_viewer.report.track_figure import track_figure
 
-_RUN_SHARES: Final = (0.08, 0.24, 0.2, 0.1, 0.1, 0.08, 0.2)
+_RUN_SHARES: Final = (0.07, 0.17, 0.19, 0.1, 0.09, 0.1, 0.28)
 _ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
 _LABEL_SHARES: Final = (0.4, 0.13, 0.15, 0.15, 0.17)
 _MEASURE_SHARES: Final = (0.2, 0.15, 0.65)

@@ -3,6 +3,7 @@
 Lengths are in decipoints (1/720 inch), the unit of the page.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,8 @@ from PySide6.QtGui import (
 from pe_viewer.display.fonts import font
 from pe_viewer.report.paper import PAPER
 
-_UNBOUNDED: Final = 1e6
+_WITHIN_A_MEASURE: Final = re.compile(r"(?<=\d) (?=(?:mm|HU|y|s)\b|%)|(?<=\bIm) (?=\d)")
+"""The space of ``27 mm`` and of ``Im 66``, where no line may end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,10 @@ def printable(text: str) -> str:
 
     A box in place of a character would make two names look alike. Private-use characters count as
     such: the icon font that the window registers would draw a picture of its own for them.
+    A number and its unit stay on one line.
     """
     metrics = QFontMetricsF(BODY.font())
+    text = _WITHIN_A_MEASURE.sub("\u00a0", text)
     return "".join(
         character
         if character.isspace() or (_is_text(character) and metrics.inFontUcs4(ord(character)))

@@ -1,12 +1,13 @@
 """The words of a report's pages in the language of its form: English as written, others by a table.
 
-The tables lie in ``resources/report/page.<language>.json``, keyed by the English phrase. What a
-reader typed and what files say is never looked up.
+The tables lie in ``resources/report/page.<language>.json``, keyed by the English phrase, and
+``warnings.<language>.json`` for what was found odd about a series or its quality. What a reader
+typed and what files say is never looked up.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -26,6 +27,7 @@ class Phrases:
 
     language: Language = DEFAULT_LANGUAGE
     table: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, english: str, /, **parts: object) -> str:
         phrase = self.table.get(english, english)
@@ -33,13 +35,11 @@ class Phrases:
 
     def like_window(self, english: str) -> str:
         """What the window says, with its numbers: found by the phrase that has slots for them."""
-        if english in self.table:
-            return self.table[english]
-        for known, phrase in self.table.items():
-            found = re.fullmatch(_pattern(known), english)
-            if found is not None:
-                return phrase.format(**{k: self._shown(v) for k, v in found.groupdict().items()})
-        return english
+        return _said_with_slots(english, self.table, self._shown)
+
+    def warning(self, english: str) -> str:
+        """What a warning says; its parts are lists, counts and causes, which are looked up too."""
+        return _said_with_slots(english, self.warnings, self._part_of_warning)
 
     def number(self, text: str) -> str:
         """A number as code writes it, with the decimal mark of the language."""
@@ -47,6 +47,9 @@ class Phrases:
 
     def _shown(self, part: str) -> str:
         return self.number(part) if _NUMBER.fullmatch(part) else part
+
+    def _part_of_warning(self, part: str) -> str:
+        return ", ".join(self._shown(self.warning(piece)) for piece in part.split(", "))
 
 
 ENGLISH: Final = Phrases()
@@ -63,14 +66,30 @@ def phrases_in(language: Language) -> Phrases:
     """Read once in a process."""
     if language is DEFAULT_LANGUAGE:
         return ENGLISH
-    path = places.resources() / "report" / f"page.{language.value}.json"
-    return Phrases(language, json.loads(path.read_text(encoding="utf-8")))
+    return Phrases(language, _table("page", language), _table("warnings", language))
+
+
+def _table(name: str, language: Language) -> Mapping[str, str]:
+    path = places.resources() / "report" / f"{name}.{language.value}.json"
+    table: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return table
+
+
+def _said_with_slots(english: str, table: Mapping[str, str], shown: Callable[[str], str]) -> str:
+    """The phrase of the table, or the first one whose slots take the rest of ``english``."""
+    if english in table:
+        return table[english]
+    for known, phrase in table.items():
+        found = re.fullmatch(_pattern(known), english)
+        if found is not None:
+            return phrase.format(**{slot: shown(part) for slot, part in found.groupdict().items()})
+    return english
 
 
 @cache
 def _pattern(phrase: str) -> str:
-    """``Model: flagged (?P<score>.+)`` of ``Model: flagged {score}``."""
+    """``Model: flagged (?P<score>.*)`` of ``Model: flagged {score}``."""
     literals = _SLOT.split(phrase)
     return "".join(
-        f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(literals)
+        f"(?P<{part}>.*)" if place % 2 else re.escape(part) for place, part in enumerate(literals)
     )

@@ -1,7 +1,7 @@
 """A key image with its words around it, painted the same on a PDF page and in a PNG.
 
 Everything written stands beside the anatomy, never over it: the title and the anterior letter
-above, the lateral letters at the sides, position, window and the notice below.
+above, the lateral letters at the sides, position, window, the map's scale and the notice below.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _LINE_EM: Final = 1.5
 _MARGIN_EM: Final = 2.2
 """Width of the strip at each side that holds a letter."""
 _LINES_ABOVE: Final = 2.4
-_LINES_BELOW: Final = 4.4
+_LINES_BELOW: Final = 5.4
 _EDGE_LINES: Final = 0.2
 """Lines left free at the frame's upper and lower edges."""
 
@@ -37,13 +37,14 @@ _EDGE_LINES: Final = 0.2
 class ColourBar:
     """``colours[step]`` (uint8, rgb) from the lowest to the highest of a map, and its end labels.
 
-    ``caption`` names the method and the unit.
+    ``caption`` names the method and the unit, ``caution`` how to take it: a picture travels alone.
     """
 
     colours: NDArray[np.uint8]
     lowest: str
     highest: str
     caption: str
+    caution: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +99,11 @@ def paint(
     below = QRectF(top_line.left(), image.bottom() + line, top_line.width(), line)
     _paint_line(painter, top_line, picture.title, _TEXT, font_px)
     _paint_line(painter, below, picture.position, _TEXT, font_px)
-    _paint_line(painter, below.translated(0, 2 * line), picture.notice, _DIM, font_px)
+    _paint_line(painter, below.translated(0, 3 * line), picture.notice, _DIM, font_px)
     if picture.colour_bar is not None:
         _paint_colour_bar(painter, below.translated(0, line), picture.colour_bar, font_px)
+        caution = below.translated(0, 2 * line)
+        _paint_line(painter, caution, picture.colour_bar.caution, _MODEL, font_px)
 
 
 def to_image(picture: Picture, *, width_px: int, font_px: int) -> QImage:

@@ -7,7 +7,7 @@ is made: it takes a fifth of a second.
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,10 @@ BODY_WIDTH: Final = WIDTH - 2 * LEFT
 
 _BLANK_LAYOUT: Final = 6
 _ROW_HEIGHT: Final = 0.36
+_LINE_HEIGHT: Final = 0.21
+_CELL_PAD: Final = 0.1
+_CHARACTERS_PER_INCH: Final = 11.0
+"""Of text of 12 points, in a font that is rather wide."""
 _EPOCH: Final = datetime(1980, 1, 1)
 """The first day that a zip can name: the date of a deck that must tell none."""
 
@@ -48,6 +52,7 @@ HEADING: Final = Voice(20, is_bold=True)
 BODY: Final = Voice(14)
 SMALL: Final = Voice(11, PAPER.dim_text)
 CELL: Final = Voice(12)
+READER_CELL: Final = Voice(12, PAPER.reader)
 _FOOTER: Final = Voice(10, is_bold=True)
 _FOOTER_DIM: Final = Voice(10, PAPER.dim_text)
 
@@ -154,10 +159,17 @@ def add_picture(slide: "Slide", box: Box, png: bytes, words: str) -> None:
     picture._element.nvPicPr.cNvPr.set("descr", in_xml(words))
 
 
-def add_table(slide: "Slide", top: float, table: Table, shares: Sequence[float]) -> None:
+def add_table(
+    slide: "Slide",
+    top: float,
+    table: Table,
+    shares: Sequence[float],
+    *,
+    reader_column: int | None = None,
+) -> None:
     """A table over the width of the body, its columns by ``shares`` of it.
 
-    Columns without any name have no row of them.
+    Columns without any name have no row of them. ``reader_column`` is set in the reader's colour.
     """
     from pptx.util import Inches
 
@@ -169,19 +181,39 @@ def add_table(slide: "Slide", top: float, table: Table, shares: Sequence[float])
     for column, share in zip(grid.columns, shares, strict=True):
         column.width = Inches(BODY_WIDTH * share)
     for row, cells in enumerate(rows):
+        is_head = has_head and row == 0
         for column_index, text in enumerate(cells):
-            cell = grid.cell(row, column_index)
+            said = READER_CELL if column_index == reader_column else CELL
+            voice = SMALL if is_head else said
             _fill_cell(
-                cell, text, is_head=has_head and row == 0, is_number=column_index in table.numeric
+                grid.cell(row, column_index), text, voice, is_number=column_index in table.numeric
             )
 
 
-def _fill_cell(cell: Any, text: str, *, is_head: bool, is_number: bool) -> None:
+def table_height(rows: Iterable[Sequence[str]], shares: Sequence[float]) -> float:
+    """Inches that rows of a table take, as near as can be told before a font is chosen.
+
+    PowerPoint lets a row grow with its text and says nothing of it in the file.
+    """
+    return sum(_row_height(cells, shares) for cells in rows)
+
+
+def _row_height(cells: Sequence[str], shares: Sequence[float]) -> float:
+    n_lines = (
+        -(-len(text) // _characters_in(share)) for text, share in zip(cells, shares, strict=True)
+    )
+    return max(_ROW_HEIGHT, max(n_lines) * _LINE_HEIGHT + _CELL_PAD)
+
+
+def _characters_in(share: float) -> int:
+    return max(1, int((share * BODY_WIDTH - 2 * _CELL_PAD) * _CHARACTERS_PER_INCH))
+
+
+def _fill_cell(cell: Any, text: str, voice: Voice, *, is_number: bool) -> None:
     from pptx.dml.color import RGBColor
     from pptx.enum.text import PP_ALIGN
     from pptx.util import Pt
 
-    voice = SMALL if is_head else CELL
     cell.text = in_xml(text)
     cell.fill.solid()
     cell.fill.fore_color.rgb = RGBColor.from_string(PAPER.ground.removeprefix("#"))

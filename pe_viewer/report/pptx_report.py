@@ -1,7 +1,7 @@
 """The report as slides for a meeting: what the reader says, what the model says, key images."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,10 +27,12 @@ from pe_viewer.report.pptx_deck import (
     TITLE,
     Box,
     Deck,
+    Voice,
     add_bar,
     add_picture,
     add_table,
     add_text,
+    table_height,
 )
 from pe_viewer.report.track_figure import TrackFigure, track_figure
 from pe_viewer.report.writer import Document, Rendering
@@ -39,10 +41,16 @@ if TYPE_CHECKING:
     from pptx.slide import Slide
 
 LINES_PER_SLIDE: Final = 14
+NOTES_ON_TITLE: Final = 6
 ROWS_PER_SLIDE: Final = 12
 _CHARACTERS_PER_LINE: Final = 105
 _RUN_SHARES: Final = (0.06, 0.2, 0.2, 0.1, 0.08, 0.1, 0.26)
 _FACT_SHARES: Final = (0.22, 0.78)
+_ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
+_MEASURE_SHARES: Final = (0.2, 0.15, 0.65)
+_READER_COLUMN: Final = 6
+_READER: Final = replace(HEADING, colour=PAPER.reader)
+_MODEL: Final = replace(HEADING, colour=PAPER.model)
 _TRACK_WIDTH: Final = 5000.0
 """In decipoints, as on the PDF's page, so that both figures look alike."""
 _TRACK_EDGE: Final = 150.0
@@ -69,10 +77,12 @@ def write_pptx(report: Report) -> Rendering:
 
 def _add_title(deck: Deck, report: Report) -> None:
     slide = deck.add_slide(phrases_of(report)(content.TITLE), TITLE)
-    facts = [f"{fact.term}: {fact.value}" for fact in content.examination(report)]
+    facts = _fact_table(content.examination(report))
+    add_table(slide, BODY_TOP, facts, _FACT_SHARES)
+    below = BODY_TOP + table_height(facts.rows, _FACT_SHARES) + 0.2
     notes = [f"{'▲ ' if note.is_warning else ''}{note.text}" for note in content.quality(report)]
-    lines = [*facts, *notes]
-    add_text(slide, _body(), [*lines[:LINES_PER_SLIDE], content.created_line(report)])
+    room = replace(_body(), top=below, height=BODY_BOTTOM - below)
+    add_text(slide, room, [*notes[:NOTES_ON_TITLE], content.created_line(report)])
 
 
 def _add_reader(deck: Deck, report: Report) -> None:
@@ -81,13 +91,12 @@ def _add_reader(deck: Deck, report: Report) -> None:
     pieces = content.passages(content.shown_impression(report)) or ("",)
     lines = [*pieces, content.reading(report)]
     for chunk in _chunks(lines):
-        slide = deck.add_slide(say("Reader"), replace(HEADING, colour=PAPER.reader))
+        slide = deck.add_slide(say("Reader"), _READER)
         add_text(slide, _voiced(slide, PAPER.reader), chunk)
     _add_form(deck, report)
-    _add_table(deck, say("Reader: added runs"), content.added_runs(report), (0.25, 0.2, 0.1, 0.45))
-    _add_table(
-        deck, say("Reader: measurements"), form_content.measurements(report), (0.2, 0.15, 0.65)
-    )
+    _add_table(deck, say("Reader: added runs"), content.added_runs(report), _ADDED_SHARES, _READER)
+    measured = form_content.measurements(report)
+    _add_table(deck, say("Reader: measurements"), measured, _MEASURE_SHARES, _READER)
 
 
 def _add_form(deck: Deck, report: Report) -> None:
@@ -95,22 +104,22 @@ def _add_form(deck: Deck, report: Report) -> None:
     facts, signed = form_content.form_facts(report), form_content.sign_off_facts(report)
     say = phrases_of(report)
     if report.form is not None and report.form.sites:
-        slide = deck.add_slide(say("Reader: arterial tree"), replace(HEADING, colour=PAPER.reader))
+        slide = deck.add_slide(say("Reader: arterial tree"), _READER)
         said = [f"{fact.term}: {fact.value}" for fact in facts.of_tree]
         half = (BODY_WIDTH - 0.4) / 2
         add_text(slide, replace(_body(), width=half), said)
         beside = replace(_body(), left=LEFT + half + 0.4, width=half)
         add_picture(slide, beside, _tree_png(report, report.form.sites), " ".join(said))
-    _add_facts(deck, say("Reader: findings"), (*facts.before, *facts.after, *signed))
+    told = _fact_table((*facts.before, *facts.after, *signed))
+    _add_table(deck, say("Reader: findings"), told, _FACT_SHARES, _READER)
 
 
-def _add_facts(deck: Deck, title: str, facts: Sequence[content.Fact]) -> None:
-    rows = tuple((fact.term, fact.value) for fact in facts)
-    _add_table(deck, title, content.Table(("", ""), rows), _FACT_SHARES)
+def _fact_table(facts: Sequence[content.Fact]) -> content.Table:
+    return content.Table(("", ""), tuple((fact.term, fact.value) for fact in facts))
 
 
 def _add_model(deck: Deck, report: Report) -> None:
-    slide = deck.add_slide(phrases_of(report)("Model"), replace(HEADING, colour=PAPER.model))
+    slide = deck.add_slide(phrases_of(report)("Model"), _MODEL)
     box = _voiced(slide, PAPER.model)
     statement = replace(BODY, size=18, colour=PAPER.model, is_bold=True)
     add_text(slide, replace(box, height=0.4), [content.verdict(report)], statement)
@@ -122,9 +131,8 @@ def _add_model(deck: Deck, report: Report) -> None:
     if figure is not None:
         place = replace(box, top=box.top + 1.9, height=BODY_BOTTOM - box.top - 1.9)
         add_picture(slide, place, _track_png(report, figure), figure.caption)
-    _add_table(
-        deck, phrases_of(report)("Model: flagged runs"), content.flagged_runs(report), _RUN_SHARES
-    )
+    title, runs = phrases_of(report)("Model: flagged runs"), content.flagged_runs(report)
+    _add_table(deck, title, runs, _RUN_SHARES, _MODEL, reader_column=_READER_COLUMN)
 
 
 def _add_key_image(deck: Deck, report: Report, image: KeyImage) -> None:
@@ -139,7 +147,7 @@ def _add_key_image(deck: Deck, report: Report, image: KeyImage) -> None:
     add_picture(slide, place, encode(plain_image(report, image), software), words)
     if overlay is not None:
         beside = replace(place, left=LEFT + half + 0.2)
-        described = f"{words}. With the activation map"
+        described = f"{words}. {phrases_of(report)('With the activation map')}"
         add_picture(slide, beside, encode(overlay, software), described)
 
 
@@ -148,15 +156,38 @@ def _add_provenance(deck: Deck, report: Report) -> None:
     if report.findings is not None:
         facts = (*content.provenance(report.findings, phrases_of(report)), *facts)
     title = "Where the model's words come from" if report.findings else "Identifiers"
-    _add_facts(deck, phrases_of(report)(title), facts)
+    _add_table(deck, phrases_of(report)(title), _fact_table(facts), _FACT_SHARES, HEADING)
 
 
-def _add_table(deck: Deck, title: str, table: content.Table, shares: Sequence[float]) -> None:
+def _add_table(
+    deck: Deck,
+    title: str,
+    table: content.Table,
+    shares: Sequence[float],
+    voice: Voice,
+    *,
+    reader_column: int | None = None,
+) -> None:
     """Nothing for a table without rows; a long one goes on over further slides."""
-    for start in range(0, len(table.rows), ROWS_PER_SLIDE):
-        slide = deck.add_slide(title)
-        part = replace(table, rows=table.rows[start : start + ROWS_PER_SLIDE])
-        add_table(slide, BODY_TOP, part, shares)
+    for rows in _rows_by_slide(table, shares):
+        slide = deck.add_slide(title, voice)
+        part = replace(table, rows=rows)
+        add_table(slide, BODY_TOP, part, shares, reader_column=reader_column)
+
+
+def _rows_by_slide(
+    table: content.Table, shares: Sequence[float]
+) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """Rows in groups that each fit on a slide, under the names of the columns."""
+    rows: list[tuple[str, ...]] = []
+    for cells in table.rows:
+        tall = table_height((table.columns, *rows, cells), shares)
+        if rows and (len(rows) == ROWS_PER_SLIDE or tall > BODY_BOTTOM - BODY_TOP):
+            yield tuple(rows)
+            rows = []
+        rows.append(cells)
+    if rows:
+        yield tuple(rows)
 
 
 def _voiced(slide: "Slide", colour: str) -> Box:

@@ -5,15 +5,16 @@ that reading order is left to right; ``y`` is the score, 0 to 1. Every slice is 
 no merging, and no one-slice clot is lost.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import phrases_of
+from pe_viewer.report.phrases import Phrases, phrases_of
 from pe_viewer.review import DecisionState
 
 N_TICKS: Final = 6
-CAPTION: Final = "model score of each slice by instance number; dashed: flag threshold"
+CAPTION: Final = "model score of each slice by instance number; dashed: flag threshold {threshold}"
 
 ENDS: Final = ("head", "feet")
 
@@ -43,7 +44,7 @@ class TrackFigure:
     threshold: float
     runs: tuple[TrackRun, ...]
     ticks: tuple[tuple[float, str], ...]
-    caption: str = CAPTION
+    caption: str
     ends: tuple[str, str] = ENDS
 
 
@@ -58,15 +59,23 @@ def track_figure(report: Report) -> TrackFigure | None:
         left = _left_edge(score.slice_index, n)
         height = score.pe_score or 0.0
         steps += [(left, height), (left + 1 / n, height)]
-    say = phrases_of(report)
+    say, runs = phrases_of(report), _runs(report)
     return TrackFigure(
         tuple(steps),
         findings.flag_threshold,
-        _runs(report),
+        runs,
         _ticks(report),
-        caption=say(CAPTION),
+        caption=_caption(say, findings.flag_threshold, runs),
         ends=(say(ENDS[0]), say(ENDS[1])),
     )
+
+
+def _caption(say: Phrases, threshold: float, runs: Sequence[TrackRun]) -> str:
+    """What is drawn, with the reader's mark where there is one."""
+    caption = say(CAPTION, threshold=say.number(f"{threshold:.2f}"))
+    if any(run.number is None for run in runs):
+        return say("{caption}; diamond: added by the reader", caption=caption)
+    return caption
 
 
 def _runs(report: Report) -> tuple[TrackRun, ...]:

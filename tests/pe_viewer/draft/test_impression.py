@@ -51,8 +51,13 @@ def test_a_negative_report_says_what_limits_it(negative: MakeDraft) -> None:
     assert compose(form).splitlines() == [
         "No pulmonary embolism.",
         "No right heart strain: RV/LV 0.90.",
-        "Limited by: limited contrast in the pulmonary arteries, Arms down.",
+        "Limited by: limited contrast in the pulmonary arteries. Arms down.",
     ]
+
+
+def test_typed_limitations_alone_are_one_sentence(negative: MakeDraft) -> None:
+    form = negative(limitations="Arms down.").form
+    assert compose(form).splitlines()[-1] == "Limited by: Arms down."
 
 
 def test_many_arteries_are_counted_after_the_sixth() -> None:

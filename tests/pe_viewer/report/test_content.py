@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from pe_models.findings import Findings, Quality, QualityCode, QualityWarning, Verdict
+from pe_models.findings import (
+    CLOT_MAP,
+    Findings,
+    Heatmap,
+    Quality,
+    QualityCode,
+    QualityWarning,
+    Verdict,
+)
 from pe_viewer.report import content
 from pe_viewer.report.model import Report
 from pe_viewer.review import Decision, DecisionState, Review
@@ -135,6 +143,20 @@ def test_a_key_image_says_why_it_is_shown(report: Report) -> None:
         "Flag 1, model score 0.94 · reader: not decided",
         "Flag 2, model score 0.61 · reader: rejected",
     ]
+
+
+def test_an_overlay_is_to_be_taken_as_the_window_says(
+    make_report: MakeReport, heatmaps: tuple[Heatmap, ...]
+) -> None:
+    """A clot map and a class activation do not mean the same."""
+    clot_maps = tuple(replace(heatmap, method=CLOT_MAP) for heatmap in heatmaps)
+    of_clots = content.key_images_notes(make_report(heatmaps=clot_maps))[-1]
+    of_both = content.key_images_notes(make_report(heatmaps=(*clot_maps[:1], *heatmaps[1:])))[-1]
+
+    assert of_clots.startswith("Clot map: where the model takes something for clot; it may be")
+    assert "Shows what moved the score".lower() not in of_clots.lower()
+    assert "Clot map: where" in of_both
+    assert "Class activation: shows what moved the score, not where a clot is." in of_both
 
 
 def test_missing_pixels_are_told(make_report: MakeReport) -> None:

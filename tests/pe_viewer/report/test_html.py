@@ -96,6 +96,18 @@ def test_names_are_text_and_never_markup(make_report: MakeReport) -> None:
     assert source.count("<script") == 2
 
 
+def test_a_name_stays_within_the_style_sheets_string(make_report: MakeReport) -> None:
+    """On paper each page names the patient by a string of the style sheet."""
+    name = '"; } body { display: none } </style>\\^A'
+    source = source_of(make_report(patient={"name": name}))
+    style = source[source.index("<style>") : source.index("</style>")]
+    (said,) = re.findall(r'@top-left \{ content: "([^"]*)"; font', style)
+
+    assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]{6})+", said)
+    told = re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), said)
+    assert told.startswith('"; } body { display: none } </style>\\, A')
+
+
 def test_a_dollar_sign_is_no_placeholder(make_report: MakeReport) -> None:
     assert "$notice" in "".join(Page(source_of(make_report(review=Review(comment="$notice")))).text)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
@@ -28,6 +30,7 @@ from pe_viewer.review import Decision, DecisionState, Length, Review
 
 MakeReport = Callable[..., Report]
 ReadText = Callable[[bytes], str]
+PaintPages = Callable[[bytes], list[NDArray[np.uint8]]]
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -57,6 +60,22 @@ def read_text(tmp_path: Path) -> ReadText:
         ).stdout
 
     return read
+
+
+@pytest.fixture
+def paint_pages(tmp_path: Path) -> PaintPages:
+    """The pages of a PDF (row, col, rgb; uint8) at one pixel a point, by poppler's pdftoppm."""
+    tool = shutil.which("pdftoppm")
+    if tool is None:
+        pytest.skip("pdftoppm is missing (Debian package poppler-utils)")
+
+    def paint(pdf: bytes) -> list[NDArray[np.uint8]]:
+        (tmp_path / "report.pdf").write_bytes(pdf)
+        command = [tool, "-r", "72", "-l", "2", tmp_path / "report.pdf", tmp_path / "page"]
+        subprocess.run(command, check=True)
+        return [np.asarray(Image.open(path)) for path in sorted(tmp_path.glob("page-*.ppm"))]
+
+    return paint
 
 
 @pytest.fixture
@@ -263,6 +282,44 @@ def test_a_long_form_begins_on_the_first_page(
     assert "One line." in first
     assert "Left ventricle" not in first
     assert "Left ventricle" in second
+
+
+def test_a_number_and_its_unit_stay_on_one_line(
+    make_report: MakeReport, read_text: ReadText
+) -> None:
+    comment = " ".join(["about 27 mm and 310 HU, Im 12;"] * 60)
+    lines = read_text(pdf_of(make_report(review=Review(comment=comment)))).splitlines()
+
+    assert sum("27 mm" in line for line in lines) > 5
+    assert [line for line in lines if re.match(r"\s*(mm|HU|12;)", line)] == []
+
+
+def test_a_voice_keeps_room_at_the_edges_of_its_pages(
+    make_report: MakeReport, paint_pages: PaintPages
+) -> None:
+    lines = "\n".join(f"Line {number}." for number in range(120))
+    first, second, *_ = paint_pages(pdf_of(make_report(review=Review(comment=lines))))
+    left = 60  # in points: within the ground, left of what is written
+    grounds = [np.flatnonzero(page[:, left, 0] == int(PAPER.reader_fill[1:3], 16))
+               for page in (first, second)]  # fmt: skip
+    texts = [np.flatnonzero((page[:, 63:200] < 120).all(axis=2).any(axis=1))
+             for page in (first, second)]  # fmt: skip
+    last_on_first = max(row for row in texts[0] if row <= grounds[0].max())
+    first_on_second = min(row for row in texts[1] if row >= grounds[1].min())
+
+    assert grounds[0].max() - last_on_first >= 6
+    assert first_on_second - grounds[1].min() >= 6
+
+
+def test_every_row_of_a_table_has_its_line(crowded: Report, paint_pages: PaintPages) -> None:
+    """At one pixel a point, where a filled line half a point high falls between the pixels."""
+    pages = paint_pages(pdf_of(crowded))
+    ground = int(PAPER.model_fill[5:7], 16)
+    column = np.concatenate([page[:, 300, 2] for page in pages]).astype(int)
+    across = np.concatenate([page[:, 60:500, 2].astype(int).std(axis=1) for page in pages])
+    lines = (column < ground - 3) & (across < 3)
+
+    assert np.count_nonzero(np.diff(lines.astype(int)) == 1) >= 20
 
 
 def test_a_missing_slice_does_not_stop_the_page(make_report: MakeReport, volume: Volume) -> None:

@@ -8,9 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from pe_models.findings import CLOT_MAP, Heatmap
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import PE_WINDOW
+from pe_viewer.display.texts import CLOT_MAP_CAUTION, OVERLAY_CAUTION
 from pe_viewer.report.key_images import overlay_picture, plain_picture
 from pe_viewer.report.model import Report
 from pe_viewer.report.picture import Picture, to_image, to_qimage
@@ -67,6 +69,24 @@ def test_the_overlay_colours_the_crop_alone(report: Report) -> None:
 
 def test_a_slice_without_a_map_has_no_overlay(report: Report) -> None:
     assert overlay_picture(report, report.key_images[1]) is None
+
+
+def test_a_map_says_how_to_take_it_and_where_it_shows_nothing(
+    make_report: MakeReport, heatmaps: tuple[Heatmap, ...]
+) -> None:
+    low = tuple(replace(h, values=np.full_like(h.values, -9.0), method=CLOT_MAP) for h in heatmaps)
+    bars = []
+    for maps in (heatmaps, low):
+        made = make_report(heatmaps=maps)
+        picture = overlay_picture(made, made.key_images[0])
+        assert picture is not None
+        assert picture.colour_bar is not None
+        bars.append(picture.colour_bar)
+
+    assert bars[0].caption == "Class activation, logit"
+    assert bars[0].caution == OVERLAY_CAUTION
+    assert bars[1].caption == "Clot map, logit · nothing above -2 here"
+    assert bars[1].caution == CLOT_MAP_CAUTION
 
 
 def test_pixels_that_are_not_square_keep_their_proportions(report: Report) -> None:

@@ -15,9 +15,10 @@ from pptx.util import Inches
 from pe_models import NOTICE
 from pe_models.findings import Findings, Flag
 from pe_viewer.report.model import Report
+from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pptx_deck import HEIGHT, WIDTH, in_xml
 from pe_viewer.report.pptx_report import ROWS_PER_SLIDE, write_pptx
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, DecisionState, Review
 
 MakeReport = Callable[..., Report]
 
@@ -121,6 +122,35 @@ def test_a_long_table_goes_on_over_further_slides(
     numbers = [row.cells[0].text for table in tables for row in list(table.rows)[1:]]
     assert numbers == [str(number) for number in range(1, 21)]
     assert [len(table.rows) - 1 for table in tables] == [ROWS_PER_SLIDE, 20 - ROWS_PER_SLIDE]
+
+
+def test_rows_with_long_words_go_on_sooner(make_report: MakeReport) -> None:
+    """Each of these takes some ten lines; twelve of them would run off the slide."""
+    comment = "A filling defect that is best seen in the sagittal plane. " * 6
+    decisions = tuple(Decision(k, k, k, DecisionState.ADDED, comment=comment) for k in range(9))
+    slides = slides_of(make_report(review=Review(decisions)))
+    tables = [
+        shape.table
+        for slide in slides
+        if "Reader: added runs" in words_of(slide)
+        for shape in slide.shapes
+        if shape.has_table
+    ]
+
+    assert sum(len(table.rows) - 1 for table in tables) == 9
+    assert max(len(table.rows) for table in tables) <= 5
+
+
+def test_each_voice_has_its_colour_on_every_slide_of_its_own(signed_report: Report) -> None:
+    colours = {
+        run.text.split(":")[0]: str(run.font.color.rgb)
+        for slide in slides_of(signed_report)
+        for shape in slide.shapes
+        if shape.has_text_frame and shape.text_frame.paragraphs[0].runs
+        for run in [shape.text_frame.paragraphs[0].runs[0]]
+        if run.text.startswith(("Reader: ", "Model: flagged runs"))
+    }
+    assert colours == {"Reader": PAPER.reader[1:], "Model": PAPER.model[1:]}
 
 
 def test_a_long_impression_is_whole(make_report: MakeReport) -> None:

@@ -50,6 +50,16 @@ def test_ticks_name_both_ends(figure: TrackFigure) -> None:
     assert figure.ticks[-1] == (pytest.approx(19.5 / 20), "20")
 
 
+def test_the_caption_tells_the_threshold_and_the_readers_mark(
+    figure: TrackFigure, make_report: MakeReport
+) -> None:
+    unread = track_figure(make_report(review=Review()))
+
+    assert unread is not None
+    assert unread.caption.endswith("dashed: flag threshold 0.40")
+    assert figure.caption == f"{unread.caption}; diamond: added by the reader"
+
+
 def test_there_is_no_figure_without_scores(
     make_report: MakeReport, findings: Findings, bare_report: Report
 ) -> None:
