@@ -21,6 +21,9 @@ from pe_models.calibration import sigmoid
 from pe_models.errors import BundleError, InputError
 from pe_models.explain import explain_members, mean_map, own_method, to_grid, within_crop
 from pe_models.findings import Crop, Findings, Flag, Heatmap, Quality, SliceScore
+from pe_models.heart.reading import read_heart
+from pe_models.heart.trunk import measure_trunk
+from pe_models.heart_findings import RightHeart, Trunk
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
@@ -28,7 +31,7 @@ from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import slice_output
 from pe_models.nets.kept_maps import KeptMaps
-from pe_models.nets.load import SliceNet, load_nets
+from pe_models.nets.load import SliceNet, load_heart_reader, load_nets
 from pe_models.nets.localizer import union_crop
 from pe_models.orientation import InPlaneTurn
 from pe_models.placing.evidence import EvidenceMaps
@@ -61,10 +64,15 @@ OnCoarse = Callable[[tuple[int, ...], tuple[float, ...]], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """Findings of one Volume, and for each of its slices the map that its score came from."""
+    """Findings of one Volume, and for each of its slices the map that its score came from.
+
+    ``evidence`` are the maps that places were found in, of the slices as the nets know them; None
+    of nets without such maps.
+    """
 
     findings: Findings
     heatmaps: tuple[Heatmap, ...]
+    evidence: EvidenceMaps | None = None
 
 
 class Pipeline:
@@ -80,6 +88,7 @@ class Pipeline:
         self.bundle = bundle
         self.device = choose_device(device)
         self._nets = load_nets(bundle, self.device)
+        self._heart_reader = load_heart_reader(bundle, self.device)
         self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
         self._place_rules = bundle.places or GEOMETRY_ALONE
         self._rules = JudgementRules(
@@ -127,11 +136,9 @@ class Pipeline:
                 f"The memory of {self.device} does not hold this series. Close other programs "
                 "that use it, or analyse on the CPU."
             ) from error
-        rows, cols = found.shape_px
-        heatmaps = tuple(turn.stored_heatmap(h, rows=rows, cols=cols) for h in found.heatmaps)
-        crop = turn.stored_crop(found.crop, rows=rows, cols=cols)
-        flags = tuple(_stored_flag(f, turn, found.shape_px) for f in found.judgement.flags)
-        return Analysis(self._findings(volume, found, crop, flags, run.timing_ms), heatmaps)
+        stored = _stored(found, turn)
+        findings = self._findings(volume, stored, run.timing_ms)
+        return Analysis(findings, stored.heatmaps, found.evidence)
 
     def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
         """One map by ``method``, over the ``crop`` of the Volume's Findings.
@@ -168,35 +175,57 @@ class Pipeline:
             embeddings, grids = self._classify(volume, hu, crop, kept, run)
         with run.timed("sequence"):
             image_raw, exam_raw = self._follow(embeddings)
-            evidence = self._evidence(volume, crop, kept)
-            judgement = self._judged(image_raw, exam_raw, measured, lungs, evidence)
+            evidence = self._evidence(volume, crop, lungs, kept)
+            judgement = self._judged(image_raw, exam_raw, measured, evidence)
             run.report("sequence", 1, 1)
         with run.timed("explain"):
             heatmaps = self._heatmaps(volume, crop, grids)
+        with run.timed("heart"):
+            heart = self._heart(volume, hu, crop, lungs, run)
+            trunk = measure_trunk(volume.hu, volume.geometry, lungs)
         shape_px = volume.geometry.shape[1:]
-        return _Found(shape_px, crop, measured, image_raw, judgement, heatmaps)
+        return _Found(
+            shape_px, crop, measured, image_raw, judgement, heatmaps, evidence, heart, trunk
+        )
+
+    def _heart(
+        self, volume: Volume, hu: Tensor, crop: Crop, lungs: LungMask, run: "_Run"
+    ) -> RightHeart | None:
+        """The ventricles; None where the bundle has no net for them."""
+        if self._heart_reader is None or self.bundle.heart is None or lungs.slice_range is None:
+            return None
+        maps = self._heart_reader.maps(
+            hu,
+            volume.geometry.spacing_mm,
+            crop=crop,
+            lung_slices=lungs.slice_range,
+            cancel=run.cancel,
+        )
+        return read_heart(maps, volume.hu, self.bundle.heart.calibration)
 
     def _judged(
         self,
         image_raw: NDArray[np.float64],
         exam_raw: NDArray[np.float64],
         measured: Quality,
-        lungs: LungMask,
         evidence: EvidenceMaps | None,
     ) -> Judgement:
         """The judgement, and where the maps tell places, its flags with theirs."""
         if evidence is None:
             return judge(image_raw, exam_raw, quality=measured, rules=self._rules)
-        frame = chest_frame(lungs, evidence.spacing_mm)
-        sides = side_evidence(evidence, frame, image_raw)
+        sides = side_evidence(evidence, image_raw)
         judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules, sides=sides)
-        flags = with_places(judgement.flags, evidence, frame, self._place_rules)
+        flags = with_places(judgement.flags, evidence, self._place_rules)
         return replace(judgement, flags=flags)
 
-    def _evidence(self, volume: Volume, crop: Crop, kept: KeptMaps) -> EvidenceMaps | None:
+    def _evidence(
+        self, volume: Volume, crop: Crop, lungs: LungMask, kept: KeptMaps
+    ) -> EvidenceMaps | None:
         """Maps of clots and vessels over ``crop``; None of nets that have none."""
         maps = kept.within(self._sides(volume, crop))
-        return None if maps is None else EvidenceMaps(*maps, crop, volume.geometry.spacing_mm)
+        if maps is None:
+            return None
+        return EvidenceMaps(*maps, crop, chest_frame(lungs, volume.geometry.spacing_mm))
 
     def _localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
         """The Localizer's box, from a few slices that hold lung.
@@ -307,15 +336,8 @@ class Pipeline:
             )
         return sigmoid(values)
 
-    def _findings(
-        self,
-        volume: Volume,
-        found: "_Found",
-        crop: Crop,
-        flags: tuple[Flag, ...],
-        timing_ms: dict[str, float],
-    ) -> Findings:
-        """``crop`` and ``flags`` are those of the slices as they are stored."""
+    def _findings(self, volume: Volume, found: "_Found", timing_ms: dict[str, float]) -> Findings:
+        """``found`` is of the slices as they are stored."""
         judgement = found.judgement
         return Findings(
             task=self.bundle.task,
@@ -323,18 +345,20 @@ class Pipeline:
             study_uid=volume.origin.study_uid,
             series_uid=volume.origin.series_uid,
             spacing_mm=volume.geometry.spacing_mm,
-            crop=crop,
+            crop=found.crop,
             slices=_slice_scores(volume, judgement.image, found.image_raw),
             exam=judgement.exam,
             verdict=judgement.verdict,
             zone=judgement.zone,
-            flags=flags,
+            flags=judgement.flags,
             flag_threshold=self.bundle.flag_threshold,
             quality=found.quality,
             violations_before=judgement.violations_before,
             consistency_cost=judgement.consistency_cost,
             device=str(self.device),
             timing_ms=timing_ms,
+            heart=found.heart,
+            trunk=found.trunk,
         )
 
 
@@ -356,7 +380,7 @@ def use_threads(n_threads: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """What came of one Volume; ``crop``, flags and ``heatmaps`` are those of the turned slices."""
+    """What came of one Volume, in pixels of its slices of ``shape_px``, turned ones at first."""
 
     shape_px: tuple[int, int]
     crop: Crop
@@ -364,6 +388,9 @@ class _Found:
     image_raw: NDArray[np.float64]
     judgement: Judgement
     heatmaps: tuple[Heatmap, ...]
+    evidence: EvidenceMaps | None
+    heart: RightHeart | None
+    trunk: Trunk | None
 
 
 @dataclass(slots=True, eq=False)
@@ -418,12 +445,28 @@ def _slice_scores(
     )
 
 
-def _stored_flag(flag: Flag, turn: InPlaneTurn, shape_px: tuple[int, int]) -> Flag:
-    """A flag of turned slices of ``shape_px``, with its places where the stored ones have them."""
-    rows, cols = shape_px
+def _stored(found: _Found, turn: InPlaneTurn) -> _Found:
+    """What was found on turned slices, where the stored ones have it."""
+    rows, cols = found.shape_px
+
+    def place_of(point: tuple[float, float]) -> tuple[float, float]:
+        return turn.stored_point(*point, rows=rows, cols=cols)
+
+    flags = tuple(_moved_flag(flag, place_of) for flag in found.judgement.flags)
+    return replace(
+        found,
+        crop=turn.stored_crop(found.crop, rows=rows, cols=cols),
+        judgement=replace(found.judgement, flags=flags),
+        heatmaps=tuple(turn.stored_heatmap(h, rows=rows, cols=cols) for h in found.heatmaps),
+        heart=None if found.heart is None else found.heart.moved(place_of),
+        trunk=None if found.trunk is None else found.trunk.moved(place_of),
+    )
+
+
+def _moved_flag(flag: Flag, place_of: Callable[[tuple[float, float]], tuple[float, float]]) -> Flag:
     places = []
     for place in flag.places:
-        row, col = turn.stored_point(place.row, place.col, rows=rows, cols=cols)
+        row, col = place_of((place.row, place.col))
         places.append(replace(place, row=row, col=col))
     return replace(flag, places=tuple(places))
 

@@ -10,7 +10,6 @@ from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.heart.calibration import HeartCalibration
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.placing.rules import PlaceRules
-from pe_models.placing.rules import PlaceRules
 
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Names of bundles and of their files: never a path."""

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.findings import Crop
-
-Triple = tuple[float, float, float]
-"""Of slices, rows and columns."""
+from pe_models.placing.frame import ChestFrame, Offset, Triple
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,13 +14,13 @@ class EvidenceMaps:
     """``clot`` (float16 logits) and ``vessel`` (whether artery or clot), ``[slice, row, col]``.
 
     Their cells cover ``crop`` of every slice evenly; rows run toward posterior, cols toward the
-    patient's left. ``spacing_mm`` is that of the Volume.
+    patient's left. ``frame`` says where in the chest they lie.
     """
 
     clot: NDArray[np.float16]
     vessel: NDArray[np.bool_]
     crop: Crop
-    spacing_mm: Triple
+    frame: ChestFrame
 
     def __post_init__(self) -> None:
         if self.clot.shape != self.vessel.shape or self.clot.ndim != 3:
@@ -32,7 +30,7 @@ class EvidenceMaps:
     def step_mm(self) -> Triple:
         """From cell to cell."""
         high, wide = self._pixels_a_cell
-        slice_mm, row_mm, col_mm = self.spacing_mm
+        slice_mm, row_mm, col_mm = self.frame.spacing_mm
         return slice_mm, high * row_mm, wide * col_mm
 
     def voxel(self, cell: Triple) -> Triple:
@@ -42,6 +40,10 @@ class EvidenceMaps:
         row = self.crop.row_min + (map_row + 0.5) * high - 0.5
         col = self.crop.col_min + (map_col + 0.5) * wide - 0.5
         return slice_index, row, col
+
+    def offset(self, cell: Triple) -> Offset:
+        """Where in the chest the middle of a cell lies."""
+        return self.frame.offset(self.voxel(cell))
 
     @property
     def _pixels_a_cell(self) -> tuple[float, float]:

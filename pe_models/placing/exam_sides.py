@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pe_models.calibration import logit, sigmoid
 from pe_models.labels import CENTRAL, EXAM_LABELS, LEFT, RIGHT
 from pe_models.placing.evidence import EvidenceMaps
-from pe_models.placing.frame import ChestFrame
 from pe_models.placing.sides import FORK_LEFT_MM
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _CENTRAL_LEFT_MM: Final = (-28.0, 44.0)
 _CENTRAL_BACK_MM: Final = (-62.0, 5.0)
@@ -41,31 +41,23 @@ class SideEvidence:
     central: float | None
 
 
-def side_evidence(evidence: EvidenceMaps, frame: ChestFrame, image_scores: Floats) -> SideEvidence:
+def side_evidence(evidence: EvidenceMaps, image_scores: Floats) -> SideEvidence:
     """``image_scores`` (slice,) in [0, 1], as the nets gave them."""
-    up, back, left = _offsets(evidence, frame)
+    up, back, left = _offsets(evidence)
     is_left = left > FORK_LEFT_MM
-    about_trunk = [
-        (at >= low) & (at <= high)
-        for at, (low, high) in (
-            (up, _CENTRAL_UP_MM), (back, _CENTRAL_BACK_MM), (left, _CENTRAL_LEFT_MM)
+    slices, rows = np.ones(len(up), np.bool_), np.ones(len(back), np.bool_)
+    central = None
+    if evidence.frame.is_seen:
+        about_trunk = (
+            _within(up, _CENTRAL_UP_MM),
+            _within(back, _CENTRAL_BACK_MM),
+            _within(left, _CENTRAL_LEFT_MM),
         )
-    ]  # fmt: skip
-    everywhere = [np.ones(len(up), np.bool_), np.ones(len(back), np.bool_)]
-
-    def highest(
-        slices: NDArray[np.bool_], rows: NDArray[np.bool_], cols: NDArray[np.bool_]
-    ) -> float:
-        if not (slices.any() and rows.any() and cols.any()):
-            return -_FURTHEST_LOGIT
-        clot = evidence.clot[slices][:, rows][:, :, cols].max(axis=(1, 2))
-        score = float((sigmoid(clot) * image_scores[slices]).max())
-        return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
-
+        central = _highest(evidence, image_scores, about_trunk)
     return SideEvidence(
-        right=highest(*everywhere, ~is_left),
-        left=highest(*everywhere, is_left),
-        central=highest(*about_trunk) if frame.is_seen else None,
+        right=_highest(evidence, image_scores, (slices, rows, ~is_left)),
+        left=_highest(evidence, image_scores, (slices, rows, is_left)),
+        central=central,
     )
 
 
@@ -115,12 +107,26 @@ class ExamSideRule:
         return cls(SideWeights(**record["side"]), SideWeights(**record["central"]))
 
 
-def _offsets(evidence: EvidenceMaps, frame: ChestFrame) -> tuple[Floats, Floats, Floats]:
+def _offsets(evidence: EvidenceMaps) -> tuple[Floats, Floats, Floats]:
     """How far up, back and to the left the maps' slices, rows and cols lie, in mm."""
-    first = frame.offset(evidence.voxel((0, 0, 0)))
+    first = evidence.offset((0, 0, 0))
     starts = (first.up_mm, first.back_mm, first.left_mm)
     n_slices, rows, cols = (
         start + step * np.arange(n)
         for start, step, n in zip(starts, evidence.step_mm, evidence.clot.shape, strict=True)
     )
     return n_slices, rows, cols
+
+
+def _highest(evidence: EvidenceMaps, image_scores: Floats, part: tuple[Mask, Mask, Mask]) -> float:
+    """Logit of the highest product in the ``part`` of slices, rows and cols that are counted."""
+    slices, rows, cols = part
+    if not all(axis.any() for axis in part):
+        return -_FURTHEST_LOGIT
+    clot = evidence.clot[slices][:, rows][:, :, cols].max(axis=(1, 2))
+    score = (sigmoid(clot) * image_scores[slices]).max()
+    return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
+
+
+def _within(values: Floats, limits: tuple[float, float]) -> Mask:
+    return (values >= limits[0]) & (values <= limits[1])

@@ -9,6 +9,7 @@ from pe_models.imaging.anatomy.airway import find_carina
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box
 
 Triple = tuple[float, float, float]
+"""Of slices, rows and columns."""
 
 _CARINA_SHARE: Final = 0.57
 """How high the carina lies between the lowest and the highest slice with lung."""

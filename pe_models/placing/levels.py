@@ -30,12 +30,13 @@ _NEAR_MM: Final = 6.0
 """A place at a wall belongs to the vessel whose middle is so near."""
 
 
-def numbers_of(evidence: EvidenceMaps, cell: Cell, offset: Offset) -> Floats:
+def numbers_of(evidence: EvidenceMaps, cell: Cell) -> Floats:
     """What a LevelRule goes by (number,): the vessel's width and where it lies.
 
     Logarithm of the width, distance from the fork, distance aside, and heights and depths, each
     once as it is and once squared, for arteries run out from the hilum in all directions.
     """
+    offset = evidence.offset(cell)
     aside = abs(offset.left_mm - FORK_LEFT_MM)
     back, up = offset.back_mm - _FORK.back_mm, offset.up_mm - _FORK.up_mm
     away = float(np.sqrt(aside**2 + back**2 + up**2))
@@ -90,7 +91,8 @@ class LevelRule:
         scaled = (numbers - np.array(self.mean)) / np.array(self.scale)
         logits = np.array(self.weights) @ np.append(scaled, 1.0)
         shares = np.exp(logits - logits.max())
-        return shares / shares.sum()
+        total: Floats = shares / shares.sum()
+        return total
 
     def level_of(self, numbers: Floats) -> ArteryLevel:
         return LEVELS[int(np.argmax(self.scores(numbers)))]

@@ -9,7 +9,6 @@ import numpy as np
 from pe_models.calibration import logit, sigmoid
 from pe_models.findings import ArteryLevel, Flag, MarkedPlace
 from pe_models.placing.evidence import EvidenceMaps
-from pe_models.placing.frame import ChestFrame
 from pe_models.placing.levels import numbers_of
 from pe_models.placing.peaks import Cell, highest_peaks
 from pe_models.placing.rules import PlaceRules
@@ -22,10 +21,10 @@ MOST_PLACES: Final = 3
 
 
 def with_places(
-    flags: Sequence[Flag], evidence: EvidenceMaps, frame: ChestFrame, rules: PlaceRules
+    flags: Sequence[Flag], evidence: EvidenceMaps, rules: PlaceRules
 ) -> tuple[Flag, ...]:
     """``flags`` with their places, sides and levels; places are voxels of the maps' Volume."""
-    return tuple(_with_places(flag, evidence, frame, rules) for flag in flags)
+    return tuple(_with_places(flag, evidence, rules) for flag in flags)
 
 
 def peaks_of_flag(flag: Flag, evidence: EvidenceMaps, least_score: float) -> list[Cell]:
@@ -41,20 +40,17 @@ def peaks_of_flag(flag: Flag, evidence: EvidenceMaps, least_score: float) -> lis
     return [(flag.first + k, row, col) for k, row, col in peaks]
 
 
-def _with_places(flag: Flag, evidence: EvidenceMaps, frame: ChestFrame, rules: PlaceRules) -> Flag:
-    places = tuple(
-        _place(cell, evidence, frame, rules)
-        for cell in peaks_of_flag(flag, evidence, rules.least_score)
-    )
+def _with_places(flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> Flag:
+    cells = peaks_of_flag(flag, evidence, rules.least_score)
+    places = tuple(_place(cell, evidence, rules) for cell in cells)
     sides = tuple(dict.fromkeys(place.side.value for place in places))
     return replace(flag, sides=sides, level=places[0].level if places else None, places=places)
 
 
-def _place(cell: Cell, evidence: EvidenceMaps, frame: ChestFrame, rules: PlaceRules) -> MarkedPlace:
-    _, row, col = voxel = evidence.voxel(cell)
+def _place(cell: Cell, evidence: EvidenceMaps, rules: PlaceRules) -> MarkedPlace:
+    _, row, col = evidence.voxel(cell)
     level: ArteryLevel | None = None
-    offset = frame.offset(voxel)
-    if rules.levels is not None and frame.is_seen:
-        level = rules.levels.level_of(numbers_of(evidence, cell, offset))
+    if rules.levels is not None and evidence.frame.is_seen:
+        level = rules.levels.level_of(numbers_of(evidence, cell))
     score = float(sigmoid(float(evidence.clot[cell])))
-    return MarkedPlace(cell[0], row, col, score, side_of(offset), level)
+    return MarkedPlace(cell[0], row, col, score, side_of(evidence.offset(cell)), level)

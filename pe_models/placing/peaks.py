@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Triple = tuple[float, float, float]
+from pe_models.placing.frame import Triple
+
 Cell = tuple[int, int, int]
 
 
