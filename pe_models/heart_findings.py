@@ -4,8 +4,8 @@ Right-heart strain is what a ratio of the ventricles' widths speaks of on CT. It
 outcome, and nothing here says more than how wide blood is on which slice.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -38,6 +38,10 @@ class Width:
     start: Point
     end: Point
     mm: float
+
+    def moved(self, place_of: Callable[[Point], Point]) -> "Width":
+        """The same line on slices whose pixels lie elsewhere."""
+        return replace(self, start=place_of(self.start), end=place_of(self.end))
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
@@ -89,6 +93,11 @@ class RightHeart:
             return None
         return self.rv.mm / self.lv.mm
 
+    def moved(self, place_of: Callable[[Point], Point]) -> "RightHeart":
+        """The same lines on slices whose pixels lie elsewhere."""
+        rv, lv = (None if width is None else width.moved(place_of) for width in (self.rv, self.lv))
+        return replace(self, rv=rv, lv=lv)
+
     def to_dict(self) -> dict[str, Any]:
         """As in ``findings.json``: lines in voxels, ``rv_mm`` and ``lv_mm`` beside them."""
         return {
@@ -125,6 +134,10 @@ class Trunk:
     diameter: Width
     mean_hu: float
     sd_hu: float
+
+    def moved(self, place_of: Callable[[Point], Point]) -> "Trunk":
+        """The same line on slices whose pixels lie elsewhere."""
+        return replace(self, diameter=self.diameter.moved(place_of))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

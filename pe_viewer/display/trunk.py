@@ -1,40 +1,17 @@
-"""A region in the pulmonary trunk.
-
-The trunk is the brightest vessel in front of the carina and to the left of it, down to 28 mm below
-its level; farther down the right ventricle begins. A circle is laid where that vessel is widest,
-well inside its wall.
-"""
+"""The region in the pulmonary trunk that the PE window is set by."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from pe_models.errors import InputError
-from pe_models.imaging.anatomy.airway import Carina, find_carina
-from pe_models.imaging.anatomy.lungs import LungMask, segment_lungs
+from pe_models.imaging.anatomy.lungs import segment_lungs
+from pe_models.imaging.anatomy.trunk import TrunkCircle, find_trunk_circle
 from pe_models.imaging.geometry import Geometry
 from pe_viewer.display.adaptive import TrunkRegion
 from pe_viewer.display.measuring import ellipse_stats
 from pe_viewer.review import Ellipse
-
-_BELOW_CARINA_MM: Final = (2.0, 28.0)
-_BEFORE_CARINA_MM: Final = (15.0, 70.0)
-_LEFT_OF_CARINA_MM: Final = (0.0, 45.0)
-_TISSUE_HU: Final = 40.0
-_NOT_BLOOD_HU: Final = 900.0
-"""Metal, dense bone and undiluted contrast lie above it."""
-
-_LEAST_ML: Final = 5.0
-"""Blood within the region; a trunk holds several times as much."""
-
-_CORE_SHARE: Final = 0.8
-"""Of the brightest blood: darker cells are walls, as the one between trunk and aorta."""
-
-_SHARE_OF_RADIUS: Final = 0.6
-_RADIUS_MM: Final = (3.0, 10.0)
-
 
 _NOT_FOUND: Final = "The pulmonary trunk was not found: draw an ellipse in it (E), then press 0"
 
@@ -44,69 +21,18 @@ def find_trunk(hu: NDArray[np.int16], geometry: Geometry) -> TrunkRegion:
 
     Raises InputError where there is none.
     """
-    lungs = segment_lungs(hu, geometry)
-    carina = None if lungs.is_empty else find_carina(lungs)
-    if carina is None:
+    circle = find_trunk_circle(segment_lungs(hu, geometry))
+    if circle is None:
         raise InputError(_NOT_FOUND)
-    ellipse = _circle(carina, lungs, geometry.spacing_mm)
-    stats = ellipse_stats(hu[ellipse.slice_index], ellipse, geometry.spacing_mm[1:])
+    spacing_mm = geometry.spacing_mm[1:]
+    ellipse = _ellipse(circle, spacing_mm)
+    stats = ellipse_stats(hu[ellipse.slice_index], ellipse, spacing_mm)
     if stats is None:
         raise InputError(_NOT_FOUND)
     return TrunkRegion(ellipse, stats)
 
 
-def _circle(carina: Carina, lungs: LungMask, spacing_mm: tuple[float, float, float]) -> Ellipse:
-    """Where the brightest vessel before the carina is widest, on the slices of the Volume."""
-    region = _region(carina, lungs)
-    brightest_hu = _brightest(region, lungs)
-    blood = _blood(region, lungs, brightest_hu)
-    if (blood & region).sum() * lungs.grid.cell_volume_ml < _LEAST_ML:
-        raise InputError(_NOT_FOUND)  # the carina was taken for something else
-    core = blood & (lungs.grid.hu > _CORE_SHARE * brightest_hu)
-    _, row_mm, col_mm = lungs.grid.geometry.spacing_mm
-    depth_mm = np.stack(
-        [ndimage.distance_transform_edt(plane, sampling=(row_mm, col_mm)) for plane in core]
-    )
-    at = np.unravel_index(int(np.argmax(np.where(region, depth_mm, 0.0))), depth_mm.shape)
-    radius_mm = float(np.clip(_SHARE_OF_RADIUS * depth_mm[at], *_RADIUS_MM))
-    steps = lungs.grid.step
-    slice_index = int(at[0]) * steps[0]
-    row, col = ((int(at[axis]) + 0.5) * steps[axis] - 0.5 for axis in (1, 2))
-    down, across = radius_mm / spacing_mm[1], radius_mm / spacing_mm[2]
-    return Ellipse(slice_index, (row - down, col - across), (row + down, col + across))
-
-
-def _region(carina: Carina, lungs: LungMask) -> NDArray[np.bool_]:
-    superior, anterior, left = lungs.grid.offsets_mm(carina.slice_index, carina.row, carina.col)
-    inside: NDArray[np.bool_] = (
-        _within(-superior, _BELOW_CARINA_MM)
-        & _within(anterior, _BEFORE_CARINA_MM)
-        & _within(left, _LEFT_OF_CARINA_MM)
-    )
-    return inside
-
-
-def _brightest(region: NDArray[np.bool_], lungs: LungMask) -> float:
-    """HU of the brightest twentieth of the region, bone and metal left out."""
-    hu = lungs.grid.hu
-    inside = hu[region & (hu > 0.0) & (hu < _NOT_BLOOD_HU)]
-    if inside.size == 0:
-        raise InputError(_NOT_FOUND)
-    return float(np.percentile(inside, 95))
-
-
-def _blood(region: NDArray[np.bool_], lungs: LungMask, brightest_hu: float) -> NDArray[np.bool_]:
-    """The largest vessel, anywhere in the chest, of those that are bright within the region."""
-    hu = lungs.grid.hu
-    bright = (hu > (_TISSUE_HU + brightest_hu) / 2) & (hu < _NOT_BLOOD_HU)
-    labels, n_vessels = ndimage.label(bright)
-    if n_vessels == 0:
-        raise InputError(_NOT_FOUND)
-    counts = np.bincount(labels[region], minlength=n_vessels + 1)
-    counts[0] = 0
-    vessel: NDArray[np.bool_] = labels == int(np.argmax(counts))
-    return vessel
-
-
-def _within(values: NDArray[np.float64], limits: tuple[float, float]) -> NDArray[np.bool_]:
-    return (values >= limits[0]) & (values <= limits[1])
+def _ellipse(circle: TrunkCircle, spacing_mm: tuple[float, float]) -> Ellipse:
+    down, across = (circle.radius_mm / mm for mm in spacing_mm)
+    start = (circle.row - down, circle.col - across)
+    return Ellipse(circle.slice_index, start, (circle.row + down, circle.col + across))

@@ -57,7 +57,7 @@ def test_findings_have_one_entry_a_slice_with_its_identity(
     assert set(findings.exam) == set(EXAM_LABELS)
     assert findings.bundle == pipeline.bundle.stamp()
     assert set(findings.timing_ms) == {
-        "read", "localize", "slices", "sequence", "explain", "total"
+        "read", "localize", "slices", "sequence", "explain", "heart", "total"
     }  # fmt: skip
 
 
