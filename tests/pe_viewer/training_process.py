@@ -7,7 +7,7 @@ from pathlib import Path
 from pe_models.progress import CancelToken, Progress, ignore_progress
 from pe_models.retraining.folder import RetrainFolder, lock_file
 from pe_models.training.run import RunReporter, RunState, StopRequested
-from pe_models.training.run_lock import RunLock
+from pe_models.training.run.lock import RunLock
 
 STEP_S = 0.02
 
