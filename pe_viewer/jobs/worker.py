@@ -52,8 +52,8 @@ class WorkerProcess:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise WorkerError(
-                f"The analysis process could not be started ({reason}). Close other programs, "
-                "then start the analysis again (Ctrl+R)."
+                f"The analysis process could not be started ({reason}). Close other programs "
+                "and try again."
             ) from error
         self._lines = queue.SimpleQueue()
         self._reader = threading.Thread(
@@ -165,4 +165,4 @@ def _gone(status: int | None) -> str:
         how = f" (ended by signal {-status}; often the computer ran out of memory)"
     elif status:
         how = f" (exit status {status})"
-    return f"The analysis process went away{how}. Start the analysis again (Ctrl+R)."
+    return f"The analysis process went away{how}. Try again."

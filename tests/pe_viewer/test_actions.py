@@ -1,11 +1,16 @@
 """The table of actions is complete and free of conflicts."""
 
+import ast
+import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import qtawesome
 from PySide6.QtGui import QKeySequence
 
+import pe_viewer
 from pe_viewer.actions import ACTION, ACTIONS, N_WINDOW_PRESETS, Action, Menu
 
 
@@ -76,3 +81,23 @@ def test_every_icon_exists_in_the_icon_family() -> None:
     for action in ACTIONS:
         if action.icon:
             assert not qtawesome.icon(action.icon).isNull()
+
+
+def test_no_words_in_the_code_name_a_key_that_the_reader_may_change() -> None:
+    """``(Shift+C)`` in a tip is wrong as soon as another scheme is chosen."""
+    keys = {key for action in ACTIONS for key in action.shortcuts}
+    named = [
+        (path.name, key)
+        for path in sorted(Path(pe_viewer.__file__).parent.rglob("*.py"))
+        for words in _words(ast.parse(path.read_text(encoding="utf-8")))
+        for key in keys & set(re.findall(r"[a-z] \(([^()]+)\)\.?$", words))
+    ]
+    assert named == []
+
+
+def _words(tree: ast.Module) -> Iterator[str]:
+    """Every string of a module but its docstrings."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield node.value if isinstance(node.value, str) else ""

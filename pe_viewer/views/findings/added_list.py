@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pe_models.imaging.study import Series
 from pe_viewer.display.texts import count_text, run_place_text
 from pe_viewer.review import Decision
-from pe_viewer.state import ReviewSnapshot
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_row import AddedRow
 from pe_viewer.views.style import label
 
@@ -20,8 +20,9 @@ class AddedList(QWidget):
     removal_requested = Signal(object)
     comment_requested = Signal(object, str)
 
-    def __init__(self) -> None:
+    def __init__(self, state: ReviewState) -> None:
         super().__init__()
+        self._state = state
         self._title = label("", "section")
         self._rows: dict[Decision, AddedRow] = {}
         self._list = QVBoxLayout(self)
@@ -59,7 +60,8 @@ class AddedList(QWidget):
 
     def _make_row(self, decision: Decision, series: Series) -> AddedRow:
         first, last = (series.slices[k].instance_number for k in (decision.first, decision.last))
-        row = AddedRow(decision, run_place_text(decision.first, decision.last, first, last))
+        place = run_place_text(decision.first, decision.last, first, last)
+        row = AddedRow(self._state, decision, place)
         row.chosen.connect(partial(self.slice_requested.emit, decision.peak))
         row.removal_requested.connect(partial(self.removal_requested.emit, decision))
         row.comment_changed.connect(partial(self.comment_requested.emit, decision))

@@ -1,12 +1,14 @@
 """One finding that the reader added: where it lies, its comment, and a way to take it back."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from pe_viewer.review import Decision
+from pe_viewer.state import ReviewState
 from pe_viewer.views.findings.comment_line import CommentLine
-from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
+from pe_viewer.views.row_button import row_button
 from pe_viewer.views.style import label, set_kind
 
 
@@ -17,7 +19,8 @@ class AddedRow(QFrame):
     removal_requested = Signal()
     comment_changed = Signal(str)
 
-    def __init__(self, decision: Decision, place: str) -> None:
+    def __init__(self, state: ReviewState, decision: Decision, place: str) -> None:
+        """``state`` says which key comments."""
         super().__init__()
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -28,19 +31,13 @@ class AddedRow(QFrame):
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(label(f"+  {place}", "reader"), stretch=1)
-        for icon_name, tip, answer in (
-            ("ph.chat-text", "Comment (Shift+C)", self.edit_comment),
-            ("ph.trash", "Remove this finding", self.removal_requested.emit),
-        ):
-            button = QToolButton()
-            button.setProperty("kind", "decision")
-            button.setIcon(icon(icon_name))
-            button.setIconSize(QSize(SMALL_ICON))
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(answer)
-            head.addWidget(button)
+        commenting = row_button("ph.chat-text", "Comment")
+        commenting.clicked.connect(self.edit_comment)
+        KeyedTip(commenting, state, "comment", "Comment")
+        removing = row_button("ph.trash", "Remove this finding")
+        removing.clicked.connect(self.removal_requested)
+        head.addWidget(commenting)
+        head.addWidget(removing)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(4)

@@ -52,7 +52,7 @@ class FindingsPanel(QWidget):
         )
         self._rows: dict[Flag, FlagRow] = {}
         self._list = QVBoxLayout()
-        self._added = AddedList()
+        self._added = AddedList(state)
         self._added.slice_requested.connect(self.slice_requested)
         self._added.removal_requested.connect(self.removal_requested)
         self._added.comment_requested.connect(self.comment_requested)
@@ -117,7 +117,8 @@ class FindingsPanel(QWidget):
     def _make_row(
         self, snapshot: ReviewSnapshot, findings: Findings, number: int, flag: Flag
     ) -> FlagRow:
-        row = FlagRow(flag, f"{number}   {run_text(findings, flag)}", _peak_image(snapshot, flag))
+        place, peak = f"{number}   {run_text(findings, flag)}", _peak_image(snapshot, flag)
+        row = FlagRow(self._state, flag, place, peak)
         row.chosen.connect(partial(self.flag_requested.emit, snapshot.flags.index(flag)))
         row.decision_requested.connect(self.decision_requested)
         row.comment_requested.connect(self.comment_requested)

@@ -3,16 +3,18 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from pe_models.findings import Flag
 from pe_viewer.display.texts import DECISION_TEXTS, REASON_TEXTS, score_text
 from pe_viewer.review import Decision, DecisionState, RejectionReason
+from pe_viewer.state import ReviewState
 from pe_viewer.views.findings.comment_line import CommentLine
 from pe_viewer.views.findings.reason_menu import ReasonMenu
-from pe_viewer.views.icons import SMALL_ICON, icon
+from pe_viewer.views.keyed_tip import KeyedTip
+from pe_viewer.views.row_button import row_button
 from pe_viewer.views.style import label, set_kind
 
 _THUMBNAIL_PX: Final = 56
@@ -30,7 +32,10 @@ class FlagRow(QFrame):
     decision_requested = Signal(object)
     comment_requested = Signal(object, str)
 
-    def __init__(self, flag: Flag, place: str, thumbnail: QImage | None) -> None:
+    def __init__(
+        self, state: ReviewState, flag: Flag, place: str, thumbnail: QImage | None
+    ) -> None:
+        """``state`` says which key comments."""
         super().__init__()
         self._flag = flag
         self._decision = Decision.on_flag(flag, DecisionState.UNDECIDED)
@@ -45,7 +50,7 @@ class FlagRow(QFrame):
         self._buttons = {state: self._button(state, *rest) for state, *rest in _BUTTONS}
         self._comment = CommentLine()
         self._comment.comment_changed.connect(self._on_comment_changed)
-        self._lay_out(place)
+        self._lay_out(place, state)
 
     def show_decision(self, decision: Decision | None, *, is_current: bool) -> None:
         """The reader's word on this run, and whether the slice in view belongs to it."""
@@ -67,7 +72,7 @@ class FlagRow(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
 
-    def _lay_out(self, place: str) -> None:
+    def _lay_out(self, place: str, state: ReviewState) -> None:
         score = label(score_text(self._flag.score), "model")
         head = QHBoxLayout()
         head.addWidget(label(place, "strong"))
@@ -79,7 +84,7 @@ class FlagRow(QFrame):
         foot.addStretch(1)
         for button in self._buttons.values():
             foot.addWidget(button)
-        foot.addWidget(self._make_comment_button())
+        foot.addWidget(self._make_comment_button(state))
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addLayout(head)
@@ -95,14 +100,8 @@ class FlagRow(QFrame):
         column.addWidget(self._comment)
 
     def _button(self, state: DecisionState, icon_name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("kind", "decision")
-        button.setIcon(icon(icon_name))
-        button.setIconSize(QSize(SMALL_ICON))
+        button = row_button(icon_name, tip)
         button.setCheckable(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if state is DecisionState.REJECTED:
             button.setMenu(self._make_reasons())
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -110,14 +109,9 @@ class FlagRow(QFrame):
             button.clicked.connect(partial(self._on_clicked, state))
         return button
 
-    def _make_comment_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("kind", "decision")
-        button.setIcon(icon("ph.chat-text"))
-        button.setIconSize(QSize(SMALL_ICON))
-        button.setToolTip("Comment (Shift+C)")
-        button.setAccessibleName("Comment")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    def _make_comment_button(self, state: ReviewState) -> QToolButton:
+        button = row_button("ph.chat-text", "Comment")
+        KeyedTip(button, state, "comment", "Comment")
         button.clicked.connect(self.edit_comment)
         return button
 

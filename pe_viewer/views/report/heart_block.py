@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pe_viewer.display.looks import Tool
 from pe_viewer.draft.rules.heart import STRAINED_RATIO
 from pe_viewer.form.ctpa_form import MOST_MM, CtpaForm, Diameter
+from pe_viewer.state import ReviewState
+from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.report.number_row import NumberRow
+from pe_viewer.views.row_button import row_button
 from pe_viewer.views.style import label, set_kind
 
 _WIDTHS: Final = (
-    ("rv", "RV", Tool.RV, "Drag across the right ventricle (V)"),
-    ("lv", "LV", Tool.LV, "Drag across the left ventricle (Shift+V)"),
-    ("trunk", "PA trunk", Tool.TRUNK, "Drag across the pulmonary trunk (Shift+T)"),
+    ("rv", "RV", Tool.RV, "Drag across the right ventricle"),
+    ("lv", "LV", Tool.LV, "Drag across the left ventricle"),
+    ("trunk", "PA trunk", Tool.TRUNK, "Drag across the pulmonary trunk"),
 )
 
 
@@ -25,7 +28,8 @@ class HeartBlock(QWidget):
     diameter_requested = Signal(str, object)
     tool_requested = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, state: ReviewState) -> None:
+        """``state`` says which keys take the tools."""
         super().__init__()
         self._rows: dict[str, NumberRow] = {}
         self._ratio = label("", "dim")
@@ -33,7 +37,9 @@ class HeartBlock(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         for name, title, tool, tip in _WIDTHS:
-            row = NumberRow(title, "mm", most=MOST_MM, measuring_tip=tip)
+            ruler = row_button("ph.ruler", f"Measure: {title}")
+            KeyedTip(ruler, state, f"tool_{tool.name.lower()}", tip)
+            row = NumberRow(title, "mm", most=MOST_MM, ruler=ruler)
             row.entered.connect(partial(self._on_entered, name))
             row.measuring_requested.connect(partial(self.tool_requested.emit, tool.name))
             self._rows[name] = row

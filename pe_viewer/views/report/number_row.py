@@ -4,7 +4,6 @@ from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from pe_viewer.views.icons import SMALL_ICON, icon
 from pe_viewer.views.leaving import LeavesOnPress
 from pe_viewer.views.report.choice_row import TITLE_PX
 from pe_viewer.views.style import label, set_kind, wrapped_label
@@ -21,7 +20,10 @@ class NumberRow(QWidget):
     entered = Signal(object)
     measuring_requested = Signal()
 
-    def __init__(self, title: str, unit: str, *, most: float, measuring_tip: str = "") -> None:
+    def __init__(
+        self, title: str, unit: str, *, most: float, ruler: QToolButton | None = None
+    ) -> None:
+        """``ruler`` asks for the measuring, where it can be measured."""
         super().__init__()
         self._most = most
         self._shown = ""
@@ -40,8 +42,9 @@ class NumberRow(QWidget):
         row.setSpacing(4)
         for widget in (name, self._line, label(unit, "dim")):
             row.addWidget(widget)
-        if measuring_tip:
-            row.addWidget(self._measuring_button(title, measuring_tip))
+        if ruler is not None:
+            ruler.clicked.connect(self.measuring_requested)
+            row.addWidget(ruler)
         row.addSpacing(8)
         row.addWidget(self._note, stretch=1)
         column = QVBoxLayout(self)
@@ -59,17 +62,6 @@ class NumberRow(QWidget):
     def forget(self) -> None:
         """Drops what is being typed."""
         self._line.setModified(False)
-
-    def _measuring_button(self, title: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("kind", "decision")
-        button.setIcon(icon("ph.ruler"))
-        button.setIconSize(SMALL_ICON)
-        button.setToolTip(tip)
-        button.setAccessibleName(f"Measure: {title}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(self.measuring_requested)
-        return button
 
     def _on_editing_finished(self) -> None:
         """What is no number, or out of bounds, gives way to what stood there before."""

@@ -69,7 +69,7 @@ class ReportPanel(QWidget):
         self.tree = TreeView()
         self._burden = label("", "reader")
         self._signs = MarkGrid(sections.SIGNS)
-        self._heart = HeartBlock()
+        self._heart = HeartBlock(state)
         self._incidental = DescribedMarks(sections.INCIDENTAL)
         self._limitations = TypingText()
         self.impression = ImpressionBlock()

@@ -51,6 +51,23 @@ def test_before_the_analysis_the_panel_names_the_key(opened: ReviewSnapshot, sho
     assert any("Ctrl+R" in text for text in words(panel))
 
 
+def test_the_tip_of_a_flags_comment_names_the_key_that_there_is_now(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(analysed)
+    panel = shown(FindingsPanel(state), 320, 800)
+
+    def tips() -> set[str]:
+        buttons = panel.findChildren(QToolButton)
+        return {b.toolTip() for b in buttons if b.accessibleName() == "Comment"}
+
+    assert tips() == {"Comment (Shift+C)"}
+    state.update(keymap=analysed.keymap.with_keys([("comment", ("F9",))]))
+    assert tips() == {"Comment (F9)"}
+    state.update(keymap=analysed.keymap.with_keys([("comment", ())]))
+    assert tips() == {"Comment"}
+
+
 def test_the_button_asks_for_an_analysis(
     opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
