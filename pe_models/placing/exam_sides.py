@@ -79,8 +79,8 @@ class SideWeights:
 
     def score(self, net_score: float, own: float, other: float = 0.0) -> float:
         """A score in [0, 1] from the calibrated one of the net."""
-        net = float(np.clip(logit(net_score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
-        logits = self.constant + self.of_net * net + self.of_own * own + self.of_other * other
+        of_net = self.of_net * net_logit(net_score)
+        logits = self.constant + of_net + self.of_own * own + self.of_other * other
         return float(sigmoid(logits))
 
 
@@ -105,6 +105,11 @@ class ExamSideRule:
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
         """Inverse of its fields as JSON. Raises KeyError, TypeError or ValueError."""
         return cls(SideWeights(**record["side"]), SideWeights(**record["central"]))
+
+
+def net_logit(score: float) -> float:
+    """The logit of a net's score, as rules take it."""
+    return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
 
 
 def _offsets(evidence: EvidenceMaps) -> tuple[Floats, Floats, Floats]:

@@ -1,0 +1,70 @@
+"""`pe-models bundle calibrate-places`: rules for sides and levels, fitted on a store's studies."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pe_models.cli.output import finish, given_path, progress_printer, say
+
+if TYPE_CHECKING:
+    from pe_models.placing.rules import PlaceRules
+
+
+def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = actions.add_parser(
+        "calibrate-places",
+        help="fit on a store which places are marked, their levels, and the sides of exams",
+        description="Fits the rules for places on studies that the bundle's nets were not trained "
+        "on, and writes the bundle with them. Exam labels are enough for sides; levels and the "
+        "least score of a mark need phantoms, whose masks the store keeps.",
+    )
+    parser.add_argument("--bundle", required=True, metavar="B")
+    parser.add_argument("--data", type=given_path, required=True, metavar="STORE")
+    parser.add_argument(
+        "--out", type=given_path, required=True, metavar="B", help="a folder or a .zip"
+    )
+    parser.add_argument(
+        "--kept", type=given_path, metavar="DIR",
+        help="where what was gathered is kept, and found again (default: beside OUT)",
+    )  # fmt: skip
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Gathers, fits and writes; an interrupted gathering goes on where it stopped."""
+    from pe_models.bundle import load_bundle
+    from pe_models.errors import InputError
+    from pe_models.parallel import usable_cores
+    from pe_models.pipeline import Pipeline, use_threads
+    from pe_models.training.placing.fitting import fit_place_rules
+    from pe_models.training.placing.gathering import gather
+    from pe_models.training.placing.writing import write_with_places
+    from pe_models.training.store import open_store
+
+    store, bundle = open_store(args.data), load_bundle(args.bundle)
+    if store.is_reserved:
+        raise InputError(
+            f"The studies of {args.data.name} are reserved for evaluation; fit on others."
+        )
+    use_threads(usable_cores())
+    kept: Path = args.kept or args.out.with_name(f"{args.out.name}-kept")
+    examples = gather(
+        store, Pipeline(bundle, args.device), kept, on_progress=progress_printer(args.progress)
+    )
+    rules = fit_place_rules(examples, fitted_on=f"{len(examples)} studies of {args.data.name}")
+    written = write_with_places(bundle, rules, args.out)
+    if args.progress != "json":
+        say("\n".join(_lines(rules)))
+        say(f"{written.name} {written.version} in {args.out}: {written.sha256}")
+    finish(args.progress, out=str(args.out), sha256=written.sha256)
+    return 0
+
+
+def _lines(rules: "PlaceRules") -> list[str]:
+    levels = "not told: no truth of where emboli lie" if rules.levels is None else "told"
+    return [
+        f"Places are marked from a score of {rules.least_score:.2f}.",
+        f"Levels are {levels}.",
+        f"Fitted on {rules.fitted_on}.",
+    ]
