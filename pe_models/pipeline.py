@@ -23,7 +23,7 @@ from pe_models.explain import explain_members, mean_map, own_method, to_grid, wi
 from pe_models.findings import Crop, Findings, Flag, Heatmap, Quality, SliceScore
 from pe_models.heart.reading import read_heart
 from pe_models.heart.trunk import measure_trunk
-from pe_models.heart_findings import RightHeart, Trunk
+from pe_models.heart_findings import Point, RightHeart, Trunk
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.volume import Volume
 from pe_models.judgement import Judgement, JudgementRules, judge
@@ -139,6 +139,18 @@ class Pipeline:
         stored = _stored(found, turn)
         findings = self._findings(volume, stored, run.timing_ms)
         return Analysis(findings, stored.heatmaps, found.evidence)
+
+    def heart(self, volume: Volume, cancel: CancelToken | None = None) -> RightHeart | None:
+        """What ``analyze`` says of the ventricles, alone and sooner. Raises as it does."""
+        run = _Run(ignore_progress, cancel or CancelToken(), _ignore_coarse)
+        turn = InPlaneTurn.of(volume.geometry)
+        turned = turn.turned(volume)
+        with torch.inference_mode():
+            lungs, _ = _survey(turned, run)
+            hu = hu_tensor(turned.hu).to(self.device)
+            found = self._heart(turned, hu, self._localize(turned, hu, lungs), lungs, run)
+        _, rows, cols = turned.geometry.shape
+        return None if found is None else found.moved(_place_of(turn, rows=rows, cols=cols))
 
     def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
         """One map by ``method``, over the ``crop`` of the Volume's Findings.
@@ -448,10 +460,7 @@ def _slice_scores(
 def _stored(found: _Found, turn: InPlaneTurn) -> _Found:
     """What was found on turned slices, where the stored ones have it."""
     rows, cols = found.shape_px
-
-    def place_of(point: tuple[float, float]) -> tuple[float, float]:
-        return turn.stored_point(*point, rows=rows, cols=cols)
-
+    place_of = _place_of(turn, rows=rows, cols=cols)
     flags = tuple(_moved_flag(flag, place_of) for flag in found.judgement.flags)
     return replace(
         found,
@@ -463,7 +472,12 @@ def _stored(found: _Found, turn: InPlaneTurn) -> _Found:
     )
 
 
-def _moved_flag(flag: Flag, place_of: Callable[[tuple[float, float]], tuple[float, float]]) -> Flag:
+def _place_of(turn: InPlaneTurn, *, rows: int, cols: int) -> Callable[[Point], Point]:
+    """From a pixel of a turned slice of ``rows`` x ``cols`` to that of the stored one."""
+    return lambda point: turn.stored_point(*point, rows=rows, cols=cols)
+
+
+def _moved_flag(flag: Flag, place_of: Callable[[Point], Point]) -> Flag:
     places = []
     for place in flag.places:
         row, col = place_of((place.row, place.col))

@@ -32,6 +32,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "score",
     "consistent",
     "bundle",
+    "heart",
     "check",
     "serve",
 )

@@ -130,7 +130,8 @@ def _cells_of(pixels: NDArray[np.int64], maps: VentricleMaps) -> NDArray[np.int6
     """The cells (cell, 2) that hold ``pixels`` (pixel, 2), of those that the maps cover."""
     cells = np.rint((pixels - np.asarray(maps.first_cell)) / np.asarray(maps.cell_px))
     inside = ((cells >= 0) & (cells < maps.cells)).all(axis=1)
-    return cells[inside].astype(np.int64)
+    covered: NDArray[np.int64] = cells[inside].astype(np.int64)
+    return covered
 
 
 def _cells_hu(maps: VentricleMaps, hu: NDArray[np.int16]) -> NDArray[np.int16]:

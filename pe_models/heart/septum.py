@@ -51,7 +51,8 @@ def _middle(
     )
     is_middle = np.abs(from_right - from_left) <= _MIDDLE_MM
     is_wall = (from_right + from_left <= _THICKEST_MM) & ~right & ~left
-    return np.argwhere(is_middle & is_wall) * np.asarray(cell_mm)
+    middle: NDArray[np.float64] = np.argwhere(is_middle & is_wall) * np.asarray(cell_mm)
+    return middle
 
 
 def _centre(mask: NDArray[np.bool_], cell_mm: tuple[float, float]) -> NDArray[np.float64]:

@@ -97,7 +97,8 @@ def _near(places: range, found: dict[int, Scores], pixel_mm: float) -> tuple[int
 
 
 def _areas_px(scores: Scores) -> NDArray[np.int64]:
-    return np.count_nonzero(scores >= SURE, axis=(1, 2))
+    areas: NDArray[np.int64] = np.count_nonzero(scores >= SURE, axis=(1, 2))
+    return areas
 
 
 def _maps(

@@ -209,6 +209,7 @@ def _record(order: _Order, phantom: Phantom, kept: Crop | None) -> StudyRecord:
         whole_px=None if kept is None else (rows, cols),
         whole_slices=() if kept is None else tuple(sorted(set(seen))),
         generator=generator_name(truth.generator_version),
+        ventricles_mm=(truth.ventricles.rv_mm, truth.ventricles.lv_mm),
     )
 
 

@@ -41,6 +41,12 @@ def lookalikes_of(truth: Path) -> tuple[LookalikePlace, ...]:
     )
 
 
+def ventricles_of(truth: Path) -> tuple[float, float]:
+    """From the same file: widths of the right and the left ventricle in mm."""
+    record = read_json(truth)
+    return float(record["rv_mm"]), float(record["lv_mm"])
+
+
 def tissues_of(masks: Path, volume: Volume) -> NDArray[np.uint8] | None:
     """TissueLabels from ``truth/<StudyInstanceUID>-masks.npz``, turned as the store's arrays are.
 

@@ -23,6 +23,7 @@ from pe_models.training.preparing.phantom_truth import (
     generator_of,
     lookalikes_of,
     tissues_of,
+    ventricles_of,
 )
 from pe_models.training.preparing.tables import ImageFile
 from pe_models.training.store import (
@@ -178,6 +179,7 @@ def _record(order: Order, study: Study, series: Series, volume: Volume, source: 
         source=source,
         lookalikes=() if order.truth is None else lookalikes_of(order.truth),
         generator="" if order.truth is None else generator_of(order.truth),
+        ventricles_mm=None if order.truth is None else ventricles_of(order.truth),
     )
 
 

@@ -49,7 +49,8 @@ class StudyRecord:
     where the tissues are not known. ``kept`` says which part of slices of ``whole_px`` rows and
     columns the arrays hold; None is all of it, and otherwise ``whole_slices`` are kept whole too.
     ``lookalikes`` are voxels of the array. ``generator`` made it, with its version; "" where it is
-    no phantom, or where that was not kept.
+    no phantom, or where that was not kept. ``ventricles_mm`` are the true widths of right and left
+    ventricle; None where they are not known.
     """
 
     key: str
@@ -73,6 +74,7 @@ class StudyRecord:
     whole_px: tuple[int, int] | None = None
     whole_slices: tuple[int, ...] = ()
     generator: str = ""
+    ventricles_mm: tuple[float, float] | None = None
 
     @property
     def has_labels(self) -> bool:
@@ -122,6 +124,7 @@ class StudyRecord:
             raise ValueError(f"a study of schema version {record['schema_version']!r}")
         lungs, emboli = record["lung_slices"], record["emboli"]
         kept, whole_px = record.get("kept"), record.get("whole_px")
+        ventricles = record.get("ventricles_mm")
         rest = {k: v for k, v in record.items() if k != "schema_version"}
         return cls(
             **{
@@ -140,6 +143,7 @@ class StudyRecord:
                 "kept": None if kept is None else Crop(**kept),
                 "whole_px": None if whole_px is None else tuple(whole_px),
                 "whole_slices": tuple(record.get("whole_slices", ())),
+                "ventricles_mm": None if ventricles is None else tuple(ventricles),
             }
         )
 
