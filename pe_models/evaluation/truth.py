@@ -33,7 +33,8 @@ class StudyTruth:
 
     ``name`` tells studies apart and carries no UID: the key of a store, or the name of a phantom.
     ``emboli`` is None where they are not told one by one. ``traits`` are what the figures may be
-    split by, such as the kernel.
+    split by, such as the kernel. ``ventricles_mm`` are the true widths of right and left ventricle,
+    None where they are unknown.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StudyTruth:
     exam: Mapping[str, Label]
     emboli: tuple[EmbolusTruth, ...] | None
     traits: Mapping[str, str]
+    ventricles_mm: tuple[float, float] | None = None
 
     @property
     def is_positive(self) -> bool:
@@ -69,13 +71,14 @@ class StudyTruth:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
         """Inverse of ``to_dict``. Raises KeyError or TypeError for another record."""
-        emboli = record["emboli"]
+        emboli, ventricles = record["emboli"], record.get("ventricles_mm")
         return cls(
             name=record["name"],
             image=tuple(record["image"]),
             exam=record["exam"],
             emboli=None if emboli is None else tuple(EmbolusTruth(**e) for e in emboli),
             traits=record["traits"],
+            ventricles_mm=None if ventricles is None else tuple(ventricles),
         )
 
 
@@ -90,6 +93,7 @@ def truth_of_record(study: StudyRecord) -> StudyTruth:
         if emboli is None
         else tuple(EmbolusTruth(e.level, e.side, e.first, e.last) for e in emboli),
         traits={},
+        ventricles_mm=study.ventricles_mm,
     )
 
 
@@ -107,6 +111,7 @@ def truth_of_phantom(
             for e in truth.emboli
         ),
         traits=traits,
+        ventricles_mm=(truth.ventricles.rv_mm, truth.ventricles.lv_mm),
     )
 
 
