@@ -191,9 +191,12 @@ def _lines(figures: dict[str, Any], out: Path) -> list[str]:
     if figures["froc"] is not None:
         rows["emboli found at 1 false mark"] = figures["froc"]["sensitivity_at_1fp"]
     rows["right told from left (AUC)"] = figures["sides"]["auc"]
+    if figures["places"] is not None:
+        rows["flags with an embolus: side right"] = figures["places"]["side_right"]
+        rows["flags with an embolus: level right"] = figures["places"]["level_right"]
     if figures["faithfulness"] is not None:
         rows["maps that point at a clot"] = figures["faithfulness"]["pointing"]
     if figures["dicom"] is not None:
         rows["largest difference through DICOM"] = figures["dicom"]["largest_difference"]
-    lines = [f"{name:<32} {value:.3f}" for name, value in rows.items() if value is not None]
+    lines = [f"{name:<34} {value:.3f}" for name, value in rows.items() if value is not None]
     return [*lines, f"{figures['n_studies']} studies; all figures and plots in {out}."]

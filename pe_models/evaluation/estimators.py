@@ -12,35 +12,42 @@ from numpy.typing import NDArray
 from pe_models import metrics
 from pe_models.calibration import logit
 from pe_models.evaluation.kept import Judged
-from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT, LEFT, RIGHT
+from pe_models.labels import CENTRAL, EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT, LEFT, RIGHT
 from pe_models.metrics.reliability import N_BINS
 
 Floats = NDArray[np.float64]
 Estimator = Callable[[Floats], float]
 """``estimator(weights)``, weights (study,) 0 or more; NaN where the figure is not defined."""
 
+_TOLD_BY_PLACES = (CENTRAL, LEFT, RIGHT)
+"""Labels whose calibrated scores hold more than the raw ones: where the clots are."""
+
 
 def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """AUC, AUC within positive exams and calibration error, of images and of each exam label.
 
-    AUCs are those of raw scores, calibration errors those of calibrated ones: for images the
-    projected scores that the reader sees. Named ``image_auc``, ``exam.<label>.auc`` and so on.
+    AUCs are those of raw scores, but of calibrated ones for sides; calibration errors those of
+    calibrated ones, for images the projected scores that the reader sees. Named ``image_auc``,
+    ``exam.<label>.auc`` and so on.
     """
     raw, calibrated = raw_scores(judged), calibrated_scores(judged)
     study = raw.exam_of_image
     positive = raw.n_positive_images > 0
     found = {
-        "image_auc": _auc(raw.image_truth, raw.image_scores, study),
-        "image_auc_within_positive": _auc(
+        "image_auc": auc_estimator(raw.image_truth, raw.image_scores, study),
+        "image_auc_within_positive": auc_estimator(
             raw.image_truth, raw.image_scores, study, among=positive[study]
         ),
         "image_ece": _ece(calibrated.image_truth, calibrated.image_scores, study),
     }
     each = np.arange(raw.n_exams)
     for place, label in enumerate(EXAM_LABELS):
-        truth, scores = raw.exam_truth[:, place], raw.exam_scores[:, place]
-        found[f"exam.{label}.auc"] = _auc(truth, scores, each)
-        found[f"exam.{label}.auc_within_positive"] = _auc(truth, scores, each, among=positive)
+        ranked = calibrated if label in _TOLD_BY_PLACES else raw
+        truth, scores = raw.exam_truth[:, place], ranked.exam_scores[:, place]
+        found[f"exam.{label}.auc"] = auc_estimator(truth, scores, each)
+        found[f"exam.{label}.auc_within_positive"] = auc_estimator(
+            truth, scores, each, among=positive
+        )
         found[f"exam.{label}.ece"] = _ece(truth, calibrated.exam_scores[:, place], each)
     return found
 
@@ -57,8 +64,8 @@ def side_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     study = np.array(one_sided, dtype=np.intp)
     told = np.where(is_right == 1, lead > 0, lead < 0) + 0.5 * (lead == 0)
     return {
-        "sides.auc": _auc(is_right, lead, study),
-        "sides.share_right": _mean(told, study),
+        "sides.auc": auc_estimator(is_right, lead, study),
+        "sides.share_right": mean_estimator(told, study),
     }
 
 
@@ -116,7 +123,7 @@ def _cohort_scores(
     )
 
 
-def _auc(
+def auc_estimator(
     truth: Floats,
     scores: Floats,
     study: NDArray[np.intp],
@@ -154,7 +161,9 @@ def _ece(truth: Floats, scores: Floats, study: NDArray[np.intp]) -> Estimator:
     return error
 
 
-def _mean(values: Floats, study: NDArray[np.intp]) -> Estimator:
+def mean_estimator(values: Floats, study: NDArray[np.intp]) -> Estimator:
+    """Weighted mean of ``values`` (item,), each of one ``study``."""
+
     def mean(weights: Floats) -> float:
         item = weights[study]
         total = item.sum()
@@ -164,6 +173,6 @@ def _mean(values: Floats, study: NDArray[np.intp]) -> Estimator:
 
 
 def _right_lead(judged: Judged) -> float:
-    """How much higher, in logits of raw scores, the right side scores than the left."""
-    right, left = judged.scores.exam[RIGHT].raw, judged.scores.exam[LEFT].raw
+    """How much higher, in logits of calibrated scores, the right side scores than the left."""
+    right, left = judged.scores.exam[RIGHT].calibrated, judged.scores.exam[LEFT].calibrated
     return float(logit(np.array([right]))[0] - logit(np.array([left]))[0])

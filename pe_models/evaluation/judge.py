@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError, DatasetError, RefusedError
@@ -57,7 +57,8 @@ def judge_one(study: KnownStudy, pipeline: Pipeline, cancel: CancelToken | None 
     began = time.perf_counter()
     analysis = pipeline.analyze(study.volume, cancel=cancel)
     seconds = time.perf_counter() - began
-    return Judged(study.truth, scores_of(analysis.findings, _marks(study, analysis), seconds))
+    scores = scores_of(analysis.findings, _marks(study, analysis), seconds)
+    return Judged(study.truth, replace(scores, pointed=_pointed(study, analysis.findings)))
 
 
 def scores_of(
@@ -81,6 +82,7 @@ def scores_of(
         device=findings.device,
         seconds=seconds,
         timing_ms=dict(findings.timing_ms),
+        heart=findings.heart,
     )
 
 
@@ -96,6 +98,21 @@ def _marks(study: KnownStudy, analysis: Analysis) -> tuple[PlacedMark, ...] | No
         return None
     spacing_mm = study.volume.geometry.spacing_mm
     return with_emboli(peaks_of(analysis.heatmaps, spacing_mm), study.emboli, spacing_mm)
+
+
+def _pointed(
+    study: KnownStudy, findings: Findings
+) -> tuple[tuple[tuple[int, ...], ...], ...] | None:
+    """Of each flag's places, the emboli that they lie in."""
+    if study.emboli is None:
+        return None
+    spacing_mm = study.volume.geometry.spacing_mm
+    found = []
+    for flag in findings.flags:
+        marks = [PlacedMark(p.slice_index, p.row, p.col, p.score) for p in flag.places]
+        hits = with_emboli(marks, study.emboli, spacing_mm)
+        found.append(tuple(mark.emboli for mark in hits))
+    return tuple(found)
 
 
 def _metrics(outcome: Outcome) -> dict[str, float]:

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from pe_models.calibration import sigmoid
 from pe_models.evaluation.scores import PlacedMark
 from pe_models.findings import Heatmap
+from pe_models.placing.peaks import highest_peaks
 
 Floats = NDArray[np.float64]
 Triple = tuple[float, float, float]
@@ -36,15 +36,16 @@ def peaks_of(heatmaps: Sequence[Heatmap], spacing_mm: Triple) -> tuple[PlacedMar
     _, grid_rows, grid_cols = cells.shape
     high = (crop.row_max - crop.row_min) / grid_rows
     wide = (crop.col_max - crop.col_min) / grid_cols
-    step_mm = np.array([spacing_mm[0], high * spacing_mm[1], wide * spacing_mm[2]])
+    step_mm = (spacing_mm[0], high * spacing_mm[1], wide * spacing_mm[2])
+    peaks = highest_peaks(cells, step_mm, apart_mm=APART_MM, least=LEAST_SCORE, most=MOST_MARKS)
     return tuple(
         PlacedMark(
-            slice_index=int(k),
+            slice_index=k,
             row=crop.row_min + (row + 0.5) * high - 0.5,
             col=crop.col_min + (col + 0.5) * wide - 0.5,
             map_score=float(cells[k, row, col]),
         )
-        for k, row, col in _highest(cells, step_mm)
+        for k, row, col in peaks
     )
 
 
@@ -64,20 +65,6 @@ def with_emboli(
         replace(mark, emboli=tuple(e for e, hit in enumerate(near) if hit[place]))
         for place, mark in enumerate(marks)
     )
-
-
-def _highest(cells: Floats, step_mm: Floats) -> list[NDArray[np.intp]]:
-    """Indices (3,) of the peaks, highest first."""
-    local = ndimage.maximum_filter(cells, size=3)
-    found = np.argwhere((cells == local) & (cells >= LEAST_SCORE))
-    order = np.argsort(-cells[tuple(found.T)], kind="stable")
-    kept: list[NDArray[np.intp]] = []
-    for place in found[order]:
-        if all(np.linalg.norm((place - other) * step_mm) >= APART_MM for other in kept):
-            kept.append(place)
-        if len(kept) == MOST_MARKS:
-            break
-    return kept
 
 
 def _distance(places: Floats, voxels: Floats) -> Floats:

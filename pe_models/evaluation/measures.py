@@ -13,7 +13,9 @@ from pe_models.evaluation.estimators import (
     side_estimators,
 )
 from pe_models.evaluation.finding import LEVELS, MarkBy, finding_estimators, marked_studies
+from pe_models.evaluation.heart import heart_estimators, heart_figures
 from pe_models.evaluation.kept import Judged
+from pe_models.evaluation.places import judged_flags, place_estimators
 from pe_models.evaluation.spread import Estimate, estimates
 from pe_models.evaluation.strata import strata
 from pe_models.froc import SIZE_RANGES
@@ -22,6 +24,7 @@ from pe_models.labels import EXAM_LABELS
 FROC_OF: Final = {"froc": MarkBy.PLACE, "froc_by_slice": MarkBy.SLICE}
 """Where the truth does not tell where emboli lie in their slices, ``froc`` is by slice too."""
 
+_OF_PLACES: Final = ("marked", "pointing", "side_right", "all_sides_right", "level_right")
 _EXAM_FIGURES: Final = ("auc", "auc_within_positive", "ece")
 
 
@@ -31,12 +34,14 @@ def all_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
         **label_estimators(judged),
         **side_estimators(judged),
         **competition_estimator(judged),
+        **heart_estimators(judged),
     }
     for name, by in FROC_OF.items():
         marked = marked_studies(judged, by) or marked_studies(judged, MarkBy.SLICE)
         if marked is not None:
             found |= {f"{name}.{k}": v for k, v in finding_estimators(marked).items()}
-    return found
+    flags = judged_flags(judged)
+    return found if flags is None else found | place_estimators(flags)
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -66,6 +71,8 @@ def measure(judged: Sequence[Judged]) -> dict[str, Any]:
             "n_right_only": sum(j.truth.only_side == "right" for j in judged),
             "n_left_only": sum(j.truth.only_side == "left" for j in judged),
         },
+        "places": _places(found, judged),
+        "heart": heart_figures(judged),
         "competition_score": _value(found, "competition_score"),
         "decisions": decisions(judged),
         "strata": strata(judged),
@@ -87,6 +94,14 @@ def _froc(
         "by_level": {level: _value(found, f"{name}.by_level.{level}") for level in LEVELS},
         "by_size": {s.name: _value(found, f"{name}.by_size.{s.name}") for s in SIZE_RANGES},
     }
+
+
+def _places(found: Mapping[str, Estimate], judged: Sequence[Judged]) -> dict[str, Any] | None:
+    """Whether flags with an embolus say rightly where; None where emboli are not told by place."""
+    flags = judged_flags(judged)
+    if flags is None:
+        return None
+    return {"n_flags": len(flags), **{key: _value(found, f"places.{key}") for key in _OF_PLACES}}
 
 
 def _value(found: Mapping[str, Estimate], name: str) -> float | None:

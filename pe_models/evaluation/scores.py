@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from pe_models.findings import ExamScore, Flag, Verdict, Zone, flag_from
+from pe_models.heart_findings import RightHeart
 from pe_models.labels import EXAM_LABELS
 
 
@@ -29,7 +30,8 @@ class PlacedMark:
 class StudyScores:
     """Scores in [0, 1]; ``image_raw`` and ``image`` (the calibrated, projected one) by slice.
 
-    ``marks`` are None where the truth does not tell where the emboli lie in their slices.
+    ``marks`` are None where the truth does not tell where the emboli lie in their slices, and so is
+    ``pointed``: of each flag, for each of its places, the emboli that it lies in.
     """
 
     image_raw: tuple[float, ...]
@@ -45,6 +47,8 @@ class StudyScores:
     seconds: float
     """Wall time of the pipeline; making or reading the study not counted."""
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    heart: RightHeart | None = None
+    pointed: tuple[tuple[tuple[int, ...], ...], ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,7 +56,8 @@ class StudyScores:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
         """Inverse of ``to_dict``. Raises KeyError, TypeError or ValueError for another record."""
-        marks, zone = record["marks"], record["zone"]
+        marks, zone, pointed = record["marks"], record["zone"], record.get("pointed")
+        heart = record.get("heart")
         return cls(
             **{
                 **record,
@@ -63,8 +68,12 @@ class StudyScores:
                 "zone": None if zone is None else Zone(zone),
                 "flags": tuple(flag_from(flag) for flag in record["flags"]),
                 "quality": tuple(record["quality"]),
+                "heart": None if heart is None else RightHeart.from_dict(heart),
                 "marks": None
                 if marks is None
                 else tuple(PlacedMark(**{**m, "emboli": tuple(m["emboli"])}) for m in marks),
+                "pointed": None
+                if pointed is None
+                else tuple(tuple(tuple(place) for place in flag) for flag in pointed),
             }
         )
