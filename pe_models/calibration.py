@@ -187,13 +187,6 @@ def shift_prevalence(scores: ArrayLike, odds_factor: float) -> NDArray[np.float6
     return shifted
 
 
-def prevalence_odds_factor(*, fitted: float, wanted: float) -> float:
-    """The f of ``shift_prevalence`` from one prevalence to another, both in (0, 1)."""
-    if not (0 < fitted < 1 and 0 < wanted < 1):
-        raise ValueError(f"prevalences {fitted} and {wanted} are not in (0, 1)")
-    return wanted / (1 - wanted) * (1 - fitted) / fitted
-
-
 def logit(scores: ArrayLike) -> NDArray[np.float64]:
     """Log odds of scores, which are first kept 1e-7 away from 0 and 1."""
     clipped = np.clip(np.asarray(scores, dtype=np.float64), _EPSILON, 1.0 - _EPSILON)

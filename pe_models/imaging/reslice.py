@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.reslicing.aligned import AlignedSampler, aligned_axes
 from pe_models.imaging.reslicing.cut import Cut, fill
 from pe_models.imaging.reslicing.oblique import ObliqueSampler
@@ -16,7 +15,6 @@ from pe_models.imaging.reslicing.slab import THIN, Slab
 from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.volume import PADDING_HU
 
-Label = TypeVar("Label", bound=np.generic)
 
 FILL_HU: Final = PADDING_HU
 """What a picture reads where nothing is there."""
@@ -47,14 +45,3 @@ def reslice(voxels: Voxels, plane: Plane, slab: Slab = THIN) -> Reslice:
     axes = aligned_axes(cut)
     make_sampler = ObliqueSampler if axes is None else partial(AlignedSampler, axes=axes)
     return Reslice(plane, slab, *fill(cut, make_sampler))
-
-
-def reslice_labels(labels: NDArray[Label], geometry: Geometry, plane: Plane) -> NDArray[Label]:
-    """Labels (row, col) of the nearest voxels of ``labels[slice, row, col]``; 0 outside."""
-    n_rows, n_cols = plane.shape
-    pixels = np.stack(np.meshgrid(np.arange(n_rows), np.arange(n_cols), indexing="ij"), axis=-1)
-    index = np.rint(plane.to_voxel(pixels, geometry)).astype(np.intp)  # (row, col, 3)
-    is_inside = ((index >= 0) & (index < geometry.shape)).all(axis=-1)
-    picture = np.zeros(plane.shape, dtype=labels.dtype)
-    picture[is_inside] = labels[tuple(index[is_inside].T)]
-    return picture

@@ -14,7 +14,6 @@ from pe_models.calibration import (
     fit_platt,
     fit_zones,
     logit,
-    prevalence_odds_factor,
     shift_prevalence,
     sigmoid,
     zone_of,
@@ -123,16 +122,13 @@ def test_logit_and_sigmoid_are_inverse_and_never_overflow() -> None:
 
 
 def test_a_prevalence_shift_moves_the_odds_by_the_ratio_of_prior_odds() -> None:
-    factor = prevalence_odds_factor(fitted=0.4, wanted=0.1)
-    assert factor == pytest.approx((0.1 / 0.9) / (0.4 / 0.6))
+    factor = (0.1 / 0.9) / (0.4 / 0.6)
     # a score that equals the old prevalence becomes the new one
     assert shift_prevalence([0.4], factor)[0] == pytest.approx(0.1)
     assert shift_prevalence([0.0, 1.0], factor).tolist() == [0.0, 1.0]
     for odds_factor in (0.0, np.nan):
         with pytest.raises(ValueError, match="odds factor"):
             shift_prevalence([0.5], odds_factor)
-    with pytest.raises(ValueError, match="prevalences"):
-        prevalence_odds_factor(fitted=0.0, wanted=0.5)
 
 
 def test_the_zones_hold_their_error_rates_on_new_exams() -> None:

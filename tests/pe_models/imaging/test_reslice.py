@@ -15,7 +15,7 @@ from pe_models import parallel
 from pe_models.errors import InputError
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.read import read_volume
-from pe_models.imaging.reslice import FILL_HU, reslice, reslice_labels
+from pe_models.imaging.reslice import FILL_HU, reslice
 from pe_models.imaging.reslicing.aligned import AlignedSampler, aligned_axes
 from pe_models.imaging.reslicing.cut import Cut, fill
 from pe_models.imaging.reslicing.oblique import ObliqueSampler
@@ -491,19 +491,6 @@ def test_the_volume_is_not_copied():
     tracemalloc.stop()
 
     assert peak_bytes < 0.3 * voxels.hu.nbytes
-
-
-def test_labels_are_taken_from_the_nearest_voxel(geometry):
-    labels = np.random.default_rng(1).integers(1, 9, SHAPE, dtype=np.uint8)
-    for plane in planes_of(geometry):
-        picture = reslice_labels(labels, geometry, plane)
-
-        index = plane.to_voxel(np.stack(np.indices(plane.shape), axis=-1), geometry)
-        inside = ((index > -0.5) & (index < np.asarray(SHAPE) - 0.5)).all(axis=-1)
-        nearest = np.rint(index[inside]).astype(int)
-        assert picture.dtype == np.uint8
-        assert (picture[inside] == labels[tuple(nearest.T)]).mean() > 0.999
-        assert (picture[~inside] == 0).all()
 
 
 @pytest.mark.parametrize(
