@@ -25,7 +25,7 @@ from pe_models.retraining.order import (
     RsnaData,
     Start,
 )
-from pe_viewer.views.style import label
+from pe_viewer.views.style import indent_number, label
 
 _SOFTLY: Final = (
     "localizer.steps=100", "localizer.learning_rate=0.0002",
@@ -171,6 +171,7 @@ def _spin(least: int, most: int, value: int, suffix: str = "", *, prefix: str = 
     spin.setValue(value)
     spin.setSuffix(suffix)
     spin.setPrefix(prefix)
+    indent_number(spin)
     return spin
 
 

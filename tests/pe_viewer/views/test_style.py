@@ -1,6 +1,7 @@
 """The look: one sheet whose colours all exist, one family."""
 
 import re
+from collections import Counter
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
@@ -20,6 +21,15 @@ def test_no_token_is_left_in_the_style_sheet() -> None:
 def test_colours_stand_in_the_palette_alone() -> None:
     written = (places.resources() / "style.qss").read_text(encoding="utf-8")
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b", written)
+
+
+def test_no_selector_of_the_style_sheet_stands_twice() -> None:
+    """The later one would win, wherever the reader of the sheet looks first."""
+    rules = re.sub(r"/\*.*?\*/", "", style_sheet(), flags=re.DOTALL)
+    counts = Counter(
+        one.strip() for many in re.findall(r"([^{}]+)\{", rules) for one in many.split(",")
+    )
+    assert [selector for selector, count in counts.items() if count > 1] == []
 
 
 def test_the_whole_application_has_the_shipped_family(qapp: QApplication) -> None:
