@@ -15,7 +15,6 @@ from pe_models.imaging.reslicing.slab import THIN, Slab
 from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.volume import PADDING_HU
 
-
 FILL_HU: Final = PADDING_HU
 """What a picture reads where nothing is there."""
 
