@@ -143,9 +143,9 @@ def negative_states(subject: Subject) -> dict[str, ReviewSnapshot]:
 
 
 def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
-    """What the reader does with an analysis that flags; nothing where it flags nothing."""
+    """What the reader does with an analysis that flags; the report alone where it flags nothing."""
     if positive.findings is None or not positive.flags:
-        return {}
+        return dict(report_states(reviewed(positive)))
     first = replace(positive, slice_index=positive.flags[0].peak)
     shown = OverlaySettings(is_visible=True)
     return {
@@ -170,17 +170,21 @@ def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
 
 
 def reviewed(positive: ReviewSnapshot) -> ReviewSnapshot:
-    """One flag accepted, the last rejected with a comment, one finding of the reader's own."""
+    """One flag accepted, the last rejected with a comment, one finding of the reader's own.
+
+    The reader's own alone, where nothing is flagged.
+    """
     flags, own = positive.flags, positive.n_slices // 8
+    review = Review().with_decision(Decision.added(own).reaching(own + 3))
+    review = review.with_key_slice_toggled(own)
+    if not flags:
+        return replace(positive, review=review, slice_index=own)
     rejected = Decision.on_flag(flags[-1], DecisionState.REJECTED, RejectionReason.VEIN)
     review = (
-        Review()
-        .with_decision(Decision.on_flag(flags[0], DecisionState.ACCEPTED))
+        review.with_decision(Decision.on_flag(flags[0], DecisionState.ACCEPTED))
         .with_decision(rejected)
-        .with_decision(Decision.added(own).reaching(own + 3))
         .with_comment(rejected, "a vein that is half opacified")
         .with_key_slice_toggled(flags[0].peak)
-        .with_key_slice_toggled(own)
     )
     return replace(
         positive, review=review, slice_index=flags[-1].peak, notice="Flag rejected: Vein"
