@@ -16,7 +16,8 @@ from pe_models.training.answers.features import (
 )
 from pe_models.training.answers.predict import SliceNetAt, predict_crop
 from pe_models.training.loop.ranks import QuietReporter, make_fabric
-from pe_models.training.road.train import Road, TrainOptions, starting_nets
+from pe_models.training.road.road import Road
+from pe_models.training.road.train import TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import Store

@@ -3,18 +3,20 @@
 After Mitchell et al., Model Cards for Model Reporting (FAT* 2019, arXiv 1810.03993).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pe_models import NOTICE
 from pe_models.bundle import BundleSpec
 from pe_models.training.store.cohort import Cohort
 
-_PLAIN: Final = (
+_OF_IMAGES: Final = (
     ("images with PE against those without, AUC", "image_auc"),
     ("the same within positive exams", "image_auc_within_positive"),
     ("calibration error of image scores (ECE)", "image_ece"),
-    ("emboli found at one false mark a study", "froc.sensitivity_at_1fp"),
+)
+_OF_EMBOLI: Final = (("emboli found at one false mark a study", "froc.sensitivity_at_1fp"),)
+_OF_EXAMS: Final = (
     ("right side told from left, AUC", "sides.auc"),
     ("competition metric (consistent scores)", "competition_score"),
 )
@@ -95,10 +97,10 @@ def _evaluation(figures: Mapping[str, Any]) -> Iterator[str]:
     """A ``metrics.json``: values with 95 % intervals, by label, by level and size, of the maps."""
     yield f"Evaluation on {_cohort(figures)}; 95 % intervals over studies:"
     yield from ("", "| measure | value |", "|---|---|")
-    for words, name in _PLAIN:
-        if _at(figures, name) is not None:
-            yield f"| {words} | {_with_interval(figures, name)} |"
-    yield from _found(figures)
+    yield from _rows(figures, _OF_IMAGES)
+    yield from _rows(figures, _OF_EMBOLI)
+    yield from _rows(figures, _found(figures))
+    yield from _rows(figures, _OF_EXAMS)
     yield from _labels(figures)
     faithful = figures.get("faithfulness")
     if faithful:
@@ -107,12 +109,18 @@ def _evaluation(figures: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"| {words} | {_number(faithful[name])} |" for words, name in _OF_MAPS)
 
 
-def _found(figures: Mapping[str, Any]) -> Iterator[str]:
+def _rows(figures: Mapping[str, Any], measures: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Of ``measures``, each its words and its dotted name, those that were defined."""
+    for words, name in measures:
+        if _at(figures, name) is not None:
+            yield f"| {words} | {_with_interval(figures, name)} |"
+
+
+def _found(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The emboli that were found, by level and by size."""
     for part in ("by_level", "by_size"):
-        for name, value in (_at(figures, f"froc.{part}") or {}).items():
-            if value is not None:
-                words = name.replace("_", " ")
-                yield f"| - {words} | {_with_interval(figures, f'froc.{part}.{name}')} |"
+        for name in _at(figures, f"froc.{part}") or {}:
+            yield f"- {name.replace('_', ' ')}", f"froc.{part}.{name}"
 
 
 def _labels(figures: Mapping[str, Any]) -> Iterator[str]:

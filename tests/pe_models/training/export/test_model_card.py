@@ -27,6 +27,7 @@ EVALUATION = {
     "n_positive": 100,
     "image_auc": 0.9712,
     "sides": {"auc": None},
+    "competition_score": 0.41,
     "froc": {
         "sensitivity_at_1fp": 0.81,
         "by_level": {"central": 0.99, "subsegmental": None},
@@ -79,6 +80,14 @@ def test_figures_stand_with_their_cohort_and_interval(card: str) -> None:
     assert "| central_pe | 0.950 (0.910 to 0.970) | 0.900 | 0.020 |" in card
     assert "| - central | 0.990 |" in card
     assert "| - below 50 mm3 | 0.300 |" in card
+
+
+def test_levels_and_sizes_stand_below_the_emboli_that_they_divide(card: str) -> None:
+    lines = [line for line in card.splitlines() if line.startswith("| ")]
+    names = [line.split(" | ")[0].removeprefix("| ") for line in lines]
+    place = names.index("emboli found at one false mark a study")
+    assert names[place + 1 : place + 3] == ["- central", "- below 50 mm3"]
+    assert names[place + 3] == "competition metric (consistent scores)"
 
 
 def test_what_was_not_defined_is_left_out(card: str) -> None:
