@@ -45,6 +45,14 @@ IMAGE_ACTIONS: Final = (
     _tool("LV", "Drag: left ventricle", "A left drag measures its width", "Shift+V", "ph.heart"),
     _tool("TRUNK", "Drag: pulmonary trunk", "A left drag measures its diameter", "Shift+T", ""),
     Action(
+        "take_over_heart",
+        "Take over RV and LV lines",
+        "reviewing.take_over_heart",
+        "Make the model's lines across both ventricles your own, to move them",
+        Menu.IMAGE,
+        ("Ctrl+Shift+V",),
+    ),
+    Action(
         "adaptive_window",
         "PE window by contrast",
         "adaptive.set_window",

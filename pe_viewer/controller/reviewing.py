@@ -9,8 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.draft.model_lines import model_line
 from pe_viewer.form.ctpa_form import CtpaForm
-from pe_viewer.review import Decision, DecisionState, Measure, RejectionReason, Review
+from pe_viewer.review import (
+    Decision,
+    DecisionState,
+    Measure,
+    RejectionReason,
+    Review,
+    Structure,
+)
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
 NO_FLAG_HERE: Final = "No flag at this slice: press N for the next one"
@@ -123,6 +131,19 @@ class Reviewing(QObject):
 
     def add_measure(self, measure: Measure) -> None:
         self._record(self._state.snapshot.review.with_measure(measure), notice="")
+
+    def take_over_heart(self) -> None:
+        """Makes the model's lines across both ventricles the reader's own, and shows the first."""
+        review, findings = self._state.snapshot.review, self._state.snapshot.findings
+        lines = [model_line(findings, structure) for structure in (Structure.RV, Structure.LV)]
+        if None in lines:
+            self._state.update(notice="There are no lines of the model across both ventricles")
+            return
+        for line in lines:
+            review = review if line is None else review.with_measure(line)
+        self._record(review, notice="The lines are yours now: drag an end to move it")
+        if lines[0] is not None:
+            self._state.update(slice_index=lines[0].slice_index)
 
     def set_form(self, form: CtpaForm, *, notice: str = "") -> None:
         """Another draft of the report's form."""

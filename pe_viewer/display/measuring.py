@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pe_viewer.display.heart_texts import ratio_text
 from pe_viewer.display.looks import STRUCTURES, Tool
 from pe_viewer.review import Ellipse, Length, Measure, Point, Review, Structure
 
@@ -58,16 +59,27 @@ def ellipse_stats(
 
 
 def width_text(review: Review, line: Length, spacing_mm: tuple[float, float]) -> str:
-    """``RV 44.0 mm``; at a ventricle also ``RV/LV 1.10``, once both were measured."""
+    """``RV 44.0 mm``; at a ventricle also ``RV/LV 1.10, 1.0 or more``, once both were measured.
+
+    A line that is still being drawn counts in place of the one in ``review``.
+    """
     words = length_text(length_mm(line, spacing_mm))
     if line.structure is None:
         return words
     named = f"{line.structure} {words}"
-    rv, lv = review.width_of(Structure.RV), review.width_of(Structure.LV)
-    if line.structure is Structure.TRUNK or rv is None or lv is None:
-        return named
-    lv_mm = length_mm(lv, spacing_mm)
-    return f"{named}, RV/LV {length_mm(rv, spacing_mm) / lv_mm:.2f}" if lv_mm > 0.0 else named
+    ratio = None if line.structure is Structure.TRUNK else _ratio(review, line, spacing_mm)
+    return named if ratio is None else f"{named}, {ratio_text(ratio)}"
+
+
+def _ratio(review: Review, line: Length, spacing_mm: tuple[float, float]) -> float | None:
+    """RV/LV with ``line`` as one of the two; None while the other was not measured."""
+    rv, lv = (
+        line if line.structure is structure else review.width_of(structure)
+        for structure in (Structure.RV, Structure.LV)
+    )
+    if rv is None or lv is None or length_mm(lv, spacing_mm) <= 0.0:
+        return None
+    return length_mm(rv, spacing_mm) / length_mm(lv, spacing_mm)
 
 
 def length_text(mm: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pe_models.findings import Findings
 from pe_models.imaging.geometry import Geometry
 from pe_viewer.display.measuring import length_mm
+from pe_viewer.draft.model_lines import model_line
 from pe_viewer.form.answers import BolusQuality, Presence, Source
 from pe_viewer.form.ctpa_form import MOST_MM, CtpaForm, Diameter
 from pe_viewer.review import DecisionState, Review, Structure
@@ -24,7 +25,8 @@ def completed(review: Review, geometry: Geometry, findings: Findings | None) -> 
     """The form of a review with what is known in the fields left open, each with its source.
 
     An entry of the reader's always stands. Of Findings only what was measured in the pixels is
-    taken, never what a model says. A signed form is given back as it was signed.
+    taken, never what a model says, but for its lines that the reader took over as they are. A
+    signed form is given back as it was signed.
     """
     if review.sign_off is not None:
         return review.form
@@ -49,7 +51,9 @@ def _known(
         line = review.width_of(structure)
         mm = 0.0 if line is None else length_mm(line, geometry.spacing_mm[1:])
         if line is not None and 0.0 < mm <= MOST_MM:
-            yield name, Diameter(round(mm, 1), line.slice_index), Source.MEASUREMENT
+            is_models = line == model_line(findings, structure)
+            source = Source.MODEL_LINE if is_models else Source.MEASUREMENT
+            yield name, Diameter(round(mm, 1), line.slice_index), source
     if findings is not None and findings.quality.pulmonary_artery_hu is not None:
         yield "bolus_hu", round(findings.quality.pulmonary_artery_hu), Source.PIXELS
     states = {decision.state for decision in review.decisions}

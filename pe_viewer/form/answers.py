@@ -105,6 +105,7 @@ class Source(StrEnum):
     """Where a value of the form comes from, when it is not the reader's own entry."""
 
     MEASUREMENT = "from your measurement"
+    MODEL_LINE = "the model's line, taken over by you"
     DECISIONS = "from your decisions"
     TREE = "from the arterial tree"
     PIXELS = "measured in the pulmonary trunk"

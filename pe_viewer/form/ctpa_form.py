@@ -53,13 +53,14 @@ class Override:
 class CtpaForm:
     """The fields of a CTPA report. None (or nothing in a collection) means: not answered.
 
-    Nothing here comes from a model. ``sources`` names the fields that the reader did not enter: the
-    value was measured, or follows from other entries; a draft holds none, what a report is made
-    from does (``draft.known.completed``). ``impression`` None is the text that follows from the
-    fields; the reader's own wording otherwise. ``model_words`` is what the reader took over from
-    the model, word for word, "" where nothing. ``rv`` and ``lv`` are the widths of the ventricles,
-    ``trunk`` the diameter of the pulmonary trunk. ``incidental`` maps to a description, which may
-    be "". ``overrides`` are reasons against rules of the consistency check.
+    Nothing here comes from a model but widths of lines that the reader took over. ``sources`` names
+    the fields that the reader did not enter: the value was measured, or follows from other entries;
+    a draft holds none, what a report is made from does (``draft.known.completed``).
+    ``impression`` None is the text that follows from the fields, else the reader's own wording.
+    ``model_words`` is what the reader took over from the model, word for word, "" where nothing.
+    ``rv`` and ``lv`` are the widths of the ventricles, ``trunk`` the diameter of the pulmonary
+    trunk. ``incidental`` maps to a description, which may be "". ``overrides`` are reasons against
+    rules of the consistency check.
     """
 
     language: Language | None = None

@@ -15,6 +15,7 @@ from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_list import AddedList
 from pe_viewer.views.findings.flag_row import FlagRow
+from pe_viewer.views.findings.heart_row import HeartRow
 from pe_viewer.views.findings.score_bars import ScoreBars
 from pe_viewer.views.findings.verdict_block import VerdictBlock
 from pe_viewer.views.qimages import grey_image
@@ -32,6 +33,7 @@ class FindingsPanel(QWidget):
     decision_requested = Signal(object)
     comment_requested = Signal(object, str)
     removal_requested = Signal(object)
+    heart_takeover_requested = Signal()
     analysis_requested = Signal()
 
     def __init__(self, state: ReviewState) -> None:
@@ -56,6 +58,9 @@ class FindingsPanel(QWidget):
         self._added.slice_requested.connect(self.slice_requested)
         self._added.removal_requested.connect(self.removal_requested)
         self._added.comment_requested.connect(self.comment_requested)
+        self._heart = HeartRow(state)
+        self._heart.slice_requested.connect(self.slice_requested)
+        self._heart.takeover_requested.connect(self.heart_takeover_requested)
         self._lay_out()
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
@@ -73,6 +78,8 @@ class FindingsPanel(QWidget):
         lists.setSpacing(0)
         lists.addLayout(self._list)
         lists.addWidget(self._added)
+        lists.addSpacing(8)
+        lists.addWidget(self._heart)
         column.addWidget(scrolled(lists, margins=QMargins(0, 0, 4, 0)), stretch=1)
 
     def edit_comment(self) -> None:
@@ -97,6 +104,7 @@ class FindingsPanel(QWidget):
         self._bars.show_exam({} if snapshot.findings is None else snapshot.findings.exam)
         for widget in self._of_findings:
             widget.setVisible(snapshot.findings is not None)
+        self._heart.show_snapshot(snapshot)
         self._show_flags(snapshot)
 
     def _show_flags(self, snapshot: ReviewSnapshot) -> None:

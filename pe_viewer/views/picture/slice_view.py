@@ -28,7 +28,12 @@ from pe_viewer.views.picture.corner_text import (
 )
 from pe_viewer.views.picture.crosshair_painting import paint_crosshair
 from pe_viewer.views.picture.gestures import zoomed
-from pe_viewer.views.picture.measure_painting import paint_measures
+from pe_viewer.views.picture.measure_painting import (
+    model_line_text,
+    model_lines_shown,
+    paint_measures,
+    paint_model_lines,
+)
 from pe_viewer.views.picture.paint_counter import PaintCounter
 from pe_viewer.views.picture.picture_view import PictureView
 from pe_viewer.views.picture.scales import paint_colour_bar, paint_scale_bar
@@ -197,7 +202,13 @@ class SliceView(PictureView):
     def _paint_measures(
         self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
     ) -> None:
-        """Those of the review, the region in the trunk, and the one that is being drawn."""
+        """The model's lines, those of the review, the region in the trunk, and the one that is
+        being drawn.
+        """
+        lines = model_lines_shown(snapshot)
+        if lines:
+            words = [model_line_text(snapshot, line) for line in lines]
+            paint_model_lines(painter, placement, lines, words)
         measures: tuple[Measure, ...] = snapshot.review.measures_on(snapshot.slice_index)
         found = None if snapshot.trunk is None else snapshot.trunk.ellipse
         for more in (found, self._measure):
