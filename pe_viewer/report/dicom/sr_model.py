@@ -17,14 +17,19 @@ GROUP_TEMPLATE = "1501"
 
 
 def model_groups(report: Report) -> Iterator[Dataset]:
-    """The examination, then flags from the head to the feet, then slices in Volume order."""
+    """The examination, then flags from the head to the feet; nothing without findings."""
     findings = report.findings
     if findings is None:
         return
-    yield _exam_group(report, findings)
+    yield exam_group(report, findings)
     for flag_number, flag in report.numbered_flags:
         yield _flag_group(report, findings, flag_number, flag)
-    for score in findings.slices:
+
+
+def slice_groups(report: Report) -> Iterator[Dataset]:
+    """A score for every slice, in Volume order; nothing without findings."""
+    scores = () if report.findings is None else report.findings.slices
+    for score in scores:
         if score.pe_score is not None:
             yield _slice_group(report, score.slice_index, score.pe_score)
 
@@ -51,7 +56,8 @@ def _algorithm(findings: Findings) -> list[Dataset]:
     ]
 
 
-def _exam_group(report: Report, findings: Findings) -> Dataset:
+def exam_group(report: Report, findings: Findings) -> Dataset:
+    """What the model said of the whole examination, and which model."""
     children = [
         *tracking(report, "Examination", f"examination {findings.bundle.sha256}"),
         items.code(codes.FINDING, codes.SCORED_EXAM),

@@ -17,7 +17,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_viewer.report.dicom.structured_report import write_structured_report
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Writer
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, DecisionState, Review
 
 MakeReport = Callable[..., Report]
 ReadObject = Callable[[Writer, Report], FileDataset]
@@ -314,35 +314,105 @@ def test_images_without_uids_cannot_be_referred_to(make_report: MakeReport) -> N
     assert write_structured_report(report).omitted == ("sr: the images carry no UIDs to refer to",)
 
 
-def test_275_slices_with_the_longest_uids_fit_in_200_kilobytes(
-    unsigned_report: Report, findings: Findings
-) -> None:
-    """64 characters is the longest a UID can be (PS3.5 9.1); twelve runs are many."""
-    source, score = unsigned_report.series.slices[0], findings.slices[0]
-    uids = [f"1.3.6.1.4.1.14519.5.2.1.6279.6001.1{index:029}" for index in range(275)]
-    spacing_mm = unsigned_report.series.geometry.spacing_mm
-    series = replace(
-        unsigned_report.series,
-        slices=tuple(replace(source, sop_instance_uid=uid) for uid in uids),
-        geometry=Geometry.axial((275, 40, 60), spacing_mm),
-    )
-    values = np.random.default_rng(7).random(275)
-    scores = tuple(
-        replace(score, slice_index=k, sop_instance_uid=uid, pe_score=float(values[k]))
-        for k, uid in enumerate(uids)
-    )
-    flags = tuple(Flag(20 * k, 20 * k + 1, 20 * k + 3, 0.6) for k in range(12))
-    report = replace(
-        unsigned_report,
-        series=series,
-        findings=replace(findings, slices=scores, flags=flags),
-        review=Review(),
-        measurements=(),
-        form=None,
-        heatmaps=(),
-    )
-    content = write_structured_report(report).documents[0].content
+@pytest.fixture
+def make_long_report(unsigned_report: Report, findings: Findings) -> MakeReport:
+    """Slices with the longest UIDs that there can be, 64 characters (PS3.5 9.1), and flags."""
 
-    assert len(uids[0]) == 64
-    assert len(slice_scores(dcmread(io.BytesIO(content)))) == 275
-    assert len(content) < 200_000
+    def make(n_slices: int, n_flags: int, **changes: Any) -> Report:
+        source, score = unsigned_report.series.slices[0], findings.slices[0]
+        uids = [f"1.3.6.1.4.1.14519.5.2.1.6279.6001.1{index:029}" for index in range(n_slices)]
+        assert len(uids[0]) == 64
+        spacing_mm = unsigned_report.series.geometry.spacing_mm
+        series = replace(
+            unsigned_report.series,
+            slices=tuple(replace(source, sop_instance_uid=uid) for uid in uids),
+            geometry=Geometry.axial((n_slices, 40, 60), spacing_mm),
+        )
+        values = np.random.default_rng(7).random(n_slices)
+        scores = tuple(
+            replace(score, slice_index=k, sop_instance_uid=uid, pe_score=float(values[k]))
+            for k, uid in enumerate(uids)
+        )
+        flags = tuple(Flag(9 * k, 9 * k + 1, 9 * k + 3, 0.6) for k in range(n_flags))
+        made = replace(findings, slices=scores, flags=flags)
+        return replace(
+            unsigned_report,
+            series=series,
+            findings=made,
+            heatmaps=(),
+            **{**NOTHING_READ, **changes},
+        )
+
+    return make
+
+
+NOTHING_READ: dict[str, Any] = {"review": Review(), "measurements": (), "form": None}
+
+
+def test_275_slices_with_the_longest_uids_fit_in_200_kilobytes(
+    make_long_report: MakeReport,
+) -> None:
+    """Twelve runs are many."""
+    (document,) = write_structured_report(make_long_report(275, 12)).documents
+
+    assert len(slice_scores(dcmread(io.BytesIO(document.content)))) == 275
+    assert len(document.content) < 200_000
+
+
+@pytest.fixture
+def parted(make_long_report: MakeReport, measured: Review, full_report: Report) -> Report:
+    """Thirty decided runs, twelve measures, a signed form: more than one document holds."""
+    bare = make_long_report(275, 30)
+    assert bare.findings is not None
+    decisions = tuple(
+        replace(Decision.on_flag(f, DecisionState.ACCEPTED), comment="Seen in two planes.")
+        for f in bare.findings.flags
+    )
+    return make_long_report(
+        275,
+        30,
+        review=replace(measured, decisions=decisions),
+        measurements=full_report.measurements * 4,
+        form=full_report.form,
+        sign_off=full_report.sign_off,
+    )
+
+
+def test_a_report_too_large_for_one_document_has_its_slices_apart(
+    parted: Report, dciodvfy_errors: Callable[[bytes], list[str]]
+) -> None:
+    said, slices = write_structured_report(parted).documents
+    documents = [dcmread(io.BytesIO(made.content)) for made in (said, slices)]
+
+    assert (said.ending, slices.ending) == (".dcm", "-slices1.dcm")
+    assert max(len(said.content), len(slices.content)) < 200_000
+    assert slice_scores(documents[0]) == {}
+    assert len(slice_scores(documents[1])) == 275
+    assert tracked(documents[0], "Flag 30")
+    assert len(documents[0].CurrentRequestedProcedureEvidenceSequence[0]
+               .ReferencedSeriesSequence[0].ReferencedSOPSequence) < 100  # fmt: skip
+    assert dciodvfy_errors(said.content) == dciodvfy_errors(slices.content) == []
+
+
+def test_its_parts_are_one_series_and_each_names_the_model(parted: Report) -> None:
+    documents = [
+        dcmread(io.BytesIO(made.content)) for made in write_structured_report(parted).documents
+    ]
+
+    assert len({d.SeriesInstanceUID for d in documents}) == 1
+    assert len({d.SOPInstanceUID for d in documents}) == 2
+    assert [int(d.InstanceNumber) for d in documents] == [1, 2]
+    for document in documents:
+        assert document.CompletionFlag == "COMPLETE"
+        assert texts(tracked(document, "Examination"), "111001") == ["pe-test"]
+
+
+def test_a_thousand_slices_stand_in_documents_of_one_size(make_long_report: MakeReport) -> None:
+    documents = write_structured_report(make_long_report(1000, 3)).documents
+    scores = [slice_scores(dcmread(io.BytesIO(made.content))) for made in documents]
+
+    assert [made.ending for made in documents] == [
+        ".dcm", "-slices1.dcm", "-slices2.dcm", "-slices3.dcm", "-slices4.dcm",
+    ]  # fmt: skip
+    assert [len(of_part) for of_part in scores] == [0, 280, 280, 280, 160]
+    assert max(len(made.content) for made in documents) < 200_000
