@@ -21,6 +21,11 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
     if path.name != "CHANGELOG.md"  # it says what was
 )
+CODE = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("pe_models", "pe_viewer", "benchmarks", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+] + ["run.py"]
 FOLDERS = "pe_models|pe_viewer|benchmarks|tests|resources|docs"
 MAINS: dict[str, Callable[[list[str]], int]] = {
     "pe-models": models.main,
@@ -38,6 +43,14 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     named = set(re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w./-]*\w", text))
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@documented
+def test_every_module_file_that_a_document_names_by_its_end_is_there(document: Path) -> None:
+    named = set(re.findall(r"`([a-z_/]+\.py)`", document.read_text(encoding="utf-8")))
+    assert (
+        sorted(name for name in named if not any(f"/{p}".endswith(f"/{name}") for p in CODE)) == []
+    )
 
 
 @documented
@@ -73,6 +86,20 @@ def test_every_command_in_a_document_has_the_options_that_it_is_given(
         said = set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
         unknown += [(program, *words, option) for option in given - said]
     assert unknown == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, to_read = set(), [ROOT / "README.md"]
+    while to_read:
+        document = to_read.pop()
+        if document not in reached:
+            reached.add(document)
+            links = re.findall(r"\]\(([^)\s#:]+)\)", document.read_text(encoding="utf-8"))
+            targets = [(document.parent / link).resolve() for link in links]
+            to_read += [t for t in targets if t.suffix == ".md"]
+            to_read += [page for t in targets if t.is_dir() for page in t.glob("*.md")]
+    in_docs = {path for path in DOCUMENTS if path.is_relative_to(ROOT / "docs")}
+    assert sorted(in_docs - reached) == []
 
 
 def test_what_the_readme_imports_can_be_imported() -> None:
