@@ -55,7 +55,7 @@ from pe_viewer.services.queued import QueueService
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.services.reports import ReportService
 from pe_viewer.services.sending import SendService
-from pe_viewer.services.single_instance import SingleInstance
+from pe_viewer.services.single_instance import SingleInstance, StartRequest
 from pe_viewer.services.studies import StudyService
 from pe_viewer.services.tags import TagService
 from pe_viewer.services.thumbnails import ThumbnailService
@@ -127,12 +127,14 @@ class Room:
         self.controller.session.begin()
         self.controller.sending.begin()
 
-    def open_from_outside(self, paths: Sequence[Path]) -> None:
-        """Another start of the program was asked for ``paths``: they open here, in front."""
+    def start_again(self, request: StartRequest) -> None:
+        """Another start of the program was asked for that: it happens here, in front."""
         self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
         self.window.raise_()
         self.window.activateWindow()
-        self.controller.opening.open_paths(paths)
+        if request.analyzes:
+            self.controller.analysing.analyze_all()
+        self.controller.opening.open_paths(request.paths)
 
     def close(self) -> None:
         """Stops all jobs, ends the worker and frees the study's memory. A second call does nothing:
@@ -288,13 +290,13 @@ def run(
 ) -> int:
     """Shows the window, opened on ``paths``, until it is closed. The exit status.
 
-    Where a window is open already, it opens ``paths`` in the place of a second one.
+    Where a window is open already, it does so in the place of a second one.
     ``analyzes``: every series that is opened is analysed, whatever the settings say.
     """
     application = make_application()
     instance = SingleInstance(places.user_data())
     if not exits_after_first_paint:
-        if instance.hand_over(paths):
+        if instance.hand_over(StartRequest(tuple(paths), analyzes)):
             return 0
         instance.listen()  # before the room is made: an icon is often clicked twice
     start_log()
@@ -305,7 +307,7 @@ def run(
         if exits_after_first_paint:
             room.window.first_painted.connect(application.quit)
         else:
-            instance.paths_given.connect(room.open_from_outside)
+            instance.start_requested.connect(room.start_again)
             room.window.first_painted.connect(room.import_readers)
             room.window.first_painted.connect(lambda: room.controller.opening.open_paths(paths))
             room.window.first_painted.connect(room.warm_up)

@@ -1,4 +1,4 @@
-"""One window a user: a second start hands its paths to the first, and ends.
+"""One window a user: a second start hands what it was asked for to the first, and ends.
 
 Two windows over one library would each keep its own view of the same reading.
 """
@@ -6,7 +6,7 @@ Two windows over one library would each keep its own view of the same reading.
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +25,18 @@ _TAKEN: Final = b"taken\n"
 _MOST_BYTES: Final = 1 << 20
 
 
-class SingleInstance(QObject):
-    """The door of the first window. ``paths_given`` carries what a later start was to open; ()
-    where it was to open nothing but the window."""
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What a start of the program is to open, () for nothing but the window, and to analyse."""
 
-    paths_given = Signal(object)
+    paths: tuple[Path, ...] = ()
+    analyzes: bool = False
+
+
+class SingleInstance(QObject):
+    """The door of the first window. ``start_requested`` carries the StartRequest of a later one."""
+
+    start_requested = Signal(object)
 
     def __init__(self, folder: Path) -> None:
         """``folder`` is the user's data folder: another one, another window."""
@@ -39,8 +46,8 @@ class SingleInstance(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
 
-    def hand_over(self, paths: Sequence[Path]) -> bool:
-        """Gives ``paths`` to the first window; False where there is none.
+    def hand_over(self, request: StartRequest) -> bool:
+        """Gives ``request`` to the first window; False where there is none.
 
         Raises PEError where there is one that does not answer.
         """
@@ -48,8 +55,7 @@ class SingleInstance(QObject):
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_CONNECT_MS):
             return False
-        told = json.dumps([str(path.absolute()) for path in paths])
-        socket.write(told.encode() + b"\n")
+        socket.write(_line_of(request))
         while not socket.canReadLine():
             if not socket.waitForReadyRead(_ANSWER_MS):
                 raise PEError(
@@ -84,11 +90,11 @@ class SingleInstance(QObject):
             if socket.bytesAvailable() > _MOST_BYTES:
                 socket.abort()
             return
-        paths = paths_of(bytes(socket.readLine().data()))
+        request = request_of(bytes(socket.readLine().data()))
         socket.write(_TAKEN)
         socket.disconnectFromServer()
-        if paths is not None:
-            self.paths_given.emit(paths)
+        if request is not None:
+            self.start_requested.emit(request)
 
 
 def server_name(folder: Path) -> str:
@@ -97,12 +103,21 @@ def server_name(folder: Path) -> str:
     return f"pe-reading-room-{digest[:16]}"
 
 
-def paths_of(line: bytes) -> tuple[Path, ...] | None:
-    """The paths that another start gave; None for what no start of this program says."""
+def request_of(line: bytes) -> StartRequest | None:
+    """What another start was asked for; None for what no start of this program says."""
     try:
         told = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(told, list) or not all(isinstance(entry, str) for entry in told):
+    if not isinstance(told, dict) or not isinstance(told.get("analyzes"), bool):
         return None
-    return tuple(Path(entry) for entry in told)
+    paths = told.get("paths")
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        return None
+    return StartRequest(tuple(Path(path) for path in paths), told["analyzes"])
+
+
+def _line_of(request: StartRequest) -> bytes:
+    """Inverse of ``request_of``; paths are told as they are from here."""
+    paths = [str(path.absolute()) for path in request.paths]
+    return json.dumps({"paths": paths, "analyzes": request.analyzes}).encode() + b"\n"

@@ -6,11 +6,13 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from pe_models.imaging.window import Window
 from pe_viewer.review import DecisionState
+from pe_viewer.services.single_instance import StartRequest
 from pe_viewer.state import Phase
 
 if TYPE_CHECKING:
@@ -65,6 +67,17 @@ def test_a_reader_opens_scrolls_analyses_decides_and_exports(
     assert report["findings"]["bundle"]["name"] == "tiny"
     assert "accepted" in json.dumps(report)
     assert "Report written" in reader.sees.notice
+
+
+@pytest.mark.qt_log_ignore("does not support raise")  # without a display
+def test_a_second_start_that_is_to_analyse_has_it_analysed_in_the_first_window(
+    reader: "Reader", phantom: Path
+) -> None:
+    reader.room.start_again(StartRequest((phantom,)))
+    reader.waits(lambda s: s.volume is not None and not s.loading.is_running)
+    assert reader.sees.analysis.phase is Phase.IDLE
+    reader.room.start_again(StartRequest((phantom,), analyzes=True))
+    reader.waits(lambda s: s.findings is not None)
 
 
 def test_n_and_b_visit_every_flagged_slice_and_stop_at_both_ends(

@@ -12,16 +12,17 @@ from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
 from pe_models.errors import PEError
-from pe_viewer.services.single_instance import SingleInstance, server_name
+from pe_viewer.services.single_instance import SingleInstance, StartRequest, server_name
 
 SECOND = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from pe_viewer.services.single_instance import SingleInstance
+from pe_viewer.services.single_instance import SingleInstance, StartRequest
 application = QCoreApplication([])
-paths = [Path(word) for word in sys.argv[2:]]
-sys.exit(0 if SingleInstance(Path(sys.argv[1])).hand_over(paths) else 3)
+paths = tuple(Path(word) for word in sys.argv[3:])
+request = StartRequest(paths, sys.argv[2] == "analyze")
+sys.exit(0 if SingleInstance(Path(sys.argv[1])).hand_over(request) else 3)
 """
 
 FIRST = """
@@ -44,30 +45,33 @@ def first(qtbot: QtBot, tmp_path: Path) -> Iterator[SingleInstance]:
     instance.close()
 
 
-def test_a_second_start_hands_its_paths_over_and_ends(
-    first: SingleInstance, tmp_path: Path, qtbot: QtBot
+@pytest.mark.parametrize("analyzes", [False, True])
+def test_a_second_start_hands_over_what_it_was_asked_for_and_ends(
+    first: SingleInstance, tmp_path: Path, qtbot: QtBot, analyzes: bool
 ) -> None:
     words = ["CT of the day", "ünïcode"]
-    with qtbot.waitSignal(first.paths_given, timeout=30_000) as told:
-        second = subprocess.Popen([sys.executable, "-c", SECOND, str(tmp_path), *words])
-    qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
+    asked = [str(tmp_path), "analyze" if analyzes else "", *words]
+    with qtbot.waitSignal(first.start_requested) as told:
+        second = subprocess.Popen([sys.executable, "-c", SECOND, *asked])
+    qtbot.waitUntil(lambda: second.poll() is not None)
     assert second.returncode == 0
-    assert told.args == [tuple(Path(word).absolute() for word in words)]
+    paths = tuple(Path(word).absolute() for word in words)
+    assert told.args == [StartRequest(paths, analyzes)]
 
 
 def test_a_start_without_paths_asks_for_the_window_alone(
     first: SingleInstance, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(first.paths_given, timeout=30_000) as told:
-        second = subprocess.Popen([sys.executable, "-c", SECOND, str(tmp_path)])
-    qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
-    assert told.args == [()]
+    with qtbot.waitSignal(first.start_requested) as told:
+        second = subprocess.Popen([sys.executable, "-c", SECOND, str(tmp_path), ""])
+    qtbot.waitUntil(lambda: second.poll() is not None)
+    assert told.args == [StartRequest()]
 
 
 def test_without_a_first_window_there_is_nobody_to_hand_over_to(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    assert not SingleInstance(tmp_path).hand_over([tmp_path])
+    assert not SingleInstance(tmp_path).hand_over(StartRequest((tmp_path,)))
 
 
 def test_what_a_killed_window_left_stops_nobody(qtbot: QtBot, tmp_path: Path) -> None:
@@ -78,7 +82,7 @@ def test_what_a_killed_window_left_stops_nobody(qtbot: QtBot, tmp_path: Path) ->
         assert killed.stdout.readline() == b"True\n"
         os.kill(killed.pid, signal.SIGKILL)
     after = SingleInstance(tmp_path)
-    assert not after.hand_over([tmp_path])
+    assert not after.hand_over(StartRequest((tmp_path,)))
     assert after.listen()
     after.close()
 
@@ -88,15 +92,26 @@ def test_a_window_that_hangs_is_told_in_words(
 ) -> None:
     monkeypatch.setattr("pe_viewer.services.single_instance._ANSWER_MS", 100)
     with pytest.raises(PEError, match="does not answer"):  # this test holds its event loop up
-        SingleInstance(tmp_path).hand_over([tmp_path])
+        SingleInstance(tmp_path).hand_over(StartRequest((tmp_path,)))
 
 
-@pytest.mark.parametrize("line", [b"\x00\xff\n", b"{}\n", b"[1]\n", b"null\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\x00\xff\n",
+        b"{}\n",
+        b"[1]\n",
+        b"null\n",
+        b'{"paths": [1], "analyzes": true}\n',
+        b'{"paths": ["x"]}\n',
+        b'{"paths": [], "analyzes": "no"}\n',
+    ],
+)
 def test_what_no_start_of_ours_says_opens_nothing(
     first: SingleInstance, tmp_path: Path, qtbot: QtBot, line: bytes
 ) -> None:
     given: list[object] = []
-    first.paths_given.connect(given.append)
+    first.start_requested.connect(given.append)
     stranger = QLocalSocket()
     stranger.connectToServer(server_name(tmp_path))
     assert stranger.waitForConnected(1000)
@@ -108,5 +123,5 @@ def test_what_no_start_of_ours_says_opens_nothing(
 def test_another_folder_is_another_window(
     first: SingleInstance, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    assert not SingleInstance(tmp_path / "kiosk").hand_over([])
+    assert not SingleInstance(tmp_path / "kiosk").hand_over(StartRequest())
     assert "kiosk" not in server_name(tmp_path / "kiosk")
