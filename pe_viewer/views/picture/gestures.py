@@ -1,12 +1,13 @@
 """What dragging and turning the wheel mean: pure functions of where a gesture began and is now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Placement
-from pe_viewer.review import Point
+from pe_viewer.review import Length, Point
 
 WHEEL_NOTCH: Final = 120
 """Qt's angle of one notch of a wheel, in eighths of a degree."""
@@ -21,6 +22,7 @@ _MOST_PX_PER_SLICE: Final = 16.0
 _HELD_PX: Final = 5.0
 """So near to a line of the crosshair a drag takes hold of it."""
 _HELD_AT_POINT_PX: Final = 14.0
+_HELD_END_PX: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,25 @@ class MeasureDrag:
         return self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
 
 
+@dataclass(frozen=True, slots=True)
+class EndDrag:
+    """The end of a line that was taken hold of follows the cursor; ``line`` is the line before."""
+
+    placement: Placement
+    line: Length
+    holds_start: bool
+    x: float
+    y: float
+
+    def at(self, x: float, y: float) -> Length:
+        began, now = self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
+        row, col = self.line.start if self.holds_start else self.line.end
+        moved = (row + now[0] - began[0], col + now[1] - began[1])
+        if self.holds_start:
+            return replace(self.line, start=moved)
+        return replace(self.line, end=moved)
+
+
 @dataclass(slots=True)
 class ScrollDrag:
     """Downward goes toward the feet, a slice every few pixels, so that a hand spans the study."""
@@ -130,7 +151,29 @@ class CrosshairDrag:
         )
 
 
-Drag = WindowDrag | PanDrag | ZoomDrag | ScrollDrag | MeasureDrag | CrosshairDrag
+Drag = WindowDrag | PanDrag | ZoomDrag | ScrollDrag | MeasureDrag | EndDrag | CrosshairDrag
+
+
+def hold_on_end(
+    placement: Placement, lines: Iterable[Length], x: float, y: float
+) -> EndDrag | None:
+    """The end of a structure's width that a drag from (x, y) takes hold of; None where it is far.
+
+    Of several the nearest.
+    """
+    ends = [
+        (_away_px(placement, point, x, y), EndDrag(placement, line, holds_start, x, y))
+        for line in lines
+        if line.structure is not None
+        for point, holds_start in ((line.start, True), (line.end, False))
+    ]
+    away, held = min(ends, key=lambda end: end[0], default=(_HELD_AT_POINT_PX, None))
+    return held if away < _HELD_END_PX else None
+
+
+def _away_px(placement: Placement, point: Point, x: float, y: float) -> float:
+    at_x, at_y = placement.to_view(*point)
+    return max(abs(x - at_x), abs(y - at_y))
 
 
 def hold_on_crosshair(

@@ -21,11 +21,12 @@ from pe_viewer.display.looks import (
     ViewTransform,
 )
 from pe_viewer.display.placement import Placement
-from pe_viewer.review import Point
+from pe_viewer.review import Length, Point
 from pe_viewer.state import ReviewState
 from pe_viewer.views.picture.gestures import (
     CrosshairDrag,
     Drag,
+    EndDrag,
     MeasureDrag,
     PanDrag,
     ScrollDrag,
@@ -33,6 +34,7 @@ from pe_viewer.views.picture.gestures import (
     WindowDrag,
     ZoomDrag,
     hold_on_crosshair,
+    hold_on_end,
     zoom_of_wheel,
     zoomed,
 )
@@ -91,8 +93,16 @@ class PictureView(QWidget):
         """Whether the tools that measure work here; elsewhere they change the window."""
         return False
 
+    @property
+    def widths(self) -> tuple[Length, ...]:
+        """The lines of the picture whose ends can be moved."""
+        return ()
+
     def show_measure(self, start: Point, end: Point) -> None:
         """A measure is being drawn between two places (row, col) of the picture."""
+
+    def show_width(self, line: Length) -> None:
+        """An end of one of ``widths`` is being moved; the line as it would be."""
 
     def end_measure(self) -> None:
         """The measure that was being drawn is done."""
@@ -139,6 +149,8 @@ class PictureView(QWidget):
                 self.window_requested.emit(drag.at(at.x(), at.y()))
             case MeasureDrag() as drag if self._pressed is None:
                 self.show_measure(*drag.at(at.x(), at.y()))
+            case EndDrag() as drag if self._pressed is None:
+                self.show_width(drag.at(at.x(), at.y()))
             case ScrollDrag() as drag:
                 steps = drag.moved_to(at.y())
                 if steps:
@@ -150,7 +162,7 @@ class PictureView(QWidget):
         if event.button() != self._button:
             return
         is_click, at = self._pressed is not None, event.position()
-        if isinstance(self._drag, MeasureDrag) and not is_click:
+        if isinstance(self._drag, MeasureDrag | EndDrag) and not is_click:
             self.end_measure()
         self._drag = self._pressed = None
         if is_click:
@@ -188,8 +200,11 @@ class PictureView(QWidget):
             self._request_crosshair(*placement.to_pixel(x, y))
 
     def _left_drag(self, event: QMouseEvent, placement: Placement) -> Drag:
-        """Of the crosshair where it is held, else of the tool."""
+        """Of the end of a width or the crosshair where they are held, else of the tool."""
         at, crosshair = event.position(), self.crosshair
+        end = hold_on_end(placement, self.widths, at.x(), at.y())
+        if end is not None:
+            return end
         is_measuring = self.can_measure and self._state.snapshot.tool in MEASURING_TOOLS
         if crosshair is not None and not is_measuring:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -221,15 +236,19 @@ class PictureView(QWidget):
     def _show_hold(self, at: QPointF) -> None:
         """The cursor tells what a drag would take hold of."""
         placement, crosshair = self.placement, self.crosshair
-        held = None
-        if placement is not None and crosshair is not None:
+        held: CrosshairDrag | EndDrag | None = None
+        if placement is not None:
+            held = hold_on_end(placement, self.widths, at.x(), at.y())
+        if held is None and placement is not None and crosshair is not None:
             held = hold_on_crosshair(placement, crosshair, at.x(), at.y())
         shape = Shape.CrossCursor if held is None else _hold_shape(held)
         if self.cursor().shape() is not shape:
             self.setCursor(shape)
 
 
-def _hold_shape(held: CrosshairDrag) -> Qt.CursorShape:
+def _hold_shape(held: CrosshairDrag | EndDrag) -> Qt.CursorShape:
+    if isinstance(held, EndDrag):
+        return Shape.SizeAllCursor
     if held.moves_row and held.moves_col:
         return Shape.SizeAllCursor
     moves_up_and_down = held.moves_row != held.placement.frame.is_transposed

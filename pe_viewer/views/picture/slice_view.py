@@ -11,7 +11,7 @@ from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.measuring import measure_of
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement, zoom_for_pixels
-from pe_viewer.review import Measure, Point
+from pe_viewer.review import Length, Measure, Point
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.corner_painting import (
     paint_blocks,
@@ -163,6 +163,19 @@ class SliceView(PictureView):
         """Only what is shown can be measured."""
         return condition_of(self._state.snapshot) is SliceCondition.SHOWN
 
+    @property
+    def widths(self) -> tuple[Length, ...]:
+        """The reader's widths on the slice in view; none of a signed report can be moved."""
+        snapshot = self._state.snapshot
+        if not self.can_measure or snapshot.review.sign_off is not None:
+            return ()
+        here = snapshot.review.measures_on(snapshot.slice_index)
+        return tuple(m for m in here if isinstance(m, Length) and m.structure is not None)
+
+    def show_width(self, line: Length) -> None:
+        self._measure = line
+        self.update()
+
     def show_measure(self, start: Point, end: Point) -> None:
         snapshot = self._state.snapshot
         self._measure = measure_of(snapshot.tool, snapshot.slice_index, start, end)
@@ -209,7 +222,11 @@ class SliceView(PictureView):
         if lines:
             words = [model_line_text(snapshot, line) for line in lines]
             paint_model_lines(painter, placement, lines, words)
-        measures: tuple[Measure, ...] = snapshot.review.measures_on(snapshot.slice_index)
+        measures: tuple[Measure, ...] = tuple(
+            measure
+            for measure in snapshot.review.measures_on(snapshot.slice_index)
+            if not _is_moved(measure, self._measure)
+        )
         found = None if snapshot.trunk is None else snapshot.trunk.ellipse
         for more in (found, self._measure):
             if more is not None and more.slice_index == snapshot.slice_index:
@@ -265,3 +282,10 @@ class SliceView(PictureView):
             self.repaint()
         else:
             self.update()
+
+
+def _is_moved(measure: Measure, drawn: Measure | None) -> bool:
+    """Whether ``drawn`` is about to take the place of ``measure``: a structure has one width."""
+    if not (isinstance(measure, Length) and isinstance(drawn, Length)):
+        return False
+    return measure.structure is not None and measure.structure is drawn.structure

@@ -6,14 +6,16 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from pe_models.findings import Findings
+from pe_viewer.display.heart_texts import label_disagreement, ratio_text
 from pe_viewer.display.looks import Tool
-from pe_viewer.draft.rules.heart import STRAINED_RATIO
 from pe_viewer.form.ctpa_form import MOST_MM, CtpaForm, Diameter
 from pe_viewer.state import ReviewState
 from pe_viewer.views.keyed_tip import KeyedTip
+from pe_viewer.views.ratio_scale import RatioScale
 from pe_viewer.views.report.number_row import NumberRow
 from pe_viewer.views.row_button import row_button
-from pe_viewer.views.style import label, set_kind
+from pe_viewer.views.style import label, set_kind, wrapped_label
 
 _WIDTHS: Final = (
     ("rv", "RV", Tool.RV, "Drag across the right ventricle"),
@@ -44,17 +46,24 @@ class HeartBlock(QWidget):
             row.measuring_requested.connect(partial(self.tool_requested.emit, tool.name))
             self._rows[name] = row
             column.addWidget(row)
-        column.insertWidget(2, self._ratio)
+        self._scale, self._disagreement = RatioScale(), wrapped_label("", "model")
+        for place, widget in enumerate((self._ratio, self._scale, self._disagreement), start=2):
+            column.insertWidget(place, widget)
 
-    def show_form(self, form: CtpaForm, sources: dict[str, str]) -> None:
+    def show_form(self, form: CtpaForm, sources: dict[str, str], findings: Findings | None) -> None:
+        """``findings`` are the model's, None while it is withheld: its ratio stands beside."""
         for name, row in self._rows.items():
             width: Diameter | None = getattr(form, name)
             row.show_number(None if width is None else width.mm, sources.get(name, ""), digits=1)
         ratio = form.rv_lv_ratio
-        is_strained = ratio is not None and ratio >= STRAINED_RATIO
         set_kind(self._ratio, "reader" if ratio is not None else "dim")
-        limit = f", {STRAINED_RATIO:.1f} or more" if is_strained else ""
-        self._ratio.setText("RV/LV not measured" if ratio is None else f"RV/LV {ratio:.2f}{limit}")
+        self._ratio.setText("RV/LV not measured" if ratio is None else ratio_text(ratio))
+        self._scale.show_ratios(None if findings is None else findings.heart, ratio)
+        words = ""
+        if ratio is not None and findings is not None:
+            words = label_disagreement(findings, ratio)
+        self._disagreement.setText(words)
+        self._disagreement.setVisible(bool(words))
 
     def forget(self) -> None:
         """Drops what is being typed."""

@@ -187,7 +187,7 @@ class ReportPanel(QWidget):
         self.tree.show_form(form)
         self._burden.setText(burden_text(form, _WORDS))
         self._signs.show_marks(form.signs)
-        self._heart.show_form(form, sources)
+        self._heart.show_form(form, sources, snapshot.findings)
         self._incidental.show_descriptions(form.incidental)
         self._limitations.show_text(form.limitations)
         self._show_impression(snapshot, draft)
