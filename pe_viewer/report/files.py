@@ -3,11 +3,16 @@
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from pe_models.errors import ExportError
+
+_HIDDEN: Final = ".pe-report-*.tmp"
+_STALE_S: Final = 3600.0
 
 _Draft = tuple[Path, Path]
 """A finished temporary file, and the file that it becomes."""
@@ -21,6 +26,7 @@ def write_together(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
     drafts: list[_Draft] = []
     with _os_error_as_export_error():
         out.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
         try:
             for name, content in contents.items():
                 draft = _hidden(out)
@@ -74,7 +80,19 @@ def _restore(target: Path, earlier: Path | None) -> None:
 
 
 def _hidden(folder: Path) -> Path:
-    return folder / f".pe-report-{secrets.token_hex(8)}.tmp"
+    return folder / _HIDDEN.replace("*", secrets.token_hex(8))
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what an export that was killed left hidden there: it holds patient data.
+
+    No export takes so long, so that none that runs beside this one is touched.
+    """
+    oldest = time.time() - _STALE_S
+    for left in folder.glob(_HIDDEN):
+        with suppress(OSError):
+            if left.stat().st_mtime < oldest:
+                left.unlink()
 
 
 def _write_whole(path: Path, content: bytes) -> None:

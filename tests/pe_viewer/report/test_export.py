@@ -5,6 +5,7 @@ import pickle
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,18 @@ def test_where_one_file_cannot_take_its_place_none_does(report: Report, tmp_path
     with pytest.raises(ExportError, match="could not be written"):
         export(report, tmp_path, ["json", "csv"])
     assert names(tmp_path) == ["csv-87654321-exam.csv"]
+
+
+def test_what_a_killed_export_left_hidden_is_swept_away(report: Report, tmp_path: Path) -> None:
+    """But not what another export is writing beside this one."""
+    left, beside = (tmp_path / f".pe-report-{name}.tmp" for name in ("0123", "4567"))
+    for file in (left, beside):
+        file.write_bytes(b"a report, half of it")
+    long_ago = time.time() - 7200
+    os.utime(left, (long_ago, long_ago))
+    export(report, tmp_path, ["json"])
+
+    assert names(tmp_path) == [beside.name, "json-87654321.json"]
 
 
 def test_a_failed_export_leaves_an_earlier_one_as_it_was(
