@@ -1,6 +1,6 @@
 """The library in the window: what is in it, what comes into it, what leaves it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -98,40 +98,41 @@ class Cataloguing(QObject):
 
     def forget_studies(self, study_uids: Sequence[str]) -> None:
         """Removes every trace of some studies; what is open of them is closed."""
-        for study_uid in study_uids:
-            self._forget(study_uid)
-
-    def _forget(self, study_uid: str) -> None:
-        self._queue.remove(study_uid)
-        if any(study.study_uid == study_uid for study in self._state.snapshot.studies):
+        forgotten = set(study_uids)
+        self._queue.remove(*study_uids)
+        if any(study.study_uid in forgotten for study in self._state.snapshot.studies):
             self._opening.close_study()
-        keys = self._keys.pop(study_uid, set())
-        for part in (self._autosave, self._analysing, self._reviewing, self._opening):
-            part.forget(keys)
-        entry = self._entry(study_uid)
-        self._drop_recent(() if entry is None else entry.paths)
+        keys = {uid: self._keys.pop(uid, set()) for uid in study_uids}
+        self._forget_keys(key for known in keys.values() for key in known)
+        self._drop_recent([p for e in self._entries if e.study_uid in forgotten for p in e.paths])
         snapshot = self._state.snapshot
-        pictures = {k: p for k, p in snapshot.library_pictures.items() if k != study_uid}
+        pictures = {k: p for k, p in snapshot.library_pictures.items() if k not in forgotten}
         session = snapshot.session
-        is_last = session is not None and session.study_uid == study_uid
+        is_last = session is not None and session.study_uid in forgotten
         self._state.update(library_pictures=pictures, session=None if is_last else session)
-        job = self._service.forget_study(study_uid, keys)
+        job = self._service.forget_studies(keys)
         self._then_refresh(job)
-        job.succeeded.connect(partial(self._say, "The study was forgotten"))
+        n = len(forgotten)
+        said = "The study was forgotten" if n == 1 else f"{n} studies were forgotten"
+        job.succeeded.connect(partial(self._say, said))
 
     def forget_all(self) -> None:
         """Removes every trace of every study; what is open is closed."""
         self._queue.clear()
         self._opening.close_study()
-        keys = {key for known in self._keys.values() for key in known}
-        for part in (self._autosave, self._analysing, self._reviewing, self._opening):
-            part.forget(keys)
+        self._forget_keys(key for known in self._keys.values() for key in known)
         self._keys.clear()
         self._settings.change(recent=())
         self._state.update(recent=(), library_pictures={}, session=None)
         job = self._service.forget_all()
         self._then_refresh(job)
         job.succeeded.connect(partial(self._say, "All studies were forgotten"))
+
+    def _forget_keys(self, series_keys: Iterable[str]) -> None:
+        """Nothing of these series stays in memory."""
+        keys = set(series_keys)
+        for part in (self._autosave, self._analysing, self._reviewing, self._opening):
+            part.forget(keys)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.study is not None and new.study is not old.study:

@@ -72,12 +72,12 @@ class AnalysisQueue(QObject):
         else:
             self._state.update(notice="Open a folder of studies first")
 
-    def remove(self, study_uid: str) -> None:
-        """Takes a study out of the queue, and stops its analysis where it runs."""
+    def remove(self, *study_uids: str) -> None:
+        """Takes studies out of the queue, and stops an analysis of theirs where it runs."""
         queue = self._state.snapshot.queue
-        if study_uid == self._current:
+        if self._current in study_uids:
             self._stop()
-        self._state.update(queue=tuple(q for q in queue if q.study_uid != study_uid))
+        self._state.update(queue=tuple(q for q in queue if q.study_uid not in study_uids))
         self._next.start()
 
     def clear(self) -> None:

@@ -1,6 +1,6 @@
-"""Forgetting: every row of one study, or of all, and every byte of them in the file."""
+"""Forgetting: every row of some studies, or of all, and every byte of them in the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pe_viewer.library.audit import AuditTrail
@@ -11,26 +11,30 @@ from pe_viewer.library.series_id import series_id
 FORGOTTEN: Final = "forgotten"
 """The one act that stays in the audit trail; it names no study."""
 
+_IS_FORGOTTEN: Final = "study_uid IN (SELECT study_uid FROM forgetting)"
 
-def forget_study(database: Database, study_uid: str, series_keys: Iterable[str] = ()) -> None:
-    """Removes all that the library holds of a study. Raises LibraryError.
 
-    ``series_keys`` are its series as far as they are known: readings of earlier versions do not
-    name their study.
+def forget_studies(database: Database, keys_by_study: Mapping[str, Iterable[str]]) -> None:
+    """Removes all that the library holds of some studies. Raises LibraryError.
+
+    The keys are those of their series as far as they are known: readings of earlier versions do
+    not name their study. However many go, the file is rewritten once.
     """
+    series_ids = [(series_id(key),) for keys in keys_by_study.values() for key in keys]
+    study_uids = [(uid,) for uid in keys_by_study]
     with database.writing() as connection:
-        connection.execute("INSERT INTO forgetting VALUES (?)", (study_uid,))
-        for key in series_keys:
-            connection.execute("DELETE FROM reading WHERE series_id = ?", (series_id(key),))
+        connection.executemany("INSERT INTO forgetting VALUES (?)", study_uids)
+        connection.executemany("DELETE FROM reading WHERE series_id = ?", series_ids)
         connection.execute(
             "DELETE FROM reading WHERE series_id IN"
-            " (SELECT series_id FROM series WHERE study_uid = ?)",
-            (study_uid,),
+            f" (SELECT series_id FROM series WHERE {_IS_FORGOTTEN})"
         )
         for table in STUDY_TABLES:
-            connection.execute(f"DELETE FROM {table} WHERE study_uid = ?", (study_uid,))
+            connection.execute(f"DELETE FROM {table} WHERE {_IS_FORGOTTEN}")
         connection.execute("DELETE FROM forgetting")
-    AuditTrail(database).append(FORGOTTEN, study_uid="", detail="one study")
+    n_studies = len(keys_by_study)
+    detail = "one study" if n_studies == 1 else f"{n_studies} studies"
+    AuditTrail(database).append(FORGOTTEN, study_uid="", detail=detail)
     database.wipe_traces()
 
 

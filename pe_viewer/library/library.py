@@ -1,7 +1,7 @@
 """The library: what is kept of studies that were opened, on this machine alone."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pe_viewer.library import forgetting, old_readings
@@ -62,9 +62,9 @@ class Library:
         aside = self._database.set_aside()
         return "" if aside is None else _told(aside)
 
-    def forget_study(self, study_uid: str, series_keys: Iterable[str] = ()) -> None:
-        """Removes every trace of a study. Raises LibraryError."""
-        forgetting.forget_study(self._database, study_uid, series_keys)
+    def forget_studies(self, keys_by_study: Mapping[str, Iterable[str]]) -> None:
+        """Removes every trace of some studies, given with their series. Raises LibraryError."""
+        forgetting.forget_studies(self._database, keys_by_study)
 
     def forget_all(self) -> None:
         """Removes every trace of every study, damaged files that were set aside included.

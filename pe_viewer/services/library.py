@@ -1,6 +1,6 @@
 """The library's longer work, one thing after the other, in its own lane."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -91,12 +91,10 @@ class LibraryService:
             ),
         )
 
-    def forget_study(self, study_uid: str, series_keys: Iterable[str]) -> Job:
-        """Removes every trace of a study, those of scans included."""
-        keys = tuple(series_keys)
-        return self._start(
-            "forget a study", lambda *_: forget_study(self._library, study_uid, keys)
-        )
+    def forget_studies(self, keys_by_study: Mapping[str, Collection[str]]) -> Job:
+        """Removes every trace of some studies, given with their series, those of scans included."""
+        keys = dict(keys_by_study)
+        return self._start("forget studies", lambda *_: forget_studies(self._library, keys))
 
     def forget_all(self) -> Job:
         """Removes every trace of every study."""
@@ -114,16 +112,17 @@ def recalled(
     return None if kept is None else Analysis(kept.findings, kept.heatmaps)
 
 
-def forget_study(library: Library, study_uid: str, series_keys: Iterable[str]) -> None:
+def forget_studies(library: Library, keys_by_study: Mapping[str, Collection[str]]) -> None:
     """The header cache goes whole: a scan of many studies is one piece of it."""
     from pe_models.imaging.files.cache import HeaderCache
     from pe_viewer.services.review_labels import forget_in_runs
 
     HeaderCache().forget_all()
-    forget_in_runs([study_uid])
+    forget_in_runs(keys_by_study)
     for outbox in _outboxes(library):
-        outbox.forget_study(study_uid)
-    library.forget_study(study_uid, series_keys)
+        for study_uid in keys_by_study:
+            outbox.forget_study(study_uid)
+    library.forget_studies(keys_by_study)
 
 
 def forget_all(library: Library) -> None:

@@ -14,6 +14,7 @@ from pe_models.imaging.study import Study
 from pe_models.imaging.window import Window
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
+from pe_viewer.library.database import Database
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
 from pe_viewer.library.library import FILE_NAME, OLD_READINGS, Library
 from pe_viewer.library.review_json import Reading, reading_to_json
@@ -219,7 +220,7 @@ def test_what_was_said_follows_a_study_that_was_moved(
     library.readings.save(key_of(moved), "1.2", Reading())
     assert library.readings.load(key_of(moved), images) == Reading(), "what was said here is newer"
     assert library.readings.load(key_of(study), images) == READING
-    library.forget_study("1.2")
+    library.forget_studies({"1.2": ()})
     assert library.readings.load(key_of(study), images) == Reading()
 
 
@@ -287,13 +288,38 @@ def test_of_a_study_that_is_forgotten_no_byte_is_left_and_of_others_all(
     fill(library, jane)
     before = bytes_below(tmp_path / "data")
     assert [trace for trace in TRACES if trace not in before] == []
-    library.forget_study("1.2", [key_of(jane)])
+    library.forget_studies({"1.2": [key_of(jane)]})
     left = bytes_below(tmp_path / "data")
     assert [trace for trace in TRACES if trace in left] == []
     assert library.studies.entries() == others
     assert library.readings.load(key_of(joe)) == others_reading
     assert [entry.act for entry in library.audit.entries()] == ["signed", "forgotten"]
     assert library.audit.entries("1.2") == ()
+
+
+def test_many_studies_are_forgotten_with_one_rewriting_of_the_file(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rewriting takes a second for a thousand studies: one for each would take minutes."""
+    studies = [make_study(tmp_path / f"ct-{k}", uid=f"3.{k}", name=f"DOE^{k}") for k in range(4)]
+    for study in studies:
+        fill(library, study)
+    n_rewritten = 0
+    wipe_traces = Database.wipe_traces
+
+    def counted(database: Database) -> None:
+        nonlocal n_rewritten
+        n_rewritten += 1
+        wipe_traces(database)
+
+    monkeypatch.setattr(Database, "wipe_traces", counted)
+    library.forget_studies({study.study_uid: [key_of(study)] for study in studies[:3]})
+    assert n_rewritten == 1
+    assert [entry.study_uid for entry in library.studies.entries()] == ["3.3"]
+    left = bytes_below(tmp_path / "data")
+    assert [k for k in range(4) if b"DOE^%d" % k in left] == [3]
+    told = [(entry.act, entry.detail) for entry in library.audit.entries()]
+    assert told == [("signed", "DOE^3"), ("forgotten", "3 studies")]
 
 
 def test_an_old_reading_that_names_no_study_is_forgotten_with_its_series(
@@ -304,7 +330,7 @@ def test_an_old_reading_that_names_no_study_is_forgotten_with_its_series(
     (old / f"{series_id(key_of(study))}.json").write_text(reading_to_json(READING))
     library.open()
     library.studies.add(study)
-    library.forget_study("1.2")
+    library.forget_studies({"1.2": ()})
     assert library.readings.load(key_of(study)) == Reading()
 
 

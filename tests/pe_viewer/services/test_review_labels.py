@@ -24,7 +24,7 @@ from pe_viewer.form.sign_off import SignOff
 from pe_viewer.library.library import Library
 from pe_viewer.library.review_json import Reading
 from pe_viewer.review import Decision, DecisionState, Review
-from pe_viewer.services.library import forget_all, forget_study
+from pe_viewer.services.library import forget_all, forget_studies
 from pe_viewer.services.review_labels import copy_reviews, gather_reviews
 from pe_viewer.services.studies import scan_paths
 from pe_viewer.training_state import ReviewsFound
@@ -153,7 +153,7 @@ def test_a_forgotten_study_leaves_the_trainings_too(library: Library, series: Se
     sign(library, series, ACCEPTED)
     run = _run_of_reviews(library)
     assert list((run.store / "studies").iterdir())
-    forget_study(library, series.study_uid, [series.key])
+    forget_studies(library, {series.study_uid: [series.key]})
     assert not list((run.store / "studies").iterdir())
     assert not (runs_folder() / ".reviews").exists()
     assert rows_of(run.order().reviews) == []  # type: ignore[arg-type]
