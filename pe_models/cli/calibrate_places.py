@@ -21,6 +21,10 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--bundle", required=True, metavar="B")
     parser.add_argument("--data", type=given_path, required=True, metavar="STORE")
     parser.add_argument(
+        "--levels", type=given_path, metavar="STORE",
+        help="more phantoms for levels alone; those that the nets were trained on will do",
+    )  # fmt: skip
+    parser.add_argument(
         "--out", type=given_path, required=True, metavar="B", help="a folder or a .zip"
     )
     parser.add_argument(
@@ -42,17 +46,24 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.training.placing.writing import write_with_places
     from pe_models.training.store import open_store
 
-    store, bundle = open_store(args.data), load_bundle(args.bundle)
-    if store.is_reserved:
-        raise InputError(
-            f"The studies of {args.data.name} are reserved for evaluation; fit on others."
-        )
+    bundle = load_bundle(args.bundle)
+    stores = [open_store(folder) for folder in (args.data, args.levels) if folder is not None]
+    for store in stores:
+        if store.is_reserved:
+            raise InputError(
+                f"The studies of {store.folder.name} are reserved for evaluation; fit on others."
+            )
     use_threads(usable_cores())
     kept: Path = args.kept or args.out.with_name(f"{args.out.name}-kept")
-    examples = gather(
-        store, Pipeline(bundle, args.device), kept, on_progress=progress_printer(args.progress)
+    pipeline, report = Pipeline(bundle, args.device), progress_printer(args.progress)
+    examples, *more = (gather(store, pipeline, kept, on_progress=report) for store in stores)
+    rules = fit_place_rules(
+        examples,
+        more_levels=[
+            place for studies in more for study in studies for place in study.places or ()
+        ],
+        fitted_on=f"{len(examples)} studies of {args.data.name}",
     )
-    rules = fit_place_rules(examples, fitted_on=f"{len(examples)} studies of {args.data.name}")
     written = write_with_places(bundle, rules, args.out)
     if args.progress != "json":
         say("\n".join(_lines(rules)))
@@ -63,8 +74,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _lines(rules: "PlaceRules") -> list[str]:
     levels = "not told: no truth of where emboli lie" if rules.levels is None else "told"
+    least, beside = f"{rules.least_score:.2f}", f"{rules.least_beside:.2f}"
     return [
-        f"Places are marked from a score of {rules.least_score:.2f}.",
+        f"Places are marked from a score of {least}, beside a surer one from {beside}.",
         f"Levels are {levels}.",
         f"Fitted on {rules.fitted_on}.",
     ]

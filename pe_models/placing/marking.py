@@ -42,7 +42,10 @@ def peaks_of_flag(flag: Flag, evidence: EvidenceMaps, least_score: float) -> lis
 
 def _with_places(flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> Flag:
     cells = peaks_of_flag(flag, evidence, rules.least_score)
-    places = tuple(_place(cell, evidence, rules) for cell in cells)
+    found = (_place(cell, evidence, rules) for cell in cells)
+    places = tuple(
+        place for rank, place in enumerate(found) if rank == 0 or place.score >= rules.least_beside
+    )
     sides = tuple(dict.fromkeys(place.side.value for place in places))
     return replace(flag, sides=sides, level=places[0].level if places else None, places=places)
 

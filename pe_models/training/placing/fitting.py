@@ -11,7 +11,7 @@ from pe_models.errors import DatasetError
 from pe_models.labels import CENTRAL, LEFT, RIGHT
 from pe_models.placing.exam_sides import ExamSideRule, SideWeights, net_logit
 from pe_models.placing.levels import LEVELS, LevelRule
-from pe_models.placing.rules import LEAST_SCORE, PlaceRules
+from pe_models.placing.rules import LEAST_BESIDE, LEAST_SCORE, PlaceRules
 from pe_models.training.placing.examples import PlaceExample, StudyExamples
 
 Floats = NDArray[np.float64]
@@ -27,23 +27,36 @@ _HIGHEST: Final = 0.95
 _CANDIDATES: Final = np.round(np.arange(0.3, _HIGHEST + 0.001, 0.05), 2)
 
 
-def fit_place_rules(examples: Sequence[StudyExamples], *, fitted_on: str) -> PlaceRules:
+def fit_place_rules(
+    examples: Sequence[StudyExamples],
+    *,
+    more_levels: Sequence[PlaceExample] = (),
+    fitted_on: str,
+) -> PlaceRules:
     """What the examples allow: without voxels of clots, sides alone.
 
-    Raises DatasetError where neither side is known of enough exams.
+    ``more_levels`` are places of studies that may have trained the nets: how far out an artery lies
+    is no secret of theirs. Raises DatasetError where neither side is known of enough exams.
     """
     places = [place for study in examples for place in study.places or ()]
-    is_enough = sum(place.is_clot for place in places) >= _LEAST_PLACES
+    surest = [place for place in places if place.rank == 0]
+    beside = [place for place in places if place.rank > 0]
     return PlaceRules(
-        least_score=least_score(places) if is_enough else LEAST_SCORE,
-        levels=fit_levels(places) if is_enough else None,
+        least_score=least_score(surest) or LEAST_SCORE,
+        least_beside=least_score(beside) or LEAST_BESIDE,
+        levels=fit_levels([*places, *more_levels]),
         exam_sides=fit_exam_sides(examples),
         fitted_on=fitted_on,
     )
 
 
-def least_score(places: Sequence[PlaceExample]) -> float:
-    """The least of some scores from which WANTED_POINTING of the places lie in a clot."""
+def least_score(places: Sequence[PlaceExample]) -> float | None:
+    """The least of some scores from which WANTED_POINTING of the places lie in a clot.
+
+    None where too few do to say.
+    """
+    if sum(place.is_clot for place in places) < _LEAST_PLACES:
+        return None
     for least in _CANDIDATES:
         hits = [place.is_clot for place in places if place.score >= least]
         if hits and np.mean(hits) >= WANTED_POINTING:
