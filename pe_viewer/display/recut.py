@@ -22,13 +22,19 @@ class Recut:
     def at(cls, findings: Findings, threshold: float) -> "Recut":
         """Cut as the model's own flags are, at a threshold kept within [0.01, 0.99].
 
-        A run has the sides of the model's flags whose peaks it holds.
+        A run has the places on its slices of the model's flags; sides and level are theirs, or of
+        the flags whose peaks it holds where these name no places.
         """
         kept = min(max(threshold, LOWEST), HIGHEST)
         runs = cut_flags(findings.pe_scores(), kept)
-        return cls(findings, kept, tuple(_with_sides(run, findings) for run in runs))
+        return cls(findings, kept, tuple(_with_places(run, findings) for run in runs))
 
 
-def _with_sides(run: Flag, findings: Findings) -> Flag:
-    sides = (side for flag in findings.flags if flag.peak in run for side in flag.sides)
-    return replace(run, sides=tuple(dict.fromkeys(sides)))
+def _with_places(run: Flag, findings: Findings) -> Flag:
+    found = (place for flag in findings.flags for place in flag.places if place.slice_index in run)
+    places = tuple(sorted(found, key=lambda place: -place.score))
+    sides = [place.side.value for place in places]
+    bare = (flag for flag in findings.flags if flag.peak in run and not flag.places)
+    sides += [side for flag in bare for side in flag.sides]
+    level = places[0].level if places else None
+    return replace(run, sides=tuple(dict.fromkeys(sides)), level=level, places=places)

@@ -132,10 +132,21 @@ def position_text(
 
 
 def run_text(findings: Findings, flag: Flag) -> str:
-    """``Im 60–68  left``: a run by its instance numbers, in their own order, and its sides."""
+    """``Im 60–68  left, lobar``: a run by its instance numbers, in their order, and where it is."""
     first, last = (findings.slices[index].instance_number for index in (flag.first, flag.last))
     place = run_place_text(flag.first, flag.last, first, last)
-    return "  ".join((place, ", ".join(flag.sides))).rstrip()
+    return "  ".join((place, where_text(flag))).rstrip()
+
+
+def where_text(flag: Flag) -> str:
+    """``left, lobar``: sides and level of a flag; "" where the model gives none."""
+    return ", ".join(where_words(flag))
+
+
+def where_words(flag: Flag) -> tuple[str, ...]:
+    """Sides, then the level where it says more than they do."""
+    level = () if flag.level is None else (flag.level.value,)
+    return tuple(dict.fromkeys((*flag.sides, *level)))
 
 
 def run_place_text(first: int, last: int, first_number: int | None, last_number: int | None) -> str:

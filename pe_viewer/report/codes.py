@@ -11,7 +11,14 @@ from typing import Final
 from pydicom.sr.coding import Code
 
 from pe_models import labels
-from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, QualityCode, Verdict, Zone
+from pe_models.findings import (
+    CLASS_ACTIVATION,
+    CLOT_MAP,
+    ArteryLevel,
+    QualityCode,
+    Verdict,
+    Zone,
+)
 from pe_viewer.form.answers import Acuity, BolusQuality, Degree, Level, Presence, Reflux, Septum
 from pe_viewer.form.sites import SIDE_CODES, ArterialSite, Occlusion, Side
 from pe_viewer.review import DecisionState, RejectionReason
@@ -99,6 +106,7 @@ MODEL_SCORE: Final = _local("SCORE", "Model score")
 MODEL_VERDICT: Final = _local("MODEL_VERDICT", "Verdict of the model")
 MODEL_ZONE: Final = _local("MODEL_ZONE", "Zone by the conformal thresholds")
 QUALITY_WARNING: Final = _local("QUALITY", "Why the CT cannot exclude embolism")
+MODEL_LEVEL: Final = _local("MODEL_LEVEL", "Level of the artery that a model marks")
 FIRST_IMAGE: Final = _local("RUN_FIRST", "Begin of run")
 LAST_IMAGE: Final = _local("RUN_LAST", "End of run")
 READER_DECISION: Final = _local("DECISION", "Decision of the reader")
@@ -145,6 +153,10 @@ VERDICTS: Final[Mapping[Verdict, Code]] = MappingProxyType(
 ZONES: Final[Mapping[Zone, Code]] = MappingProxyType(
     {zone: _local(f"ZONE_{zone.name}", f"Zone: {zone}") for zone in Zone}
 )
+MODEL_LEVELS: Final[Mapping[ArteryLevel, Code]] = MappingProxyType(
+    {level: _local(f"ML_{level.name}", f"Model: {level}") for level in ArteryLevel}
+)
+"""Not the form's: for the model interlobar arteries are lobar ones."""
 QUALITY: Final[Mapping[QualityCode, Code]] = MappingProxyType(
     {
         QualityCode.NOT_OPACIFIED: _local("NOT_OPACIFIED", "Pulmonary arteries not opacified"),

@@ -14,6 +14,7 @@ from pe_viewer.display import texts
 from pe_viewer.draft.impression import impression_of
 from pe_viewer.draft.sign_off_words import signed_text
 from pe_viewer.draft.words import DEFAULT_LANGUAGE, words_of
+from pe_viewer.report.heart_content import heart_notes
 from pe_viewer.report.model import KeyImage, KeyImageKind, Report
 from pe_viewer.report.phrases import ENGLISH, Phrases, phrases_of
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
@@ -224,14 +225,14 @@ def verdict(report: Report) -> str:
 
 
 def verdict_notes(findings: Findings, say: Phrases = ENGLISH) -> tuple[str, ...]:
-    """What belongs beside the verdict: its reason, the zone and what a score means."""
+    """What belongs beside the verdict: reason, zone, what a score means, the right heart."""
     zone = "" if findings.zone is None else texts.ZONE_TEXTS[findings.zone]
     meaning = texts.score_meaning(findings.bundle)
     reason = ", ".join(_of_window(r, say) for r in texts.verdict_reason(findings).split(", "))
     looked_at = texts.looked_at_text(findings)
     said = (reason, *(_of_window(words, say) for words in (zone, looked_at, meaning)))
     sentences = [f"{_capitalised(part)}." for part in said if part]
-    return (" ".join(sentences), say(NOT_A_PROBABILITY))
+    return (" ".join(sentences), say(NOT_A_PROBABILITY), *heart_notes(findings, say))
 
 
 def flagged_runs(report: Report) -> Table:
@@ -242,12 +243,12 @@ def flagged_runs(report: Report) -> Table:
             str(number),
             *_run_cells(report, flag),
             say.number(texts.score_text(flag.score)),
-            ", ".join(say(side) for side in flag.sides) or _EMPTY,
+            ", ".join(say(word) for word in texts.where_words(flag)) or _EMPTY,
             _decision_text(report.review.decision_on(flag), say),
         )
         for number, flag in report.numbered_flags
     )
-    columns = ("Flag", "Images", "Position (mm)", "Peak", "Score", "Side", "Reader")
+    columns = ("Flag", "Images", "Position (mm)", "Peak", "Score", "Where", "Reader")
     return Table(tuple(say(column) for column in columns), rows, numeric=frozenset({4}))
 
 

@@ -81,6 +81,7 @@ def _flag_rows(report: Report) -> list[Row]:
             "flag": number,
             "score": flag.score,
             "sides": " ".join(flag.sides),
+            "level": flag.level or "",
             **_decision(report.review.decision_on(flag)),
         }
         for number, flag in report.numbered_flags
@@ -88,7 +89,7 @@ def _flag_rows(report: Report) -> list[Row]:
 
 
 def _added_rows(report: Report) -> list[Row]:
-    unscored: Row = {"marked_by": "reader", "flag": None, "score": None, "sides": ""}
+    unscored: Row = {"marked_by": "reader", "flag": None, "score": None, "sides": "", "level": ""}
     return [
         {**_run(report, decision), **unscored, **_decision(decision)}
         for decision in report.review.decisions

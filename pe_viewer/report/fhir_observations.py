@@ -104,6 +104,9 @@ def _flag(report: Report, findings: Findings, context: Context, number: int, fla
     if side is not None:
         value = concept(side)
         components.append({"code": concept(codes.LATERALITY), "valueCodeableConcept": value})
+    if flag.level is not None:
+        value = concept(codes.MODEL_LEVELS[flag.level])
+        components.append({"code": concept(codes.MODEL_LEVEL), "valueCodeableConcept": value})
     place = texts.run_text(findings, flag)
     return _of_model(
         report,

@@ -56,8 +56,10 @@ def _scale_labels(threshold: float) -> list[str]:
 
 
 def _run(run: TrackRun) -> str:
-    """The model's run as a bar under its number; the reader's as an open diamond on its row,
-    where it hides no number."""
+    """The model's run as a bar under its number and sides.
+
+    The reader's is an open diamond on its row, where it hides no number.
+    """
     peak = _x(run.x_peak)
     if run.number is None:
         y = _TOP - 6
@@ -65,7 +67,7 @@ def _run(run: TrackRun) -> str:
         return f'<polygon class="mark" points="{corners}"/>'
     left, width = _x(run.x_first), max(2.0, _x(run.x_last) - _x(run.x_first))
     bar = f'<rect class="run" x="{left:.2f}" y="{_TOP - 8}" width="{width:.2f}" height="4"/>'
-    return bar + _text(peak, _TOP - 13, str(run.number))
+    return bar + _text(peak, _TOP - 13, run.name)
 
 
 def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:

@@ -88,8 +88,10 @@ class TrackBlock:
 
 
 def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
-    """The model's run as a bar with its number above; the reader's as an open diamond on its row,
-    where it hides no number."""
+    """The model's run as a bar with its number and sides above.
+
+    The reader's is an open diamond on its row, where it hides no number.
+    """
     left = plot.left() + run.x_first * plot.width()
     right = plot.left() + run.x_last * plot.width()
     peak = plot.left() + run.x_peak * plot.width()
@@ -104,4 +106,4 @@ def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
         QRectF(left, plot.top() - _BAR_ABOVE, max(right - left, 15.0), _BAR), QColor(PAPER.model)
     )
     at = QPointF(peak - 100, plot.top() - 145)
-    TextBox(str(run.number), _NUMBER, Qt.AlignmentFlag.AlignHCenter).paint(painter, at, 200)
+    TextBox(run.name, _NUMBER, Qt.AlignmentFlag.AlignHCenter).paint(painter, at, 200)

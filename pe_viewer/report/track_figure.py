@@ -23,7 +23,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class TrackRun:
-    """A run from ``x_first`` to ``x_last``, by the model (with its number) or by the reader."""
+    """A run from ``x_first`` to ``x_last``, by the model (with its number) or by the reader.
+
+    ``sides`` are the first letters of its sides, in the language of the page.
+    """
 
     x_first: float
     x_last: float
@@ -31,6 +34,12 @@ class TrackRun:
     score: float
     number: int | None
     state: DecisionState
+    sides: str = ""
+
+    @property
+    def name(self) -> str:
+        """``3 R``: number and sides of the model's run; "" of the reader's."""
+        return "" if self.number is None else f"{self.number} {self.sides}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +88,14 @@ def _caption(say: Phrases, threshold: float, runs: Sequence[TrackRun]) -> str:
 
 
 def _runs(report: Report) -> tuple[TrackRun, ...]:
-    n = report.series.n_slices
+    n, say = report.series.n_slices, phrases_of(report)
     flagged = [
         TrackRun(
             *_span(flag.first, flag.last, flag.peak, n),
             flag.score,
             number,
             report.review.state_of(flag),
+            "".join(say(side)[:1].upper() for side in flag.sides),
         )
         for number, flag in report.numbered_flags
     ]

@@ -93,6 +93,8 @@ def _flag_group(report: Report, findings: Findings, flag_number: int, flag: Flag
     ]
     if side is not None:
         children.append(items.code(codes.LATERALITY, side))
+    if flag.level is not None:
+        children.append(items.code(codes.MODEL_LEVEL, codes.MODEL_LEVELS[flag.level]))
     children += decision_items(report.review.decision_on(flag))
     children.append(items.number(codes.MODEL_SCORE, flag.score, codes.NO_UNITS))
     children += run_images(report, flag)
