@@ -29,6 +29,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.preferences import Preferences
+from pe_viewer.controller.queue_keeping import QueueKeeping
 from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
@@ -125,6 +126,7 @@ class Room:
         self.controller.analysing.warm_up()
         self.controller.cataloguing.begin()
         self.controller.session.begin()
+        self.controller.queue_keeping.begin()
         self.controller.sending.begin()
 
     def start_again(self, request: StartRequest) -> None:
@@ -146,6 +148,7 @@ class Room:
         self.controller.autosave.close()
         self.controller.auditing.close()
         self.controller.session.close()
+        self.controller.queue_keeping.close()
         self.controller.queue.close()
         self.controller.sending.close()
         self.training.close()
@@ -246,6 +249,7 @@ def make_controller(
         sending=Sending(state, SendService(runner, library.folder)),
         thumbnail_making=ThumbnailMaking(state, ThumbnailService(runner)),
         queue=queue,
+        queue_keeping=QueueKeeping(state, shelf, queue),
         cataloguing=Cataloguing(
             state,
             shelf,

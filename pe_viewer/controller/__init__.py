@@ -14,6 +14,7 @@ from pe_viewer.controller.navigation import Navigation
 from pe_viewer.controller.opening import Opening
 from pe_viewer.controller.planes import Planes
 from pe_viewer.controller.preferences import Preferences
+from pe_viewer.controller.queue_keeping import QueueKeeping
 from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reporting import Reporting
 from pe_viewer.controller.reviewing import Reviewing
@@ -51,6 +52,7 @@ class Controller:
         sending: Sending,
         thumbnail_making: ThumbnailMaking,
         queue: AnalysisQueue,
+        queue_keeping: QueueKeeping,
         cataloguing: Cataloguing,
         session: SessionKeeping,
         tags: TagReading,
@@ -77,6 +79,7 @@ class Controller:
         self.sending = sending
         self.thumbnail_making = thumbnail_making
         self.queue = queue
+        self.queue_keeping = queue_keeping
         self.cataloguing = cataloguing
         self.session = session
         self.tags = tags

@@ -12,6 +12,7 @@ from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing, overall_fraction
 from pe_viewer.jobs import Job, Notice
 from pe_viewer.library.studies import places_of
+from pe_viewer.library.waiting import WaitingStudy
 from pe_viewer.services.analysis import Analysis, AnalysisService
 from pe_viewer.services.queued import QueueService, Wanted
 from pe_viewer.services.studies import OpenSeries
@@ -19,6 +20,14 @@ from pe_viewer.state import Activity, Phase, QueuedStudy, ReviewSnapshot, Review
 
 _LOADING_SHARE: Final = 0.1
 """Of the whole, roughly by time on a CPU; the rest is the analysis."""
+
+_ENDED_AT: Final = {
+    False: Activity(),
+    True: Activity(
+        Phase.FAILED, message="The program ended during this analysis. Queue it again to try."
+    ),
+}
+"""What a study is at the start whose analysis had begun when the program ended, or had not."""
 
 
 class AnalysisQueue(QObject):
@@ -71,6 +80,22 @@ class AnalysisQueue(QObject):
             self.add([study.study_uid for study in studies])
         else:
             self._state.update(notice="Open a folder of studies first")
+
+    def bring_back(self, kept: Sequence[WaitingStudy]) -> None:
+        """What waited when the program ended comes first.
+
+        Where it ended in the middle of an analysis, that one waits for the reader: begun by
+        itself, it could end the program at every start.
+        """
+        snapshot = self._state.snapshot
+        known = {queued.study_uid for queued in snapshot.queue}
+        back = tuple(
+            QueuedStudy(w.study_uid, _places_of(w.study_uid, snapshot), _ENDED_AT[w.has_begun])
+            for w in kept
+            if w.study_uid not in known
+        )
+        self._state.update(queue=(*back, *snapshot.queue))
+        self._next.start()
 
     def remove(self, *study_uids: str) -> None:
         """Takes studies out of the queue, and stops an analysis of theirs where it runs."""

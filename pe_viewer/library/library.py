@@ -11,6 +11,7 @@ from pe_viewer.library.kept_findings import KeptFindings
 from pe_viewer.library.readings import Readings
 from pe_viewer.library.session import KeptSession
 from pe_viewer.library.studies import KeptStudies
+from pe_viewer.library.waiting import KeptQueue
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ OLD_READINGS = "readings"
 
 
 class Library:
-    """Studies, readings, findings, the last session and the audit trail, in one file.
+    """Studies, readings, findings, the last session, the queue and the audit trail, in one file.
 
     Nothing of the studies themselves is copied. Any thread.
     """
@@ -32,6 +33,7 @@ class Library:
         self.readings = Readings(self._database)
         self.findings = KeptFindings(self._database)
         self.session = KeptSession(self._database)
+        self.queue = KeptQueue(self._database)
         self.audit = AuditTrail(self._database)
 
     @property

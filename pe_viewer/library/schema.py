@@ -95,8 +95,19 @@ CREATE INDEX reading_shown ON reading (series_id, may_show_model);
 """
 """What lists tell stands together: a row of findings is long, and holds it last."""
 
-MIGRATIONS: Final = (_FIRST, _IMAGES, _LISTS)
+_WAITING: Final = """
+CREATE TABLE waiting (
+    study_uid TEXT PRIMARY KEY,
+    place INTEGER NOT NULL,
+    has_begun INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+"""The queue of analyses."""
+
+MIGRATIONS: Final = (_FIRST, _IMAGES, _LISTS, _WAITING)
 """From version k to k + 1; ``PRAGMA user_version`` counts the steps that were taken."""
 
-STUDY_TABLES: Final = ("study", "series", "reading", "findings", "thumbnail", "session", "audit")
+STUDY_TABLES: Final = (
+    "study", "series", "reading", "findings", "thumbnail", "session", "audit", "waiting"
+)  # fmt: skip
 """Every table whose rows belong to a study."""

@@ -11,6 +11,7 @@ from pe_viewer.jobs import Job, JobRunner, Lane, Work
 from pe_viewer.library.library import Library
 from pe_viewer.library.series_id import images_id
 from pe_viewer.library.session import Session
+from pe_viewer.library.waiting import WaitingStudy
 from pe_viewer.services.analysis import Analysis
 
 if TYPE_CHECKING:
@@ -77,6 +78,18 @@ class LibraryService:
     def save_session_now(self, session: Session | None) -> None:
         """Before the program ends. Raises LibraryError."""
         self._library.session.save(session)
+
+    def save_queue(self, waiting: Sequence[WaitingStudy]) -> Job:
+        """Keeps which studies wait for their analysis."""
+        return self._start("save the queue", lambda *_: self._library.queue.save(waiting))
+
+    def load_queue(self) -> Job:
+        """A job that ends in the WaitingStudy that were kept, in their order."""
+        return self._start("load the queue", lambda *_: self._library.queue.load())
+
+    def save_queue_now(self, waiting: Sequence[WaitingStudy]) -> None:
+        """Before the program ends. Raises LibraryError."""
+        self._library.queue.save(waiting)
 
     def append_audit_now(self, act: str, *, study_uid: str, reader: str, detail: str) -> None:
         """Before the program ends. Raises LibraryError."""
