@@ -2,12 +2,17 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pe_models.cli.output import finish, given_path, progress_printer, say
 
 if TYPE_CHECKING:
+    from pe_models.bundle import ModelBundle
     from pe_models.placing.rules import PlaceRules
+    from pe_models.training.store import Store
+
+RULES: Final = "rules.json"
+"""The fitted rules, beside what they were fitted on."""
 
 
 def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,7 +24,11 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "least score of a mark need phantoms, whose masks the store keeps.",
     )
     parser.add_argument("--bundle", required=True, metavar="B")
-    parser.add_argument("--data", type=given_path, required=True, metavar="STORE")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=given_path, metavar="STORE")
+    source.add_argument(
+        "--rules", type=given_path, metavar="FILE", help=f"rules fitted before, as in KEPT/{RULES}"
+    )
     parser.add_argument(
         "--levels", type=given_path, metavar="STORE",
         help="more phantoms for levels alone; those that the nets were trained on will do",
@@ -38,38 +47,50 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 def run(args: argparse.Namespace) -> int:
     """Gathers, fits and writes; an interrupted gathering goes on where it stopped."""
     from pe_models.bundle import load_bundle
-    from pe_models.errors import InputError
-    from pe_models.parallel import usable_cores
-    from pe_models.pipeline import Pipeline, use_threads
-    from pe_models.training.placing.fitting import fit_place_rules
-    from pe_models.training.placing.gathering import gather
-    from pe_models.training.placing.writing import write_with_places
-    from pe_models.training.store import open_store
+    from pe_models.training.placing.writing import read_rules, write_with_places
 
     bundle = load_bundle(args.bundle)
-    stores = [open_store(folder) for folder in (args.data, args.levels) if folder is not None]
-    for store in stores:
-        if store.is_reserved:
-            raise InputError(
-                f"The studies of {store.folder.name} are reserved for evaluation; fit on others."
-            )
-    use_threads(usable_cores())
-    kept: Path = args.kept or args.out.with_name(f"{args.out.name}-kept")
-    pipeline, report = Pipeline(bundle, args.device), progress_printer(args.progress)
-    examples, *more = (gather(store, pipeline, kept, on_progress=report) for store in stores)
-    rules = fit_place_rules(
-        examples,
-        more_levels=[
-            place for studies in more for study in studies for place in study.places or ()
-        ],
-        fitted_on=f"{len(examples)} studies of {args.data.name}",
-    )
+    rules = _fitted(args, bundle) if args.rules is None else read_rules(args.rules)
     written = write_with_places(bundle, rules, args.out)
     if args.progress != "json":
         say("\n".join(_lines(rules)))
         say(f"{written.name} {written.version} in {args.out}: {written.sha256}")
     finish(args.progress, out=str(args.out), sha256=written.sha256)
     return 0
+
+
+def _fitted(args: argparse.Namespace, bundle: "ModelBundle") -> "PlaceRules":
+    from pe_models.parallel import usable_cores
+    from pe_models.pipeline import Pipeline, use_threads
+    from pe_models.training.placing.fitting import fit_place_rules
+    from pe_models.training.placing.gathering import gather
+    from pe_models.training.placing.writing import write_rules
+
+    stores = [_store(folder) for folder in (args.data, args.levels) if folder is not None]
+    use_threads(usable_cores())
+    kept: Path = args.kept or args.out.with_name(f"{args.out.name}-kept")
+    pipeline, report = Pipeline(bundle, args.device), progress_printer(args.progress)
+    examples, *more = (gather(store, pipeline, kept, on_progress=report) for store in stores)
+    more_levels = [place for studies in more for study in studies for place in study.places or ()]
+    fitted_on = f"{len(examples)} studies of {args.data.name}"
+    if more:
+        fitted_on += f", levels also on {len(more[0])} of {args.levels.name}"
+    rules = fit_place_rules(examples, more_levels=more_levels, fitted_on=fitted_on)
+    write_rules(kept / RULES, rules)
+    return rules
+
+
+def _store(folder: Path) -> "Store":
+    """Raises DatasetError, and InputError for studies that are for evaluation alone."""
+    from pe_models.errors import InputError
+    from pe_models.training.store import open_store
+
+    store = open_store(folder)
+    if store.is_reserved:
+        raise InputError(
+            f"The studies of {folder.name} are reserved for evaluation; fit on others."
+        )
+    return store
 
 
 def _lines(rules: "PlaceRules") -> list[str]:
