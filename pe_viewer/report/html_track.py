@@ -1,8 +1,10 @@
 """The track of the HTML report, as inline SVG that the page's script reads values from."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from pe_viewer.report.side_by_side import side_by_side
 from pe_viewer.report.track_figure import TrackFigure, TrackRun
 
 _VIEW_WIDTH: Final = 1000
@@ -11,6 +13,8 @@ _WIDTH: Final = _VIEW_WIDTH - _LEFT
 _TOP: Final = 26
 _BOTTOM: Final = 146
 _VIEW_HEIGHT: Final = 184
+_CHARACTER: Final = 7.0
+_BETWEEN_NAMES: Final = 8.0
 _LABELLED_THRESHOLDS: Final = (0.12, 0.88)
 """Between these the threshold's label does not run into those of 0 and 1."""
 
@@ -26,6 +30,7 @@ def track_markup(figure: TrackFigure) -> str:
         _line("threshold", _LEFT, threshold, _VIEW_WIDTH, threshold),
         *_scale_labels(figure.threshold),
         *(_run(run) for run in figure.runs),
+        *_names(figure.flagged),
         *(_text(_x(x), _BOTTOM + 15, text) for x, text in figure.ticks),
         _text(_LEFT, _BOTTOM + 33, figure.ends[0], "start"),
         _text(_LEFT + _WIDTH / 2, _BOTTOM + 33, figure.caption),
@@ -56,18 +61,21 @@ def _scale_labels(threshold: float) -> list[str]:
 
 
 def _run(run: TrackRun) -> str:
-    """The model's run as a bar under its number and sides.
-
-    The reader's is an open diamond on its row, where it hides no number.
-    """
+    """The model's run as a bar; the reader's as an open diamond on its row."""
     peak = _x(run.x_peak)
     if run.number is None:
         y = _TOP - 6
         corners = f"{peak},{y - 6} {peak + 6},{y} {peak},{y + 6} {peak - 6},{y}"
         return f'<polygon class="mark" points="{corners}"/>'
     left, width = _x(run.x_first), max(2.0, _x(run.x_last) - _x(run.x_first))
-    bar = f'<rect class="run" x="{left:.2f}" y="{_TOP - 8}" width="{width:.2f}" height="4"/>'
-    return bar + _text(peak, _TOP - 13, run.name)
+    return f'<rect class="run" x="{left:.2f}" y="{_TOP - 8}" width="{width:.2f}" height="4"/>'
+
+
+def _names(runs: Sequence[TrackRun]) -> list[str]:
+    """Numbers and sides above the bars, side by side where runs lie close together."""
+    widths = [len(run.name) * _CHARACTER + _BETWEEN_NAMES for run in runs]
+    middles = side_by_side([_x(run.x_peak) for run in runs], widths)
+    return [_text(x, _TOP - 13, run.name) for run, x in zip(runs, middles, strict=True)]
 
 
 def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:

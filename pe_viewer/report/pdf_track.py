@@ -1,5 +1,6 @@
 """The track as a block of a PDF page. Lengths are in decipoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.report.paper import PAPER
 from pe_viewer.report.pdf_text import TextBox, TextStyle
+from pe_viewer.report.side_by_side import side_by_side
 from pe_viewer.report.track_figure import TrackFigure, TrackRun
 
 _PLOT_HEIGHT: Final = 700.0
@@ -16,6 +18,8 @@ _TICKS_HEIGHT: Final = 110.0
 _SCALE_WIDTH: Final = 200.0
 _BAR: Final = 25.0
 _BAR_ABOVE: Final = 40.0
+_NAMES_ABOVE: Final = 145.0
+_BETWEEN_NAMES: Final = 50.0
 _LABEL: Final = TextStyle(70, PAPER.dim_text)
 _NUMBER: Final = TextStyle(75, PAPER.model)
 _FILL: Final = "#F0CE92"
@@ -41,6 +45,7 @@ class TrackBlock:
         self._paint_scale(painter, plot)
         for run in self.figure.runs:
             _paint_run(painter, plot, run)
+        _paint_names(painter, plot, self.figure.flagged)
         self._paint_ticks(painter, plot)
 
     def _paint_curve(self, painter: QPainter, plot: QRectF) -> None:
@@ -88,10 +93,7 @@ class TrackBlock:
 
 
 def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
-    """The model's run as a bar with its number and sides above.
-
-    The reader's is an open diamond on its row, where it hides no number.
-    """
+    """The model's run as a bar; the reader's as an open diamond on its row."""
     left = plot.left() + run.x_first * plot.width()
     right = plot.left() + run.x_last * plot.width()
     peak = plot.left() + run.x_peak * plot.width()
@@ -105,5 +107,12 @@ def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
     painter.fillRect(
         QRectF(left, plot.top() - _BAR_ABOVE, max(right - left, 15.0), _BAR), QColor(PAPER.model)
     )
-    at = QPointF(peak - 100, plot.top() - 145)
-    TextBox(run.name, _NUMBER, Qt.AlignmentFlag.AlignHCenter).paint(painter, at, 200)
+
+
+def _paint_names(painter: QPainter, plot: QRectF, runs: Sequence[TrackRun]) -> None:
+    """Numbers and sides above the bars, side by side where runs lie close together."""
+    boxes = [TextBox(run.name, _NUMBER, Qt.AlignmentFlag.AlignHCenter) for run in runs]
+    widths = [box.width() + _BETWEEN_NAMES for box in boxes]
+    peaks = [plot.left() + run.x_peak * plot.width() for run in runs]
+    for box, width, x in zip(boxes, widths, side_by_side(peaks, widths), strict=True):
+        box.paint(painter, QPointF(x - width / 2, plot.top() - _NAMES_ABOVE), width)

@@ -56,6 +56,11 @@ class TrackFigure:
     caption: str
     ends: tuple[str, str] = ENDS
 
+    @property
+    def flagged(self) -> tuple[TrackRun, ...]:
+        """The model's runs, whose names stand above them, from left to right."""
+        return tuple(run for run in self.runs if run.number is not None)
+
 
 def track_figure(report: Report) -> TrackFigure | None:
     """The figure of a report's Findings; None without Findings or without slice scores for PE."""

@@ -1,11 +1,13 @@
 """The track as PDF and HTML draw it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from pe_models.findings import Findings
+from pe_models.findings import Findings, Flag
 from pe_viewer.report.html_track import track_markup
 from pe_viewer.report.model import Report
 from pe_viewer.report.track_figure import TrackFigure, track_figure
@@ -76,6 +78,27 @@ def test_the_drawing_holds_every_step_run_and_mark(figure: TrackFigure) -> None:
     assert len(points) == 2 + 2 * 20
     assert markup.count('class="run"') == 3
     assert markup.count('class="mark"') == 1
+
+
+def test_the_names_of_runs_that_lie_close_do_not_run_together(
+    make_report: MakeReport, findings: Findings
+) -> None:
+    """Flags 11 and 12 side by side must not read as one number."""
+    flags = tuple(Flag(k, k, k, 0.6) for k in range(20))
+    figure = track_figure(make_report(findings=replace(findings, flags=flags), review=Review()))
+
+    assert figure is not None
+    wide = TrackFigure(
+        figure.steps,
+        figure.threshold,
+        tuple(replace(run, x_peak=0.4 + 0.01 * place) for place, run in enumerate(figure.flagged)),
+        figure.ticks,
+        figure.caption,
+    )
+    places = re.findall(r'<text x="([\d.]+)" y="13.00"[^>]*>(\d+)<', track_markup(wide))
+
+    assert [name for _, name in places] == [str(number) for number in range(1, 21)]
+    assert (np.diff([float(x) for x, _ in places]) >= 14).all()
 
 
 def test_a_threshold_beside_an_end_of_the_scale_is_drawn_but_not_labelled(
