@@ -32,6 +32,7 @@ from pe_viewer.report.content.of_reader import (
     shown_impression,
 )
 from pe_viewer.report.content.of_study import (
+    DEIDENTIFIED,
     created_line,
     examination,
     identifiers,
@@ -47,6 +48,7 @@ TITLE: Final = "CT pulmonary angiography: research report"
 __all__ = [
     "COLOURS_NOTE",
     "CONSISTENCY_NOTE",
+    "DEIDENTIFIED",
     "NOT_ANALYSED",
     "NOT_A_PROBABILITY",
     "NO_IMPRESSION",
