@@ -27,7 +27,7 @@ from pe_viewer.review import Decision, DecisionState, Review
 MakeReport = Callable[..., Report]
 
 GERMAN = phrases_in(Language.GERMAN)
-PACKAGE = Path(content.__file__).parent
+PACKAGE = Path(content.__file__).parents[1]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def german(make_report: MakeReport, signed_review: Review) -> Report:
 
 def said_in_code() -> Iterator[str]:
     """Every text that the package hands to a Phrases by its name, or by ``phrases_of``."""
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _is_phrases(node.func):
                 yield from _texts(node.args[0])
