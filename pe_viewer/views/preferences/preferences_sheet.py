@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from pe_viewer.settings import Settings
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.preferences_page import PreferencesPage
 from pe_viewer.views.style import wrapped_label
 
@@ -67,11 +67,6 @@ class PreferencesSheet(QDialog):
         self._list.setFocus()
 
     def _lay_out(self) -> None:
-        buttons = QDialogButtonBox()
-        cancel = buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        keep = buttons.addButton("Keep", QDialogButtonBox.ButtonRole.AcceptRole)
-        cancel.clicked.connect(self.reject)
-        keep.clicked.connect(self._on_kept)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._list)
@@ -81,7 +76,7 @@ class PreferencesSheet(QDialog):
         column.setSpacing(12)
         column.addLayout(row, stretch=1)
         column.addWidget(self._problem)
-        column.addWidget(buttons)
+        column.addWidget(answer_buttons(("Cancel", self.reject), ("Keep", self._on_kept)))
 
     def _on_kept(self) -> None:
         """Keeps all pages, or shows the first one that cannot be kept."""

@@ -5,7 +5,6 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QGridLayout,
     QLineEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.presets import WindowPreset, load_window_presets
 from pe_viewer.state import ReviewState
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.style import indent_number, label
 
 _MOST_HU: Final = 8000.0
@@ -34,13 +34,11 @@ class PresetSheet(QDialog):
         self.setWindowTitle("Window presets")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
-        buttons = QDialogButtonBox()
-        for words, role, answer in (
-            ("Shipped presets", QDialogButtonBox.ButtonRole.ResetRole, self._show_shipped),
-            ("Cancel", QDialogButtonBox.ButtonRole.RejectRole, self.reject),
-            ("Keep", QDialogButtonBox.ButtonRole.AcceptRole, self._on_kept),
-        ):
-            buttons.addButton(words, role).clicked.connect(answer)
+        buttons = answer_buttons(
+            ("Cancel", self.reject),
+            ("Keep", self._on_kept),
+            reset=("Shipped presets", self._show_shipped),
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)

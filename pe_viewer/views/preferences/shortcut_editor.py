@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -18,6 +17,7 @@ from pe_viewer.actions import ACTION, SCHEMES, Keymap, keymap_of
 from pe_viewer.display.looks import ButtonUse, MouseScheme
 from pe_viewer.display.mouse_texts import BUTTON_TEXTS
 from pe_viewer.state import ReviewState
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.key_catcher import KeyCatcher
 from pe_viewer.views.preferences.key_table import KeyTable
 from pe_viewer.views.style import set_kind, wrapped_label
@@ -86,17 +86,13 @@ class ShortcutEditor(QDialog):
         column.addWidget(self._table, stretch=1)
         column.addLayout(row)
         column.addLayout(said)
-        column.addWidget(self._make_buttons())
-
-    def _make_buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
-        for words, role, answer in (
-            ("All as in the scheme", QDialogButtonBox.ButtonRole.ResetRole, self._use_scheme),
-            ("Cancel", QDialogButtonBox.ButtonRole.RejectRole, self.reject),
-            ("Keep", QDialogButtonBox.ButtonRole.AcceptRole, self._on_kept),
-        ):
-            buttons.addButton(words, role).clicked.connect(answer)
-        return buttons
+        column.addWidget(
+            answer_buttons(
+                ("Cancel", self.reject),
+                ("Keep", self._on_kept),
+                reset=("All as in the scheme", self._use_scheme),
+            )
+        )
 
     def _connect(self) -> None:
         self._scheme.activated.connect(self._use_scheme)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from pe_viewer.display.coverage import changes_since_first_read, coverage_of
 from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.style import wrapped_label
 
 _WIDTH_PX = 440
@@ -23,11 +24,7 @@ class CoverageSheet(QDialog):
         self._state = state
         self.setWindowTitle("Before the report")
         self._title, self._words = wrapped_label("", "title"), wrapped_label()
-        buttons = QDialogButtonBox()
-        back = buttons.addButton("Read on", QDialogButtonBox.ButtonRole.RejectRole)
-        go_on = buttons.addButton("Write the report", QDialogButtonBox.ButtonRole.AcceptRole)
-        back.clicked.connect(self.reject)
-        go_on.clicked.connect(self._on_accepted)
+        buttons = answer_buttons(("Read on", self.reject), ("Write the report", self._on_accepted))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)

@@ -7,7 +7,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from pe_viewer.report.choice import ExportChoice
 from pe_viewer.settings import Settings
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.preferences_pages import FolderField
 from pe_viewer.views.sheets.format_boxes import FormatBoxes
 from pe_viewer.views.style import label, wrapped_label
@@ -78,15 +78,7 @@ class ExportSheet(QDialog):
         column.addWidget(self._deidentifies)
         column.addWidget(wrapped_label(TYPED_TOO, "small"))
         column.addWidget(self._problem)
-        column.addWidget(self._buttons())
-
-    def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
-        cancel = buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        export = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        cancel.clicked.connect(self.reject)
-        export.clicked.connect(self._on_accepted)
-        return buttons
+        column.addWidget(answer_buttons(("Cancel", self.reject), ("Export", self._on_accepted)))
 
     def _on_accepted(self) -> None:
         folder, formats = self._folder.folder, self._formats.chosen

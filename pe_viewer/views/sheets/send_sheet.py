@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from pe_viewer.report.choice import DICOM_FORMATS
 from pe_viewer.send.destination import Destination
 from pe_viewer.send.parcel import Parcel, ParcelState, SendChoice
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.sheets.export_sheet import DEIDENTIFY
 from pe_viewer.views.sheets.format_boxes import FormatBoxes
 from pe_viewer.views.style import label, set_kind, wrapped_label
@@ -74,6 +74,7 @@ class SendSheet(QDialog):
         ):
             button.setAutoDefault(False)
             button.clicked.connect(asked)
+        buttons = answer_buttons(("Close", self.reject), ("Send", self._on_accepted))
         acting = QHBoxLayout()
         acting.addWidget(self._retry)
         acting.addWidget(self._remove)
@@ -83,19 +84,11 @@ class SendSheet(QDialog):
         column.setSpacing(12)
         for widget in (
             label("Destination", "section"), self._destination, self._way, self._formats,
-            self._deidentifies, self._problem, self._buttons(),
+            self._deidentifies, self._problem, buttons,
             label("On its way", "section"), self._waiting,
         ):  # fmt: skip
             column.addWidget(widget)
         column.addLayout(acting)
-
-    def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
-        close = buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
-        send = buttons.addButton("Send", QDialogButtonBox.ButtonRole.AcceptRole)
-        close.clicked.connect(self.reject)
-        send.clicked.connect(self._on_accepted)
-        return buttons
 
     def _on_accepted(self) -> None:
         formats = self._formats.chosen
