@@ -133,6 +133,8 @@ RV_DIAMETER: Final = _local("RV_DIAMETER", "Diameter of the right ventricle, axi
 LV_DIAMETER: Final = _local("LV_DIAMETER", "Diameter of the left ventricle, axial")
 LV_RV_RATIO: Final = Code("59078-6", "LN", "Left Ventricle/Right Ventricle Diameter Ratio")
 """Mind the direction: the form's RV/LV is its inverse."""
+RV_LV_GTE_1: Final = _local("RV_LV_P_1", "Probability of RV/LV of 1.0 or more (on phantoms)")
+RV_LV_GTE_0_9: Final = _local("RV_LV_P_09", "Probability of RV/LV of 0.9 or more (on phantoms)")
 RV_LV_RATIO: Final = _local("RV_LV_RATIO", "Right/left ventricle diameter ratio")
 TRUNK_DIAMETER: Final = Code("18020-8", "LN", "Main Pulmonary Artery Diameter")
 QANADLI: Final = _local("QANADLI", "Qanadli obstruction score")

@@ -1,4 +1,4 @@
-"""CSV for scripts: slices, flags with the reader's decisions, labels, the form, measurements.
+"""CSV for scripts: slices, flags with the reader's decisions, labels, hearts, form, measurements.
 
 RFC 4180, UTF-8, one header line. No line is a comment, so that any reader takes the files as they
 are: the notice, software and bundle stand in the last columns of every row. The files carry UIDs
@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
 from pe_models.findings import Findings, Flag
+from pe_models.heart_findings import NO_FORECAST, Width
 from pe_viewer.form.form_json import form_to_dict
 from pe_viewer.report.measurements import measurement_to_dict
 from pe_viewer.report.model import Report
@@ -21,12 +22,13 @@ from pe_viewer.review import Decision, DecisionState
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
 
+_ENDS: Final = ("start_row", "start_col", "end_row", "end_col")
 _NOT_ANSWERS: Final = frozenset({"sources", "overrides"})
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(report: Report) -> Rendering:
-    """``-slices.csv``, ``-flags.csv``, ``-exam.csv``, ``-form.csv``, ``-measurements.csv``.
+    """``-slices``, ``-flags``, ``-exam``, ``-heart``, ``-form`` and ``-measurements.csv``.
 
     Without Findings only what the reader said.
     """
@@ -38,6 +40,7 @@ def write_csv(report: Report) -> Rendering:
             "nothing flagged by the model or added by the reader",
         ),
         "exam": (_exam_rows(findings) if findings else (), "not analysed"),
+        "heart": (_heart_rows(findings) if findings else (), "the model measured no heart"),
         "form": (_form_rows(report), "the reader filled in no form"),
         "measurements": (_measurement_rows(report), "the reader measured nothing"),
     }
@@ -131,6 +134,45 @@ def _exam_rows(findings: Findings) -> list[Row]:
         }
         for label, score in findings.exam.items()
     ]
+
+
+def _heart_rows(findings: Findings) -> list[Row]:
+    """One row: what the model measured of ventricles and trunk; "" where it did not."""
+    heart, trunk = findings.heart, findings.trunk
+    if heart is None and trunk is None:
+        return []
+    rv, lv, ratio, reach = (
+        None if heart is None else getattr(heart, name) for name in ("rv", "lv", "ratio", "range")
+    )
+    return [
+        {
+            "study_uid": findings.study_uid,
+            "series_uid": findings.series_uid,
+            "measured_by": "model",
+            **_width("rv", rv),
+            **_width("lv", lv),
+            "rv_lv_ratio": ratio,
+            "ratio_low": None if reach is None else reach.low,
+            "ratio_high": None if reach is None else reach.high,
+            "p_ratio_gte_0_9": None if reach is None else reach.p_gte_0_9,
+            "p_ratio_gte_1": None if reach is None else reach.p_gte_1,
+            "refusal": "" if heart is None else heart.refusal or "",
+            **_width("trunk", None if trunk is None else trunk.diameter),
+            "trunk_mean_hu": None if trunk is None else trunk.mean_hu,
+            "trunk_sd_hu": None if trunk is None else trunk.sd_hu,
+            "note": NO_FORECAST,
+        }
+    ]
+
+
+def _width(name: str, width: Width | None) -> Row:
+    """Length and slice of a line, with its ends as (row, col) of the slice's pixels."""
+    ends = (None,) * 4 if width is None else (*width.start, *width.end)
+    return {
+        f"{name}_mm": None if width is None else width.mm,
+        f"{name}_slice_index": None if width is None else width.slice_index,
+        **dict(zip((f"{name}_{end}" for end in _ENDS), ends, strict=True)),
+    }
 
 
 def _form_rows(report: Report) -> list[Row]:

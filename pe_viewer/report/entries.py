@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydicom.sr.coding import Code
 
+from pe_models.findings import Findings
 from pe_viewer.draft.sign_off_words import addendum_text, first_read_text, viewed_text
 from pe_viewer.draft.words import words_of
 from pe_viewer.form.answers import Language, Sign, Source
@@ -85,6 +86,22 @@ def amounts(form: CtpaForm) -> Iterator[Amount]:
         yield Amount(codes.QANADLI_INDEX, burden.qanadli_percent, codes.PERCENT)
         yield Amount(codes.MASTORA_LEAST, burden.mastora_least, codes.NO_UNITS)
         yield Amount(codes.MASTORA_MOST, burden.mastora_most, codes.NO_UNITS)
+
+
+def model_amounts(findings: Findings) -> Iterator[Amount]:
+    """Widths, ratio and trunk as the model measured them; right-heart strain is no forecast."""
+    heart, trunk = findings.heart, findings.trunk
+    if heart is not None and heart.rv is not None and heart.lv is not None:
+        yield Amount(codes.RV_DIAMETER, heart.rv.mm, codes.MILLIMETRE, heart.rv.slice_index)
+        yield Amount(codes.LV_DIAMETER, heart.lv.mm, codes.MILLIMETRE, heart.lv.slice_index)
+        yield Amount(codes.RV_LV_RATIO, heart.rv.mm / heart.lv.mm, codes.RATIO)
+        yield Amount(codes.LV_RV_RATIO, heart.lv.mm / heart.rv.mm, codes.RATIO)
+        if heart.range is not None:
+            yield Amount(codes.RV_LV_GTE_0_9, heart.range.p_gte_0_9, codes.NO_UNITS)
+            yield Amount(codes.RV_LV_GTE_1, heart.range.p_gte_1, codes.NO_UNITS)
+    if trunk is not None:
+        at = trunk.diameter.slice_index
+        yield Amount(codes.TRUNK_DIAMETER, trunk.diameter.mm, codes.MILLIMETRE, at)
 
 
 def words(report: Report) -> Iterator[Words]:

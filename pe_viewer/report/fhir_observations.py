@@ -85,6 +85,10 @@ def _exam(report: Report, findings: Findings, context: Context) -> Entry:
     if attenuation_hu is not None:
         value = quantity(attenuation_hu, codes.HOUNSFIELD)
         components.append({"code": concept(codes.PULMONARY_ARTERY_HU), "valueQuantity": value})
+    components += [
+        {"code": concept(a.quantity), "valueQuantity": quantity(a.value, a.unit)}
+        for a in entries.model_amounts(findings)
+    ]
     verdict = None if findings.verdict is None else concept(codes.VERDICTS[findings.verdict])
     return _of_model(
         report,

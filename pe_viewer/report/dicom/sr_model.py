@@ -6,10 +6,11 @@ from pydicom.dataset import Dataset
 
 from pe_models import NOTICE
 from pe_models.findings import Findings, Flag
-from pe_viewer.report import codes
+from pe_viewer.report import codes, entries
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation
 from pe_viewer.report.dicom.identity import stable_uid
+from pe_viewer.report.entries import Amount
 from pe_viewer.report.model import Report
 from pe_viewer.review import Decision
 
@@ -71,8 +72,18 @@ def exam_group(report: Report, findings: Findings) -> Dataset:
     attenuation_hu = findings.quality.pulmonary_artery_hu
     if attenuation_hu is not None:
         children.append(items.number(codes.PULMONARY_ARTERY_HU, attenuation_hu, codes.HOUNSFIELD))
+    children += [_amount(report, amount) for amount in entries.model_amounts(findings)]
     children.append(items.text(codes.COMMENT, NOTICE))
     return items.container(codes.MEASUREMENT_GROUP, children, template=GROUP_TEMPLATE)
+
+
+def _amount(report: Report, amount: Amount) -> Dataset:
+    """A number, with the slice that it was measured on."""
+    at, sources = amount.slice_index, []
+    if at is not None:
+        source = report.source(at)
+        sources.append(items.image(source, codes.SOURCE_OF_MEASUREMENT, Relation.INFERRED_FROM))
+    return items.number(amount.quantity, amount.value, amount.unit, children=sources)
 
 
 def _verdict(findings: Findings) -> Iterator[Dataset]:

@@ -71,6 +71,7 @@ def test_what_has_nothing_to_show_is_left_out_and_named(bare_report: Report) -> 
         "csv slices: not analysed",
         "csv flags: nothing flagged by the model or added by the reader",
         "csv exam: not analysed",
+        "csv heart: the model measured no heart",
         "csv form: the reader filled in no form",
         "csv measurements: the reader measured nothing",
     )
