@@ -50,3 +50,20 @@ def cut_run(cut_store: Store, tmp_path_factory: pytest.TempPathFactory) -> RunFo
     folder, config = tmp_path_factory.mktemp("run"), preset("tiny")
     assert train(tuple(StageName), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
     return RunFolder(folder)
+
+
+@pytest.fixture(scope="session")
+def array_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Six whole phantoms of 64 x 64 px, three of them positive, without DICOM."""
+    cohort = ArrayCohort(n_studies=6, seed=60, positive_fraction=0.5, matrix=64, n_slices=16)
+    return write_phantom_store(tmp_path_factory.mktemp("arrays"), cohort)
+
+
+@pytest.fixture(scope="session")
+def dealt_settings() -> list[str]:
+    """Nets without batch statistics, and no noise: a step is the same however it is dealt."""
+    return [
+        "localizer_backbone=test_convnext", "slice_backbone=test_efficientnet_gn",
+        "augmentation.noise_high_hu=0", "imagenet_start=false", "localizer.batch_size=4",
+        "slice.batch_size=4", "sequence.batch_size=4", "augmentation.cutouts=1",
+    ]  # fmt: skip

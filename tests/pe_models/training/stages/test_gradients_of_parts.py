@@ -13,7 +13,6 @@ from pe_models.findings import Crop
 from pe_models.training.batches.parts import Part
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.loop.steps import Stage
-from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.sequence import SequenceStage
@@ -21,19 +20,6 @@ from pe_models.training.store import Store
 from pe_models.training.weights.nets import fresh_nets
 
 CPU = torch.device("cpu")
-SETTINGS = [
-    "localizer_backbone=test_convnext", "slice_backbone=test_efficientnet_gn",
-    "augmentation.noise_high_hu=0", "imagenet_start=false", "localizer.batch_size=4",
-    "slice.batch_size=4", "sequence.batch_size=4", "augmentation.cutouts=1",
-]  # fmt: skip
-"""Nets without batch statistics."""
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    folder = tmp_path_factory.mktemp("store")
-    cohort = ArrayCohort(n_studies=6, seed=60, positive_fraction=0.5, matrix=64, n_slices=16)
-    return write_phantom_store(folder, cohort)
 
 
 def gradients(stage: Stage, parts: tuple[Part, ...]) -> Tensor:
@@ -77,12 +63,17 @@ def sequence(store: Store, config: TrainConfig, _: tuple[Part, ...]) -> Iterator
     [(localizer, "metric"), (slices, "metric"), (sequence, "metric"), (sequence, "xu2020")],
 )
 def test_the_mean_gradient_of_the_parts_is_that_of_the_whole_batch(
-    store: Store, make: Callable[..., Iterator[Stage]], sequence_loss: str
+    array_store: Store,
+    dealt_settings: list[str],
+    make: Callable[..., Iterator[Stage]],
+    sequence_loss: str,
 ) -> None:
-    config = with_settings(preset("tiny-pooled"), [*SETTINGS, f"sequence_loss={sequence_loss}"])
+    config = with_settings(
+        preset("tiny-pooled"), [*dealt_settings, f"sequence_loss={sequence_loss}"]
+    )
     found = []
     for parts in ((Part(),), (Part(0, 2), Part(1, 2))):
-        with make(store, config, parts) as stage:
+        with make(array_store, config, parts) as stage:
             found.append(gradients(stage, parts))
     whole, dealt = found
     assert whole.abs().max() > 1e-3
