@@ -7,50 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from pe_models.bundle import (
-    Architecture,
-    BundleSpec,
-    ModelBundle,
-    Preprocessing,
-    SequenceArchitecture,
-    SliceArchitecture,
-    SliceHead,
-    write_bundle,
-)
+from pe_models.bundle import ModelBundle
 from pe_models.errors import InputError
 from pe_models.explain import GRAD_CAM
-from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Findings
+from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, ArteryLevel, Findings, Side
 from pe_models.imaging.volume import Volume
-from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.nets.load import build_nets
-from pe_models.nets.save import net_files
-from pe_models.nets.slice_description import description_length
 from pe_models.nets.tissues import Tissue
 from pe_models.pipeline import Pipeline
+from pe_models.placing.exam_sides import ExamSideRule, SideWeights
+from pe_models.placing.levels import LevelRule
+from pe_models.placing.rules import PlaceRules
 from pe_models.progress import Cancelled, CancelToken, Progress
 
 WIDTH = 8
 PIXEL_MM = 3.0
-
-
-@pytest.fixture(scope="module")
-def dense_bundle(tiny_bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
-    """A bundle of tiny untrained nets with a dense head."""
-    torch.manual_seed(20261122)
-    embedding = description_length(WIDTH)
-    spec: BundleSpec = replace(
-        tiny_bundle.spec,
-        name="tiny-dense",
-        preprocessing=Preprocessing(localizer_px=64, pixel_mm=PIXEL_MM),
-        architecture=Architecture(
-            "test_efficientnet",
-            SliceArchitecture("test_efficientnet", embedding, SliceHead.DENSE, WIDTH),
-            SequenceArchitecture(embedding, bottleneck=16, hidden=8),
-        ),
-    )
-    nets = build_nets(spec.architecture, n_labels=len(EXAM_LABELS))
-    return write_bundle(tmp_path_factory.mktemp("b") / "tiny-dense", spec, net_files(nets))
 
 
 @pytest.fixture
@@ -108,6 +79,76 @@ def test_a_clot_map_lies_where_the_net_saw_its_clot(
     assert crop.col_min + (col + 0.5) * wide == pytest.approx(25, abs=wide)
     peaks = [heatmap.values.max() for heatmap in analysis.heatmaps]
     assert int(np.argmax(peaks)) == 11
+
+
+def marked(volume: Volume) -> Volume:
+    """A bright block at voxel (11, 43, 25), in the right lung, and nothing else above water."""
+    hu = np.minimum(volume.hu, 0)
+    hu[11, 40:46, 22:28] = 1000
+    return replace(volume, hu=hu)
+
+
+def flag_all(pipeline: Pipeline) -> Pipeline:
+    """Untrained scores lie near a half."""
+    pipeline._rules = replace(pipeline._rules, flag_threshold=0.01)
+    return pipeline
+
+
+def test_a_flag_is_marked_where_the_net_saw_its_clot(
+    bright_is_clot: Pipeline, tiny_chest: Volume
+) -> None:
+    """Cells are 6 mm wide, voxels 4 mm."""
+    (flag,) = flag_all(bright_is_clot).run(marked(tiny_chest)).flags
+    assert flag.sides[0] == "right"
+    place = flag.places[0]
+    assert (place.slice_index, place.side, place.level) == (11, Side.RIGHT, None)
+    assert (place.row, place.col) == (pytest.approx(42.5, abs=2), pytest.approx(24.5, abs=2))
+
+
+def test_a_place_of_a_mirrored_series_lies_at_its_stored_voxel(
+    bright_is_clot: Pipeline, tiny_chest: Volume
+) -> None:
+    upright = marked(tiny_chest)
+    geometry = upright.geometry
+    slices, rows, cols = geometry.directions
+    corner = geometry.to_patient_mm((0, 0, geometry.shape[2] - 1))
+    mirrored = replace(
+        upright,
+        hu=np.ascontiguousarray(upright.hu[:, :, ::-1]),
+        geometry=replace(
+            geometry,
+            origin_mm=tuple(corner.tolist()),
+            directions=(slices, rows, tuple(-v for v in cols)),
+        ),
+    )
+    (expected,) = flag_all(bright_is_clot).run(upright).flags
+    (found,) = bright_is_clot.run(mirrored).flags
+    last = geometry.shape[2] - 1
+    assert found.places == tuple(
+        replace(p, col=pytest.approx(last - p.col)) for p in expected.places
+    )
+
+
+def test_a_bundle_with_rules_tells_levels_and_the_sides_of_the_exam(
+    bright_is_clot: Pipeline, tiny_chest: Volume
+) -> None:
+    always_lobar = LevelRule(
+        (0.0,) * 11, (1.0,) * 11, tuple((0.0,) * 11 + (float(k == 1),) for k in range(4))
+    )
+    of_places_alone = ExamSideRule(SideWeights(0, 0, 1, 0), SideWeights(0, 0, 1))
+    bright_is_clot._place_rules = PlaceRules(levels=always_lobar, exam_sides=of_places_alone)
+    bright_is_clot._rules = replace(bright_is_clot._rules, exam_sides=of_places_alone)
+    findings = flag_all(bright_is_clot).run(marked(tiny_chest))
+    assert findings.flags[0].level is ArteryLevel.LOBAR
+    right, left = (findings.exam[f"{side}sided_pe"].calibrated for side in ("right", "left"))
+    assert right > left
+
+
+def test_a_net_without_maps_marks_no_places(tiny_bundle: ModelBundle, tiny_chest: Volume) -> None:
+    analysis = flag_all(Pipeline(tiny_bundle, "cpu")).analyze(tiny_chest)
+    assert analysis.evidence is None
+    assert analysis.findings.flags
+    assert not any(flag.sides or flag.places for flag in analysis.findings.flags)
 
 
 def test_two_runs_give_equal_findings_but_for_timing(
