@@ -32,7 +32,8 @@ class Measured:
     """``right`` and ``left`` are the widest chords, on the maps ``right_at`` and ``left_at``.
 
     ``spread`` is the standard deviation of log RV/LV over other thresholds, other directions and
-    the neighbouring slices.
+    the neighbouring slices. ``end_shares`` say how wide a ventricle still is on the lowest and on
+    the highest map, as a share of its widest place; of both ventricles the wider.
     """
 
     right: Chord
@@ -40,6 +41,7 @@ class Measured:
     right_at: int
     left_at: int
     spread: float
+    end_shares: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +67,24 @@ def measure(ventricles: Ventricles) -> Measured | None:
         return None
     right = _chords(ventricles.right_scores, across, ventricles.cell_mm, SURE)
     left = _chords(ventricles.left_scores, across, ventricles.cell_mm, SURE)
-    right_at, left_at = _widest_at(_widths(right)), _widest_at(_widths(left))
+    rights, lefts = _widths(right), _widths(left)
+    right_at, left_at = _widest_at(rights), _widest_at(lefts)
     widest = right[right_at], left[left_at]
     if widest[0] is None or widest[1] is None:
         return None
     ratios = [
         *_other_ratios(ventricles, across, right_at, left_at),
-        *_ratios_beside(_widths(right), _widths(left), right_at, left_at),
+        *_ratios_beside(rights, lefts, right_at, left_at),
     ]
-    return Measured(widest[0], widest[1], right_at, left_at, float(np.std(np.log(ratios))))
+    shares = np.stack([rights / rights[right_at], lefts / lefts[left_at]]).max(axis=0)
+    return Measured(
+        right=widest[0],
+        left=widest[1],
+        right_at=right_at,
+        left_at=left_at,
+        spread=float(np.std(np.log(ratios))),
+        end_shares=(float(shares[0]), float(shares[-1])),
+    )
 
 
 def _within(scores: NDArray[np.float32], part: Masks) -> NDArray[np.float32]:

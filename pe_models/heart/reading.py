@@ -7,7 +7,7 @@ from pe_models.heart.calibration import HeartCalibration
 from pe_models.heart.chords import Chord
 from pe_models.heart.maps import VentricleMaps
 from pe_models.heart.measuring import Measured, Ventricles, measure
-from pe_models.heart.refusing import Refused, not_found, refusal_of
+from pe_models.heart.refusing import Refused, not_covered, not_found, refusal_of
 from pe_models.heart_findings import RightHeart, Width
 
 
@@ -27,6 +27,9 @@ def read_heart(
     measured = measure(ventricles)
     if measured is None:
         return _refused(not_found())
+    refusal = not_covered(maps, measured, len(hu))
+    if refusal is not None:
+        return _refused(refusal)
     return _right_heart(maps, measured, calibration)
 
 

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pe_models.heart.maps import Masks, VentricleMaps
-from pe_models.heart.measuring import Ventricles
+from pe_models.heart.measuring import Measured, Ventricles
 from pe_models.heart_findings import HeartRefusal
 
 LEAST_ML: Final = 15.0
 """Of each ventricle: a tenth of a small adult's. What is less is something else, or a part."""
 
-_CUT_SHARE: Final = 0.3
-"""A ventricle that fills, on the first or last slice of the Volume, more than this share of its
-widest area goes on beyond it."""
+_CUT_SHARE: Final = 0.85
+"""A ventricle that is, on the first or last slice of the Volume, wider than this share of its
+widest place may be wider still beyond it."""
 
 _SURE_BLOOD: Final = 0.8
 _LEAST_BLOOD_HU: Final = 93.0
@@ -40,14 +40,24 @@ class Refused:
 def refusal_of(
     maps: VentricleMaps, ventricles: Ventricles, hu: NDArray[np.int16]
 ) -> Refused | None:
-    """Why not; None where both ventricles can be measured.
-
-    ``hu[slice, row, col]`` is the Volume's.
-    """
-    for reason in (_not_found(maps, ventricles), _not_covered(maps, ventricles, len(hu))):
-        if reason is not None:
-            return reason
+    """Why they cannot be measured; None where both can. ``hu[slice, row, col]`` is the Volume's."""
+    volumes_ml = [mask.sum() * maps.cell_ml for mask in (ventricles.right, ventricles.left)]
+    if min(volumes_ml) < LEAST_ML:
+        return not_found()
     return _crossed(maps, ventricles, hu) or _not_opacified(maps, ventricles, hu)
+
+
+def not_covered(maps: VentricleMaps, measured: Measured, n_slices: int) -> Refused | None:
+    """Where the series ends within the heart; None where the widest places lie within it."""
+    step = maps.slice_indices[1] - maps.slice_indices[0]
+    is_cut = (maps.slice_indices[0] < step, maps.slice_indices[-1] >= n_slices - step)
+    wide = (share > _CUT_SHARE for share in measured.end_shares)
+    if not any(cut and is_wide for cut, is_wide in zip(is_cut, wide, strict=True)):
+        return None
+    return Refused(
+        HeartRefusal.NOT_COVERED,
+        "The series ends within the heart: the widest place of a ventricle may lie beyond it.",
+    )
 
 
 def not_found() -> Refused:
@@ -55,29 +65,6 @@ def not_found() -> Refused:
         HeartRefusal.NOT_FOUND,
         "Right and left ventricle were not found; measure them by hand where they can be seen.",
     )
-
-
-def _not_found(maps: VentricleMaps, ventricles: Ventricles) -> Refused | None:
-    volumes_ml = [mask.sum() * maps.cell_ml for mask in (ventricles.right, ventricles.left)]
-    return not_found() if min(volumes_ml) < LEAST_ML else None
-
-
-def _not_covered(maps: VentricleMaps, ventricles: Ventricles, n_slices: int) -> Refused | None:
-    step = maps.slice_indices[1] - maps.slice_indices[0]
-    ends = []
-    if maps.slice_indices[0] < step:
-        ends.append(0)
-    if maps.slice_indices[-1] >= n_slices - step:
-        ends.append(-1)
-    for mask in (ventricles.right, ventricles.left):
-        areas = mask.sum(axis=(1, 2))
-        if any(areas[end] > _CUT_SHARE * areas.max() for end in ends):
-            return Refused(
-                HeartRefusal.NOT_COVERED,
-                "The series ends within the heart, so that the widest place of a ventricle may lie "
-                "beyond it.",
-            )
-    return None
 
 
 def _not_opacified(

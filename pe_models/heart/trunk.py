@@ -21,6 +21,10 @@ _SMOOTH_MM: Final = 1.0
 _REACH_MM: Final = 30.0
 _STEP_MM: Final = 0.5
 _N_DIRECTIONS: Final = 36
+_LEAST_MM: Final = 15.0
+"""A trunk is 20 to 40 mm wide; what is less is something else."""
+_MOST_UNEVEN: Final = 0.3
+"""Standard deviation of blood as a share of its mean: bone and its edge are more uneven."""
 _AWAY_MM: Final = 8.0
 """How far the middle of the largest circle may lie from that on the coarse grid."""
 _WALL_SHARE: Final = 0.6
@@ -43,7 +47,10 @@ def measure_trunk(hu: NDArray[np.int16], geometry: Geometry, lungs: LungMask) ->
         return None
     wall_hu = TISSUE_HU + _WALL_SHARE * (mean_hu - TISSUE_HU)
     diameter = _across(_window(plane, circle, spacing_mm, wall_hu), circle)
-    return None if diameter is None else Trunk(diameter, mean_hu, float(blood.std()))
+    sd_hu = float(blood.std())
+    if diameter is None or diameter.mm < _LEAST_MM or sd_hu > _MOST_UNEVEN * mean_hu:
+        return None
+    return Trunk(diameter, mean_hu, sd_hu)
 
 
 def _within(

@@ -16,7 +16,8 @@ class HeartConfig:
     """``width`` is the net's; ``crops`` are centred about the heart, off it by some ``away_mm``.
 
     A share ``beyond`` of crops lies anywhere in the chest, on any slice. Neighbours are taken at
-    ``neighbour_mm`` of the preprocessing, more or less by ``neighbour_spread`` as a share.
+    ``neighbour_mm`` of the preprocessing, more or less by ``neighbour_spread`` as a share. Contrast
+    is up to ``uneven`` brighter or fainter from place to place, as where blood mixes.
     """
 
     width: int = 8
@@ -25,7 +26,7 @@ class HeartConfig:
     )
     steps: StageConfig = field(
         default_factory=lambda: StageConfig(
-            steps=2000,
+            steps=2600,
             batch_size=12,
             learning_rate=3e-3,
             warmup_steps=50,
@@ -47,4 +48,5 @@ class HeartConfig:
     away_mm: float = 15.0
     beyond: float = 0.1
     neighbour_spread: float = 0.25
+    uneven: float = 0.3
     seed: int = 7

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ _SEARCH_PX: Final = 8
 """The heart's place is found on every eighth row and column."""
 _BEYOND_MM: Final = 25.0
 """So far below and above the ventricles slices are shown as often as theirs."""
+_TISSUE_HU: Final = 80.0
+_KNOTS: Final = 7
+"""Along each side of a crop: patches of about 4 cm."""
 _LABEL_OF: Final = {
     Ventricle.RIGHT: TissueLabel.RIGHT_VENTRICLE,
     Ventricle.LEFT: TissueLabel.LEFT_VENTRICLE,
@@ -82,7 +86,7 @@ class HeartSampler:
         config, params = self._config, self._config.preprocessing
         heart = self._hearts[int(rng.integers(len(self._hearts)))]
         spread = rng.uniform(1.0 - config.neighbour_spread, 1.0 + config.neighbour_spread)
-        return draw_crop(
+        crop = draw_crop(
             heart.scan,
             _place(heart, rng, config),
             rng,
@@ -90,6 +94,7 @@ class HeartSampler:
             neighbour_mm=None if params.neighbour_mm is None else params.neighbour_mm * spread,
             config=config.crops,
         )
+        return Crop(crop.hu + _unevenness(crop.hu, rng, config.uneven), crop.labels)
 
 
 def ventricles_of(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -98,6 +103,17 @@ def ventricles_of(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
     for ventricle, label in _LABEL_OF.items():
         found[labels == label] = ventricle
     return found
+
+
+def _unevenness(
+    hu: NDArray[np.float32], rng: np.random.Generator, most: float
+) -> NDArray[np.float32]:
+    """HU to add to (channel, row, col): a smooth field, times what is brighter than tissue."""
+    knots = rng.uniform(-1.0, 1.0, (_KNOTS, _KNOTS)).astype(np.float32)
+    rows, cols = hu.shape[1:]
+    field = cv2.resize(knots, (cols, rows), interpolation=cv2.INTER_CUBIC)
+    share = np.float32(rng.uniform(0.0, most))
+    return np.asarray(share * field * np.maximum(hu - np.float32(_TISSUE_HU), np.float32(0.0)))
 
 
 def _heart(store: Store, study: StudyRecord) -> _Heart | None:
