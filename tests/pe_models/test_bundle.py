@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,9 @@ from pe_models.bundle import (
 from pe_models.calibration import Calibration, Platt, ZoneThresholds
 from pe_models.errors import BundleError
 from pe_models.labels import EXAM_LABELS
+from pe_models.placing.exam_sides import ExamSideRule, SideWeights
+from pe_models.placing.levels import LevelRule
+from pe_models.placing.rules import PlaceRules
 
 SPEC = BundleSpec(
     name="tiny",
@@ -235,3 +239,40 @@ def test_an_architecture_that_cannot_be_is_refused(
     manifest.write_text(json.dumps(record))
     with pytest.raises(BundleError, match="incomplete"):
         load_bundle(bundle.source)
+
+
+PLACES = PlaceRules(
+    0.7,
+    0.95,
+    LevelRule((1.0, 2.0), (0.5, 3.0), ((1.0, 2.0, 3.0),) * 4),
+    ExamSideRule(SideWeights(0.1, 0.9, 0.8, -0.3), SideWeights(-4.0, 0.2, 1.1)),
+    "20 phantoms",
+)
+
+
+def test_rules_for_places_travel_in_the_bundle(tmp_path: Path) -> None:
+    written = write_bundle(tmp_path / "placing", replace(SPEC, places=PLACES), FILES)
+    assert load_bundle(written.source).places == PLACES
+
+
+def test_a_bundle_made_before_there_were_rules_for_places_has_none(bundle: ModelBundle) -> None:
+    record = json.loads((bundle.source / MANIFEST).read_text())
+    del record["places"]
+    _write_manifest(bundle.source, record)
+    assert load_bundle(bundle.source).places is None
+
+
+def test_rules_for_places_that_mean_nothing_refuse_the_bundle(tmp_path: Path) -> None:
+    written = write_bundle(tmp_path / "placing", replace(SPEC, places=PLACES), FILES)
+    record = json.loads((written.source / MANIFEST).read_text())
+    record["places"]["least_score"] = 1.5
+    _write_manifest(written.source, record)
+    with pytest.raises(BundleError, match="least score"):
+        load_bundle(written.source)
+
+
+def _write_manifest(folder: Path, record: dict[str, Any]) -> None:
+    """With the hash of its own text."""
+    rest = {key: value for key, value in record.items() if key != "sha256"}
+    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps({**rest, "sha256": digest}))

@@ -1,5 +1,7 @@
 """Raw scores become a verdict: consistent, and never negative where PE cannot be excluded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,8 +17,10 @@ from pe_models.labels import (
     IMAGE_LABEL,
     INDETERMINATE,
     NEGATIVE,
+    RIGHT,
     RV_LV_GTE_1,
 )
+from pe_models.placing.exam_sides import ExamSideRule, SideEvidence, SideWeights
 
 ZONES = ZoneThresholds(0.2, 0.8, 0.05, 0.05, 100, 100)
 RULES = JudgementRules(Calibration("phantoms"), ZONES, flag_threshold=0.3)
@@ -117,3 +121,17 @@ def test_a_ct_that_cannot_exclude_pe_is_never_called_negative(
     assert judgement.verdict is not Verdict.NEGATIVE
     assert judgement.zone is not Zone.NEGATIVE
     assert (judgement.verdict is Verdict.POSITIVE) == bool((image > 0.5).any())
+
+
+def test_sides_are_told_by_where_the_clots_are_where_the_bundle_has_a_rule() -> None:
+    """The rule takes the right side's logit for its score; the net's own is .8 before it."""
+    of_places = ExamSideRule(SideWeights(0, 0, 1), SideWeights(0, 0, 1))
+    with_rule, sides = replace(RULES, exam_sides=of_places), SideEvidence(3.0, -3.0, None)
+    image = np.array([0.9])
+    told = judge(image, CLEARLY_POSITIVE, quality=GOOD, rules=with_rule, sides=sides).exam
+    assert told[RIGHT].raw == 0.8
+    assert told[RIGHT].calibrated == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert told[CENTRAL].calibrated == 0.9
+    for rules, evidence in ((RULES, sides), (with_rule, None)):
+        untold = judge(image, CLEARLY_POSITIVE, quality=GOOD, rules=rules, sides=evidence).exam
+        assert untold[RIGHT].calibrated == 0.8
