@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from pe_models import places
-from pe_models.findings import CLOT_MAP, BundleStamp, Findings, Flag, QualityCode, Verdict, Zone
+from pe_models.findings import (
+    CLOT_MAP,
+    BundleStamp,
+    Findings,
+    Flag,
+    MarkedPlace,
+    QualityCode,
+    Verdict,
+    Zone,
+)
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import Tool
@@ -147,6 +156,12 @@ def where_words(flag: Flag) -> tuple[str, ...]:
     """Sides, then the level where it says more than they do."""
     level = () if flag.level is None else (flag.level.value,)
     return tuple(dict.fromkeys((*flag.sides, *level)))
+
+
+def place_text(place: MarkedPlace) -> str:
+    """``left, lobar``: side and level of one marked place."""
+    level = () if place.level is None else (place.level.value,)
+    return ", ".join(dict.fromkeys((place.side.value, *level)))
 
 
 def run_place_text(first: int, last: int, first_number: int | None, last_number: int | None) -> str:

@@ -36,6 +36,7 @@ from pe_viewer.views.picture.measure_painting import (
 )
 from pe_viewer.views.picture.paint_counter import PaintCounter
 from pe_viewer.views.picture.picture_view import PictureView
+from pe_viewer.views.picture.place_painting import paint_places, places_shown
 from pe_viewer.views.picture.scales import paint_colour_bar, paint_scale_bar
 from pe_viewer.views.picture.slice_absence import (
     SliceCondition,
@@ -126,6 +127,7 @@ class SliceView(PictureView):
         condition = condition_of(snapshot)
         if condition is SliceCondition.SHOWN:
             self._paint_slice(painter, snapshot, placement)
+            paint_places(painter, placement, places_shown(snapshot))
             self._paint_measures(painter, snapshot, placement)
         else:
             area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
