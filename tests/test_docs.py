@@ -140,6 +140,6 @@ def is_command(program: str, word: str) -> bool:
 
 
 def named_parts(program: str, words: list[str]) -> list[str]:
-    """The command and, of ``bundle``, its own command; what ``fuzz`` takes stands in the whole."""
+    """The command and, of two, its own command; what ``fuzz`` takes stands in the whole."""
     first = [word for word in words[:1] if is_command(program, word) and word != "fuzz"]
-    return words[:2] if first == ["bundle"] else first
+    return words[:2] if first in (["bundle"], ["heart"]) else first

@@ -15,7 +15,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     train = actions.add_parser("train", help="train it on a store of phantoms")
     train.add_argument("--data", type=given_path, required=True, metavar="STORE")
     train.add_argument("--out", type=given_path, required=True, metavar="RUN")
-    train.add_argument("--steps", type=int, metavar="N", help="optimizer steps (default 2000)")
+    train.add_argument("--steps", type=int, metavar="N", help="optimizer steps (default 2600)")
     train.add_argument("--split", default="default", metavar="NAME",
                        help="as of `train`: another name holds out other patients")  # fmt: skip
     train.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
