@@ -13,6 +13,8 @@ _WIDTH: Final = _VIEW_WIDTH - _LEFT
 _TOP: Final = 26
 _BOTTOM: Final = 146
 _VIEW_HEIGHT: Final = 184
+_BETWEEN_BARS: Final = 2.0
+_SHORTEST_BAR: Final = 2.0
 _CHARACTER: Final = 7.0
 _BETWEEN_NAMES: Final = 8.0
 _LABELLED_THRESHOLDS: Final = (0.12, 0.88)
@@ -67,7 +69,8 @@ def _run(run: TrackRun) -> str:
         y = _TOP - 6
         corners = f"{peak},{y - 6} {peak + 6},{y} {peak},{y + 6} {peak - 6},{y}"
         return f'<polygon class="mark" points="{corners}"/>'
-    left, width = _x(run.x_first), max(2.0, _x(run.x_last) - _x(run.x_first))
+    left, right = _x(run.x_first), _x(run.x_last)
+    width = max(right - left - _BETWEEN_BARS, _SHORTEST_BAR)
     return f'<rect class="run" x="{left:.2f}" y="{_TOP - 8}" width="{width:.2f}" height="4"/>'
 
 

@@ -13,12 +13,15 @@ from pe_viewer.report.side_by_side import side_by_side
 from pe_viewer.report.track_figure import TrackFigure, TrackRun
 
 _PLOT_HEIGHT: Final = 700.0
-_RUNS_HEIGHT: Final = 150.0
+_RUNS_HEIGHT: Final = 160.0
 _TICKS_HEIGHT: Final = 110.0
 _SCALE_WIDTH: Final = 200.0
 _BAR: Final = 25.0
 _BAR_ABOVE: Final = 40.0
-_NAMES_ABOVE: Final = 145.0
+_BETWEEN_BARS: Final = 12.0
+_SHORTEST_BAR: Final = 15.0
+_MARK: Final = 36.0
+_NAMES_ABOVE: Final = 158.0
 _BETWEEN_NAMES: Final = 50.0
 _LABEL: Final = TextStyle(70, PAPER.dim_text)
 _NUMBER: Final = TextStyle(75, PAPER.model)
@@ -101,12 +104,12 @@ def _paint_run(painter: QPainter, plot: QRectF, run: TrackRun) -> None:
         middle = QPointF(peak, plot.top() - _BAR_ABOVE + _BAR / 2)
         painter.setPen(QPen(QColor(PAPER.reader), 12.0))
         painter.setBrush(QColor(PAPER.reader_fill))
-        corners = ((0, -40), (40, 0), (0, 40), (-40, 0))
+        corners = ((0, -_MARK), (_MARK, 0), (0, _MARK), (-_MARK, 0))
         painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
         return
-    painter.fillRect(
-        QRectF(left, plot.top() - _BAR_ABOVE, max(right - left, 15.0), _BAR), QColor(PAPER.model)
-    )
+    width = max(right - left - _BETWEEN_BARS, _SHORTEST_BAR)
+    bar = QRectF(left, plot.top() - _BAR_ABOVE, width, _BAR)
+    painter.fillRect(bar, QColor(PAPER.model))
 
 
 def _paint_names(painter: QPainter, plot: QRectF, runs: Sequence[TrackRun]) -> None:

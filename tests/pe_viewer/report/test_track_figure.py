@@ -80,6 +80,20 @@ def test_the_drawing_holds_every_step_run_and_mark(figure: TrackFigure) -> None:
     assert markup.count('class="mark"') == 1
 
 
+def test_runs_that_follow_one_another_are_bars_of_their_own(
+    make_report: MakeReport, findings: Findings
+) -> None:
+    flags = (Flag(2, 3, 6, 0.7), Flag(7, 8, 9, 0.6))
+    figure = track_figure(make_report(findings=replace(findings, flags=flags), review=Review()))
+
+    assert figure is not None
+    found = re.findall(
+        r'class="run" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', track_markup(figure)
+    )
+    (left, width), (next_left, _) = sorted((float(x), float(wide)) for x, wide in found)
+    assert left + width <= next_left - 1.9
+
+
 def test_the_names_of_runs_that_lie_close_do_not_run_together(
     make_report: MakeReport, findings: Findings
 ) -> None:
