@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pydicom
-
 from pe_viewer.library.entry import BadgeKind, ReadingStage
 from pe_viewer.library.review_json import Reading
 from pe_viewer.state import Phase, ReviewSnapshot
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
+    from tests.pe_viewer.controller.conftest import WriteStudies
 
 BEGUN = ReadingStage.BEGUN
 UID = "1.2.826.0.1.9.12345678"
@@ -171,21 +170,17 @@ def test_of_a_study_that_is_forgotten_no_trace_is_left_anywhere(
 
 
 def test_several_studies_are_forgotten_at_once(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
     uids = ["1.2.1", "1.2.2", "1.2.3"]
-    for number, uid in enumerate(uids, start=1):
-        write_ct(tmp_path / uid, series=number)
-        for path in (tmp_path / uid).iterdir():
-            image = pydicom.dcmread(path)
-            image.StudyInstanceUID = uid
-            image.save_as(path)
-        bench.open(tmp_path / uid)
+    write_studies(tmp_path, uids)
+    for number in ("1", "2", "3"):
+        bench.open(tmp_path / number)
     bench.wait(lambda s: len(s.library) == 3)
     bench.controller.cataloguing.forget_studies(uids[:2])
     bench.wait(lambda s: s.notice == "2 studies were forgotten" and len(s.library) == 1)
     assert bench.state.snapshot.library[0].study_uid == uids[2]
-    assert bench.state.snapshot.recent == (tmp_path / uids[2],)
+    assert bench.state.snapshot.recent == (tmp_path / "3",)
     assert bench.state.snapshot.study is not None
 
 

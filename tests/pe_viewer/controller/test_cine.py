@@ -1,7 +1,6 @@
 """Slices that run by themselves: every one of them, to and fro, until the reader takes over."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,14 +9,7 @@ from pe_viewer.display.looks import CineSettings
 
 if TYPE_CHECKING:
     from pe_viewer.state import ReviewSnapshot
-    from tests.pe_viewer.conftest import Bench, WriteCt
-
-
-@pytest.fixture
-def opened(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
-    write_ct(tmp_path / "ct")
-    bench.open(tmp_path / "ct")
-    return bench
+    from tests.pe_viewer.conftest import Bench
 
 
 def test_every_slice_comes_and_it_turns_at_both_ends(opened: "Bench") -> None:

@@ -3,34 +3,29 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pydicom
-
 from pe_viewer.library.waiting import WaitingStudy
 from pe_viewer.state import Phase
 
 if TYPE_CHECKING:
-    from tests.pe_viewer.conftest import Bench, WriteCt
+    from tests.pe_viewer.conftest import Bench
+    from tests.pe_viewer.controller.conftest import WriteStudies
 
 UIDS = ("1.2.826.0.1.9.2001", "1.2.826.0.1.9.2002")
 
 
-def opened_both(bench: "Bench", write_ct: "WriteCt", folder: Path) -> None:
+def opened_both(bench: "Bench", write_studies: "WriteStudies", folder: Path) -> None:
     """Both studies were opened once; nothing is open now."""
-    for number, uid in enumerate(UIDS, start=1):
-        write_ct(folder / uid, series=number)
-        for path in (folder / uid).iterdir():
-            image = pydicom.dcmread(path)
-            image.StudyInstanceUID = uid
-            image.save_as(path)
-        bench.open(folder / uid)
+    write_studies(folder, UIDS)
+    for number in ("1", "2"):
+        bench.open(folder / number)
     bench.controller.opening.close_study()
     bench.wait(lambda s: len(s.library) == len(UIDS))
 
 
 def test_what_waits_is_kept_as_it_changes_and_at_the_end_nothing_runs(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    opened_both(bench, write_ct, tmp_path)
+    opened_both(bench, write_studies, tmp_path)
     bench.controller.queue_keeping.begin()
     bench.worker.gate.clear()
     bench.controller.queue.add(UIDS)
@@ -42,9 +37,9 @@ def test_what_waits_is_kept_as_it_changes_and_at_the_end_nothing_runs(
 
 
 def test_what_waited_is_analysed_and_what_the_program_died_over_waits_for_the_reader(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    opened_both(bench, write_ct, tmp_path)
+    opened_both(bench, write_studies, tmp_path)
     bench.library.queue.save((WaitingStudy(UIDS[0], has_begun=True), WaitingStudy(UIDS[1])))
     bench.controller.queue_keeping.begin()
     bench.wait(lambda s: [q.activity.phase for q in s.queue] == [Phase.FAILED, Phase.DONE])

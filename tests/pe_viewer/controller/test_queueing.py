@@ -4,23 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pydicom
 
 from pe_viewer.state import Phase, ReviewSnapshot
 
 if TYPE_CHECKING:
-    from tests.pe_viewer.conftest import Bench, WriteCt
+    from tests.pe_viewer.conftest import Bench
+    from tests.pe_viewer.controller.conftest import WriteStudies
 
 UIDS = ("1.2.826.0.1.9.1001", "1.2.826.0.1.9.1002", "1.2.826.0.1.9.1003")
-
-
-def write_studies(write_ct: "WriteCt", folder: Path) -> None:
-    for number, uid in enumerate(UIDS, start=1):
-        write_ct(folder / str(number), series=number)
-        for path in (folder / str(number)).iterdir():
-            image = pydicom.dcmread(path)
-            image.StudyInstanceUID, image.PatientName = uid, f"DOE^{number}"
-            image.save_as(path)
 
 
 def phases(snapshot: ReviewSnapshot) -> list[Phase]:
@@ -36,9 +27,9 @@ def opened_all(bench: "Bench", folder: Path) -> None:
 
 
 def test_studies_are_analysed_one_after_the_other_and_kept(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     running: list[int] = []
     bench.state.changed.connect(lambda old, new: running.append(phases(new).count(Phase.RUNNING)))
@@ -51,9 +42,9 @@ def test_studies_are_analysed_one_after_the_other_and_kept(
 
 
 def test_what_was_analysed_by_this_bundle_is_not_analysed_again(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.controller.analysing.warm_up()
     bench.wait(lambda s: s.model.is_ready)
@@ -65,9 +56,9 @@ def test_what_was_analysed_by_this_bundle_is_not_analysed_again(
 
 
 def test_the_queue_stands_back_while_the_reader_has_a_study_analysed(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.worker.gate.clear()
     bench.controller.queue.add(UIDS[:2])
@@ -85,9 +76,9 @@ def test_the_queue_stands_back_while_the_reader_has_a_study_analysed(
 
 
 def test_a_study_is_taken_out_and_its_analysis_stops(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.worker.gate.clear()
     bench.controller.queue.add(UIDS[:2])
@@ -103,9 +94,9 @@ def test_a_study_is_taken_out_and_its_analysis_stops(
 
 
 def test_the_study_in_view_is_analysed_where_it_is(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     bench.open(tmp_path)
     assert len(bench.state.snapshot.studies) == 3
     bench.controller.queue.add_all_open()
@@ -116,9 +107,9 @@ def test_the_study_in_view_is_analysed_where_it_is(
 
 
 def test_a_study_that_has_gone_fails_alone_and_says_why(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     for path in (tmp_path / "1").iterdir():
         path.unlink()
@@ -128,9 +119,9 @@ def test_a_study_that_has_gone_fails_alone_and_says_why(
 
 
 def test_what_the_queue_found_shows_at_once_when_the_study_is_opened(
-    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+    bench: "Bench", write_studies: "WriteStudies", tmp_path: Path
 ) -> None:
-    write_studies(write_ct, tmp_path)
+    write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.controller.queue.add(UIDS[1:2])
     bench.wait(lambda s: phases(s) == [Phase.DONE])

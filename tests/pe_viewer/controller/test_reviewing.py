@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from pe_models.imaging.window import Window
@@ -11,14 +10,6 @@ from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
-
-
-@pytest.fixture
-def analysed(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
-    write_ct(tmp_path / "ct")
-    bench.open(tmp_path / "ct")
-    bench.analyze()
-    return bench
 
 
 def states(bench: "Bench") -> list[DecisionState]:

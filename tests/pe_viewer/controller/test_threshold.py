@@ -12,15 +12,6 @@ if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
 
 
-@pytest.fixture
-def analysed(bench: "Bench", write_ct: "WriteCt", tmp_path: Path) -> "Bench":
-    """Flags of 0.7 over slices 2 to 4 and of 0.94 over 7 to 9, cut at 0.5."""
-    write_ct(tmp_path / "ct")
-    bench.open(tmp_path / "ct")
-    bench.analyze()
-    return bench
-
-
 def test_another_threshold_draws_other_runs_and_findings_stay(analysed: "Bench") -> None:
     findings = analysed.state.snapshot.findings
     analysed.controller.threshold.put(0.8)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -143,3 +145,23 @@ def shown(qtbot: QtBot) -> Iterator[Callable[..., Any]]:
     for window in windows:
         window.close()
         window.deleteLater()
+
+
+def turn_wheel(
+    view: QWidget,
+    angle: int,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """By ``angle`` eighths of a degree, over the middle of a view of 420 px."""
+    at = QPointF(210.0, 210.0)
+    event = QWheelEvent(
+        at,
+        view.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from pe_models.imaging.reslice import reslice
@@ -26,6 +26,7 @@ from pe_viewer.views.picture.plane_column import PlaneColumn
 from pe_viewer.views.picture.plane_text import plane_blocks, plane_length_note
 from pe_viewer.views.picture.plane_view import PlaneView
 from pe_viewer.views.picture.slice_view import SliceView
+from tests.pe_viewer.views.conftest import turn_wheel
 
 Shown = Callable[..., Any]
 SIZE = 420
@@ -328,22 +329,3 @@ def has_text(view: QWidget, left: int, top: int) -> bool:
     image = grabbed(view).copy(left, top, 120, 24)
     places = ((x, y) for x in range(image.width()) for y in range(image.height()))
     return any(image.pixelColor(x, y).name().upper() == PALETTE.text for x, y in places)
-
-
-def turn_wheel(
-    view: QWidget,
-    angle: int,
-    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-) -> None:
-    at = QPointF(210.0, 210.0)
-    event = QWheelEvent(
-        at,
-        view.mapToGlobal(at),
-        QPoint(),
-        QPoint(0, angle),
-        Qt.MouseButton.NoButton,
-        modifiers,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(view, event)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +22,7 @@ from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.corner_text import blocks_of, overlay_note, value_line
 from pe_viewer.views.picture.slice_absence import Absence, absence_of, condition_of
 from pe_viewer.views.picture.slice_view import SliceView
+from tests.pe_viewer.views.conftest import turn_wheel
 
 Shown = Callable[..., Any]
 SIZE = 420
@@ -399,22 +400,3 @@ def brightest(view: SliceView, area: tuple[int, int, int, int]) -> int:
     return max(
         image.pixelColor(x, y).red() for x in range(image.width()) for y in range(image.height())
     )
-
-
-def turn_wheel(
-    view: SliceView,
-    angle: int,
-    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-) -> None:
-    at = QPointF(210.0, 210.0)
-    event = QWheelEvent(
-        at,
-        view.mapToGlobal(at),
-        QPoint(),
-        QPoint(0, angle),
-        Qt.MouseButton.NoButton,
-        modifiers,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(view, event)
