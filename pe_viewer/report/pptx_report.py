@@ -42,9 +42,10 @@ if TYPE_CHECKING:
 
 LINES_PER_SLIDE: Final = 14
 NOTES_ON_TITLE: Final = 6
-ROWS_PER_SLIDE: Final = 12
 _CHARACTERS_PER_LINE: Final = 105
 _RUN_SHARES: Final = (0.06, 0.2, 0.2, 0.1, 0.08, 0.1, 0.26)
+_MOST_TALL: Final = BODY_BOTTOM - BODY_TOP + 0.01
+"""Inches of a table, with room for a sum that is no round number."""
 _FACT_SHARES: Final = (0.22, 0.78)
 _ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
 _MEASURE_SHARES: Final = (0.2, 0.15, 0.65)
@@ -180,9 +181,10 @@ def _rows_by_slide(
 ) -> Iterator[tuple[tuple[str, ...], ...]]:
     """Rows in groups that each fit on a slide, under the names of the columns."""
     rows: list[tuple[str, ...]] = []
+    head = (table.columns,) if any(table.columns) else ()
     for cells in table.rows:
-        tall = table_height((table.columns, *rows, cells), shares)
-        if rows and (len(rows) == ROWS_PER_SLIDE or tall > BODY_BOTTOM - BODY_TOP):
+        tall = table_height((*head, *rows, cells), shares)
+        if rows and tall > _MOST_TALL:
             yield tuple(rows)
             rows = []
         rows.append(cells)
