@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 
 from pe_models.findings import (
+    ArteryLevel,
     BundleStamp,
     Crop,
     Findings,
     Flag,
+    MarkedPlace,
     Quality,
     QualityCode,
     QualityWarning,
+    Side,
     SliceScore,
     Verdict,
     Zone,
@@ -155,6 +158,17 @@ def test_a_run_is_named_by_its_instance_numbers_in_their_own_order() -> None:
     assert texts.run_text(findings(Verdict.POSITIVE, single), single) == "Im 6"
     unnumbered = findings(Verdict.POSITIVE, run, has_numbers=False)
     assert texts.run_text(unnumbered, run) == "slice 3–7  left, right"
+
+
+def test_a_run_is_told_with_its_level_where_that_says_more_than_the_side() -> None:
+    lobar = Flag(4, 4, 4, 0.5, ("left",), ArteryLevel.LOBAR)
+    central = Flag(4, 4, 4, 0.5, ("central",), ArteryLevel.CENTRAL)
+    assert texts.run_text(findings(Verdict.POSITIVE, lobar), lobar) == "Im 6  left, lobar"
+    assert texts.run_text(findings(Verdict.POSITIVE, central), central) == "Im 6  central"
+    place = MarkedPlace(4, 1.0, 2.0, 0.9, Side.CENTRAL, ArteryLevel.CENTRAL)
+    assert texts.place_text(place) == "central"
+    assert texts.place_text(replace(place, side=Side.RIGHT)) == "right, central"
+    assert texts.place_text(replace(place, level=None)) == "central"
 
 
 def test_time_left_is_told_in_the_unit_that_matters() -> None:
