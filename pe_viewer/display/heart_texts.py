@@ -77,13 +77,13 @@ def label_disagreement(findings: Findings, ratio: float | None = None) -> str:
     ratio = ratio if ratio is not None else (None if heart is None else heart.ratio)
     if ratio is None or findings.verdict is not Verdict.POSITIVE:
         return ""
-    is_strained = findings.exam[RV_LV_GTE_1].consistent > _IS_TRUE
-    if is_strained is not findings.exam[RV_LV_LT_1].consistent > _IS_TRUE:
-        if is_strained is (ratio >= STRAIN_RATIO):
-            return ""
-        said = "1 or more" if is_strained else "below 1"
-        return f"The model's exam label says {said}, {whose} lines {ratio:.2f}"
-    return ""
+    is_strained, is_calm = (
+        findings.exam[label].consistent > _IS_TRUE for label in (RV_LV_GTE_1, RV_LV_LT_1)
+    )
+    if is_strained is is_calm or is_strained is (ratio >= STRAIN_RATIO):
+        return ""
+    said = "1 or more" if is_strained else "below 1"
+    return f"The model's exam label says {said}, {whose} lines {ratio:.2f}"
 
 
 def _slice_of(findings: Findings, width: Width) -> str:

@@ -20,6 +20,7 @@ from pe_models.heart_findings import (
     Width,
 )
 from pe_models.labels import RV_LV_GTE_1, RV_LV_LT_1
+from pe_viewer.display.heart_texts import label_disagreement
 from pe_viewer.display.palette import PALETTE, rgb
 from pe_viewer.draft.model_lines import model_lines
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
@@ -173,6 +174,23 @@ def test_a_ratio_against_the_exams_label_is_pointed_out(
     block.show_form(replace(form, rv=Diameter(36.0, 5)), {}, findings)
     assert "RV/LV 0.90, 0.9 or more" in words_of(block)
     assert not any("exam label" in said for said in words_of(block))
+
+
+@pytest.mark.parametrize(
+    ("gte_1", "lt_1", "ratio", "said"),
+    [(0.9, 0.2, 0.8, "1 or more"), (0.2, 0.9, 1.2, "below 1"), (0.9, 0.2, 1.2, ""),
+     (0.2, 0.9, 0.8, ""), (0.2, 0.2, 1.2, ""), (0.9, 0.9, 0.8, "")],
+)  # fmt: skip
+def test_a_label_disagrees_where_it_says_the_other_side_of_one(
+    findings: Findings, gte_1: float, lt_1: float, ratio: float, said: str
+) -> None:
+    exam = {
+        **findings.exam,
+        RV_LV_GTE_1: ExamScore(gte_1, gte_1, gte_1),
+        RV_LV_LT_1: ExamScore(lt_1, lt_1, lt_1),
+    }
+    words = label_disagreement(replace(findings, exam=exam), ratio)
+    assert (said in words) if said else words == ""
 
 
 def test_by_hand_alone_the_ratio_stands_too(shown: Shown, opened: ReviewSnapshot) -> None:
