@@ -1,9 +1,12 @@
 """What the benchmarks read: a folder that was named, or a phantom made once; and copies of it."""
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import imagecodecs
@@ -14,6 +17,7 @@ from pydicom.uid import UID, JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, 
 
 from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.study import Series
+from pe_viewer.cli import platform
 
 ROOT = Path(__file__).resolve().parent.parent
 PHANTOM = ROOT / "cohorts" / "bench"
@@ -46,6 +50,16 @@ def folder_or_phantom(folder: Path | None) -> Path:
             [sys.executable, "-m", "pe_models", *command, "--out", str(PHANTOM)], check=True
         )
     return PHANTOM / "train"
+
+
+@contextmanager
+def fresh_home() -> Iterator[None]:
+    """Nothing of a user's is read or written; without a display Qt draws into memory."""
+    if not platform.has_display():
+        platform.use_no_display()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PE_HOME"] = home
+        yield
 
 
 def best_series(folder: Path) -> Series:

@@ -7,19 +7,16 @@ the event loop; then opens and closes the study many times and tells what memory
 """
 
 import argparse
-import os
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from _subject import add_folder, best_series, folder_or_phantom
+from _subject import add_folder, best_series, folder_or_phantom, fresh_home
 from window import Pauses, shown_room, wait
 
 from pe_models.imaging.study import Series
 from pe_viewer.app import Room, make_application
-from pe_viewer.cli import platform
 from pe_viewer.display.looks import CineSettings
 from pe_viewer.services.studies import OpenSeries, StudyService
 
@@ -34,10 +31,7 @@ def main() -> None:
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--bundle", default=None)
     args = parser.parse_args()
-    if not platform.has_display():
-        platform.use_no_display()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["PE_HOME"] = home
+    with fresh_home():
         folder = folder_or_phantom(args.folder)
         make_application()
         cine("alone", folder, args.slices, args.bundle, has_load=False)

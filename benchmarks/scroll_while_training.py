@@ -7,18 +7,15 @@ while the slice net trains. The bar is 16 ms at the 99th percentile.
 """
 
 import argparse
-import os
-import tempfile
 import time
 from collections.abc import Callable
 
-from _subject import add_folder, folder_or_phantom
+from _subject import add_folder, folder_or_phantom, fresh_home
 from PySide6.QtTest import QTest
 from window import scroll
 
 from pe_models.retraining.order import PhantomData, RetrainOrder, Start
 from pe_viewer.app import make_application
-from pe_viewer.cli import platform
 from pe_viewer.jobs import JobRunner
 from pe_viewer.library.library import Library
 from pe_viewer.training_room import TrainingRoom
@@ -38,10 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_folder(parser)
     args = parser.parse_args()
-    if not platform.has_display():
-        platform.use_no_display()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["PE_HOME"] = home
+    with fresh_home():
         folder = folder_or_phantom(args.folder)
         make_application()
         scroll("alone", folder, lambda s: s.volume is not None)

@@ -11,7 +11,6 @@ the event loop while that happens, and while a study is opened, loaded and analy
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from _subject import add_folder, best_series, encode, folder_or_phantom
+from _subject import add_folder, best_series, encode, folder_or_phantom, fresh_home
 from pydicom.uid import JPEG2000Lossless
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -28,7 +27,6 @@ from PySide6.QtWidgets import QWidget
 
 from pe_models.imaging.reslicing.slab import THIN, Slab
 from pe_viewer.app import Room, make_application, make_room
-from pe_viewer.cli import platform
 from pe_viewer.display.planes import slab_text
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.settings import SettingsFile
@@ -69,10 +67,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bundle", default=None)
     args = parser.parse_args()
-    if not platform.has_display():
-        platform.use_no_display()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["PE_HOME"] = home
+    with fresh_home():
         folder = folder_or_phantom(args.folder)
         report("start to first paint, s", [first_paint() for _ in range(args.rounds + 1)][1:], 2)
         make_application()

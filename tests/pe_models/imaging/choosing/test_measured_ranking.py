@@ -18,30 +18,13 @@ from pe_models.imaging.choosing.measured_ranking import (
 from pe_models.imaging.choosing.ranking import Tags
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.scan import scan_folder
-from pe_models.imaging.study import PixelFormat, Series, SliceSource
+from pe_models.imaging.study import Series
 from pe_models.phantom import PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.progress import Cancelled, CancelToken
+from tests.pe_models.imaging.choosing.conftest import a_series
 
 UNENHANCED_HU = 60
-
-
-def a_series(description: str, n_slices: int = 200, **changes) -> Series:
-    pixels = PixelFormat("1.2.840.10008.1.2.1", 4, 5, 16, 12, is_signed=False)
-    fields = {
-        "study_uid": "1",
-        "series_uid": description,
-        "modality": "CT",
-        "description": description,
-        "slices": tuple(
-            SliceSource("x", f"1.{i}", "1", i, float(i), (0, 0, float(i)), pixels)
-            for i in range(n_slices)
-        ),
-        "geometry": Geometry.axial((n_slices, 4, 5), (1, 1, 1)),
-        "n_files": n_slices,
-        "slice_thickness_mm": 1.0,
-    }
-    return Series(**{**fields, **changes})
 
 
 def trunk(hu: float, aorta_hu: float | None = None) -> Opacification:

@@ -5,28 +5,14 @@ from dataclasses import replace
 import pytest
 
 from pe_models.imaging.choosing.ranking import Tags, ranked
-from pe_models.imaging.geometry import Geometry
-from pe_models.imaging.study import PixelFormat, Series, SliceSource
+from pe_models.imaging.study import Series
+from tests.pe_models.imaging.choosing.conftest import a_series as described
 
 
 def a_series(description: str, n_slices: int = 200, **changes) -> Series:
-    pixels = PixelFormat("1.2.840.10008.1.2.1", 4, 5, 16, 12, is_signed=False)
-    fields = {
-        "study_uid": "1",
-        "series_uid": description,
-        "modality": "CT",
-        "description": description,
-        "slices": tuple(
-            SliceSource("", f"1.{i}", "1", i, float(i), (0, 0, float(i)), pixels)
-            for i in range(n_slices)
-        ),
-        "geometry": Geometry.axial((n_slices, 4, 5), (1, 1, 1)),
-        "n_files": n_slices,
-        "slice_thickness_mm": 1.0,
-        "contrast_agent": "IOMERON",
-        "kernel": "Br40",
-    }
-    return Series(**{**fields, **changes})
+    """With contrast and a soft kernel, where ``changes`` do not say otherwise."""
+    usual = {"contrast_agent": "IOMERON", "kernel": "Br40"}
+    return described(description, n_slices, **{**usual, **changes})
 
 
 LOCALIZER = Tags(image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
