@@ -41,8 +41,8 @@ def strain_text(heart: RightHeart) -> str:
     if heart.range is None:
         return ""
     return (
-        f"Right-heart strain: {STRAIN_RATIO:.1f} or more {_percent(heart.range.p_gte_1)}, "
-        f"{POSSIBLE_STRAIN_RATIO:.1f} or more {_percent(heart.range.p_gte_0_9)} (on phantoms)"
+        f"Right-heart strain: {STRAIN_RATIO:.1f} or more {percent_text(heart.range.p_gte_1)}, "
+        f"{POSSIBLE_STRAIN_RATIO:.1f} or more {percent_text(heart.range.p_gte_0_9)} (on phantoms)"
     )
 
 
@@ -90,6 +90,8 @@ def _slice_of(findings: Findings, width: Width) -> str:
     return slice_name(width.slice_index, findings.slices[width.slice_index].instance_number)
 
 
-def _percent(share: float) -> str:
-    """Never a certainty."""
-    return f"{min(max(round(100 * share), 1), 99)} %"
+def percent_text(share: float) -> str:
+    """``87 %``, and never a certainty: ``< 1 %``, ``> 99 %``."""
+    if share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"

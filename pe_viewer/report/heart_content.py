@@ -3,6 +3,7 @@
 from pe_models.findings import Findings
 from pe_models.heart_findings import NO_FORECAST, RightHeart, Width
 from pe_viewer.display import texts
+from pe_viewer.display.heart_texts import percent_text
 from pe_viewer.report.phrases import ENGLISH, Phrases
 
 REFUSED_WORDS = {
@@ -44,12 +45,12 @@ def _strain(heart: RightHeart, say: Phrases) -> list[str]:
         return []
     return [
         say(
-            "95 % interval {low} to {high}; right-heart strain: 1.0 or more {strain} %, 0.9 or "
-            "more {possible} % (on phantoms).",
+            "95 % interval {low} to {high}; right-heart strain: 1.0 or more {strain}, 0.9 or "
+            "more {possible} (on phantoms).",
             low=say.number(f"{heart.range.low:.2f}"),
             high=say.number(f"{heart.range.high:.2f}"),
-            strain=_percent(heart.range.p_gte_1),
-            possible=_percent(heart.range.p_gte_0_9),
+            strain=percent_text(heart.range.p_gte_1),
+            possible=percent_text(heart.range.p_gte_0_9),
         )
     ]
 
@@ -71,8 +72,3 @@ def _trunk(findings: Findings, say: Phrases) -> list[str]:
 def _slice_of(findings: Findings, width: Width) -> str:
     number = findings.slices[width.slice_index].instance_number
     return texts.slice_name(width.slice_index, number)
-
-
-def _percent(share: float) -> int:
-    """Never a certainty."""
-    return min(max(round(100 * share), 1), 99)

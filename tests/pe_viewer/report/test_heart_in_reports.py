@@ -53,7 +53,7 @@ def test_the_pages_say_it_with_slices_interval_and_what_it_is_not(
     text = write_html(report).documents[0].content.decode()
     for words in (
         "Measured by the model: RV 44.0 mm (Im 13), LV 40.0 mm (Im 11), RV/LV 1.10.",
-        "95 % interval 0.97 to 1.25; right-heart strain: 1.0 or more 87 %, 0.9 or more 99 %",
+        "95 % interval 0.97 to 1.25; right-heart strain: 1.0 or more 87 %, 0.9 or more &gt; 99 %",
         NO_FORECAST,
         "Pulmonary trunk 28.4 mm, 412 HU (Im 6).",
     ):

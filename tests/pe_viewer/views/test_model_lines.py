@@ -35,7 +35,7 @@ Shown = Callable[..., Any]
 
 RV = Width(5, (10.0, 10.0), (20.0, 40.0), 18.0)
 LV = Width(7, (25.0, 20.0), (32.0, 52.0), 16.0)
-HEART = RightHeart(RV, LV, spread=0.03, range=RatioRange(1.01, 1.25, 0.99, 0.97))
+HEART = RightHeart(RV, LV, spread=0.03, range=RatioRange(1.01, 1.25, 0.997, 0.97))
 TRUNK = Trunk(Width(5, (5.0, 45.0), (12.0, 55.0), 8.6), 412.0, 18.0)
 
 
@@ -119,7 +119,7 @@ def test_the_panel_says_the_ratio_how_sure_it_is_and_that_it_forecasts_nothing(
     words = "\n".join(words_of(row))
     assert "RV/LV 1.12 (1.01 to 1.25)" in words
     assert "RV 18.0 mm (Im 7), LV 16.0 mm (Im 5)" in words
-    assert "Right-heart strain: 1.0 or more 97 %, 0.9 or more 99 % (on phantoms)" in words
+    assert "Right-heart strain: 1.0 or more 97 %, 0.9 or more > 99 % (on phantoms)" in words
     assert "PA trunk 8.6 mm, 412 HU (Im 7)" in words
     assert NO_FORECAST in words
 
