@@ -68,6 +68,7 @@ def test_all_writes_every_format(report: Report, tmp_path: Path) -> None:
     assert sorted(path.name for path in result.files) == names(tmp_path / "out")
     assert all(path.stat().st_size > 0 for path in result.files)
     assert result.omitted == (
+        "csv heart: the model measured no heart",
         "csv measurements: the reader measured nothing",
         "seg: no flagged slice has a region of a clot map",
     )
