@@ -1,5 +1,7 @@
 """Requests -> services -> state. The only part that knows both services and the state."""
 
+from dataclasses import dataclass
+
 from pe_viewer.controller.adaptive import Adaptive
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.appearance import Appearance
@@ -28,65 +30,36 @@ from pe_viewer.controller.thumbnail_making import ThumbnailMaking
 from pe_viewer.controller.viewing import Viewing
 
 
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, kw_only=True)
 class Controller:
     """What the window's requests are answered by, one part a subject."""
 
-    def __init__(
-        self,
-        *,
-        navigation: Navigation,
-        cine: Cine,
-        appearance: Appearance,
-        adaptive: Adaptive,
-        planes: Planes,
-        viewing: Viewing,
-        reviewing: Reviewing,
-        reporting: Reporting,
-        auditing: Auditing,
-        threshold: Threshold,
-        second_reader: SecondReader,
-        analysing: Analysing,
-        autosave: Autosave,
-        opening: Opening,
-        exporting: Exporting,
-        sending: Sending,
-        thumbnail_making: ThumbnailMaking,
-        queue: AnalysisQueue,
-        queue_keeping: QueueKeeping,
-        cataloguing: Cataloguing,
-        session: SessionKeeping,
-        tags: TagReading,
-        explaining: Explaining,
-        shortcuts: Shortcuts,
-        preferences: Preferences,
-        comparing: Comparing,
-    ) -> None:
-        self.navigation = navigation
-        self.cine = cine
-        self.appearance = appearance
-        self.adaptive = adaptive
-        self.planes = planes
-        self.viewing = viewing
-        self.reviewing = reviewing
-        self.reporting = reporting
-        self.auditing = auditing
-        self.threshold = threshold
-        self.second_reader = second_reader
-        self.analysing = analysing
-        self.autosave = autosave
-        self.opening = opening
-        self.exporting = exporting
-        self.sending = sending
-        self.thumbnail_making = thumbnail_making
-        self.queue = queue
-        self.queue_keeping = queue_keeping
-        self.cataloguing = cataloguing
-        self.session = session
-        self.tags = tags
-        self.explaining = explaining
-        self.shortcuts = shortcuts
-        self.preferences = preferences
-        self.comparing = comparing
+    navigation: Navigation
+    cine: Cine
+    appearance: Appearance
+    adaptive: Adaptive
+    planes: Planes
+    viewing: Viewing
+    reviewing: Reviewing
+    reporting: Reporting
+    auditing: Auditing
+    threshold: Threshold
+    second_reader: SecondReader
+    analysing: Analysing
+    autosave: Autosave
+    opening: Opening
+    exporting: Exporting
+    sending: Sending
+    thumbnail_making: ThumbnailMaking
+    queue: AnalysisQueue
+    queue_keeping: QueueKeeping
+    cataloguing: Cataloguing
+    session: SessionKeeping
+    tags: TagReading
+    explaining: Explaining
+    shortcuts: Shortcuts
+    preferences: Preferences
+    comparing: Comparing
 
     def cancel(self) -> None:
         """Stops one thing that runs: what the reader waits for most comes first."""
