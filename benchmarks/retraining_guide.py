@@ -89,7 +89,7 @@ class Walk:
         """Every slice is looked at, the runs with PE are marked, the form says so, and signs."""
         room, keys = self._room, Qt.Key
         room.window.paths_opened.emit([study])
-        self.wait(lambda: self.sees.volume is not None)
+        self.wait(lambda: self.shows(study.name) and self.sees.volume is not None)
         if self.sees.review.sign_off is not None:
             return
         view, shows_pe = room.window.views.slice_view, self.slices_with_pe(study.name)
@@ -113,7 +113,6 @@ class Walk:
         QTest.keyClicks(name, "Dr. Reader")
         self.click_named(panel, QPushButton, "Sign")
         QTest.keyClick(view, keys.Key_F4)
-        QTest.qWait(1000)
 
     def retrain(self, room: TrainingRoom, name: str) -> None:
         """From the form to the gate; a picture of each."""
@@ -186,6 +185,9 @@ class Walk:
     @property
     def sees(self) -> Any:
         return self._room.state.snapshot
+
+    def shows(self, study_uid: str) -> bool:
+        return self.sees.series is not None and self.sees.series.study_uid == study_uid
 
     def slices_with_pe(self, study_uid: str) -> set[str]:
         with (self._cohort / "train.csv").open(newline="") as file:

@@ -58,6 +58,7 @@ class TrainingRoom(QObject):
     def _connect(self) -> None:
         window, retraining = self.window, self.retraining
         window.opened.connect(retraining.open)
+        window.entered.connect(retraining.find_reviews)
         window.opened.connect(self.checking.list_cards)
         window.check_page.check_requested.connect(self.checking.check)
         window.check_page.cancel_requested.connect(self.checking.cancel)

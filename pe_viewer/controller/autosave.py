@@ -23,7 +23,7 @@ _KEPT_FIELDS: Final = ("review", "viewed", "slice_index", "findings", "coarse_sc
 
 
 class Autosave(QObject):
-    """Saves what changed of the series in view, at once when it closes.
+    """Saves what changed of the series in view, at once when it is signed or closes.
 
     ``saved(series_key)`` fires once a reading is on disk. What could not be written is tried again
     every two seconds, and once more when the program ends.
@@ -72,7 +72,9 @@ class Autosave(QObject):
             key = new.series.key
             self._unsaved[key] = new.series.study_uid
             self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
-            if not self._timer.isActive():
+            if old.review.sign_off is not new.review.sign_off:
+                self._save()
+            elif not self._timer.isActive():
                 self._timer.start()
 
     def _save(self) -> None:

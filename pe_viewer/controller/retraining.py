@@ -35,6 +35,7 @@ class Retraining(QObject):
         self._state, self._service = state, service
         self._on_bundle_changed, self._open_study = on_bundle_changed, open_study
         self._looking: Job | None = None
+        self._finding: Job | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -62,10 +63,12 @@ class Retraining(QObject):
         self.look()
 
     def find_reviews(self) -> None:
-        """Looks what is signed off in the library."""
-        job = self._service.find_reviews()
-        job.succeeded.connect(lambda found: self._state.update(reviews=found))
-        job.failed.connect(self._say)
+        """Looks what is signed off in the library, one look at a time."""
+        if self._finding is None:
+            self._finding = self._service.find_reviews()
+            self._finding.succeeded.connect(lambda found: self._state.update(reviews=found))
+            self._finding.failed.connect(self._say)
+            self._finding.finished.connect(self._on_find_finished)
 
     def plan(self, order: RetrainOrder) -> None:
         """Counts what the order would train on, and what it would cost."""
@@ -185,6 +188,9 @@ class Retraining(QObject):
 
     def _on_look_finished(self) -> None:
         self._looking = None
+
+    def _on_find_finished(self) -> None:
+        self._finding = None
 
     def _on_promoted(self, bundle: ModelBundle) -> None:
         self._say(f"{bundle.name} {bundle.version} is in use now")

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,14 @@ from pe_models.retraining.order import PhantomData, RetrainOrder
 from pe_models.training.run import RunState
 from pe_viewer.app import make_application
 from pe_viewer.display.track import TrackPair
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.library.library import Library
+from pe_viewer.library.review_json import Reading
+from pe_viewer.review import Review
 from pe_viewer.services.training import TrainingService
 from pe_viewer.training_room import TrainingRoom
-from pe_viewer.training_state import TrainingSnapshot
+from pe_viewer.training_state import ReviewsFound, TrainingSnapshot
 from pe_viewer.views.training.window import RetrainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -44,6 +48,7 @@ class Trainer:
     """Someone at the training window: clicks, and waits for what is shown."""
 
     room: TrainingRoom
+    library: Library
     qtbot: QtBot
     opened: list[tuple[object, ...]]
 
@@ -87,7 +92,7 @@ def trainer(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Trainer]:
     room = TrainingRoom(runner, library, lambda: None, lambda *what: opened.append(what), service)
     with qtbot.waitExposed(room.window):
         room.show()
-    yield Trainer(room, qtbot, opened)
+    yield Trainer(room, library, qtbot, opened)
     room.close()
     for run in list_runs():
         pid = status_of(run).pid
@@ -95,6 +100,22 @@ def trainer(qtbot: QtBot, nothing_left: None, home: Path) -> Iterator[Trainer]:
             os.kill(pid, signal.SIGKILL)
     assert runner.shutdown()
     library.close()
+
+
+def test_what_was_signed_meanwhile_is_found_when_the_reader_comes_back(trainer: Trainer) -> None:
+    trainer.waits(lambda s: s.runs == () and s.shelf.in_use_sha256 != "")
+    assert trainer.sees.reviews == ReviewsFound()
+    elsewhere = QWidget()
+    trainer.qtbot.addWidget(elsewhere)
+    elsewhere.show()
+    elsewhere.activateWindow()
+    trainer.qtbot.waitUntil(elsewhere.isActiveWindow)
+    sign_off = SignOff("Dr Reader", datetime(2026, 11, 20, tzinfo=UTC), 9, 12, "f" * 64)
+    reading = Reading(Review(sign_off=sign_off), 0, frozenset())
+    trainer.library.readings.save("series", "study", reading)
+    trainer.window.activateWindow()
+    trainer.waits(lambda s: s.reviews.notes != ())
+    assert "1 signed readings are left out" in trainer.sees.reviews.notes[0]
 
 
 def test_a_training_is_checked_started_paused_stopped_and_goes_on_by_mouse(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -28,10 +28,11 @@ _LIST_PX: Final = 260
 
 
 class RetrainWindow(QWidget):
-    """Closing it ends nothing."""
+    """Closing it ends nothing. ``entered`` tells that the reader came to it from elsewhere."""
 
     run_selected = Signal(str)
     opened = Signal()
+    entered = Signal()
     closed = Signal()
 
     def __init__(self, state: TrainingState, parent: QWidget | None = None) -> None:
@@ -79,6 +80,11 @@ class RetrainWindow(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.entered.emit()
 
     def _place(self) -> None:
         left = QVBoxLayout()

@@ -8,12 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.library.review_json import Reading
+from pe_viewer.review import Review
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
@@ -36,6 +39,23 @@ def test_what_was_said_is_on_disk_soon_and_without_closing_anything(
     review, began_s = bench.state.snapshot.review, time.monotonic()
     bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
     assert time.monotonic() - began_s < 5.0
+
+
+@pytest.fixture
+def slow_autosave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that by itself saves only after an hour."""
+    monkeypatch.setattr("pe_viewer.controller.autosave._AFTER_MS", 3_600_000)
+
+
+def test_a_signed_reading_is_on_disk_at_once(
+    slow_autosave: None, bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    signed_at = datetime(2026, 11, 20, tzinfo=UTC)
+    review = Review(sign_off=SignOff("Dr. Weiß", signed_at, 12, 12, ""))
+    bench.state.update(review=review)
+    bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
 
 
 def test_a_series_comes_back_with_its_review_its_slice_and_what_was_viewed(
