@@ -115,6 +115,13 @@ def age_text(dicom_age: str) -> str:
     return f"{match[1]} {_AGE_UNITS[match[2]]}" if match else dicom_age.strip()
 
 
+def age_and_sex(dicom_age: str, dicom_sex: str, *, other: str = "other") -> str:
+    """``63 y F``; sex "O" is written out as ``other``: a letter O would be read as a nought."""
+    sex = dicom_sex.strip()
+    words = (age_text(dicom_age), other if sex.upper() == "O" else sex)
+    return " ".join(word for word in words if word)
+
+
 def slice_name(slice_index: int, instance_number: int | None) -> str:
     """``Im 183``, or ``slice 183`` (counted from 1) where the file gives no number."""
     return f"slice {slice_index + 1}" if instance_number is None else f"Im {instance_number}"

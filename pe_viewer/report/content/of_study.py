@@ -18,7 +18,7 @@ DEIDENTIFIED: Final = (
 def patient_line(report: Report) -> str:
     """Who was examined: name, age and sex, id."""
     patient, say = report.study.patient, phrases_of(report)
-    age_and_sex = " ".join(part for part in (texts.age_text(patient.age), patient.sex) if part)
+    age_and_sex = texts.age_and_sex(patient.age, patient.sex, other=say("other"))
     identity = f"ID {patient.patient_id}" if patient.patient_id else ""
     born = (
         say("born {date}", date=texts.date_text(patient.birth_date)) if patient.birth_date else ""

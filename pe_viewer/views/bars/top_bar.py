@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from pe_viewer.display.texts import (
     IDENTITY_HIDDEN,
-    age_text,
+    age_and_sex,
     date_text,
     device_text,
     person_name,
@@ -133,9 +133,8 @@ def _details(snapshot: ReviewSnapshot) -> tuple[str, ...]:
     if snapshot.hides_identity:
         return (study.description,)
     patient = study.patient
-    age_and_sex = " ".join(part for part in (age_text(patient.age), patient.sex) if part)
     identity = f"ID {patient.patient_id}" if patient.patient_id else ""
-    return age_and_sex, identity, date_text(study.date), study.description
+    return age_and_sex(patient.age, patient.sex), identity, date_text(study.date), study.description
 
 
 def _model_text(model: ModelStatus) -> str:

@@ -115,6 +115,12 @@ def test_dates_times_and_ages_are_written_out() -> None:
     assert texts.age_text("63") == "63"
 
 
+def test_another_sex_is_written_out() -> None:
+    assert texts.age_and_sex("063Y", "F") == "63 y F"
+    assert texts.age_and_sex("063Y", "O") == "63 y other"
+    assert texts.age_and_sex("", "") == ""
+
+
 def test_a_slice_is_named_as_pacs_names_it() -> None:
     assert texts.position_text(92, 183, 275, -112.5) == "Im 183/275  z -112.5 mm"
     assert texts.position_text(0, 1, 9, 4.0, axis="y") == "Im 1/9  y 4.0 mm"
