@@ -1,6 +1,7 @@
 """A quiet plot of a few named lines, on pyqtgraph."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Final
 
 import pyqtgraph
@@ -19,11 +20,16 @@ CANDIDATE_COLOUR: Final = PALETTE.text
 """Of the two bundles of a comparison; on the track of the viewer too."""
 
 _COLOURS: Final = (PALETTE.dim_text, PALETTE.reader, PALETTE.model)
+_NUMBERS_PX: Final = 44
+"""Room for the numbers beside the axis, whatever they are: plots below one another stay in line."""
 _SIDES: Final = ("left", "bottom")
 
 
 class LinePlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
-    """Lines with their names in a corner; one point alone is a dot. The mouse changes nothing."""
+    """Lines, their names above them; one point alone is a dot. The mouse changes nothing.
+
+    Without a line there are no axes either: their numbers would say nothing.
+    """
 
     def __init__(self, *, across: str = "", up: str = "", height_px: int = 170) -> None:
         super().__init__(background=QColor(PALETTE.panel))
@@ -34,9 +40,7 @@ class LinePlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._legend = self.addLegend(
-            offset=(-8, 8), labelTextColor=PALETTE.dim_text, labelTextSize=f"{SMALL_PX}px"
-        )
+        self.getPlotItem().titleLabel.setAttr("justify", "left")
         for side, title in zip(_SIDES, (up, across), strict=True):
             axis = self.getAxis(side)
             axis.setPen(QColor(PALETTE.line))
@@ -44,6 +48,8 @@ class LinePlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
             axis.setStyle(tickFont=font(SMALL_PX))
             if title:
                 axis.setLabel(title, **{"font-size": f"{SMALL_PX}px"})
+        self.getAxis("left").setWidth(_NUMBERS_PX + (_NUMBERS_PX // 2 if up else 0))
+        self._show_names()
 
     @property
     def drawn(self) -> dict[str, Points]:
@@ -65,18 +71,28 @@ class LinePlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
                 self._lines[name] = self._new_line(name, (colours or {}).get(name))
             symbol = "o" if has_dots or len(across) == 1 else None
             self._lines[name].setData(list(across), list(up), symbol=symbol)
+        self._show_names()
 
     def add_rule(self, at: float, *, is_upright: bool) -> None:
         """A dotted line right through."""
         pen = pyqtgraph.mkPen(QColor(PALETTE.edge), style=Qt.PenStyle.DotLine)
         self.addItem(pyqtgraph.InfiniteLine(at, angle=90 if is_upright else 0, pen=pen))
 
+    def _show_names(self) -> None:
+        """In a row above the lines, where they hide none of them."""
+        names = (
+            f'<span style="color:{line.opts["pen"].color().name()}">━</span> {escape(name)}'
+            for name, line in self._lines.items()
+        )
+        words = "&nbsp;&nbsp; ".join(names) or "&nbsp;"
+        self.setTitle(words, size=f"{SMALL_PX}px", color=PALETTE.dim_text)
+        for side in _SIDES:
+            self.getAxis(side).setOpacity(1.0 if self._lines else 0.0)
+
     def _new_line(self, name: str, colour: str | None) -> pyqtgraph.PlotDataItem:
         drawn = QColor(colour or _COLOURS[len(self._lines) % len(_COLOURS)])
         pen = pyqtgraph.mkPen(drawn, width=1.5)
-        return self.plot(
-            [], [], name=name, pen=pen, symbolBrush=drawn, symbolPen=drawn, symbolSize=6
-        )
+        return self.plot([], [], pen=pen, symbolBrush=drawn, symbolPen=drawn, symbolSize=6)
 
 
 def _points_of(line: pyqtgraph.PlotDataItem) -> Points:
