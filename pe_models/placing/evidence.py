@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from pe_models.findings import Crop
 from pe_models.placing.frame import ChestFrame, Offset, Triple
 
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvidenceMaps:
@@ -45,8 +48,22 @@ class EvidenceMaps:
         """Where in the chest the middle of a cell lies."""
         return self.frame.offset(self.voxel(cell))
 
+    def axes_mm(self) -> tuple[Floats, Floats, Floats]:
+        """How far up, back and to the left of the carina slices, rows and cols lie."""
+        first = self.offset((0, 0, 0))
+        starts = (first.up_mm, first.back_mm, first.left_mm)
+        slices, rows, cols = (
+            start + step * np.arange(n)
+            for start, step, n in zip(starts, self.step_mm, self.clot.shape, strict=True)
+        )
+        return slices, rows, cols
+
     @property
     def _pixels_a_cell(self) -> tuple[float, float]:
         _, rows, cols = self.clot.shape
         crop = self.crop
         return (crop.row_max - crop.row_min) / rows, (crop.col_max - crop.col_min) / cols
+
+
+def within(values_mm: Floats, limits_mm: tuple[float, float]) -> Mask:
+    return (values_mm >= limits_mm[0]) & (values_mm <= limits_mm[1])

@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pe_models.calibration import logit, sigmoid
 from pe_models.labels import CENTRAL, EXAM_LABELS, LEFT, RIGHT
-from pe_models.placing.evidence import EvidenceMaps
-from pe_models.placing.sides import FORK_LEFT_MM
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-_CENTRAL_LEFT_MM: Final = (-28.0, 44.0)
-_CENTRAL_BACK_MM: Final = (-62.0, 5.0)
-_CENTRAL_UP_MM: Final = (-55.0, 8.0)
-"""The trunk and the main pulmonary arteries up to their first branches, from the carina."""
+from pe_models.placing.evidence import EvidenceMaps, Floats, Mask, within
+from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM
 
 _FURTHEST_LOGIT: Final = 9.0
 """Beyond it the maps hold rounding."""
@@ -43,16 +34,12 @@ class SideEvidence:
 
 def side_evidence(evidence: EvidenceMaps, image_scores: Floats) -> SideEvidence:
     """``image_scores`` (slice,) in [0, 1], as the nets gave them."""
-    up, back, left = _offsets(evidence)
+    up, back, left = axes = evidence.axes_mm()
     is_left = left > FORK_LEFT_MM
     slices, rows = np.ones(len(up), np.bool_), np.ones(len(back), np.bool_)
     central = None
     if evidence.frame.is_seen:
-        about_trunk = (
-            _within(up, _CENTRAL_UP_MM),
-            _within(back, _CENTRAL_BACK_MM),
-            _within(left, _CENTRAL_LEFT_MM),
-        )
+        about_trunk = tuple(map(within, axes, ABOUT_TRUNK_MM))
         central = _highest(evidence, image_scores, about_trunk)
     return SideEvidence(
         right=_highest(evidence, image_scores, (slices, rows, ~is_left)),
@@ -112,18 +99,7 @@ def net_logit(score: float) -> float:
     return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
 
 
-def _offsets(evidence: EvidenceMaps) -> tuple[Floats, Floats, Floats]:
-    """How far up, back and to the left the maps' slices, rows and cols lie, in mm."""
-    first = evidence.offset((0, 0, 0))
-    starts = (first.up_mm, first.back_mm, first.left_mm)
-    n_slices, rows, cols = (
-        start + step * np.arange(n)
-        for start, step, n in zip(starts, evidence.step_mm, evidence.clot.shape, strict=True)
-    )
-    return n_slices, rows, cols
-
-
-def _highest(evidence: EvidenceMaps, image_scores: Floats, part: tuple[Mask, Mask, Mask]) -> float:
+def _highest(evidence: EvidenceMaps, image_scores: Floats, part: tuple[Mask, ...]) -> float:
     """Logit of the highest product in the ``part`` of slices, rows and cols that are counted."""
     slices, rows, cols = part
     if not all(axis.any() for axis in part):
@@ -131,7 +107,3 @@ def _highest(evidence: EvidenceMaps, image_scores: Floats, part: tuple[Mask, Mas
     clot = evidence.clot[slices][:, rows][:, :, cols].max(axis=(1, 2))
     score = (sigmoid(clot) * image_scores[slices]).max()
     return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
-
-
-def _within(values: Floats, limits: tuple[float, float]) -> Mask:
-    return (values >= limits[0]) & (values <= limits[1])

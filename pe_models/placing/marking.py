@@ -5,19 +5,22 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from scipy import ndimage
 
 from pe_models.calibration import logit, sigmoid
-from pe_models.findings import ArteryLevel, Flag, MarkedPlace
-from pe_models.placing.evidence import EvidenceMaps
+from pe_models.findings import ArteryLevel, Flag, MarkedPlace, Side
+from pe_models.placing.evidence import EvidenceMaps, within
 from pe_models.placing.levels import numbers_of
 from pe_models.placing.peaks import Cell, highest_peaks
 from pe_models.placing.rules import PlaceRules
-from pe_models.placing.sides import side_of
+from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM, SADDLE_MM, side_of
 
 APART_MM: Final = 15.0
 """Of two peaks nearer than this the higher is kept: one clot, one mark."""
 MOST_PLACES: Final = 3
 """Of one flag: it is one place to look, and what lies on the same slices beside it."""
+
+_TOUCHING: Final = np.ones((3, 3, 3), dtype=np.bool_)
 
 
 def with_places(
@@ -42,7 +45,7 @@ def peaks_of_flag(flag: Flag, evidence: EvidenceMaps, least_score: float) -> lis
 
 def _with_places(flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> Flag:
     cells = peaks_of_flag(flag, evidence, rules.least_score)
-    found = (_place(cell, evidence, rules) for cell in cells)
+    found = (_place(cell, flag, evidence, rules) for cell in cells)
     places = tuple(
         place for rank, place in enumerate(found) if rank == 0 or place.score >= rules.least_beside
     )
@@ -50,10 +53,32 @@ def _with_places(flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> Flag:
     return replace(flag, sides=sides, level=places[0].level if places else None, places=places)
 
 
-def _place(cell: Cell, evidence: EvidenceMaps, rules: PlaceRules) -> MarkedPlace:
+def _place(cell: Cell, flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> MarkedPlace:
     _, row, col = evidence.voxel(cell)
     level: ArteryLevel | None = None
     if rules.levels is not None and evidence.frame.is_seen:
         level = rules.levels.level_of(numbers_of(evidence, cell))
     score = float(sigmoid(float(evidence.clot[cell])))
-    return MarkedPlace(cell[0], row, col, score, side_of(evidence.offset(cell)), level)
+    side = side_of(evidence.offset(cell))
+    if _lies_across_the_fork(cell, flag, evidence):
+        side = Side.CENTRAL
+    return MarkedPlace(cell[0], row, col, score, side, level)
+
+
+def _lies_across_the_fork(cell: Cell, flag: Flag, evidence: EvidenceMaps) -> bool:
+    """Whether the clot at ``cell`` reaches well to both sides of the fork on the flag's slices."""
+    if not evidence.frame.is_seen:
+        return False
+    axes = evidence.axes_mm()
+    slices, rows, cols = (
+        np.flatnonzero(within(axis, limits))
+        for axis, limits in zip(axes, ABOUT_TRUNK_MM, strict=True)
+    )
+    slices = slices[(slices >= flag.first) & (slices <= flag.last)]
+    if cell[0] not in slices or cell[1] not in rows or cell[2] not in cols:
+        return False
+    pieces, _ = ndimage.label(evidence.clot[np.ix_(slices, rows, cols)] > 0, _TOUCHING)
+    own = pieces[cell[0] - slices[0], cell[1] - rows[0], cell[2] - cols[0]]
+    left_mm = axes[2][cols[np.flatnonzero((pieces == own).any(axis=(0, 1)))]]
+    aside_mm = left_mm - FORK_LEFT_MM
+    return bool(own and aside_mm.min() < -SADDLE_MM and aside_mm.max() > SADDLE_MM)

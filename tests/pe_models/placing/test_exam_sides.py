@@ -28,7 +28,7 @@ def test_a_slice_that_scores_low_lowers_the_evidence_on_it(make_maps) -> None:  
 
 
 def test_the_trunk_speaks_for_central_emboli_and_for_its_side(make_maps) -> None:  # type: ignore[no-untyped-def]
-    """Cell (2, 2, 36): 26 mm in front of the carina, 10 mm to its left, 2.5 mm below."""
+    """Cell (2, 2, 36): 26 mm in front of the carina, 10 mm to its left, 2.5 mm below it."""
     found = side_evidence(make_maps({(2, 2, 36): 4.0}), ALL_SURE)
     assert found.central == pytest.approx(4.0, abs=1e-2)
     assert max(found.right, found.left) == found.central

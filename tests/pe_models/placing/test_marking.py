@@ -64,3 +64,24 @@ def test_without_a_carina_sides_are_told_and_levels_are_not(
     maps = make_maps({RIGHT_CELL: 5.0}, guessed)
     (flag,) = with_places([FLAG], maps, PlaceRules(levels=wide_is_central))
     assert (flag.sides, flag.level) == (("right",), None)
+
+
+@pytest.mark.parametrize(
+    ("cols", "side"),
+    [(range(30, 46), Side.CENTRAL), (range(20, 42), Side.RIGHT), (range(34, 50), Side.LEFT)],
+)
+def test_a_clot_that_lies_across_the_fork_is_central(
+    cols: range,
+    side: Side,
+    make_maps,  # type: ignore[no-untyped-def]
+) -> None:
+    """The fork lies at col 37.5; a clot across it reaches 8 mm, 5.3 cells, to both sides."""
+    clots = {(2, 10, col): 3.0 for col in cols} | {(2, 10, cols[len(cols) // 2]): 5.0}
+    (flag,) = with_places([FLAG], make_maps(clots), GEOMETRY_ALONE)
+    assert flag.places[0].side is side
+
+
+def test_two_clots_on_either_side_of_the_fork_are_no_saddle(make_maps) -> None:  # type: ignore[no-untyped-def]
+    apart = {(2, 10, col): 5.0 for col in (*range(28, 33), *range(43, 48))}
+    (flag,) = with_places([FLAG], make_maps(apart), GEOMETRY_ALONE)
+    assert set(flag.sides) == {"right", "left"}

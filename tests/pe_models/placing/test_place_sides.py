@@ -13,10 +13,10 @@ from pe_models.placing.sides import side_of
         (Offset(-45.0, 10.0, -40.0), Side.RIGHT),  # interlobar artery
         (Offset(50.0, 15.0, -30.0), Side.LEFT),
         (Offset(-5.0, -22.0, -26.0), Side.RIGHT),  # the main artery where it crosses the middle
-        (Offset(5.0, -30.0, -25.0), Side.RIGHT),
+        (Offset(5.0, -28.0, -25.0), Side.RIGHT),
         (Offset(26.0, -22.0, -17.0), Side.LEFT),
         (Offset(16.0, -50.0, -30.0), Side.CENTRAL),  # trunk
-        (Offset(-8.0, -50.0, -30.0), Side.CENTRAL),
+        (Offset(-4.0, -50.0, -30.0), Side.CENTRAL),
         (Offset(-40.0, -60.0, -30.0), Side.RIGHT),  # arteries of the middle lobe
         (Offset(60.0, -60.0, -30.0), Side.LEFT),  # of the lingula
         (Offset(16.0, -50.0, -80.0), Side.LEFT),  # below the trunk
