@@ -8,18 +8,19 @@ Snapshot = TypeVar("Snapshot")
 
 
 class InOrder(Generic[Snapshot]):
-    """``tell(old, new)`` for each change; one that a listener makes waits until all have heard.
+    """Tells each change to everyone; one that a listener makes waits until all have heard.
 
     Told at once, it would reach those who come later before the change that it answers, and they
     would draw the older snapshot last.
     """
 
-    def __init__(self, tell: Callable[[Snapshot, Snapshot], None]) -> None:
-        self._tell = tell
+    def __init__(self) -> None:
         self._waiting: deque[tuple[Snapshot, Snapshot]] = deque()
         self._is_telling = False
 
-    def add(self, old: Snapshot, new: Snapshot) -> None:
+    def tell(
+        self, emit: Callable[[Snapshot, Snapshot], None], old: Snapshot, new: Snapshot
+    ) -> None:
         """Told before this returns, or where another is being told, right after that one."""
         self._waiting.append((old, new))
         if self._is_telling:
@@ -27,6 +28,6 @@ class InOrder(Generic[Snapshot]):
         self._is_telling = True
         try:
             while self._waiting:
-                self._tell(*self._waiting.popleft())
+                emit(*self._waiting.popleft())
         finally:
             self._is_telling = False

@@ -287,7 +287,7 @@ class ReviewState(QObject):
     def __init__(self, snapshot: ReviewSnapshot | None = None) -> None:
         super().__init__()
         self._snapshot = snapshot if snapshot is not None else ReviewSnapshot()
-        self._changes = InOrder[ReviewSnapshot](self.changed.emit)
+        self._changes = InOrder[ReviewSnapshot]()
 
     @property
     def snapshot(self) -> ReviewSnapshot:
@@ -300,7 +300,7 @@ class ReviewState(QObject):
         if all(_is_same(getattr(old, name), value) for name, value in changes.items()):
             return
         self._snapshot = new
-        self._changes.add(old, new)
+        self._changes.tell(self.changed.emit, old, new)
 
 
 def _is_same(old: object, new: object) -> bool:

@@ -192,7 +192,7 @@ class TrainingState(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._snapshot = TrainingSnapshot()
-        self._changes = InOrder[TrainingSnapshot](self.changed.emit)
+        self._changes = InOrder[TrainingSnapshot]()
 
     @property
     def snapshot(self) -> TrainingSnapshot:
@@ -203,4 +203,4 @@ class TrainingState(QObject):
         old, new = self._snapshot, replace(self._snapshot, **changes)
         if new != old:
             self._snapshot = new
-            self._changes.add(old, new)
+            self._changes.tell(self.changed.emit, old, new)
