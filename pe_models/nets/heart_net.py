@@ -40,8 +40,7 @@ class HeartNet(nn.Module):
             for before, after in zip([_CHANNELS, *channels], channels, strict=False)
         )
         self.up = nn.ModuleList(
-            _two_convolutions(fine + coarse, fine)
-            for fine, coarse in pairwise(channels)
+            _two_convolutions(fine + coarse, fine) for fine, coarse in pairwise(channels)
         )
         self.maps = nn.Conv2d(width, len(Ventricle) + 1, 1)
 
