@@ -77,14 +77,14 @@ def _add(args: argparse.Namespace) -> int:
     from pe_models.parallel import usable_cores
     from pe_models.pipeline import use_threads
     from pe_models.training.heart.calibrate import add_heart, calibration_of
-    from pe_models.training.heart.train import read_trained
     from pe_models.training.store import open_store
+    from pe_models.training.weights.heart import read_heart_files
 
     use_threads(usable_cores())
     bundle = load_bundle(args.bundle)
     added = add_heart(
         bundle,
-        read_trained(args.run_folder),
+        read_heart_files(args.run_folder),
         open_store(args.data),
         args.out,
         version=args.version or bundle.version,

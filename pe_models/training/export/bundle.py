@@ -7,7 +7,14 @@ from typing import Any
 
 import torch
 
-from pe_models.bundle import MODEL_CARD, BundleCard, BundleSpec, ModelBundle, write_bundle
+from pe_models.bundle import (
+    HEART_FILE,
+    MODEL_CARD,
+    BundleCard,
+    BundleSpec,
+    ModelBundle,
+    write_bundle,
+)
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.save import net_files
@@ -16,6 +23,7 @@ from pe_models.training.export.model_card import model_card
 from pe_models.training.files import read_json
 from pe_models.training.run import RunFolder
 from pe_models.training.store.cohort import Cohort
+from pe_models.training.weights.heart import kept_heart
 from pe_models.training.weights.nets import architecture_of, trained_nets
 from pe_models.training.weights.pretrained import sources
 from pe_models.training.weights.start import read_start
@@ -45,7 +53,7 @@ def export_bundle(
     evaluation: Mapping[str, Any] | None = None,
     notes: str = "",
 ) -> ModelBundle:
-    """Writes ``target``, a folder or a .zip.
+    """Writes ``target``, a folder or a .zip, with the heart of the bundle that the run began with.
 
     For the model card ``evaluation`` is a ``metrics.json``, and ``notes`` Markdown for its end.
 
@@ -54,6 +62,7 @@ def export_bundle(
     config = run.config()
     nets = trained_nets(run, torch.device("cpu"))
     fitted, cohort = _fitted(run), Cohort.from_dict(read_json(run.cohort_file))
+    heart = kept_heart(run)
     try:
         spec = BundleSpec(
             name=name,
@@ -67,10 +76,13 @@ def export_bundle(
             calibration=fitted.calibration,
             zones=fitted.zones,
             card=_card(run, cohort, fitted, evaluation),
+            heart=None if heart is None else heart.spec,
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
     files = net_files(nets) | {MODEL_CARD: model_card(spec, cohort, notes).encode()}
+    if heart is not None:
+        files[HEART_FILE] = heart.weights
     return write_bundle(target, spec, files)
 
 

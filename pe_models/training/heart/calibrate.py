@@ -11,8 +11,8 @@ from pe_models.heart.calibration import HeartCalibration, RatioPair, fit_heart_c
 from pe_models.heart_findings import RightHeart
 from pe_models.pipeline import Pipeline
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
-from pe_models.training.heart.train import TrainedHeart
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.weights.heart import TrainedHeart
 
 
 @dataclass(frozen=True, slots=True)

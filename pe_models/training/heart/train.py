@@ -1,22 +1,18 @@
 """The heart's net from a labelled store to two files: its weights, and what they are."""
 
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 
-from pe_models.bundle import HEART_FILE, HeartSpec
-from pe_models.bundle.spec import heart_from, plain
-from pe_models.errors import DatasetError, TrainingError
+from pe_models.bundle import HeartSpec
+from pe_models.errors import DatasetError
 from pe_models.nets.heart_net import HeartNet
 from pe_models.nets.save import half_weights
 from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.training.batches.ahead import Ahead
-from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.heart.config import HeartConfig
 from pe_models.training.heart.sampler import HeartBatch, HeartSampler
 from pe_models.training.heart.stage import HeartStage
@@ -26,19 +22,10 @@ from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequest
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.split import Split, split_by_patient
-
-SPEC: Final = "heart.json"
+from pe_models.training.weights.heart import TrainedHeart, write_heart
 
 _MEASURED_CROPS: Final = 48
 _MOST_THREADS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedHeart:
-    """A net that was trained, not yet calibrated: what a bundle says of it, and its file."""
-
-    spec: HeartSpec
-    weights: bytes
 
 
 def train_heart(
@@ -74,22 +61,9 @@ def train_heart(
         reporter.end(RunState.FAILED, str(error))
         raise
     spec = HeartSpec(config.width, config.preprocessing, describe_cohort(store, chosen).trained_on)
-    write_whole(folder / HEART_FILE, half_weights(net))
-    write_json(folder / SPEC, plain(spec))
+    write_heart(folder, TrainedHeart(spec, half_weights(net)))
     reporter.end(RunState.DONE)
     return RunState.DONE
-
-
-def read_trained(folder: Path) -> TrainedHeart:
-    """What ``train_heart`` left in ``folder``. Raises TrainingError."""
-    try:
-        record: Mapping[str, Any] = read_json(folder / SPEC)
-        spec, weights = heart_from(record), (folder / HEART_FILE).read_bytes()
-    except (OSError, DatasetError, KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{folder.name} holds no trained net of the heart.") from error
-    if spec is None:
-        raise TrainingError(f"{folder.name} holds no trained net of the heart.")
-    return TrainedHeart(spec, weights)
 
 
 def _trained(

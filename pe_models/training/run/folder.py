@@ -51,6 +51,11 @@ class RunFolder:
         return self.folder / "start.json"
 
     @property
+    def heart_folder(self) -> Path:
+        """The net of the heart, of a run that began with a bundle that has one."""
+        return self.folder / "heart"
+
+    @property
     def boxes_file(self) -> Path:
         return self.folder / "boxes.json"
 

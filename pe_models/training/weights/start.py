@@ -13,6 +13,7 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
+from pe_models.training.weights.heart import keep_heart
 from pe_models.training.weights.nets import StageName, net_of
 
 _HASH_DIGITS: Final = 12
@@ -64,6 +65,7 @@ def begin_with(
     kept = [stage for stage in StageName if stage in stages]
     kept = [stage for stage in kept if not run.checkpoint_file(stage).exists()]
     if before is None:
+        keep_heart(start, run)
         write_json(run.start_file, asdict(_record(start, kept)))
     if kept:
         nets = load_nets(start, torch.device("cpu"))

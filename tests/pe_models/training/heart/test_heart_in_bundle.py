@@ -19,8 +19,8 @@ from pe_models.nets.save import half_weights
 from pe_models.pipeline import Pipeline
 from pe_models.training.heart.calibrate import add_heart
 from pe_models.training.heart.config import HeartConfig
-from pe_models.training.heart.train import TrainedHeart
 from pe_models.training.store import Store
+from pe_models.training.weights.heart import TrainedHeart
 
 CALIBRATION = HeartCalibration(1.0, 0.5, 0.05, 0.5, 40, "tests")
 

@@ -14,10 +14,11 @@ from pe_models.training.config import CropConfig, StageConfig
 from pe_models.training.heart.config import HeartConfig
 from pe_models.training.heart.sampler import NEITHER, HeartSampler, ventricles_of
 from pe_models.training.heart.stage import heart_loss, overlaps
-from pe_models.training.heart.train import read_trained, train_heart
+from pe_models.training.heart.train import train_heart
 from pe_models.training.run import RunState
 from pe_models.training.store import Store
 from pe_models.training.store.tissue_labels import TissueLabel
+from pe_models.training.weights.heart import read_heart_files
 
 STEPS = StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2)
 CROPS = CropConfig(px=32, shift_px=4.0)
@@ -92,7 +93,7 @@ def test_a_run_leaves_the_net_and_what_it_is(cut_store: Store, tmp_path: Path) -
     )
     assert state is RunState.DONE
     assert steps == [1, 2, 3]
-    trained = read_trained(tmp_path)
+    trained = read_heart_files(tmp_path)
     assert trained.spec.width == 2
     assert trained.spec.preprocessing == TINY.preprocessing
     assert trained.spec.trained_on.startswith("2 phantoms")
@@ -132,4 +133,4 @@ def test_studies_without_masks_teach_nothing(cut_store: Store) -> None:
 
 def test_a_folder_without_a_net_is_told(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no trained net"):
-        read_trained(tmp_path)
+        read_heart_files(tmp_path)
