@@ -130,7 +130,7 @@ class Flag:
     """A run of slices (inclusive) that the model marks; ``score`` is ``pe_score`` at the peak.
 
     ``places`` are what it marks there, surest first; ``sides`` are theirs, in that order, and
-    ``level`` is that of the surest. A flag may have none: no place was sure enough.
+    ``level`` is the most proximal. A flag may have none: no place was sure enough.
     """
 
     first: int

@@ -1,8 +1,8 @@
 """Whether flags say rightly where: places that lie in an embolus, sides, and levels.
 
-Of flags whose slices hold an embolus. A flag is judged by its surest place. It lies in an embolus
-or points at none; its side is right where it is that of an embolus on the flag's slices, and its
-level where it is that of the embolus that it lies in.
+Of flags whose slices hold an embolus. The surest place lies in an embolus or points at none; its
+side is right where it is that of an embolus on the flag's slices. The flag's level is right where
+it is the most proximal of the emboli that its places lie in.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pe_models.evaluation.estimators import Estimator, mean_estimator
+from pe_models.evaluation.finding import LEVELS
 from pe_models.evaluation.kept import Judged
 from pe_models.evaluation.truth import EmbolusTruth
 from pe_models.findings import Flag
@@ -20,13 +21,14 @@ from pe_models.findings import Flag
 class JudgedFlag:
     """A flag of study ``study`` whose slices hold the emboli ``there``.
 
-    ``pointed`` are those that its surest place lies in.
+    ``pointed`` are those that its places lie in, ``is_pointing`` says whether the surest does.
     """
 
     study: int
     flag: Flag
     there: tuple[EmbolusTruth, ...]
     pointed: tuple[EmbolusTruth, ...]
+    is_pointing: bool
 
     @property
     def is_marked(self) -> bool:
@@ -43,21 +45,22 @@ class JudgedFlag:
 
     @property
     def has_level_right(self) -> bool:
-        return self.flag.level in {embolus.level for embolus in self.pointed}
+        levels = [embolus.level for embolus in self.pointed]
+        return bool(levels) and self.flag.level == min(levels, key=LEVELS.index)
 
 
 def judged_flags(judged: Sequence[Judged]) -> tuple[JudgedFlag, ...] | None:
     """None where the truth of any study does not tell where its emboli are."""
     found = []
     for k, study in enumerate(judged):
-        emboli, pointed = study.truth.emboli, study.scores.pointed
-        if emboli is None or pointed is None:
+        emboli, of_flags = study.truth.emboli, study.scores.pointed
+        if emboli is None or of_flags is None:
             return None
-        for flag, hits in zip(study.scores.flags, pointed, strict=True):
+        for flag, hits in zip(study.scores.flags, of_flags, strict=True):
             there = tuple(e for e in emboli if e.first <= flag.last and flag.first <= e.last)
             if there:
-                surest = hits[0] if hits else ()
-                found.append(JudgedFlag(k, flag, there, tuple(emboli[e] for e in surest)))
+                pointed = tuple(emboli[e] for place in hits for e in place)
+                found.append(JudgedFlag(k, flag, there, pointed, bool(hits and hits[0])))
     return tuple(found)
 
 
@@ -67,7 +70,7 @@ def place_estimators(flags: Sequence[JudgedFlag]) -> dict[str, Estimator]:
     told = [flag for flag in marked if flag.flag.level is not None]
     return {
         "places.marked": _share(flags, lambda flag: flag.is_marked),
-        "places.pointing": _share(marked, lambda flag: bool(flag.pointed)),
+        "places.pointing": _share(marked, lambda flag: flag.is_pointing),
         "places.side_right": _share(marked, lambda flag: flag.has_side_right),
         "places.all_sides_right": _share(marked, lambda flag: flag.has_sides_right),
         "places.level_right": _share(told, lambda flag: flag.has_level_right),

@@ -10,7 +10,7 @@ from scipy import ndimage
 from pe_models.calibration import logit, sigmoid
 from pe_models.findings import ArteryLevel, Flag, MarkedPlace, Side
 from pe_models.placing.evidence import EvidenceMaps, within
-from pe_models.placing.levels import numbers_of
+from pe_models.placing.levels import LEVELS, numbers_of
 from pe_models.placing.peaks import Cell, highest_peaks
 from pe_models.placing.rules import PlaceRules
 from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM, SADDLE_MM, side_of
@@ -19,6 +19,8 @@ APART_MM: Final = 15.0
 """Of two peaks nearer than this the higher is kept: one clot, one mark."""
 MOST_PLACES: Final = 3
 """Of one flag: it is one place to look, and what lies on the same slices beside it."""
+MOST_PEAKS: Final = 8
+"""Of which those places are chosen, so that one large clot does not hide another side's."""
 
 _TOUCHING: Final = np.ones((3, 3, 3), dtype=np.bool_)
 
@@ -38,19 +40,30 @@ def peaks_of_flag(flag: Flag, evidence: EvidenceMaps, least_score: float) -> lis
         evidence.step_mm,
         apart_mm=APART_MM,
         least=float(logit(least_score)),
-        most=MOST_PLACES,
+        most=MOST_PEAKS,
     )
     return [(flag.first + k, row, col) for k, row, col in peaks]
 
 
 def _with_places(flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> Flag:
     cells = peaks_of_flag(flag, evidence, rules.least_score)
-    found = (_place(cell, flag, evidence, rules) for cell in cells)
-    places = tuple(
-        place for rank, place in enumerate(found) if rank == 0 or place.score >= rules.least_beside
-    )
+    found = [_place(cell, flag, evidence, rules) for cell in cells]
+    places = _chosen(found, rules.least_beside)
     sides = tuple(dict.fromkeys(place.side.value for place in places))
-    return replace(flag, sides=sides, level=places[0].level if places else None, places=places)
+    levels = [place.level for place in places if place.level is not None]
+    level = min(levels, key=LEVELS.index) if levels else None
+    return replace(flag, sides=sides, level=level, places=places)
+
+
+def _chosen(found: Sequence[MarkedPlace], least_beside: float) -> tuple[MarkedPlace, ...]:
+    """The surest of ``found``, which are in that order, and of each other side; then what is left.
+
+    Surest first again.
+    """
+    sure = [k for k, place in enumerate(found) if k == 0 or place.score >= least_beside]
+    first_of_side = {found[k].side: k for k in reversed(sure)}
+    in_order = sorted(sure, key=lambda k: (k not in first_of_side.values(), k))
+    return tuple(found[k] for k in sorted(in_order[:MOST_PLACES]))
 
 
 def _place(cell: Cell, flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) -> MarkedPlace:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pe_models.findings import Findings, Flag
+from pe_models.findings import ArteryLevel, Findings, Flag
 from pe_models.flagging import cut_flags
 
 LOWEST: Final = 0.01
@@ -36,5 +36,6 @@ def _with_places(run: Flag, findings: Findings) -> Flag:
     sides = [place.side.value for place in places]
     bare = (flag for flag in findings.flags if flag.peak in run and not flag.places)
     sides += [side for flag in bare for side in flag.sides]
-    level = places[0].level if places else None
+    levels = [place.level for place in places if place.level is not None]
+    level = min(levels, key=tuple(ArteryLevel).index) if levels else None
     return replace(run, sides=tuple(dict.fromkeys(sides)), level=level, places=places)

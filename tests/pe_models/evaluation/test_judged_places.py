@@ -52,7 +52,7 @@ def test_only_flags_that_hold_an_embolus_are_judged(judged: Judged) -> None:
     assert [f.flag.first for f in found] == [1, 2]
 
 
-def test_side_and_level_are_those_of_the_surest_place(judged: Judged) -> None:
+def test_sides_and_levels_are_counted(judged: Judged) -> None:
     """The second flag: left is right, central is no embolus' side, lobar is not segmental."""
     assert figures_of(judged) == {
         "places.marked": 1.0,

@@ -85,3 +85,22 @@ def test_two_clots_on_either_side_of_the_fork_are_no_saddle(make_maps) -> None: 
     apart = {(2, 10, col): 5.0 for col in (*range(28, 33), *range(43, 48))}
     (flag,) = with_places([FLAG], make_maps(apart), GEOMETRY_ALONE)
     assert set(flag.sides) == {"right", "left"}
+
+
+def test_a_side_is_named_though_three_surer_places_lie_on_the_other(make_maps) -> None:  # type: ignore[no-untyped-def]
+    right = {(2, row, 2): 6.0 + row / 100 for row in (1, 13, 25, 37)}
+    (flag,) = with_places([FLAG], make_maps({**right, LEFT_CELL: 4.0}), GEOMETRY_ALONE)
+    assert flag.sides == ("right", "left")
+    assert [place.score > 0.99 for place in flag.places] == [True, True, False]
+
+
+def test_the_level_of_a_flag_is_the_most_proximal_of_its_places(
+    make_maps,  # type: ignore[no-untyped-def]
+    wide_is_central: LevelRule,
+) -> None:
+    reach = range(-5, 6)
+    wide = {(3, 25 + row, 50 + col): 3.0 for row in reach for col in reach}
+    maps = make_maps({**wide, (3, 25, 50): 4.0, RIGHT_CELL: 6.0})
+    (flag,) = with_places([FLAG], maps, PlaceRules(levels=wide_is_central))
+    assert [place.level for place in flag.places] == [ArteryLevel.SEGMENTAL, ArteryLevel.CENTRAL]
+    assert flag.level is ArteryLevel.CENTRAL

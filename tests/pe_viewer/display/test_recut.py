@@ -61,7 +61,7 @@ def test_a_run_over_both_names_the_surest_place_first(findings: Findings) -> Non
     (joined,) = [run for run in runs if run.first <= 1 and run.last >= 4]
     assert joined.places == (HIGH, LOW)
     assert joined.sides == ("right", "left")
-    assert joined.level is ArteryLevel.SEGMENTAL
+    assert joined.level is ArteryLevel.LOBAR  # the more proximal one
 
 
 def test_sides_of_flags_without_places_are_those_of_the_runs_with_their_peaks(
