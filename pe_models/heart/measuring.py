@@ -21,7 +21,7 @@ _OTHER_SURE: Final = (0.3, 0.7)
 _OTHER_TURNS: Final = (-8.0, 8.0)
 """Degrees by which two readers' lines differ."""
 _NEIGHBOURS: Final = 3
-"""A slice counts as the median of so many: one slice alone may be a moment of the beat."""
+"""The median of so many slices says about where a ventricle is widest: one alone may err."""
 
 Widths = NDArray[np.float64]
 """In mm, a map; 0 where a slice has none of the ventricle."""
@@ -107,8 +107,10 @@ def _widths(chords: list[Chord | None]) -> Widths:
 
 
 def _widest_at(widths: Widths) -> int:
+    """The widest map beside the place where its neighbours are wide too."""
     smooth = ndimage.median_filter(widths, size=_NEIGHBOURS, mode="nearest")
-    return int(np.argmax(np.where(smooth == smooth.max(), widths, -1.0)))
+    near = ndimage.binary_dilation(smooth == smooth.max(), iterations=_NEIGHBOURS // 2)
+    return int(np.argmax(np.where(near, widths, -1.0)))
 
 
 def _other_ratios(

@@ -42,6 +42,24 @@ def test_95_percent_of_new_ratios_lie_in_their_intervals(fitted: HeartCalibratio
     assert np.corrcoef(spreads, widths)[0, 1] > 0.9  # a study that is less sure says so
 
 
+def test_residuals_with_long_tails_make_intervals_wider() -> None:
+    """Every tenth study is far off: the normal law that fits the others holds too few."""
+    rng = np.random.default_rng(5)
+    lv, ratio = rng.uniform(38, 50, 600), rng.uniform(0.7, 1.3, 600)
+    error = rng.normal(0.0, np.where(np.arange(600) % 10 == 0, 0.2, 0.03))
+    tailed = [
+        RatioPair(one * r * np.exp(e), one, one * r, one, 0.02)
+        for one, r, e in zip(lv, ratio, error, strict=True)
+    ]
+    fitted = fit_heart_calibration(tailed[:300], fitted_on="tests")
+    held = [
+        found.low <= pair.true_rv_mm / pair.true_lv_mm <= found.high
+        for pair in tailed[300:]
+        for found in [fitted.range_of(pair.rv_mm / pair.lv_mm, pair.spread)]
+    ]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.03)
+
+
 def test_probabilities_are_as_often_right_as_they_say(fitted: HeartCalibration) -> None:
     said, true = [], []
     for pair in pairs(3, n=4000):
