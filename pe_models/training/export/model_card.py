@@ -61,13 +61,12 @@ def _facts(spec: BundleSpec, cohort: Cohort) -> Iterator[str]:
         f"{nets.slice_classifier.head}, {_scale(spec)}; SequenceNet, bidirectional GRU of "
         f"{nets.sequence.hidden}"
     )
-    yield from ("| | |", "|---|---|")
-    yield f"| Intended use | {card.intended_use} |"
-    yield f"| Trained on | {card.trained_on} |"
-    yield f"| Calibrated on | {calibrated} |"
-    yield f"| Nets | {built} |"
-    yield f"| Flags | from a calibrated slice score of {spec.flag_threshold:.3f} |"
-    yield f"| Licence | {card.licence} |"
+    yield f"- **Intended use:** {card.intended_use}"
+    yield f"- **Trained on:** {card.trained_on}"
+    yield f"- **Calibrated on:** {calibrated}"
+    yield f"- **Nets:** {built}"
+    yield f"- **Flags:** from a calibrated slice score of {spec.flag_threshold:.3f}"
+    yield f"- **Licence:** {card.licence}"
 
 
 def _scale(spec: BundleSpec) -> str:

@@ -25,7 +25,7 @@ from pe_viewer.views.training.line_plot import CANDIDATE_COLOUR, IN_USE_COLOUR, 
 
 SETS: Final = {StudySet.HELD_OUT: "Held-out studies", StudySet.SAFETY: "Safety cohort"}
 _PLOT_PX: Final = 210
-_WIDTHS_PX: Final = (290, 150, 150, 170, 110)
+_WIDTHS_PX: Final = (240, 140, 140, 160, 90)
 _MOST_FALSE_MARKS: Final = 8.0
 
 
