@@ -24,26 +24,25 @@ LEVELS: Final = tuple(ArteryLevel)
 
 _FORK: Final = Offset(FORK_LEFT_MM, -36.0, -25.0)
 """Where the trunk forks, from the carina."""
+N_NUMBERS: Final = 21
+"""Of ``numbers_of``."""
+
+_UNIT_MM: Final = 50.0
 _AROUND_MM: Final = 24.0
 """An artery that is wider than this all around is the widest there is."""
 _NEAR_MM: Final = 6.0
 """A place at a wall belongs to the vessel whose middle is so near."""
+_DISCS_MM: Final = (4.0, 7.0, 11.0, 18.0)
 
 
 def numbers_of(evidence: EvidenceMaps, cell: Cell) -> Floats:
-    """What a LevelRule goes by (number,): the vessel's width and where it lies.
-
-    Logarithm of the width, distance from the fork, distance aside, and heights and depths, each
-    once as it is and once squared, for arteries run out from the hilum in all directions.
+    """What a LevelRule goes by (number,): the vessel's width, how much of the slice around is
+    vessel, and where in the chest the place lies.
     """
-    offset = evidence.offset(cell)
-    aside = abs(offset.left_mm - FORK_LEFT_MM)
-    back, up = offset.back_mm - _FORK.back_mm, offset.up_mm - _FORK.up_mm
-    away = float(np.sqrt(aside**2 + back**2 + up**2))
-    width = np.log(width_mm(evidence, cell))
-    is_left = float(offset.left_mm > FORK_LEFT_MM)
-    place = np.array([aside, back, up]) / 50.0
-    return np.array([width, width**2, away / 50.0, *place, *place**2, is_left, is_left * place[2]])
+    log_width = np.log(width_mm(evidence, cell))
+    return np.array(
+        [log_width, log_width**2, *_shares(evidence, cell), *_whereabouts(evidence.offset(cell))]
+    )
 
 
 def width_mm(evidence: EvidenceMaps, cell: Cell) -> float:
@@ -62,6 +61,36 @@ def width_mm(evidence: EvidenceMaps, cell: Cell) -> float:
     )
     step_mm = 0.5 * (row_mm + col_mm)
     return max(step_mm, 2.0 * float(depth[near].max()) - step_mm)
+
+
+def _shares(evidence: EvidenceMaps, cell: Cell) -> list[float]:
+    """How much of each disc about ``cell``, within its slice, is vessel."""
+    _, row_mm, col_mm = evidence.step_mm
+    k, row, col = cell
+    down, across = (round(_DISCS_MM[-1] / mm) for mm in (row_mm, col_mm))
+    framed = np.pad(evidence.vessel[k], ((down, down), (across, across)))
+    part = framed[row : row + 2 * down + 1, col : col + 2 * across + 1]
+    y, x = np.mgrid[-down : down + 1, -across : across + 1]
+    away_mm = np.hypot(y * row_mm, x * col_mm)
+    return [float(part[away_mm <= radius].mean()) for radius in _DISCS_MM]
+
+
+def _whereabouts(offset: Offset) -> list[float]:
+    """Distance from the fork, the ways aside, back and up, their products, and the side."""
+    aside = abs(offset.left_mm - _FORK.left_mm) / _UNIT_MM
+    back = (offset.back_mm - _FORK.back_mm) / _UNIT_MM
+    up = (offset.up_mm - _FORK.up_mm) / _UNIT_MM
+    squares = (aside**2, back**2, up**2)
+    is_left = float(offset.left_mm > _FORK.left_mm)
+    return [
+        sum(squares) ** 0.5,
+        sum(squares),
+        *(aside, back, up),
+        *squares,
+        *(aside * back, aside * up, back * up),
+        is_left,
+        *(is_left * aside, is_left * back, is_left * up),
+    ]
 
 
 def _span(middle: int, reach: int) -> slice:
@@ -100,6 +129,8 @@ class LevelRule:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
         """Inverse of its fields as JSON. Raises KeyError, TypeError or ValueError."""
+        if len(record["mean"]) != N_NUMBERS:
+            raise ValueError(f"a rule for levels of {len(record['mean'])} numbers, not {N_NUMBERS}")
         return cls(
             tuple(record["mean"]),
             tuple(record["scale"]),

@@ -34,7 +34,7 @@ from pe_models.calibration import Calibration, Platt, ZoneThresholds
 from pe_models.errors import BundleError
 from pe_models.labels import EXAM_LABELS
 from pe_models.placing.exam_sides import ExamSideRule, SideWeights
-from pe_models.placing.levels import LevelRule
+from pe_models.placing.levels import N_NUMBERS, LevelRule
 from pe_models.placing.rules import PlaceRules
 
 SPEC = BundleSpec(
@@ -244,7 +244,7 @@ def test_an_architecture_that_cannot_be_is_refused(
 PLACES = PlaceRules(
     0.7,
     0.95,
-    LevelRule((1.0, 2.0), (0.5, 3.0), ((1.0, 2.0, 3.0),) * 4),
+    LevelRule((1.5,) * N_NUMBERS, (0.5,) * N_NUMBERS, ((1.0,) * (N_NUMBERS + 1),) * 4),
     ExamSideRule(SideWeights(0.1, 0.9, 0.8, -0.3), SideWeights(-4.0, 0.2, 1.1)),
     "20 phantoms",
 )
@@ -268,6 +268,15 @@ def test_rules_for_places_that_mean_nothing_refuse_the_bundle(tmp_path: Path) ->
     record["places"]["least_score"] = 1.5
     _write_manifest(written.source, record)
     with pytest.raises(BundleError, match="least score"):
+        load_bundle(written.source)
+
+
+def test_a_rule_for_levels_of_other_numbers_refuses_the_bundle(tmp_path: Path) -> None:
+    written = write_bundle(tmp_path / "placing", replace(SPEC, places=PLACES), FILES)
+    record = json.loads((written.source / MANIFEST).read_text())
+    record["places"]["levels"]["mean"].pop()
+    _write_manifest(written.source, record)
+    with pytest.raises(BundleError, match="a rule for levels of 20 numbers"):
         load_bundle(written.source)
 
 

@@ -16,7 +16,7 @@ from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.tissues import Tissue
 from pe_models.pipeline import Pipeline
 from pe_models.placing.exam_sides import ExamSideRule, SideWeights
-from pe_models.placing.levels import LevelRule
+from pe_models.placing.levels import N_NUMBERS, LevelRule
 from pe_models.placing.rules import PlaceRules
 from pe_models.progress import Cancelled, CancelToken, Progress
 
@@ -133,7 +133,9 @@ def test_a_bundle_with_rules_tells_levels_and_the_sides_of_the_exam(
     bright_is_clot: Pipeline, tiny_chest: Volume
 ) -> None:
     always_lobar = LevelRule(
-        (0.0,) * 11, (1.0,) * 11, tuple((0.0,) * 11 + (float(k == 1),) for k in range(4))
+        (0.0,) * N_NUMBERS,
+        (1.0,) * N_NUMBERS,
+        tuple((*[0.0] * N_NUMBERS, float(k == 1)) for k in range(4)),
     )
     of_places_alone = ExamSideRule(SideWeights(0, 0, 1, 0), SideWeights(0, 0, 1))
     bright_is_clot._place_rules = PlaceRules(levels=always_lobar, exam_sides=of_places_alone)

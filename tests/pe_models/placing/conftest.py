@@ -9,7 +9,7 @@ from pe_models.findings import Crop
 from pe_models.placing.evidence import EvidenceMaps
 from pe_models.placing.exam_sides import ExamSideRule, SideWeights
 from pe_models.placing.frame import ChestFrame
-from pe_models.placing.levels import LevelRule
+from pe_models.placing.levels import N_NUMBERS, LevelRule
 
 SHAPE = (6, 40, 60)
 FRAME = ChestFrame((3.0, 39.5, 59.5), (2.5, 0.75, 0.75), is_seen=True)
@@ -37,10 +37,10 @@ def make_maps() -> MakeMaps:
 @pytest.fixture
 def wide_is_central() -> LevelRule:
     """By the width alone: wide is central, narrow is segmental."""
-    others = [0.0] * 10
+    others = [0.0] * (N_NUMBERS - 1)
     return LevelRule(
         mean=(float(np.log(8.0)), *others),
-        scale=(1.0,) * 11,
+        scale=(1.0,) * N_NUMBERS,
         weights=tuple(
             (w, *others, b) for w, b in ((9.0, 0.0), (0.0, 0.0), (-9.0, 0.0), (-9.0, -9.0))
         ),

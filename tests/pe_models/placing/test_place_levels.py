@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from pe_models.findings import ArteryLevel
-from pe_models.placing.levels import LevelRule, numbers_of, width_mm
-
-N_NUMBERS = 11
+from pe_models.placing.levels import N_NUMBERS, LevelRule, numbers_of, width_mm
 
 
 def vessel_of(radius: int) -> dict[tuple[int, int, int], float]:
@@ -56,12 +54,27 @@ def test_places_mirrored_at_the_fork_differ_in_the_side_alone(make_maps) -> None
     maps = make_maps({})
     right, left = numbers_of(maps, (3, 20, 30)), numbers_of(maps, (3, 20, 45))
     differ = ~np.isclose(right, left, atol=0.05)
-    assert np.flatnonzero(differ).tolist() == [9, 10]
+    assert np.flatnonzero(differ).tolist() == [17, 18, 19, 20]
 
 
 def test_scores_of_levels_sum_to_one(wide_is_central: LevelRule) -> None:
     shares = wide_is_central.scores(np.full(N_NUMBERS, 300.0))
     assert shares.sum() == pytest.approx(1.0)
+
+
+def test_there_are_as_many_numbers_as_are_said(make_maps) -> None:  # type: ignore[no-untyped-def]
+    numbers = numbers_of(make_maps(vessel_of(2)), (2, 20, 30))
+    assert numbers.shape == (N_NUMBERS,)
+    assert np.isfinite(numbers).all()
+
+
+def test_discs_tell_how_much_around_is_vessel(make_maps) -> None:  # type: ignore[no-untyped-def]
+    """A vessel 7 mm wide on its own fills the least disc, and ever less of the wider ones."""
+    shares = numbers_of(make_maps(vessel_of(3)), (2, 20, 30))[2:6]
+    assert shares[0] == 1.0
+    assert (np.diff(shares) < 0).all()
+    at_edge = numbers_of(make_maps({(2, 0, 0): 4.0}), (2, 0, 0))[2:6]
+    assert (at_edge > 0).all()
 
 
 @pytest.mark.parametrize(
