@@ -66,7 +66,7 @@ class BareNet:
     """The bundle's slice net alone, on the slices of one Volume."""
 
     def __init__(self, pipeline: Pipeline, volume: Volume) -> None:
-        self._net = pipeline._nets.slice_classifier
+        self._net = pipeline._at_work.nets.slice_classifier
         self._params = pipeline.bundle.preprocessing
         self._spacing_mm = volume.geometry.spacing_mm
         self._crop = pipeline.run(volume).crop

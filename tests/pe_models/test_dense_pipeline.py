@@ -32,7 +32,7 @@ def pipeline(dense_bundle: ModelBundle) -> Pipeline:
 @pytest.fixture
 def bright_is_clot(pipeline: Pipeline) -> Pipeline:
     """The pipeline with a net whose clot and artery maps follow how bright the middle slice is."""
-    net = pipeline._nets.slice_classifier
+    net = pipeline._at_work.nets.slice_classifier
     assert isinstance(net, DenseSliceNet)
     net.forward = lambda x: net.read(_brightness(x), torch.zeros(len(x), 64))  # type: ignore[method-assign]
     with torch.no_grad():
@@ -169,8 +169,8 @@ def test_the_coarse_scores_are_those_of_full_precision(
     hu = torch.from_numpy(tiny_chest.hu.copy())
     with torch.inference_mode():
         for index in (0, 7, 19):
-            x = pipeline._slice_inputs(tiny_chest, hu, (index,), analysis.findings.crop)
-            expected = pipeline._nets.slice_classifier(x).logit.sigmoid().item()
+            x = pipeline._at_work.slice_inputs(tiny_chest, hu, (index,), analysis.findings.crop)
+            expected = pipeline._at_work.nets.slice_classifier(x).logit.sigmoid().item()
             assert early[index] == pytest.approx(expected, abs=5e-3)
 
 

@@ -29,7 +29,7 @@ def pipeline(tiny_bundle: ModelBundle) -> Pipeline:
 @pytest.fixture
 def certain_of_no_pe(pipeline: Pipeline) -> Pipeline:
     """The pipeline with a sequence net that calls every exam negative, without doubt."""
-    sequence = pipeline._nets.sequence
+    sequence = pipeline._at_work.nets.sequence
     with torch.no_grad():
         sequence.image_head.weight.zero_()
         sequence.image_head.bias.fill_(-6.0)
@@ -77,11 +77,11 @@ def test_each_score_is_what_the_slice_net_and_the_sequence_net_say(
 ) -> None:
     """The pipeline's batches and order change nothing: slice by slice gives the same."""
     analysis = pipeline.analyze(tiny_chest)
-    nets, crop = pipeline._nets, analysis.findings.crop
+    nets, crop = pipeline._at_work.nets, analysis.findings.crop
     hu = torch.from_numpy(tiny_chest.hu.copy())
     with torch.inference_mode():
         outputs = [
-            nets.slice_classifier(pipeline._slice_inputs(tiny_chest, hu, (k,), crop))
+            nets.slice_classifier(pipeline._at_work.slice_inputs(tiny_chest, hu, (k,), crop))
             for k in range(tiny_chest.n_slices)
         ]
         features = torch.cat([output.embedding for output in outputs])[None]
@@ -211,7 +211,7 @@ def test_a_volume_without_lungs_is_refused(pipeline: Pipeline, tiny_chest: Volum
 def test_no_lung_is_left_out_though_the_localizer_errs(
     pipeline: Pipeline, tiny_chest: Volume
 ) -> None:
-    head = pipeline._nets.localizer.net.get_classifier()
+    head = pipeline._at_work.nets.localizer.net.get_classifier()
     with torch.no_grad():
         head.weight.zero_()
         head.bias.copy_(torch.tensor([0.1, 0.1, 0.4, 0.4]))
@@ -223,7 +223,7 @@ def test_no_lung_is_left_out_though_the_localizer_errs(
 
 def test_nets_that_give_no_numbers_make_no_findings(pipeline: Pipeline, tiny_chest: Volume) -> None:
     with torch.no_grad():
-        pipeline._nets.sequence.exam_head.bias[3] = float("nan")
+        pipeline._at_work.nets.sequence.exam_head.bias[3] = float("nan")
     with pytest.raises(BundleError, match="no findings"):
         pipeline.run(tiny_chest)
 

@@ -79,7 +79,7 @@ def test_the_scores_of_a_bundle_are_the_mean_of_its_members(
     pipeline = Pipeline(bundle, "cpu")
     both = pipeline.analyze(tiny_chest)
     alone = []
-    for member in pipeline._nets.members:
+    for member in pipeline._at_work.nets.members:
         single = Pipeline(bundle, "cpu")
         single._nets = replace(
             single._nets,

@@ -1,0 +1,152 @@
+"""NetsAtWork: what the nets of a bundle say of a Volume whose slices lie as they know them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pe_models.bundle import ModelBundle
+from pe_models.calibration import sigmoid
+from pe_models.errors import BundleError
+from pe_models.explain import mean_map, to_grid
+from pe_models.findings import Crop
+from pe_models.imaging.anatomy.lungs import LungMask, lung_box
+from pe_models.imaging.volume import Volume
+from pe_models.labels import EXAM_LABELS
+from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.inference import slice_output
+from pe_models.nets.kept_maps import KeptMaps
+from pe_models.nets.load import SliceNet, load_nets
+from pe_models.nets.localizer import union_crop
+from pe_models.pipeline.listening import Listening
+from pe_models.preprocess import (
+    Framed,
+    framed_sides,
+    localizer_inputs,
+    localizer_slices,
+    slice_inputs,
+)
+
+COARSE_STEP: Final = 8
+"""Every 8th slice goes first, so that a track can be drawn early."""
+_BATCH_ON_CPU: Final = 4
+_DENSE_BATCH_ON_CPU: Final = 2
+"""Small, so that a cancel is heeded within half a second on one busy core."""
+_BATCH_ON_CUDA: Final = 32
+
+
+class NetsAtWork:
+    """The nets of one bundle on one device. One thread at a time."""
+
+    def __init__(self, bundle: ModelBundle, device: torch.device) -> None:
+        """Loads the nets. Raises BundleError."""
+        self._bundle, self._device = bundle, device
+        self.nets = load_nets(bundle, device)
+        self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
+
+    @property
+    def slice_nets(self) -> tuple[SliceNet, ...]:
+        return tuple(member.slice_classifier for member in self.nets.members)
+
+    def localize(self, volume: Volume, hu: Tensor, lungs: LungMask) -> Crop:
+        """The Localizer's box, from a few slices that hold lung.
+
+        It is joined with the box of the segmented lungs: a Localizer that errs, on a CT unlike
+        those it was trained on, must not cut a clot away unseen.
+        """
+        params = self._bundle.preprocessing
+        indices = localizer_slices(volume.n_slices, lungs.slice_range, params)
+        boxes = self.nets.localizer(_channels_last(localizer_inputs(hu, indices, params)))
+        _, rows, cols = volume.geometry.shape
+        chosen = union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+        return chosen.joined(lung_box(lungs))
+
+    def classify(
+        self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps, run: Listening
+    ) -> tuple[list[Tensor], list[NDArray[np.float32]]]:
+        """Embeddings (slice, embedding) of each member, and each slice's map (grid_row, grid_col).
+
+        Every slice goes through every slice net itself, a coarse choice of them first. ``kept``
+        takes what is kept of their other maps.
+        """
+        embeddings: list[dict[int, Tensor]] = [{} for _ in self.slice_nets]
+        grids: dict[int, NDArray[np.float32]] = {}
+        for indices in self._batches(volume.n_slices):
+            run.cancel.raise_if_cancelled()
+            x = self.slice_inputs(volume, hu, indices, crop)
+            outputs = []
+            for net, held in zip(self.slice_nets, embeddings, strict=True):
+                run.cancel.raise_if_cancelled()
+                outputs.append(slice_output(net, x))
+                held.update(zip(indices, outputs[-1].embedding, strict=True))
+            activation = mean_map([output.activation for output in outputs])
+            grids.update(zip(indices, map(to_grid, activation), strict=True))
+            kept.add(indices, [output.tissues for output in outputs])
+            scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
+            run.on_coarse(indices, tuple(scores.tolist()))
+            run.report("slices", len(grids), volume.n_slices)
+        order = range(volume.n_slices)
+        stacked = [torch.stack([held[k] for k in order]) for held in embeddings]
+        return stacked, [grids[k] for k in order]
+
+    def follow(
+        self, embeddings: Sequence[Tensor]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Raw image (slice,) and exam (label, in the order of EXAM_LABELS) scores.
+
+        The mean of the members', each of which reads its own ``embeddings``.
+        """
+        image, exam = [], []
+        for member, features in zip(self.nets.members, embeddings, strict=True):
+            lengths = torch.tensor([len(features)], device=self._device)
+            output = member.sequence(features[None], lengths)
+            image.append(self._scores(output.image_logit[0]))
+            exam.append(self._scores(output.exam_logit[0]))
+        return np.mean(image, axis=0), np.mean(exam, axis=0)[self._label_order]
+
+    def sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed] | None:
+        """How ``crop`` lies in the slice net's input."""
+        return framed_sides(crop, volume.geometry.spacing_mm, self._bundle.preprocessing)
+
+    def slice_inputs(
+        self, volume: Volume, hu: Tensor, indices: tuple[int, ...], crop: Crop
+    ) -> Tensor:
+        x = slice_inputs(
+            hu,
+            indices,
+            crop=crop,
+            spacing_mm=volume.geometry.spacing_mm,
+            params=self._bundle.preprocessing,
+        )
+        return _channels_last(x)
+
+    def _batches(self, n_slices: int) -> Iterator[tuple[int, ...]]:
+        """Every index below ``n_slices`` once: every 8th first, then the rest."""
+        size = self._batch_size()
+        coarse = range(0, n_slices, COARSE_STEP)
+        rest = [index for index in range(n_slices) if index % COARSE_STEP]
+        for indices in (coarse, rest):
+            for first in range(0, len(indices), size):
+                yield tuple(indices[first : first + size])
+
+    def _batch_size(self) -> int:
+        if self._device.type == "cuda":
+            return _BATCH_ON_CUDA
+        is_dense = isinstance(self.nets.slice_classifier, DenseSliceNet)
+        return _DENSE_BATCH_ON_CPU if is_dense else _BATCH_ON_CPU
+
+    def _scores(self, logits: Tensor) -> NDArray[np.float64]:
+        values = logits.double().numpy(force=True)
+        if not np.isfinite(values).all():
+            raise BundleError(
+                f"The nets of bundle {self._bundle.name} give values that are no numbers; no "
+                "findings were made. Get the bundle again or choose another."
+            )
+        return sigmoid(values)
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
