@@ -1,7 +1,7 @@
 """LevelRule: how far out along the arteries a place lies, from its vessel's width and its place.
 
 A multinomial logistic model of a few measured numbers, fitted on training phantoms
-(``pe_models.training.place_rules``); its coefficients travel in the bundle.
+(``pe_models.training.placing``); its coefficients travel in the bundle.
 """
 
 from collections.abc import Mapping
@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from pe_models.findings import ArteryLevel
-from pe_models.placing.evidence import EvidenceMaps
+from pe_models.placing.evidence import EvidenceMaps, Floats
 from pe_models.placing.frame import Offset
 from pe_models.placing.peaks import Cell
 from pe_models.placing.sides import FORK_LEFT_MM
-
-Floats = NDArray[np.float64]
 
 LEVELS: Final = tuple(ArteryLevel)
 

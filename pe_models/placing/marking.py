@@ -13,7 +13,7 @@ from pe_models.placing.evidence import EvidenceMaps, within
 from pe_models.placing.levels import LEVELS, numbers_of
 from pe_models.placing.peaks import Cell, highest_peaks
 from pe_models.placing.rules import PlaceRules
-from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM, SADDLE_MM, side_of
+from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM, SADDLE_MM, lateral_side, side_of
 
 APART_MM: Final = 15.0
 """Of two peaks nearer than this the higher is kept: one clot, one mark."""
@@ -72,16 +72,19 @@ def _place(cell: Cell, flag: Flag, evidence: EvidenceMaps, rules: PlaceRules) ->
     if rules.levels is not None and evidence.frame.is_seen:
         level = rules.levels.level_of(numbers_of(evidence, cell))
     score = float(sigmoid(float(evidence.clot[cell])))
-    side = side_of(evidence.offset(cell))
-    if _lies_across_the_fork(cell, flag, evidence):
-        side = Side.CENTRAL
-    return MarkedPlace(cell[0], row, col, score, side, level)
+    return MarkedPlace(cell[0], row, col, score, _side(cell, flag, evidence), level)
+
+
+def _side(cell: Cell, flag: Flag, evidence: EvidenceMaps) -> Side:
+    """Where no carina is seen, no trunk is known: right or left."""
+    offset = evidence.offset(cell)
+    if not evidence.frame.is_seen:
+        return lateral_side(offset)
+    return Side.CENTRAL if _lies_across_the_fork(cell, flag, evidence) else side_of(offset)
 
 
 def _lies_across_the_fork(cell: Cell, flag: Flag, evidence: EvidenceMaps) -> bool:
     """Whether the clot at ``cell`` reaches well to both sides of the fork on the flag's slices."""
-    if not evidence.frame.is_seen:
-        return False
     axes = evidence.axes_mm()
     slices, rows, cols = (
         np.flatnonzero(within(axis, limits))

@@ -27,8 +27,11 @@ begin within it."""
 
 def side_of(offset: Offset) -> Side:
     """Of a place in an artery; the trunk alone is central, whatever else its clot reaches."""
-    if is_in_trunk(offset):
-        return Side.CENTRAL
+    return Side.CENTRAL if is_in_trunk(offset) else lateral_side(offset)
+
+
+def lateral_side(offset: Offset) -> Side:
+    """Right or left, whatever else it is."""
     return Side.LEFT if offset.left_mm > FORK_LEFT_MM else Side.RIGHT
 
 
