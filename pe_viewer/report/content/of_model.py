@@ -17,7 +17,8 @@ NOT_A_PROBABILITY: Final = (
     "does not exclude embolism."
 )
 CONSISTENCY_NOTE: Final = (
-    "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set. "
+    "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set, "
+    "sides and central also by where the model sees clots. "
     "Consistent: the nearest scores that break no rule of the label set; yes where above 0.5."
 )
 
