@@ -81,8 +81,8 @@ def test_the_scores_of_a_bundle_are_the_mean_of_its_members(
     alone = []
     for member in pipeline._at_work.nets.members:
         single = Pipeline(bundle, "cpu")
-        single._nets = replace(
-            single._nets,
+        single._at_work.nets = replace(
+            single._at_work.nets,
             slice_classifier=member.slice_classifier,
             sequence=member.sequence,
             others=(),
