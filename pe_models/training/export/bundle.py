@@ -25,6 +25,7 @@ from pe_models.training.run import RunFolder
 from pe_models.training.store.cohort import Cohort
 from pe_models.training.weights.heart import kept_heart
 from pe_models.training.weights.nets import architecture_of, trained_nets
+from pe_models.training.weights.place_rules import kept_place_rules
 from pe_models.training.weights.pretrained import sources
 from pe_models.training.weights.start import read_start
 
@@ -53,7 +54,7 @@ def export_bundle(
     evaluation: Mapping[str, Any] | None = None,
     notes: str = "",
 ) -> ModelBundle:
-    """Writes ``target``, a folder or a .zip, with the heart of the bundle that the run began with.
+    """Writes ``target``, a folder or a .zip; heart and places are of the bundle it began with.
 
     For the model card ``evaluation`` is a ``metrics.json``, and ``notes`` Markdown for its end.
 
@@ -77,6 +78,7 @@ def export_bundle(
             zones=fitted.zones,
             card=_card(run, cohort, fitted, evaluation),
             heart=None if heart is None else heart.spec,
+            places=kept_place_rules(run),
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error

@@ -15,6 +15,7 @@ from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import keep_heart
 from pe_models.training.weights.nets import StageName, net_of
+from pe_models.training.weights.place_rules import keep_place_rules
 
 _HASH_DIGITS: Final = 12
 
@@ -66,6 +67,7 @@ def begin_with(
     kept = [stage for stage in kept if not run.checkpoint_file(stage).exists()]
     if before is None:
         keep_heart(start, run)
+        keep_place_rules(start, run)
         write_json(run.start_file, asdict(_record(start, kept)))
     if kept:
         nets = load_nets(start, torch.device("cpu"))
