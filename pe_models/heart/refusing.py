@@ -21,12 +21,14 @@ widest place may be wider still beyond it."""
 _SURE_BLOOD: Final = 0.8
 _LEAST_BLOOD_HU: Final = 93.0
 """What unenhanced blood never reaches (see ``quality.LEAST_HU``): one ventricle has to."""
-_LEAST_OVER_WALL_HU: Final = 20.0
+_LEAST_OVER_WALL_HU: Final = 30.0
 """Blood of either ventricle less the wall between them; below it nobody sees where it ends."""
 
 _METAL_HU: Final = 1500.0
 """Calcium and undiluted contrast in the heart stay below it."""
 _AROUND_CELLS: Final = 2
+_WALL_CELLS: Final = 4
+"""So near to both ventricles the wall between them lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,13 @@ def _not_opacified(
 
 
 def _wall(ventricles: Ventricles) -> Masks:
-    """Cells between the ventricles: near to both and in neither."""
-    near = np.ones((1, 2 * _AROUND_CELLS + 3, 2 * _AROUND_CELLS + 3), np.bool_)
+    """Cells between the ventricles: near to both, and beside neither, where blood blends in."""
+    near, beside = (np.ones((1, 2 * n + 1, 2 * n + 1), np.bool_) for n in (_WALL_CELLS, 1))
     right, left = (
         ndimage.binary_dilation(mask, near) for mask in (ventricles.right, ventricles.left)
     )
-    wall: Masks = right & left & ~ventricles.right & ~ventricles.left
+    blood = ndimage.binary_dilation(ventricles.right | ventricles.left, beside)
+    wall: Masks = right & left & ~blood
     return wall
 
 
