@@ -32,7 +32,7 @@ from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
-from pe_models.training.files import write_json
+from pe_models.training.files import is_disk_full, write_json
 from pe_models.training.road.memory import train_within_memory
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
@@ -233,9 +233,10 @@ class _AskedToStop(CancelToken):
 
 
 def _disk_failure(error: OSError) -> TrainingError:
+    mend = "make room on the disk" if is_disk_full(error) else "mend that"
     return TrainingError(
         f"A file could not be written or read ({error.strerror or type(error).__name__}). What was "
-        "done is kept: make room on the disk, then go on."
+        f"done is kept: {mend}, then go on."
     )
 
 
