@@ -79,7 +79,9 @@ class Walk:
         room = self._room.training.room
         room.window.resize(*SIZE_PX)
         self.retrain(room, "retrain", stages="All nets")
-        self.retrain(room, "retrain-comparison", stages="Sequence net alone")
+        self.retrain(
+            room, "retrain-comparison", stages="Sequence net alone", n_phantoms=24, matrix=512
+        )
         self.open_compared(room)
         self.promote_and_go_back(room)
         self.check(room)
@@ -116,13 +118,21 @@ class Walk:
         self.click_named(panel, QPushButton, "Sign")
         QTest.keyClick(view, keys.Key_F4)
 
-    def retrain(self, room: TrainingRoom, name: str, *, stages: str) -> None:
+    def retrain(
+        self,
+        room: TrainingRoom,
+        name: str,
+        *,
+        stages: str,
+        n_phantoms: int = 12,
+        matrix: int = 256,
+    ) -> None:
         """From the form to the gate; a picture of each."""
         page, run = room.window.data_page, room.window.run_page
         self.click(room.window.new)
         if name != "retrain-refused":
-            page.form.n_phantoms.setValue(12)
-            choose(page.form.matrix, "256")
+            page.form.n_phantoms.setValue(n_phantoms)
+            choose(page.form.matrix, str(matrix))
             self.wait(page.form.reviews.isEnabled)
             page.form.reviews.setChecked(True)
         else:

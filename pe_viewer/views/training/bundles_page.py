@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -113,7 +114,7 @@ class RetrainBundlesPage(QWidget):
         bundle, in_use = self.selected, self._state.snapshot.shelf.in_use_sha256
         self.details.setText("" if bundle is None else _details_text(bundle))
         cards = self._state.snapshot.shelf.cards
-        self.card.setMarkdown("" if bundle is None else cards.get(bundle.sha256, ""))
+        self.card.setHtml(_card_html("" if bundle is None else cards.get(bundle.sha256, "")))
         is_other = bundle is not None and bundle.sha256 != in_use
         self.buttons["Put to use"].setEnabled(is_other)
         self.buttons["Delete…"].setEnabled(is_other)
@@ -170,6 +171,14 @@ def _item(listing: BundleListing, in_use_sha256: str) -> QListWidgetItem:
     item = QListWidgetItem(f"{mark}{bundle.name} {bundle.version}   {bundle.spec.created}")
     item.setData(Qt.ItemDataRole.UserRole, bundle)
     return item
+
+
+def _card_html(markdown: str) -> str:
+    """In the weights that our font has, and without a grid of lines."""
+    document = QTextDocument()
+    document.setMarkdown(markdown)
+    html = document.toHtml().replace("font-weight:700", "font-weight:600")
+    return html.replace('border="1"', 'border="0"').replace('cellpadding="2"', 'cellpadding="4"')
 
 
 def _details_text(bundle: ModelBundle) -> str:

@@ -78,11 +78,12 @@ class RetrainComparison(QWidget):
         plots = QHBoxLayout()
         plots.setSpacing(8)
         for title, plot in (("FROC", self.found), ("Calibration of slices", self.reliability)):
+            head = self._sections[plot] = label(title, "section")
             column = QVBoxLayout()
-            column.addWidget(label(title, "section"))
+            column.addWidget(head)
             column.addWidget(plot)
             plot.setAccessibleName(title)
-            plots.addLayout(column)
+            plots.addLayout(column, stretch=1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -105,7 +106,10 @@ class RetrainComparison(QWidget):
             f"{view.candidate} against {view.in_use} on {view.n_studies:,} studies, which were "
             "resampled alike for both (1,000 times)."
         )
-        self.found.show_lines(_both(view.found, is_stepped=True), colours=_COLOURS)
+        found = _both(view.found, is_stepped=True)
+        self.found.show_lines(found, colours=_COLOURS)
+        for part in (self.found, self._sections[self.found]):
+            part.setVisible(bool(found))  # where the truth does not tell places, there is none
         self.reliability.show_lines(
             {**_both(view.reliability), "as it should be": _DIAGONAL}, colours=_COLOURS,
         )  # fmt: skip
