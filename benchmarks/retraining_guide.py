@@ -86,7 +86,7 @@ class Walk:
         self.promote_and_go_back(room)
         self.check(room)
         self.sabotage()
-        self.retrain(room, "retrain-refused", stages="All nets")
+        self.retrain(room, "retrain-refused", stages="Sequence net alone")
         self._room.close()
 
     def read_and_sign(self, study: Path) -> None:
