@@ -23,6 +23,7 @@ POINTER_PX: Final = 8
 _FLAG: Final = (32.0, 3.0)
 _SIDES_PX: Final = (36.0, 9.0)
 """Left edge and size of the letters beside a peak."""
+_MOST_LETTERS: Final = 2
 _MARK_X: Final = 52.5
 _MARK_PX: Final = 3.5
 _KEY_X: Final = 60.0
@@ -83,8 +84,8 @@ def paint_pointer(painter: QPainter, scale: TrackScale, slice_index: int) -> Non
 
 
 def side_letters_of(flag: Flag) -> str:
-    """``R``, ``L``, or both; "" where the model gives none."""
-    return "".join(side[:1].upper() for side in flag.sides)
+    """``R``, ``L``, ``C`` or the first two of them, as room is; "" where the model gives none."""
+    return "".join(side[:1].upper() for side in flag.sides[:_MOST_LETTERS])
 
 
 def _paint_bar(painter: QPainter, scale: TrackScale, first: int, last: int) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from pe_models.findings import Findings
+from pe_models.findings import Findings, Flag
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
@@ -19,6 +19,7 @@ from pe_viewer.display.recut import Recut
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.track.score_track import ScoreTrack
+from pe_viewer.views.track.track_marks import side_letters_of
 from pe_viewer.views.track.track_painting import PAD_PX
 from pe_viewer.views.track.track_text import value_text
 
@@ -312,3 +313,8 @@ def test_the_pointer_stands_at_the_current_slice(
     image = image_of(widget)
     assert any(image.pixelColor(62, y + dy).lightness() > 180 for dy in (-1, 0, 1))
     assert image.pixelColor(62, PAD_PX + 1).lightness() < 60
+
+
+def test_of_three_sides_the_surest_two_have_room() -> None:
+    assert side_letters_of(Flag(1, 1, 1, 0.9, ("left", "central", "right"))) == "LC"
+    assert side_letters_of(Flag(1, 1, 1, 0.9)) == ""
