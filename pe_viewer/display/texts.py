@@ -149,9 +149,13 @@ def position_text(
 
 def run_text(findings: Findings, flag: Flag) -> str:
     """``Im 60–68  left, lobar``: a run by its instance numbers, in their order, and where it is."""
+    return "  ".join((slices_text(findings, flag), where_text(flag))).rstrip()
+
+
+def slices_text(findings: Findings, flag: Flag) -> str:
+    """``Im 60–68``: a run by its instance numbers, in their order."""
     first, last = (findings.slices[index].instance_number for index in (flag.first, flag.last))
-    place = run_place_text(flag.first, flag.last, first, last)
-    return "  ".join((place, where_text(flag))).rstrip()
+    return run_place_text(flag.first, flag.last, first, last)
 
 
 def where_text(flag: Flag) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from pe_models.findings import Findings, Flag
 from pe_viewer.display.orientation import reading_orientation
 from pe_viewer.display.slice_image import render
-from pe_viewer.display.texts import count_text, run_text
+from pe_viewer.display.texts import count_text, slices_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_list import AddedList
 from pe_viewer.views.findings.flag_row import FlagRow
@@ -125,8 +125,8 @@ class FindingsPanel(QWidget):
     def _make_row(
         self, snapshot: ReviewSnapshot, findings: Findings, number: int, flag: Flag
     ) -> FlagRow:
-        place, peak = f"{number}   {run_text(findings, flag)}", _peak_image(snapshot, flag)
-        row = FlagRow(self._state, flag, place, peak)
+        slices, peak = f"{number}   {slices_text(findings, flag)}", _peak_image(snapshot, flag)
+        row = FlagRow(self._state, flag, slices, peak)
         row.chosen.connect(partial(self.flag_requested.emit, snapshot.flags.index(flag)))
         row.decision_requested.connect(self.decision_requested)
         row.comment_requested.connect(self.comment_requested)

@@ -8,9 +8,10 @@ from PySide6.QtGui import QImage, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from pe_models.findings import Flag
-from pe_viewer.display.texts import DECISION_TEXTS, REASON_TEXTS, score_text
+from pe_viewer.display.texts import DECISION_TEXTS, REASON_TEXTS, score_text, where_text
 from pe_viewer.review import Decision, DecisionState, RejectionReason
 from pe_viewer.state import ReviewState
+from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.findings.comment_line import CommentLine
 from pe_viewer.views.findings.reason_menu import ReasonMenu
 from pe_viewer.views.keyed_tip import KeyedTip
@@ -33,15 +34,19 @@ class FlagRow(QFrame):
     comment_requested = Signal(object, str)
 
     def __init__(
-        self, state: ReviewState, flag: Flag, place: str, thumbnail: QImage | None
+        self, state: ReviewState, flag: Flag, slices: str, thumbnail: QImage | None
     ) -> None:
-        """``state`` says which key comments."""
+        """``slices`` names the run; ``state`` says which key comments."""
         super().__init__()
         self._flag = flag
         self._decision = Decision.on_flag(flag, DecisionState.UNDECIDED)
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"Flagged run {place}, model score {score_text(flag.score)}")
+        self.where = ElidedLabel("dim")
+        self.where.setText(where_text(flag))
+        self.where.setVisible(bool(self.where.text()))
+        named = ", ".join(part for part in (slices, self.where.text()) if part)
+        self.setAccessibleName(f"Flagged run {named}, model score {score_text(flag.score)}")
         self._picture = QLabel()
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         if thumbnail is not None:
@@ -50,7 +55,7 @@ class FlagRow(QFrame):
         self._buttons = {state: self._button(state, *rest) for state, *rest in _BUTTONS}
         self._comment = CommentLine()
         self._comment.comment_changed.connect(self._on_comment_changed)
-        self._lay_out(place, state)
+        self._lay_out(slices, state)
 
     def show_decision(self, decision: Decision | None, *, is_current: bool) -> None:
         """The reader's word on this run, and whether the slice in view belongs to it."""
@@ -72,10 +77,10 @@ class FlagRow(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
 
-    def _lay_out(self, place: str, state: ReviewState) -> None:
+    def _lay_out(self, slices: str, state: ReviewState) -> None:
         score = label(score_text(self._flag.score), "model")
         head = QHBoxLayout()
-        head.addWidget(label(place, "strong"))
+        head.addWidget(label(slices, "strong"))
         head.addStretch(1)
         head.addWidget(score)
         foot = QHBoxLayout()
@@ -88,6 +93,7 @@ class FlagRow(QFrame):
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addLayout(head)
+        words.addWidget(self.where)
         words.addLayout(foot)
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -68,6 +68,20 @@ def test_the_tip_of_a_flags_comment_names_the_key_that_there_is_now(
     assert tips() == {"Comment"}
 
 
+def test_a_flag_says_below_its_slices_where_it_is_and_however_long_widens_nothing(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    def panel_where(sides: tuple[str, ...]) -> FindingsPanel:
+        flags = tuple(replace(flag, sides=sides) for flag in analysed.flags)
+        return panel_of(shown, replace(analysed, findings=replace(analysed.findings, flags=flags)))
+
+    before, panel = panel_where(()), panel_where(("right", "central", "left"))
+    assert not any(row.where.isVisible() for row in rows(before))
+    assert {row.where.text() for row in rows(panel)} == {"right, central, left"}
+    assert all("right, central, left" in row.accessibleName() for row in rows(panel))
+    assert panel.minimumSizeHint().width() == before.minimumSizeHint().width()
+
+
 def test_the_button_asks_for_an_analysis(
     opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
@@ -149,8 +163,8 @@ def test_words_of_one_study_do_not_stay_with_the_next(
 def test_runs_are_listed_from_the_head_to_the_feet(analysed: ReviewSnapshot, shown: Shown) -> None:
     names = [row.accessibleName() for row in rows(panel_of(shown, analysed))]
     assert names == [
-        "Flagged run 1   Im 3–4  right, model score 0.94",
-        "Flagged run 2   Im 8–10  left, model score 0.70",
+        "Flagged run 1   Im 3–4, right, model score 0.94",
+        "Flagged run 2   Im 8–10, left, model score 0.70",
     ]
 
 
