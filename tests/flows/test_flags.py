@@ -38,7 +38,12 @@ def test_a_flag_is_rejected_with_a_reason_commented_on_and_all_is_undone_by_keys
 
     reader.presses(Qt.Key.Key_C, SHIFT)
     panel = reader.room.window.views.findings_panel
-    line = next(line for line in panel.findChildren(QLineEdit) if line.isVisible())
+
+    def lines() -> list[QLineEdit]:
+        return [line for line in panel.findChildren(QLineEdit) if line.isVisible()]
+
+    reader.qtbot.waitUntil(lambda: len(lines()) == 1)
+    (line,) = lines()
     reader.qtbot.keyClicks(line, "n b g 1")
     reader.qtbot.keyClick(line, Qt.Key.Key_Return)
     commented = reader.sees.review.decision_on(flag)
