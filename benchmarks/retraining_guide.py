@@ -36,6 +36,7 @@ BUTTON = Qt.MouseButton.LeftButton
 PATIENCE_S = 3600
 SEED = 33_000
 N_READ = 2
+_JPEG_QUALITY = 86
 STEP_MS = 130
 """A slice counts as viewed once it stood painted for 100 ms."""
 
@@ -232,11 +233,11 @@ class Walk:
             QTest.qWait(50)
             if time.monotonic() > end:
                 self.picture(self._room.training.room.window, "stuck")
-                raise SystemExit("it did not come so far; see stuck.png")
+                raise SystemExit("it did not come so far; see stuck.jpg")
 
     def picture(self, window: QWidget, name: str) -> None:
         QTest.qWait(200)
-        window.grab().save(str(self._out / f"{name}.png"))
+        window.grab().save(str(self._out / f"{name}.jpg"), "JPG", _JPEG_QUALITY)
         print(name, flush=True)
 
     @staticmethod

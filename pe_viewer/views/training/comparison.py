@@ -83,7 +83,7 @@ class RetrainComparison(QWidget):
             column.addWidget(head)
             column.addWidget(plot)
             plot.setAccessibleName(title)
-            plots.addLayout(column, stretch=1)
+            plots.addLayout(column)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
