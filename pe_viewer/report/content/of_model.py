@@ -18,7 +18,7 @@ NOT_A_PROBABILITY: Final = (
 )
 CONSISTENCY_NOTE: Final = (
     "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set, "
-    "sides and central also by where the model sees clots. "
+    "sides and central also by where the model sees clots, if its bundle weighs that. "
     "Consistent: the nearest scores that break no rule of the label set; yes where above 0.5."
 )
 
