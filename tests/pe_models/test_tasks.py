@@ -10,7 +10,7 @@ from pe_models.errors import InputError, RefusedError
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.study import PixelFormat, Series, SliceSource
 from pe_models.labels import EXAM_LABELS
-from pe_models.tasks import DEFAULT_TASK, PE, TASKS, task_for
+from pe_models.tasks import DEFAULT_TASK, HEMORRHAGE, PE, PNEUMONIA, TASKS, Task, task_for
 
 
 @pytest.fixture
@@ -24,7 +24,8 @@ def axial_ct() -> Series:
 def test_pe_is_the_first_task_and_the_default() -> None:
     assert next(iter(TASKS)) == DEFAULT_TASK == "pe"
     assert task_for("pe") is PE
-    assert PE.exam_labels == EXAM_LABELS
+    assert PE.exam is not None
+    assert PE.exam.labels == EXAM_LABELS
 
 
 def test_an_unknown_task_is_refused_with_the_names_of_those_there_are() -> None:
@@ -60,7 +61,30 @@ def test_a_perfusion_map_is_refused_though_a_ct_made_it(axial_ct: Series) -> Non
 
 def test_a_task_without_a_weight_for_each_label_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="weights"):
-        replace(PE, exam_labels=("any",))
+        replace(PE, labels=("any",), summary_label="any")
+    with pytest.raises(ValueError, match="weights"):
+        replace(PE.exam, labels=("any",))
+
+
+def test_a_task_whose_summary_is_none_of_its_labels_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="no label any"):
+        replace(PE, summary_label="any")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.key)
+def test_the_weights_of_each_task_sum_to_one(task: Task) -> None:
+    assert task.label_weights().sum() == pytest.approx(1.0)
+
+
+def test_hemorrhage_names_five_kinds_and_weighs_any_twice() -> None:
+    assert len(HEMORRHAGE.kinds) == 5
+    assert HEMORRHAGE.weights["any"] == pytest.approx(2 * HEMORRHAGE.weights["epidural"])
+
+
+def test_a_task_of_radiographs_refuses_a_ct_and_takes_a_radiograph(axial_ct: Series) -> None:
+    with pytest.raises(RefusedError, match="is CT, not CR or DX"):
+        PNEUMONIA.require(axial_ct)
+    PNEUMONIA.require(replace(axial_ct, modality="DX", is_axial=False))
 
 
 def test_tasks_load_without_torch_pandas_or_simpleitk() -> None:
