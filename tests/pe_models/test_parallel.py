@@ -1,7 +1,9 @@
 """Shared memory that outlives neither its users nor a kill; pools that keep order and stop."""
 
 import gc
+import mmap
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -137,6 +139,42 @@ shared.array[:] = 1
 print(shared.name, flush=True)
 sys.stdin.read()
 """
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="anonymous memory is Linux's")
+def test_large_memory_is_given_back_by_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    going: queue.SimpleQueue[object] = queue.SimpleQueue()
+    monkeypatch.setattr(parallel, "_departed", lambda: going)
+    shared = SharedArray.create((32, 512, 512))
+    array = shared.array
+    shared.close()
+    assert going.empty()  # the array still needs it
+    del shared, array
+    assert isinstance(going.get(timeout=60), mmap.mmap)
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="anonymous memory is Linux's")
+def test_what_was_given_back_is_free_soon() -> None:
+    before = memory_in_use()
+    shared = SharedArray.create((32, 512, 512))
+    assert memory_in_use() != before
+    del shared
+    while memory_in_use() != before:
+        time.sleep(0.001)  # the time limit of the test ends this
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="anonymous memory is Linux's")
+def test_more_memory_than_there_is_is_refused_without_a_trace() -> None:
+    before = memory_in_use()
+    with pytest.raises(OSError, match=r"."):
+        SharedArray.create((1 << 20, 1 << 20, 1 << 12))
+    assert memory_in_use() == before  # and no finalizer failed, which would be a warning
+
+
+def memory_in_use() -> set[str]:
+    """The shared memory that this process has mapped."""
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    return {line for line in maps if "/memfd:pe-memory-" in line}
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="named segments need their tracker")
