@@ -11,13 +11,14 @@ class TimmNet(PictureNet):
 
     def __init__(self, backbone: str, *, channels: int, n_labels: int) -> None:
         super().__init__()
-        self.backbone = timm.create_model(
+        net = timm.create_model(
             backbone, pretrained=False, in_chans=channels, num_classes=0, global_pool=""
         )
-        self.maps: nn.Module = nn.Identity()
-        self.head = nn.Linear(int(self.backbone.num_features), n_labels)
+        self.backbone = net
+        self.maps = nn.Identity()
+        self.head = nn.Linear(int(net.num_features), n_labels)
 
     def forward(self, x: Tensor) -> Tensor:
-        grid: Tensor = self.maps(self.backbone.forward_features(x))
+        grid: Tensor = self.maps(self.backbone(x))
         logits: Tensor = self.head(grid.mean(dim=(2, 3)))
         return logits

@@ -1,4 +1,4 @@
-"""A slice or radiograph becomes the input of a picture net; the same in training and inference.
+"""A picture becomes the input of a picture net.
 
 First it shrinks to a square of the net's side, still in HU (or over its own range), which is what
 training keeps; then windows turn it into channels.
@@ -49,6 +49,11 @@ def shrunk(values: NDArray[np.int16], kind: VolumeKind, px: int) -> NDArray[np.i
 
 def as_input(small: Tensor, params: PictureInput) -> Tensor:
     """Shrunk pictures (picture, row, col) as (picture, channel, row, col), float32, normalised."""
+    return normalise(as_grey(small, params), params)
+
+
+def as_grey(small: Tensor, params: PictureInput) -> Tensor:
+    """Shrunk pictures (picture, row, col) as grey (picture, channel, row, col) in [0, 1]."""
     values = small.to(torch.float32)
     if params.windows:
         grey = torch.stack(
@@ -58,7 +63,11 @@ def as_input(small: Tensor, params: PictureInput) -> Tensor:
         grey = values[:, None] / LEVELS
     if grey.shape[1] != params.channels:
         grey = grey.expand(-1, params.channels, -1, -1)
-    return (grey.clamp(0.0, 1.0) - params.mean) / params.std
+    return grey.clamp(0.0, 1.0)
+
+
+def normalise(grey: Tensor, params: PictureInput) -> Tensor:
+    return (grey - params.mean) / params.std
 
 
 def _clipped(values: NDArray[np.int16]) -> NDArray[np.float32]:
