@@ -1,25 +1,29 @@
 """Phantoms as CT Image Storage files (PS3.3 A.3), explicit VR little endian, uncompressed."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+from pydicom.dataset import Dataset
+from pydicom.uid import CTImageStorage
 
-from pe_models.phantom import GENERATOR_NAME, GENERATOR_VERSION
-from pe_models.phantom.chance import stream
+from pe_models.phantom import GENERATOR_VERSION
+from pe_models.phantom.elements import (
+    PHANTOM_DATE,
+    add_generator,
+    add_phantom_patient,
+    decimal,
+    file_meta,
+    phantom_uid,
+)
 from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.study import Phantom
 
 _INTERCEPT_HU: Final = -1024
 _PADDING: Final = -2000
 """What stands outside the field of view, as GE's scanners store it: no HU that could be there."""
-_DATE: Final = "20200101"
-"""A fixed date: the bytes depend on the arguments alone."""
 _KERNEL_NAMES: Final = {"soft": "STANDARD", "sharp": "LUNG"}
 
 
@@ -47,9 +51,7 @@ class PhantomUids:
 
     def _uid(self, what: str) -> str:
         arguments = f"{self.seed}|{sorted(asdict(self.spec).items())}"
-        text = f"{GENERATOR_NAME}|{GENERATOR_VERSION}|{arguments}|{what}"
-        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
-        return f"2.25.{number}"
+        return phantom_uid(GENERATOR_VERSION, arguments, what)
 
 
 def write_images(folder: Path, phantom: Phantom, uids: PhantomUids) -> None:
@@ -64,12 +66,12 @@ def _image(shared: Dataset, phantom: Phantom, uids: PhantomUids, index: int) -> 
     n_slices = phantom.geometry.n_slices
     image = Dataset()
     image.update(shared)
-    image.file_meta = _file_meta(uids.image(index))
+    image.file_meta = file_meta(CTImageStorage, uids.image(index))
     image.SOPInstanceUID = uids.image(index)
     image.InstanceNumber = n_slices - index  # from the apex down, as most scanners number
     x, y, z = phantom.geometry.to_patient_mm((index, 0, 0))
-    image.ImagePositionPatient = [_ds(x), _ds(y), _ds(z)]
-    image.SliceLocation = _ds(z)
+    image.ImagePositionPatient = [decimal(x), decimal(y), decimal(z)]
+    image.SliceLocation = decimal(z)
     image.PixelData = _stored(phantom.hu[index], phantom.padding)
     return image
 
@@ -83,19 +85,6 @@ def _stored(hu: NDArray[np.int16], padding: NDArray[np.bool_]) -> bytes:
     return values.astype("<i2").tobytes()
 
 
-def _ds(value: float) -> str:
-    """A decimal string of at most 16 characters (PS3.5 6.2), without a negative zero."""
-    return f"{round(float(value), 4) + 0.0:.10g}"
-
-
-def _file_meta(sop_instance_uid: str) -> FileMetaDataset:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    return meta
-
-
 def _shared_attributes(phantom: Phantom, uids: PhantomUids) -> Dataset:
     shared = Dataset()
     _add_patient_and_study(shared, phantom, uids)
@@ -107,14 +96,9 @@ def _shared_attributes(phantom: Phantom, uids: PhantomUids) -> Dataset:
 
 
 def _add_patient_and_study(shared: Dataset, phantom: Phantom, uids: PhantomUids) -> None:
-    rng = stream(phantom.seed, "patient")
-    shared.PatientName = f"PHANTOM^{phantom.seed}"
-    shared.PatientID = f"PHANTOM-{phantom.seed}"
-    shared.PatientBirthDate = ""
-    shared.PatientSex = "O"
-    shared.PatientAge = f"{int(rng.integers(25, 90)):03d}Y"
+    add_phantom_patient(shared, phantom.seed)
     shared.StudyInstanceUID = uids.study
-    shared.StudyDate = _DATE
+    shared.StudyDate = PHANTOM_DATE
     shared.StudyTime = "120000"
     shared.StudyID = f"{phantom.seed}"
     shared.AccessionNumber = ""
@@ -127,7 +111,7 @@ def _add_series_and_equipment(shared: Dataset, uids: PhantomUids) -> None:
     shared.Modality = "CT"
     shared.SeriesInstanceUID = uids.series
     shared.SeriesNumber = 2
-    shared.SeriesDate = _DATE
+    shared.SeriesDate = PHANTOM_DATE
     shared.SeriesTime = "120100"
     shared.SeriesDescription = "CTPA PHANTOM"
     shared.ProtocolName = "CT PULMONARY ANGIOGRAPHY (PHANTOM)"
@@ -135,28 +119,24 @@ def _add_series_and_equipment(shared: Dataset, uids: PhantomUids) -> None:
     shared.PatientPosition = "HFS"
     shared.FrameOfReferenceUID = uids.frame_of_reference
     shared.PositionReferenceIndicator = ""
-    shared.Manufacturer = GENERATOR_NAME
-    shared.ManufacturerModelName = f"{GENERATOR_NAME} {GENERATOR_VERSION}"
-    shared.SoftwareVersions = GENERATOR_VERSION
+    add_generator(shared, GENERATOR_VERSION)
 
 
 def _add_acquisition(shared: Dataset, phantom: Phantom) -> None:
     spacing = phantom.geometry.spacing_mm
     shared.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    shared.QualityControlImage = "YES"
-    shared.BurnedInAnnotation = "NO"
     shared.AcquisitionNumber = 1
-    shared.AcquisitionDate = shared.ContentDate = _DATE
+    shared.AcquisitionDate = shared.ContentDate = PHANTOM_DATE
     shared.AcquisitionTime = shared.ContentTime = "120130"
     shared.KVP = "100"
     shared.ContrastBolusAgent = "SIMULATED IODINE"
     shared.ContrastBolusRoute = "IV"
     shared.ConvolutionKernel = _KERNEL_NAMES[phantom.truth.kernel]
-    shared.SliceThickness = _ds(phantom.slice_thickness_mm)
-    shared.SpacingBetweenSlices = _ds(spacing[0])
-    shared.ReconstructionDiameter = _ds(spacing[2] * phantom.geometry.shape[2])
+    shared.SliceThickness = decimal(phantom.slice_thickness_mm)
+    shared.SpacingBetweenSlices = decimal(spacing[0])
+    shared.ReconstructionDiameter = decimal(spacing[2] * phantom.geometry.shape[2])
     shared.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    shared.PixelSpacing = [_ds(spacing[1]), _ds(spacing[2])]
+    shared.PixelSpacing = [decimal(spacing[1]), decimal(spacing[2])]
 
 
 def _add_pixel_description(shared: Dataset, phantom: Phantom) -> None:
