@@ -8,12 +8,13 @@ from pe_models.training.config.run import (
     config_from,
 )
 from pe_models.training.config.settings import with_settings
-from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
+from pe_models.training.config.stage import Augmentation, CropConfig, Method, Schedule, StageConfig
 
 __all__ = [
     "PRESETS",
     "Augmentation",
     "CropConfig",
+    "Method",
     "Schedule",
     "SequenceLoss",
     "SliceSampling",

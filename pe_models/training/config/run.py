@@ -7,7 +7,7 @@ from typing import Any
 
 from pe_models.bundle import Attention, Preprocessing, SliceHead, preprocessing_from
 from pe_models.errors import TrainingError
-from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
+from pe_models.training.config.stage import Augmentation, CropConfig, Method, Schedule, StageConfig
 
 
 class SliceSampling(StrEnum):
@@ -120,4 +120,5 @@ def config_from(record: Mapping[str, Any]) -> TrainConfig:
 
 def _stage_from(record: Mapping[str, Any]) -> StageConfig:
     schedule = Schedule(record.get("schedule", Schedule.COSINE))
-    return StageConfig(**{**record, "schedule": schedule})
+    method = Method(record.get("method", Method.ADAM))
+    return StageConfig(**{**record, "schedule": schedule, "method": method})

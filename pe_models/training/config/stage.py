@@ -16,6 +16,17 @@ class Schedule(StrEnum):
     """By a fifth after each epoch."""
     STAGES = "stages"
     """Four sevenths of the steps at the whole rate, two at a tenth, one at a fiftieth."""
+    CONSTANT = "constant"
+    """Not at all."""
+
+
+class Method(StrEnum):
+    """How gradients become steps."""
+
+    ADAM = "adam"
+    """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101); without weight decay it is Adam."""
+    SGD = "sgd"
+    """Along the gradient, without momentum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class StageConfig:
     epochs: float = 0.0
     """Times that every sample is seen; where it is not 0, ``steps`` follows from it."""
     schedule: Schedule = Schedule.COSINE
+    method: Method = Method.ADAM
     accumulate: int = 1
     """Parts of a batch that are computed one after the other, to save memory."""
     average_last: int = 0

@@ -4,9 +4,9 @@ import math
 from typing import Final
 
 from torch import nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import SGD, AdamW, Optimizer
 
-from pe_models.training.config.stage import Schedule, StageConfig
+from pe_models.training.config.stage import Method, Schedule, StageConfig
 
 _LEAST_COSINE: Final = 0.01
 _DECAY: Final = 0.8
@@ -17,14 +17,15 @@ _BACKBONE: Final = "backbone."
 
 
 def make_optimizer(net: nn.Module, config: StageConfig) -> Optimizer:
-    """AdamW; biases and norms are not decayed, a backbone learns at its share of the rate."""
+    """By the stage's method; biases and norms are not decayed, a backbone learns at its share."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in net.named_parameters():
         if parameter.requires_grad:
             share = config.backbone_share if name.startswith(_BACKBONE) else 1.0
             decay = config.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((share, decay), []).append(parameter)
-    return AdamW(
+    method: type[SGD | AdamW] = SGD if config.method is Method.SGD else AdamW
+    return method(
         [
             {"params": parameters, "weight_decay": decay, "share": share}
             for (share, decay), parameters in groups.items()
@@ -50,6 +51,8 @@ def rate_at(config: StageConfig, step: int) -> float:
 
 def _share(config: StageConfig, progress: float) -> float:
     """Of the rate, at ``progress`` in [0, 1)."""
+    if config.schedule is Schedule.CONSTANT:
+        return 1.0
     if config.schedule is Schedule.LINEAR:
         return 1.0 - progress
     if config.schedule is Schedule.DECAY:

@@ -1,9 +1,11 @@
 """The rate of each step, and of a backbone."""
 
 import pytest
+import torch
+from torch import nn
 
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.training.config import Schedule, StageConfig
+from pe_models.training.config import Method, Schedule, StageConfig
 from pe_models.training.loop.optimizing import make_optimizer, rate_at
 
 
@@ -18,6 +20,7 @@ from pe_models.training.loop.optimizing import make_optimizer, rate_at
         # His sequence nets': by a fifth after each epoch, here of 10 steps.
         (Schedule.DECAY, 9, 1.0), (Schedule.DECAY, 10, 0.8), (Schedule.DECAY, 25, 0.64),
         (Schedule.COSINE, 0, 1.0), (Schedule.COSINE, 175, 0.505),
+        (Schedule.CONSTANT, 0, 1.0), (Schedule.CONSTANT, 349, 1.0),
     ],
 )  # fmt: skip
 def test_the_rate_falls_as_its_schedule_says(schedule: Schedule, step: int, share: float) -> None:
@@ -36,3 +39,16 @@ def test_a_backbone_learns_at_its_share_of_the_rate() -> None:
         inside = {id(p) in of_backbone for p in group["params"]}
         assert inside == {group["share"] == 0.25}
     assert sum(len(group["params"]) for group in groups) == len(list(net.parameters()))
+
+
+@pytest.mark.parametrize(("method", "moved"), [(Method.SGD, 0.3), (Method.ADAM, 0.1)])
+def test_a_first_step_goes_along_the_gradient_or_as_far_as_the_rate(
+    method: Method, moved: float
+) -> None:
+    net = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(net.weight, 1.0)
+    config = StageConfig(steps=1, batch_size=1, learning_rate=0.1, weight_decay=0.0, method=method)
+    optimizer = make_optimizer(net, config)
+    net(torch.tensor([[3.0]])).sum().backward()
+    optimizer.step()
+    assert float(net.weight.detach()) == pytest.approx(1.0 - moved, abs=1e-6)
