@@ -69,14 +69,14 @@ def build_chest(
     contrast = Contrast.draw(seed, artery_hu=spec.artery_hu, is_poor=exam.has_poor_bolus,
                              has_dark_veins=Mimic.UNOPACIFIED_VEINS in mimics)  # fmt: skip
     heart = heart_with_ratio(seed, exam.rv_lv_ratio)
-    scene = _scene(seed, habitus, heart, contrast, mimics)
+    scene = build_scene(seed, habitus, heart, contrast, mimics)
     motion = Motion.draw(seed, mimics)
     if exam.is_positive:
         scene = with_emboli(scene, seed, exam.plan, acquisition, motion)
     return Chest(scene, mimics, motion, exam.is_indeterminate, exam.has_poor_bolus)
 
 
-def _scene(
+def build_scene(
     seed: int, habitus: Habitus, heart: Heart, contrast: Contrast, mimics: frozenset[Mimic]
 ) -> Scene:
     """The chest without emboli."""
