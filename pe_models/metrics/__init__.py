@@ -4,6 +4,7 @@ Scores and truth are numpy arrays; truth is 0, 1, or NaN for unknown, which ever
 competition's leaves out. A measure that is not defined, such as an AUC over one class, is None.
 """
 
+from pe_models.metrics.calls import FIGURES, Calls, PrevalentCalls, Share, at_prevalence, calls
 from pe_models.metrics.cohort import CohortScores
 from pe_models.metrics.competition import (
     CompetitionScore,
@@ -29,18 +30,24 @@ from pe_models.metrics.reliability import (
 from pe_models.metrics.thresholds import OperatingPoint, Proportion, operating_point, proportion
 
 __all__ = [
+    "FIGURES",
     "Auc",
+    "Calls",
     "CohortScores",
     "CompetitionScore",
     "LabelMeasures",
     "OperatingPoint",
+    "PrevalentCalls",
     "Proportion",
     "Reliability",
     "RocCurve",
+    "Share",
+    "at_prevalence",
     "auc",
     "auc_with_interval",
     "average_precision",
     "brier",
+    "calls",
     "competition_score",
     "cross_entropy",
     "expected_calibration_error",
