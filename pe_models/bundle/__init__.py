@@ -7,22 +7,25 @@ unknown version is refused with its reason; nothing in a bundle is ever executed
 Knows no torch: nets are made from a bundle in ``pe_models.nets.load``.
 """
 
-from pe_models.bundle.files import (
+from pe_models.bundle.bundles import (
     HEART_FILE,
     LOCALIZER_FILE,
-    MANIFEST,
-    MODEL_CARD,
     NET_FILES,
-    SCHEMA_VERSION,
+    PICTURE_FILE,
     SEQUENCE_FILE,
     SLICE_CLASSIFIER_FILE,
+    AnyBundle,
     ModelBundle,
+    PictureBundle,
+    as_model_bundle,
+    as_picture_bundle,
     member_files,
     net_files_of,
     read_manifest,
-    read_member,
     write_bundle,
+    write_picture_bundle,
 )
+from pe_models.bundle.files import MANIFEST, MODEL_CARD, SCHEMA_VERSION, read_member
 from pe_models.bundle.in_use import (
     Change,
     Choice,
@@ -32,14 +35,18 @@ from pe_models.bundle.in_use import (
     retire,
     roll_back,
 )
+from pe_models.bundle.pictures import PictureArchitecture, PictureSpec
 from pe_models.bundle.shelf import (
     DEFAULT_BUNDLE,
     BundleListing,
+    bundle_for,
     copy_bundle,
     find_bundle,
     import_bundle,
     list_bundles,
+    load_any_bundle,
     load_bundle,
+    load_picture_bundle,
     remove_bundle,
 )
 from pe_models.bundle.spec import (
@@ -65,9 +72,11 @@ __all__ = [
     "MANIFEST",
     "MODEL_CARD",
     "NET_FILES",
+    "PICTURE_FILE",
     "SCHEMA_VERSION",
     "SEQUENCE_FILE",
     "SLICE_CLASSIFIER_FILE",
+    "AnyBundle",
     "Architecture",
     "Attention",
     "BundleCard",
@@ -79,18 +88,26 @@ __all__ = [
     "LocalizerLevels",
     "Member",
     "ModelBundle",
+    "PictureArchitecture",
+    "PictureBundle",
+    "PictureSpec",
     "Preprocessing",
     "SequenceArchitecture",
     "SliceArchitecture",
     "SliceHead",
     "Windowing",
+    "as_model_bundle",
+    "as_picture_bundle",
+    "bundle_for",
     "bundle_in_use",
     "copy_bundle",
     "find_bundle",
     "history",
     "import_bundle",
     "list_bundles",
+    "load_any_bundle",
     "load_bundle",
+    "load_picture_bundle",
     "member_files",
     "net_files_of",
     "preprocessing_from",
@@ -101,4 +118,5 @@ __all__ = [
     "retire",
     "roll_back",
     "write_bundle",
+    "write_picture_bundle",
 ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pe_models import places
-from pe_models.bundle.files import ModelBundle, read_bundle
+from pe_models.bundle.bundles import AnyBundle, ModelBundle, as_model_bundle, read_bundle
 from pe_models.bundle.shelf import (
     DEFAULT_BUNDLE,
     copy_bundle,
@@ -94,7 +94,7 @@ def promote(bundle: ModelBundle, *, reason: str) -> ModelBundle:
     return kept
 
 
-def retire(bundle: ModelBundle) -> None:
+def retire(bundle: AnyBundle) -> None:
     """Deletes one of the user's bundles. Raises BundleError for the one in use and shipped ones."""
     choices = history()
     if choices and choices[-1].sha256 == bundle.sha256:
@@ -143,13 +143,13 @@ def _kept(bundle: ModelBundle) -> ModelBundle:
             raise BundleError(
                 f"Another bundle named {bundle.name} is there already; delete or rename it first."
             )
-        return there
-    return copy_bundle(bundle, target)
+        return as_model_bundle(there)
+    return as_model_bundle(copy_bundle(bundle, target))
 
 
 def _chosen(choice: Choice) -> ModelBundle:
     try:
-        bundle = read_bundle(find_bundle(choice.name))
+        bundle = as_model_bundle(read_bundle(find_bundle(choice.name)))
     except BundleError as error:
         raise BundleError(
             f"The bundle in use, {choice.name} {choice.version}, cannot be used: {error}"

@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace) -> int:
             warn(listing.problem)
         else:
             bundle = listing.bundle
-            say(f"{bundle.name:<20} {bundle.version:<8} {bundle.task:<6} {bundle.card.trained_on}")
+            say(f"{bundle.name:<20} {bundle.version:<8} {bundle.task:<11} {bundle.card.trained_on}")
     finish(args.progress)
     return 0
 
@@ -81,11 +81,15 @@ def _show(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     import torch
 
-    from pe_models.bundle import load_bundle
+    from pe_models.bundle import PictureBundle, load_any_bundle
     from pe_models.nets.load import load_nets
+    from pe_models.nets.pictures.load import load_picture_net
 
-    bundle = load_bundle(args.bundle)
-    load_nets(bundle, torch.device("cpu"))
+    bundle, cpu = load_any_bundle(args.bundle), torch.device("cpu")
+    if isinstance(bundle, PictureBundle):
+        load_picture_net(bundle, cpu)
+    else:
+        load_nets(bundle, cpu)
     say(f"{bundle.name} {bundle.version} is whole: {len(bundle.files)} files, {bundle.sha256}")
     finish(args.progress, sha256=bundle.sha256)
     return 0
@@ -131,9 +135,9 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _delete(args: argparse.Namespace) -> int:
-    from pe_models.bundle import load_bundle, retire
+    from pe_models.bundle import load_any_bundle, retire
 
-    bundle = load_bundle(args.bundle)
+    bundle = load_any_bundle(args.bundle)
     retire(bundle)
     say(f"{bundle.name} {bundle.version} was deleted.")
     finish(args.progress)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pe_models.bundle import (
     HEART_FILE,
     LOCALIZER_FILE,
+    AnyBundle,
     Architecture,
     Member,
     ModelBundle,
@@ -63,11 +64,11 @@ def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
         nets = build_nets(bundle.architecture, n_labels=len(bundle.labels))
     except (RuntimeError, ValueError, KeyError) as error:
         raise BundleError(f"Bundle {bundle.name}: its nets cannot be built: {error}") from error
-    _fill(nets.localizer, bundle, LOCALIZER_FILE)
+    fill_net(nets.localizer, bundle, LOCALIZER_FILE)
     for index, member in enumerate(nets.members):
         slices_file, sequence_file = member_files(index)
-        _fill(member.slice_classifier, bundle, slices_file)
-        _fill(member.sequence, bundle, sequence_file)
+        fill_net(member.slice_classifier, bundle, slices_file)
+        fill_net(member.sequence, bundle, sequence_file)
     return to_inference(nets, device)
 
 
@@ -76,7 +77,7 @@ def load_heart_reader(bundle: ModelBundle, device: torch.device) -> HeartReader 
     if bundle.heart is None:
         return None
     net = HeartNet(bundle.heart.width)
-    _fill(net, bundle, HEART_FILE)
+    fill_net(net, bundle, HEART_FILE)
     net.to(device).to(memory_format=torch.channels_last).eval()
     return HeartReader(net, bundle.heart.preprocessing)
 
@@ -128,7 +129,8 @@ def to_inference(nets: Nets, device: torch.device) -> Nets:
     return nets
 
 
-def _fill(net: nn.Module, bundle: ModelBundle, file_name: str) -> None:
+def fill_net(net: nn.Module, bundle: AnyBundle, file_name: str) -> None:
+    """Fills ``net`` with the weights in a file of ``bundle``. Raises BundleError."""
     content = bundle.read(file_name)
     try:
         net.load_state_dict(_upcast(read_safetensors(content)), strict=True)

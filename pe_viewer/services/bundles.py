@@ -2,6 +2,7 @@
 
 from pe_models.bundle import DEFAULT_BUNDLE, history, list_bundles
 from pe_models.errors import BundleError
+from pe_models.tasks import DEFAULT_TASK
 
 
 def name_in_use() -> str:
@@ -15,7 +16,7 @@ def name_in_use() -> str:
 
 def bundles_at_hand() -> tuple[tuple[str, str], ...]:
     """Words and name of every bundle that can be used, each name once: the user's come first."""
-    usable = (entry.bundle for entry in list_bundles() if entry.bundle is not None)
+    usable = (entry.bundle for entry in list_bundles(DEFAULT_TASK) if entry.bundle is not None)
     by_name: dict[str, str] = {}
     for bundle in usable:
         by_name.setdefault(bundle.name, f"{bundle.name} {bundle.version}")
