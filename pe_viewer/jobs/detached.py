@@ -63,7 +63,7 @@ class DetachedProcesses:
                 "try again."
             ) from error
         if sys.platform != "win32":
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+            _make_session_nicer(process.pid)
         self._running.append(Detached(process))
         return self._running[-1]
 
@@ -97,6 +97,8 @@ def answer_of(arguments: Sequence[str], cancel: CancelToken) -> str:
         )
     except OSError as error:
         raise TrainingError(f"The check could not be started ({error.strerror}).") from error
+    if sys.platform != "win32":
+        _make_nicer(process.pid)
     with process:
         try:
             answer, said = _outcome_of(process, cancel)
@@ -116,6 +118,17 @@ def _outcome_of(process: "subprocess.Popen[str]", cancel: CancelToken) -> tuple[
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.communicate(timeout=_POLL_S)
     raise TrainingError("The check did not come to an end. Close other programs, then try again.")
+
+
+def _make_session_nicer(pid: int) -> None:
+    """Linux shares the processors among sessions first: this one has to be nice as a whole."""
+    _make_nicer(pid)
+    with contextlib.suppress(OSError):  # no Linux, or without such groups
+        Path(f"/proc/{pid}/autogroup").write_text(f"{_NICENESS}")
+
+
+def _make_nicer(pid: int) -> None:
+    os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
 
 
 def _windows_flags() -> int:

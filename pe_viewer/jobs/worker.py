@@ -24,7 +24,8 @@ class WorkerProcess:
 
     Used from one lane's thread; ``stop`` may be called from any. It runs in a process group of its
     own, nicer than the window, and ends when its standard input closes, so that it never outlives
-    the window. ``log`` takes its standard error.
+    the window. Not in a session of its own: Linux shares the processors among sessions first, and
+    heeds niceness within one alone. ``log`` takes its standard error.
     """
 
     def __init__(self, arguments: Sequence[str], log: Path | None = None) -> None:
@@ -125,7 +126,7 @@ def _start_process(command: Sequence[str], log: Path | None) -> subprocess.Popen
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
-            start_new_session=True,
+            process_group=0,
             creationflags=flags,
         )
     finally:
