@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pe_models.bundle.pictures import PictureArchitecture
+from pe_models.nets.pictures.custom_cnn import CustomCnn
 from pe_models.nets.pictures.picture_net import PictureNet
 from pe_models.nets.pictures.small_cnn import CNNS, SmallCnn
 from pe_models.nets.pictures.timm_net import TimmNet
@@ -15,7 +16,10 @@ NetFactory = Callable[[PictureInput, int, float], PictureNet]
 """(input, number of labels, share of the original widths) -> a net with fresh weights."""
 
 OWN_NETS: Final[Mapping[str, NetFactory]] = MappingProxyType(
-    {**{name: partial(SmallCnn, description) for name, description in CNNS.items()}}
+    {
+        **{name: partial(SmallCnn, description) for name, description in CNNS.items()},
+        "custom-cnn": CustomCnn,
+    }
 )
 """Our own nets by name; any other name is a backbone that timm knows."""
 
