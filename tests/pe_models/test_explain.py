@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pe_models import explain
 from pe_models.errors import InputError
+from pe_models.explain import slices as explain
 from pe_models.findings import Crop
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.slice_classifier import SliceClassifier
