@@ -24,7 +24,7 @@ def test_the_map_of_a_pooled_net_explains_its_logit_but_for_the_bias() -> None:
     net = TimmNet("test_resnet", channels=1, n_labels=3).eval()
     x = torch.randn(1, 1, 64, 64)
     values = picture_map(net, x, 2)
-    expected = float(net(x)[0, 2] - net.head.bias[2])
+    expected = (net(x)[0, 2] - net.head.bias[2]).item()
     assert values.ndim == 2
     assert values.mean() == pytest.approx(expected, rel=1e-4)
 
