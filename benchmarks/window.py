@@ -21,7 +21,7 @@ from pathlib import Path
 
 from _subject import add_folder, best_series, encode, folder_or_phantom, fresh_home
 from pydicom.uid import JPEG2000Lossless
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -224,6 +224,7 @@ def wait(room: Room, is_met: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not is_met():
         loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as in app.exec()
         if time.monotonic() > deadline:
             raise SystemExit(f"nothing came in {PATIENCE_S} s: {room.state.snapshot.scanning}")
 

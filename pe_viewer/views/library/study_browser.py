@@ -1,8 +1,11 @@
 """What was opened: studies, and the series of each, best first."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -48,10 +51,11 @@ class StudyBrowser(QWidget):
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if old.studies is not new.studies or old.hides_identity != new.hides_identity:
             self._show_studies(new)
-        elif old.series is not new.series:
+            return
+        if old.series is not new.series:
             self._show_current(old, new)
         if old.thumbnails is not new.thumbnails:
-            self._show_thumbnails(new)
+            self._show_thumbnails(new, known=old.thumbnails)
         if any(getattr(old, name) is not getattr(new, name) for name in _IN_HEADINGS):
             self._show_headings(new)
 
@@ -75,7 +79,7 @@ class StudyBrowser(QWidget):
                 self._rows[series.key] = row
                 self._list.addWidget(row)
         self._show_current(None, snapshot)
-        self._show_thumbnails(snapshot)
+        self._show_thumbnails(snapshot, known={})
         self._show_headings(snapshot)
 
     def _make_heading(self, study: Study, snapshot: ReviewSnapshot) -> StudyHeading:
@@ -104,9 +108,12 @@ class StudyBrowser(QWidget):
             row.show_series(_told(new.series, new), is_current=True)
             self._scroll.ensureWidgetVisible(row)
 
-    def _show_thumbnails(self, snapshot: ReviewSnapshot) -> None:
+    def _show_thumbnails(
+        self, snapshot: ReviewSnapshot, *, known: Mapping[str, NDArray[np.uint8]]
+    ) -> None:
+        """Those that are not ``known``: Qt keeps copies of what a label showed before."""
         for key, grey in snapshot.thumbnails.items():
-            if key in self._rows:
+            if key in self._rows and known.get(key) is not grey:
                 self._rows[key].show_thumbnail(grey_image(grey))
 
 
