@@ -8,7 +8,6 @@ organisers published beside it: ``img_id`` begins with the patient's number.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Final
@@ -23,7 +22,8 @@ IMAGES_FOLDER: Final = "stage_2_train_images"
 SOURCES_FILE: Final = "pneumonia-challenge-dataset-mappings_2018.json"
 _EDGES: Final = ("x", "y", "width", "height")
 _COLUMNS: Final = ("patientId", *_EDGES, "Target")
-_TARGETS: Final = {"0": 0.0, "1": 1.0}
+_PNEUMONIA: Final = "1"
+_TARGETS: Final = ("0", _PNEUMONIA)
 _SHOWN: Final = 3
 """So many are named in a message."""
 
@@ -31,12 +31,8 @@ OpacityBox = tuple[float, float, float, float]
 """x, y of the upper left corner, width and height, in pixels of the picture as stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Labelled:
-    """One radiograph: its label, and a box for each opacity."""
-
-    target: float
-    boxes: tuple[OpacityBox, ...]
+Boxes = dict[str, tuple[OpacityBox, ...]]
+"""Of each radiograph by its patientId, one an opacity; () without pneumonia."""
 
 
 def is_rsna2018(folder: Path) -> bool:
@@ -49,64 +45,62 @@ def read_rsna2018(folder: Path) -> PictureTable:
     Without the mapping each radiograph stands for a patient, and ``skipped`` says so. Raises
     DatasetError where a table is none, and where rows of one radiograph contradict one another.
     """
-    labelled = _read_labels(folder / LABELS_FILE)
+    boxes = _read_labels(folder / LABELS_FILE)
     files = {path.stem: path for path in sorted((folder / IMAGES_FOLDER).glob("*.dcm"))}
     patient_of = _read_sources(folder / SOURCES_FILE)
     pictures = tuple(
-        Picture(name, patient_of.get(name, name), files[name], (found.target,))
-        for name, found in labelled.items()
+        Picture(name, patient_of.get(name, name), files[name], (float(bool(found)),))
+        for name, found in boxes.items()
         if name in files
     )
-    return PictureTable(PNEUMONIA, pictures, tuple(_left_out(labelled, files, patient_of)))
+    return PictureTable(PNEUMONIA, pictures, tuple(_left_out(boxes, files, patient_of)))
 
 
-def read_opacity_boxes(folder: Path) -> dict[str, tuple[OpacityBox, ...]]:
-    """The boxes of each radiograph that has any, by the key of its Picture. Raises DatasetError."""
-    labelled = _read_labels(folder / LABELS_FILE)
-    return {name: found.boxes for name, found in labelled.items() if found.boxes}
+def read_opacity_boxes(folder: Path) -> Boxes:
+    """Where pneumonia is, by the key of the Picture. Raises DatasetError."""
+    return _read_labels(folder / LABELS_FILE)
 
 
-def _read_labels(path: Path) -> dict[str, _Labelled]:
+def _read_labels(path: Path) -> Boxes:
     """Radiographs in the order of their first rows."""
     table = read_columns(path, _COLUMNS)
-    targets: dict[str, set[float]] = defaultdict(set)
     rows: dict[str, list[OpacityBox | None]] = defaultdict(list)
     for row, (name, *edges, target) in enumerate(table[list(_COLUMNS)].itertuples(index=False)):
-        if not name or target not in _TARGETS:
-            wrong = f"Target {target!r}" if name else "no patientId"
-            raise DatasetError(
-                f"{path.name}, line {line_of(path, row)}: {wrong}; 0 or 1 is wanted."
-            )
-        box = _box(edges, path, row)
-        if (box is not None) != (target == "1"):
-            raise DatasetError(
-                f"{path.name}, line {line_of(path, row)}: Target {target} "
-                f"{'without' if box is None else 'with'} a box."
-            )
-        targets[name].add(_TARGETS[target])
-        rows[name].append(box)
-    _refuse("are both 0 and 1", path, (name for name, found in targets.items() if len(found) > 1))
-    _refuse(
-        "stand there twice", path, (n for n, found in rows.items() if len(set(found)) < len(found))
-    )
-    return {
-        name: _Labelled(targets[name].pop(), tuple(box for box in found if box is not None))
-        for name, found in rows.items()
-    }
+        rows[name].append(_box_of_row(path, row, name, edges, target))
+    both = (name for name, found in rows.items() if None in found and any(found))
+    _refuse("are both 0 and 1", path, both)
+    twice = (name for name, found in rows.items() if len(set(found)) < len(found))
+    _refuse("stand there twice", path, twice)
+    return {name: tuple(filter(None, found)) for name, found in rows.items()}
 
 
-def _box(edges: list[str], path: Path, row: int) -> OpacityBox | None:
-    """None where all four cells are empty, as where there is no pneumonia."""
+def _box_of_row(
+    path: Path, row: int, name: str, edges: list[str], target: str
+) -> OpacityBox | None:
+    """The box of a row, None where its Target is 0. Raises DatasetError with its line."""
+    try:
+        if not name:
+            raise ValueError("no patientId")
+        if target not in _TARGETS:
+            raise ValueError(f"Target {target!r}; 0 or 1 is wanted")
+        box = _box(edges)
+        if (box is not None) != (target == _PNEUMONIA):
+            raise ValueError(f"Target {target} {'without' if box is None else 'with'} a box")
+    except ValueError as error:
+        raise DatasetError(f"{path.name}, line {line_of(path, row)}: {error}.") from error
+    return box
+
+
+def _box(edges: list[str]) -> OpacityBox | None:
+    """None where all four cells are empty. Raises ValueError with the reason."""
     if not any(edges):
         return None
     try:
         x, y, width, height = (float(edge) for edge in edges)
     except ValueError as error:
-        raise DatasetError(
-            f"{path.name}, line {line_of(path, row)}: a box of four numbers is wanted."
-        ) from error
+        raise ValueError("a box of four numbers is wanted") from error
     if not all(map(isfinite, (x, y, width, height))) or min(width, height) <= 0:
-        raise DatasetError(f"{path.name}, line {line_of(path, row)}: the box is empty.")
+        raise ValueError("the box is empty")
     return x, y, width, height
 
 
@@ -124,9 +118,9 @@ def _read_sources(path: Path) -> dict[str, str]:
         return {}
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            str(entry["subset_img_id"]): str(entry["img_id"]).partition("_")[0] for entry in entries
-        }
+        if not isinstance(entries, list):
+            raise TypeError("a list is wanted")
+        return {str(e["subset_img_id"]): str(e["img_id"]).partition("_")[0] for e in entries}
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -134,7 +128,7 @@ def _read_sources(path: Path) -> dict[str, str]:
 
 
 def _left_out(
-    labelled: Mapping[str, _Labelled], files: Mapping[str, Path], patient_of: Mapping[str, str]
+    labelled: Mapping[str, object], files: Mapping[str, Path], patient_of: Mapping[str, str]
 ) -> Iterable[str]:
     """What a reader should know of the table: files and patients that are not there."""
     n_absent = sum(name not in files for name in labelled)

@@ -1,0 +1,27 @@
+"""One projected chest and one small cohort, made once."""
+
+from pathlib import Path
+
+import pytest
+
+from pe_models.phantom.radiograph.chest import Chest
+from pe_models.phantom.radiograph.cohort import write_radiographs
+
+SEED = 41
+COHORT = {"n_studies": 5, "seed": SEED, "px": 96, "inverted_fraction": 0.4}
+
+
+@pytest.fixture(scope="session")
+def chest() -> Chest:
+    return Chest.project(SEED)
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four radiographs of the chest above, and one of the next."""
+    return write_radiographs(tmp_path_factory.mktemp("radiographs") / "a", **COHORT)
+
+
+@pytest.fixture(scope="session")
+def arguments() -> dict[str, float]:
+    return dict(COHORT)
