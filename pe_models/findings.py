@@ -179,6 +179,7 @@ class Findings:
     """All that the models said of one Volume; never edited, not even by the reader's review.
 
     ``heart`` is None where the bundle has no net for it, ``trunk`` where there is none to be found.
+    ``task_reason`` says why this task was taken, "" where it was asked for.
     """
 
     task: str
@@ -200,6 +201,7 @@ class Findings:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     heart: RightHeart | None = None
     trunk: Trunk | None = None
+    task_reason: str = ""
 
     @property
     def n_slices(self) -> int:
@@ -220,6 +222,7 @@ class Findings:
             "research_use_only": True,
             "notice": NOTICE,
             "task": self.task,
+            "task_reason": self.task_reason,
             "software": {"name": SOFTWARE_NAME, "version": __version__},
             "bundle": _fields(self.bundle),
             "series": {
@@ -287,6 +290,7 @@ class Findings:
             timing_ms=record["timing_ms"],
             heart=None if record.get("heart") is None else RightHeart.from_dict(record["heart"]),
             trunk=None if record.get("trunk") is None else Trunk.from_dict(record["trunk"]),
+            task_reason=record.get("task_reason", ""),
         )
 
 

@@ -57,7 +57,7 @@ def assess(volume: Volume, lungs: LungMask) -> Quality:
         _coverage_warning(lungs, opacification),
         _thickness_warning(volume),
         _gap_warning(volume),
-        _missing_warning(volume),
+        missing_slices_warning(volume),
     )
     warnings = tuple(warning for warning in found if warning is not None)
     return Quality(opacification.pulmonary_artery_hu, warnings)
@@ -125,7 +125,8 @@ def _gap_warning(volume: Volume) -> QualityWarning | None:
     )
 
 
-def _missing_warning(volume: Volume) -> QualityWarning | None:
+def missing_slices_warning(volume: Volume) -> QualityWarning | None:
+    """Of slices that could not be decoded; None where all were."""
     n_missing = len(volume.missing_slices)
     if n_missing == 0:
         return None

@@ -10,17 +10,15 @@ import logging
 import os
 import queue
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from pe_models import wire
-from pe_models.bundle import bundle_in_use, load_bundle
+from pe_models.bundle import bundle_in_use, load_any_bundle
 from pe_models.errors import InputError, PEError
-from pe_models.explain import methods, own_method
 from pe_models.imaging.volume import Volume
 from pe_models.parallel import SharedArray, background_threads, start_thread
-from pe_models.pipeline import Pipeline, use_threads
+from pe_models.pipeline import AnyPipeline, Pipelines, open_pipeline, use_threads
 from pe_models.progress import Cancelled, CancelToken
 
 logger = logging.getLogger(__name__)
@@ -32,10 +30,10 @@ def serve(*, bundle: str | None = None, device: str = "auto") -> int:
     events = _own_output()
     use_threads(background_threads())
 
-    def open_pipeline() -> Pipeline:
-        return Pipeline(load_bundle(bundle) if bundle else bundle_in_use(), device)
+    def open_main() -> AnyPipeline:
+        return open_pipeline(load_any_bundle(bundle) if bundle else bundle_in_use(), device)
 
-    Server(open_pipeline, sys.stdin, events).run()
+    Server(Pipelines(open_main, device), sys.stdin, events).run()
     return 0
 
 
@@ -46,13 +44,10 @@ class Server:
     that a Cancel is seen at once.
     """
 
-    def __init__(
-        self, open_pipeline: Callable[[], Pipeline], requests: TextIO, events: TextIO
-    ) -> None:
-        self._open_pipeline = open_pipeline
+    def __init__(self, pipelines: Pipelines, requests: TextIO, events: TextIO) -> None:
+        self._pipelines = pipelines
         self._requests = requests
         self._events = events
-        self._pipeline: Pipeline | None = None
         self._tokens: dict[int, CancelToken] = {}
         self._queue: queue.SimpleQueue[wire.Request | wire.WireError | None] = queue.SimpleQueue()
 
@@ -121,15 +116,14 @@ class Server:
             return self._analyze(item)
         if isinstance(item, wire.Explain):
             return self._explain(item)
-        pipeline = self._loaded()
-        known = methods(pipeline.slice_net)
-        return wire.Ready(item.request_id, pipeline.bundle.stamp(), str(pipeline.device), known)
+        main = self._pipelines.main
+        return wire.Ready(item.request_id, main.bundle.stamp(), str(main.device), main.methods)
 
     def _analyze(self, request: wire.Analyze) -> wire.Done:
         cancel = self._tokens[request.request_id]
         cancel.raise_if_cancelled()
         volume = _attached(request.volume)
-        analysis = self._loaded().analyze(
+        analysis = self._pipelines.analyze(
             volume,
             on_progress=lambda p: self._send(wire.Progressed(request.request_id, p)),
             on_coarse=lambda i, s: self._send(wire.Coarse(request.request_id, i, s)),
@@ -139,21 +133,16 @@ class Server:
 
     def _explain(self, request: wire.Explain) -> wire.Done:
         self._tokens[request.request_id].raise_if_cancelled()
-        pipeline = self._loaded()
-        if request.bundle_sha256 != pipeline.bundle.stamp().sha256:
+        pipeline = self._pipelines.of_bundle(request.bundle_sha256)
+        if pipeline is None:
             raise InputError("Another bundle made these findings: analyse again for its maps.")
         heatmap = pipeline.explain(
             _attached(request.volume),
             request.slice_index,
             crop=request.crop,
-            method=request.method or own_method(pipeline.slice_net),
+            method=request.method or pipeline.methods[0],
         )
         return wire.Done(request.request_id, None, (heatmap,))
-
-    def _loaded(self) -> Pipeline:
-        if self._pipeline is None:
-            self._pipeline = self._open_pipeline()
-        return self._pipeline
 
     def _send(self, event: wire.Event) -> None:
         self._events.write(f"{wire.encode(event)}\n")

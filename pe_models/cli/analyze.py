@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pe_models import NOTICE
 from pe_models.cli import output
 from pe_models.cli.scan import add_no_cache, header_cache
-from pe_models.errors import BundleError, InputError
+from pe_models.errors import BundleError, InputError, RefusedError
 
 if TYPE_CHECKING:
-    from pe_models.bundle import ModelBundle
+    from pe_models.bundle import AnyBundle
     from pe_models.findings import Findings
     from pe_models.imaging.study import Scan, Series
 
@@ -25,8 +25,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--out", type=Path, required=True, metavar="FILE.json", help="where the findings go"
     )
     parser.add_argument("--series", metavar="UID", help="default: the series that suits best")
-    parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: the bundle in use")
-    parser.add_argument("--task", metavar="NAME", help="default: the bundle's task")
+    parser.add_argument("--bundle", metavar="NAME_OR_DIR", help="default: that in use for the task")
+    parser.add_argument(
+        "--task", metavar="NAME", help="default: the task that suits what the slices show"
+    )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     add_no_cache(parser)
     parser.set_defaults(run=run)
@@ -63,8 +65,9 @@ def choose_series(scan: "Scan", series_uid: str | None, path: Path) -> "Series":
 def summary_lines(findings: "Findings", out: Path) -> list[str]:
     """What a person reads on the terminal; the whole answer is in the file."""
     count = f"{len(findings.flags)} flag{'' if len(findings.flags) == 1 else 's'}"
-    zone = f", zone {findings.zone}" if findings.zone else ""
-    lines = [f"Verdict of the model: {findings.verdict}{zone}; {count}."]
+    lines = [f"{_answer(findings)}; {count}."]
+    if findings.task_reason:
+        lines.append(f"Task {findings.task}: {findings.task_reason}")
     lines += [
         f"  slices {flag.first}-{flag.last}, peak {flag.peak}, model score {flag.score:.3f}"
         for flag in findings.flags
@@ -74,6 +77,15 @@ def summary_lines(findings: "Findings", out: Path) -> list[str]:
     lines.append(f"Series {findings.series_uid}")
     lines.append(f"{findings.n_slices} slices in {seconds:.1f} s on {findings.device}.")
     return [*map(output.plain, lines), output.plain(f"Findings: {out}"), NOTICE]
+
+
+def _answer(findings: "Findings") -> str:
+    """The verdict; of a task without one, the highest score of each label."""
+    if findings.verdict is None:
+        scores = (f"{label} {score.calibrated:.3f}" for label, score in findings.exam.items())
+        return f"Highest model scores: {', '.join(scores)}"
+    zone = f", zone {findings.zone}" if findings.zone else ""
+    return f"Verdict of the model: {findings.verdict}{zone}"
 
 
 def several_studies_text(n_studies: int, series: "Series") -> str:
@@ -86,17 +98,14 @@ def several_studies_text(n_studies: int, series: "Series") -> str:
 
 def _analyzed(args: argparse.Namespace) -> "Findings":
     # torch takes seconds to import: a path that holds nothing is told before that
-    from pe_models.bundle import bundle_in_use, load_bundle
     from pe_models.imaging.read import read_volume
     from pe_models.imaging.scan import scan_path
-    from pe_models.tasks import task_for
 
     on_progress = output.progress_printer(args.progress)
-    bundle = load_bundle(args.bundle) if args.bundle else bundle_in_use()
-    _check_task(bundle, args.task)
+    bundle = _asked_for(args)
     scan = scan_path(args.path, cache=header_cache(args), on_progress=on_progress)
     series = choose_series(scan, args.series, args.path)
-    task_for(bundle.task).require(series)
+    _require(series, bundle)
     if len(scan.studies) > 1:
         output.warn(several_studies_text(len(scan.studies), series))
     for warning in series.warnings:
@@ -105,23 +114,47 @@ def _analyzed(args: argparse.Namespace) -> "Findings":
     volume = read_volume(series, on_progress=on_progress)
     read_ms = 1000.0 * (time.perf_counter() - began)
 
+    from pe_models.bundle import bundle_in_use
     from pe_models.parallel import usable_cores
-    from pe_models.pipeline import Pipeline, use_threads
+    from pe_models.pipeline import Pipelines, open_pipeline, use_threads
 
     use_threads(usable_cores())
-    findings = Pipeline(bundle, args.device).run(volume, on_progress)
+    if bundle is not None:
+        findings = open_pipeline(bundle, args.device).run(volume, on_progress)
+    else:
+        pipelines = Pipelines(lambda: open_pipeline(bundle_in_use(), args.device), args.device)
+        findings = pipelines.analyze(volume, on_progress=on_progress).findings
     total_ms = read_ms + findings.timing_ms["total"]
     return replace(findings, timing_ms={**findings.timing_ms, "read": read_ms, "total": total_ms})
 
 
-def _check_task(bundle: "ModelBundle", wanted: str | None) -> None:
-    from pe_models.tasks import task_for
+def _asked_for(args: argparse.Namespace) -> "AnyBundle | None":
+    """The bundle that was named, or that of the task that was; None where neither was."""
+    from pe_models.bundle import bundle_for, bundle_in_use, load_any_bundle
+    from pe_models.tasks import DEFAULT_TASK, task_for
 
-    if wanted is not None and task_for(wanted).key != bundle.task:
+    wanted = None if args.task is None else task_for(args.task).key
+    if args.bundle is None:
+        if wanted is None:
+            return None
+        return bundle_in_use() if wanted == DEFAULT_TASK else bundle_for(wanted)
+    bundle = load_any_bundle(args.bundle)
+    if wanted not in (None, bundle.task):
         raise BundleError(
             f"Bundle {bundle.name} is made for the task {bundle.task!r}, not {wanted!r}; choose "
             "another with --bundle."
         )
+    return bundle
+
+
+def _require(series: "Series", bundle: "AnyBundle | None") -> None:
+    """Raises RefusedError by what the headers state beyond doubt, before any pixel is read."""
+    from pe_models.tasks import refusal_by_all, task_for
+
+    if bundle is not None:
+        task_for(bundle.task).require(series)
+    elif (reason := refusal_by_all(series)) is not None:
+        raise RefusedError(reason)
 
 
 def _suitability(series: "Series") -> tuple[bool, bool, bool, int, int]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from pe_models import quality
 from pe_models.bundle import ModelBundle
 from pe_models.errors import BundleError, InputError
-from pe_models.explain import explain_members, own_method, within_crop
+from pe_models.explain import explain_members, methods, own_method, within_crop
 from pe_models.findings import Crop, Findings, Heatmap, Quality
 from pe_models.heart.reading import read_heart
 from pe_models.heart.trunk import measure_trunk
@@ -75,6 +75,11 @@ class Pipeline:
             bundle.flag_threshold,
             exam_sides=self._place_rules.exam_sides,
         )
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The maps that it can make, its own first."""
+        return methods(self.slice_net)
 
     @property
     def slice_net(self) -> SliceNet:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pe_models.errors import InputError
+from pe_models.imaging.study import Series
 from pe_models.tasks.hemorrhage import HEMORRHAGE
 from pe_models.tasks.pe import PE
 from pe_models.tasks.picture_input import PictureInput
@@ -26,6 +27,12 @@ def task_for(key: str) -> Task:
     return TASKS[key]
 
 
+def refusal_by_all(series: Series) -> str | None:
+    """Why no task takes ``series``, as PE says it; None where some task does."""
+    reasons = [task.accepts.refusal(series) for task in TASKS.values()]
+    return None if None in reasons else reasons[0]
+
+
 __all__ = [
     "DEFAULT_TASK",
     "HEMORRHAGE",
@@ -37,5 +44,6 @@ __all__ = [
     "PictureInput",
     "Sampling",
     "Task",
+    "refusal_by_all",
     "task_for",
 ]

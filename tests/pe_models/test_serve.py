@@ -18,7 +18,7 @@ from pe_models.errors import BundleError
 from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
 from pe_models.parallel import SharedArray
-from pe_models.pipeline import Pipeline
+from pe_models.pipeline import Pipeline, Pipelines
 from pe_models.serve import Server
 
 METHODS = ("class activation", "grad-cam", "grad-cam++")
@@ -66,14 +66,14 @@ def serve(tiny_bundle: ModelBundle) -> Iterator[Callable[..., Client]]:
     clients: list[Client] = []
 
     def start(
-        open_pipeline: Callable[[], Pipeline] = lambda: Pipeline(tiny_bundle, "cpu"),
+        open_main: Callable[[], Pipeline] = lambda: Pipeline(tiny_bundle, "cpu"),
     ) -> Client:
         request_end, event_end = os.pipe(), os.pipe()
         requests, events = os.fdopen(request_end[0], "r"), os.fdopen(event_end[1], "w")
 
         def run() -> None:
             with events:
-                Server(open_pipeline, requests, events).run()
+                Server(Pipelines(open_main, "cpu"), requests, events).run()
             requests.close()
 
         threads.append(threading.Thread(target=run))
