@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final, cast
 
 import torch
+from timm.layers import freeze_batch_norm_2d, unfreeze_batch_norm_2d
+from torch import nn
 
 from pe_models.nets.pictures import PictureNet, build_picture_net
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
@@ -91,7 +93,7 @@ def train_pictures(
         reporter.end(RunState.FAILED, str(error))
         raise
     reporter.end(RunState.DONE)
-    return TrainedPictures(cast(PictureNet, kept.cpu()), params, config)
+    return TrainedPictures(_as_built(cast(PictureNet, kept.cpu()), config), params, config)
 
 
 def _measured_by_epoch(stage: StageConfig, n_pictures: int) -> StageConfig:
@@ -113,4 +115,23 @@ def _started(
             start_from_imagenet(net.backbone)
         else:
             fill_backbone(net.backbone, backbone, hub_weights(backbone, weights))
+    if _is_frozen(config):
+        net.backbone = _frozen(net.backbone)
+    return net
+
+
+def _is_frozen(config: PictureConfig) -> bool:
+    return config.stage.backbone_share == 0.0
+
+
+def _frozen(backbone: nn.Module) -> nn.Module:
+    """Its weights do not learn, and its batch norms go by the statistics that they came with."""
+    frozen: nn.Module = freeze_batch_norm_2d(backbone.requires_grad_(False))
+    return frozen
+
+
+def _as_built(net: PictureNet, config: PictureConfig) -> PictureNet:
+    """With the layers that a bundle of ``config`` loads."""
+    if _is_frozen(config):
+        net.backbone = unfreeze_batch_norm_2d(net.backbone)
     return net

@@ -9,6 +9,7 @@ import torch
 
 from pe_models.bundle.pictures import PictureArchitecture
 from pe_models.errors import DatasetError
+from pe_models.nets.pictures import build_picture_net
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.progress import Cancelled, CancelToken
 from pe_models.tasks import HEMORRHAGE, PNEUMONIA, Sampling
@@ -153,3 +154,18 @@ def test_a_run_that_goes_on_ends_with_the_same_weights(spots: Spots, tmp_path: P
     again = train_pictures(arrays, split, _config(8), tmp_path / "b", device="cpu", resume=True)
     for name, weight in whole.net.state_dict().items():
         assert torch.equal(weight, again.net.state_dict()[name]), name
+
+
+def test_a_frozen_backbone_stays_as_it_was_its_batch_norms_too(
+    spots: Spots, tmp_path: Path
+) -> None:
+    arrays = shrink_pictures(spots(20), tmp_path / "arrays", 32)
+    config = _config(2, backbone_share=0.0)
+    torch.manual_seed(config.seed)
+    before = build_picture_net(config.architecture, PNEUMONIA.picture, n_labels=1).state_dict()
+    split = split_pictures(arrays.table)
+    after = train_pictures(arrays, split, config, tmp_path / "run", device="cpu").net.state_dict()
+    assert list(before) == list(after)
+    for name, weight in after.items():
+        if "num_batches" not in name:
+            assert torch.equal(weight, before[name]) is name.startswith("backbone."), name
