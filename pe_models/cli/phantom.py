@@ -1,26 +1,44 @@
-"""`pe-models phantom`: a synthetic cohort in the RSNA layout, or straight to arrays."""
+"""`pe-models phantom`: a synthetic cohort in a task's RSNA layout, or straight to arrays."""
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Final
 
 from pe_models.cli.output import finish, progress_printer, say, warn
 from pe_models.cli.signals import terminated_as_interrupted
+from pe_models.tasks import DEFAULT_TASK, HEMORRHAGE, PE, PNEUMONIA, TASKS
+
+_POSITIVE_FRACTION: Final = {PE.key: 0.4, HEMORRHAGE.key: 0.4, PNEUMONIA.key: 0.5}
+"""By task, where nobody says."""
+_MATRIX: Final = {PE.key: 512, HEMORRHAGE.key: 256, PNEUMONIA.key: 384}
+_CHEST_ALONE: Final = ("arrays", "spacing_mm", "margin_mm", "workers", "demo")
+"""Options of the chest phantom; it is what the task pe is trained on."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
         "phantom", help="write a synthetic cohort with its exact truth, in the RSNA layout"
     )
+    parser.add_argument(
+        "--task", choices=tuple(TASKS), default=DEFAULT_TASK,
+        help="what is shown: chests with emboli (pe, the default), heads with bleeds (hemorrhage) "
+        "or radiographs with pneumonia",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--studies", type=int, metavar="N")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the first study")
     parser.add_argument(
-        "--positive-fraction", type=float, default=0.4, metavar="F",
-        help="share of studies with emboli, met to the nearest study (default 0.4)",
+        "--positive-fraction", type=float, metavar="F",
+        help="share of studies with a finding, met to the nearest study (default 0.4; of "
+        "radiographs 0.5)",
     )  # fmt: skip
-    parser.add_argument("--matrix", type=int, default=512, metavar="PX")
     parser.add_argument(
-        "--slices", type=int, metavar="N", help="slices over the chest (default: by the seed)"
+        "--matrix", type=int, metavar="PX",
+        help="pixels along a side (default 512; of heads 256, of radiographs 384)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--slices", type=int, metavar="N", help="slices of a study (default: by the seed)"
     )
     parser.add_argument(
         "--reserved", action="store_true", help="seeds from 900000 up, never used for training"
@@ -49,30 +67,74 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 @terminated_as_interrupted()
 def run(args: argparse.Namespace) -> int:
     """Writes the cohort; an interrupted one goes on where it stopped."""
+    _refuse_options_of_chests(args)
     if args.demo:
         return _write_demo_study(args)
     if args.studies is None or args.seed is None:
         args.usage_error("--studies and --seed are needed (or --demo)")
+    if args.matrix is None:
+        args.matrix = _MATRIX[args.task]
+    if args.positive_fraction is None:
+        args.positive_fraction = _POSITIVE_FRACTION[args.task]
     if args.arrays:
         return _write_arrays(args)
     if (args.spacing_mm, args.margin_mm, args.workers) != (None, None, None):
         args.usage_error("--spacing-mm, --margin-mm and --workers go with --arrays")
-    from pe_models.phantom.cohort import write_cohort
-
-    folder = write_cohort(
-        args.out,
-        n_studies=args.studies,
-        seed=args.seed,
-        positive_fraction=args.positive_fraction,
-        matrix=args.matrix,
-        n_slices=args.slices,
-        reserved=args.reserved,
-        on_progress=progress_printer(args.progress),
-    )
+    folder = _WRITERS[args.task](args)
     if args.progress != "json":
         say(f"{args.studies} phantom studies in {folder}")
     finish(args.progress, out=str(folder), n_studies=args.studies)
     return 0
+
+
+def _refuse_options_of_chests(args: argparse.Namespace) -> None:
+    if args.task == PE.key:
+        return
+    given = [name for name in _CHEST_ALONE if getattr(args, name) not in (None, False)]
+    if args.task == PNEUMONIA.key and args.slices is not None:
+        given.append("slices")
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        args.usage_error(f"{options} cannot be given with --task {args.task}")
+
+
+def _write_chests(args: argparse.Namespace) -> Path:
+    from pe_models.phantom.cohort import write_cohort
+
+    return write_cohort(
+        args.out, matrix=args.matrix, n_slices=args.slices, **_common_arguments(args)
+    )
+
+
+def _write_heads(args: argparse.Namespace) -> Path:
+    from pe_models.phantom.head.cohort import write_head_cohort
+
+    return write_head_cohort(
+        args.out, matrix=args.matrix, n_slices=args.slices, **_common_arguments(args)
+    )
+
+
+def _write_radiographs(args: argparse.Namespace) -> Path:
+    from pe_models.phantom.radiograph.cohort import write_radiograph_cohort
+
+    return write_radiograph_cohort(args.out, px=args.matrix, **_common_arguments(args))
+
+
+def _common_arguments(args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "n_studies": args.studies,
+        "seed": args.seed,
+        "positive_fraction": args.positive_fraction,
+        "reserved": args.reserved,
+        "on_progress": progress_printer(args.progress),
+    }
+
+
+_WRITERS: Final[Mapping[str, Callable[[argparse.Namespace], Path]]] = {
+    PE.key: _write_chests,
+    HEMORRHAGE.key: _write_heads,
+    PNEUMONIA.key: _write_radiographs,
+}
 
 
 def _write_arrays(args: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""The five kinds of bleeds, each as it looks on CT."""
