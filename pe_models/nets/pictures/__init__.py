@@ -8,6 +8,7 @@ from typing import Final
 from pe_models.bundle.pictures import PictureArchitecture
 from pe_models.nets.pictures.custom_cnn import CustomCnn
 from pe_models.nets.pictures.picture_net import PictureNet
+from pe_models.nets.pictures.simple_cnn import SimpleCnn
 from pe_models.nets.pictures.small_cnn import CNNS, SmallCnn
 from pe_models.nets.pictures.timm_net import TimmNet
 from pe_models.tasks import PictureInput
@@ -19,6 +20,7 @@ OWN_NETS: Final[Mapping[str, NetFactory]] = MappingProxyType(
     {
         **{name: partial(SmallCnn, description) for name, description in CNNS.items()},
         "custom-cnn": CustomCnn,
+        "simple-cnn": SimpleCnn,
     }
 )
 """Our own nets by name; any other name is a backbone that timm knows."""
