@@ -16,7 +16,7 @@ from pe_models.imaging.encodings.codecs import SYNTAXES, Codec, DecodeError, Tru
 from pe_models.imaging.files.sources import OPEN_ERRORS, reason
 from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.reading.pixel_files import PixelFiles, is_direct, read_direct
-from pe_models.imaging.reading.stored import Meaning, to_hu
+from pe_models.imaging.reading.stored import meaning_of, to_hu
 from pe_models.imaging.study import Series, SliceSource
 from pe_models.imaging.volume import PADDING_HU, Volume, VolumeOrigin, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
@@ -117,7 +117,7 @@ class _Reading:
         self._slices = series.slices
         self._hu = hu
         self._files = files
-        self._meaning = Meaning.RESCALED if series.modality == "CT" else Meaning.STORED
+        self._meaning = meaning_of(series.modality)
         self.padding: NDArray[np.uint8] | None = None
         self._padded: dict[int, NDArray[np.uint8]] = {}
         self.faults: dict[int, Fault] = {}

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.warnings import SeriesWarning
+
+PROJECTIONS: Final = frozenset({"CR", "DX"})
+"""Modalities of radiographs: shadows of the whole patient, without HU and without a depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,11 @@ class Series:
     @property
     def cols(self) -> int:
         return self.geometry.shape[2]
+
+    @property
+    def is_radiograph(self) -> bool:
+        """One picture, which is no slice."""
+        return self.modality in PROJECTIONS and self.n_slices == 1
 
     @property
     def transfer_syntax(self) -> str:

@@ -21,6 +21,7 @@ class WarningCode(StrEnum):
     NOT_AXIAL = "not_axial"
     NOT_CT = "not_ct"
     NOT_HU = "not_hu"
+    RADIOGRAPH = "radiograph"
     SECONDARY = "secondary"
     SHIFTED = "shifted"
 

@@ -108,6 +108,9 @@ def _applies(hint: Hint, series: Series) -> bool:
 
 
 def _judge_kind(series: Series, tags: Tags) -> Iterator[Points]:
+    if series.is_radiograph:
+        yield -40, f"a radiograph ({series.modality})"
+        return
     if series.modality != "CT":
         yield -40, f"not a CT ({series.modality or 'no modality given'})"
     elif kind_of(series) is not VolumeKind.HU:
@@ -142,11 +145,11 @@ def _judge_surroundings(series: Series, tags: Tags, own: Sequence[Hint]) -> Iter
 
 
 def _judge_sampling(series: Series) -> Iterator[Points]:
-    if series.n_slices == 1:
+    if series.n_slices == 1 and not series.is_radiograph:
         yield -8, "a single slice"
-    elif series.n_slices < _MIN_CANDIDATE_SLICES:
+    elif 1 < series.n_slices < _MIN_CANDIDATE_SLICES:
         yield -5, f"only {series.n_slices} slices"
-    else:
+    elif series.n_slices > 1:
         yield min(2.0, series.n_slices / 200), f"{series.n_slices} slices"
     thickness = series.slice_thickness_mm
     if thickness is not None and thickness > _THICK_MM:

@@ -14,16 +14,21 @@ from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.elements import Elements
 from pe_models.imaging.dicom.repeats import Repeats
 from pe_models.imaging.geometry import Triple
+from pe_models.imaging.study import PROJECTIONS
 
 Orientation: TypeAlias = tuple[float, float, float, float, float, float]
 
+_MODALITY: Final = 0x00080060
+_PATIENT_ORIENTATION: Final = 0x00200020
 _IMAGE_POSITION: Final = 0x00200032
 _SLICE_LOCATION: Final = 0x00201041
 _PLANE_TAGS: Final = (
+    _MODALITY,
     0x00180050,  # SliceThickness
     0x00180088,  # SpacingBetweenSlices
     0x00181164,  # ImagerPixelSpacing
     0x00181210,  # ConvolutionKernel
+    _PATIENT_ORIENTATION,
     0x00200037,  # ImageOrientationPatient
     0x00200100,  # TemporalPositionIdentifier
     0x00209056,  # StackID
@@ -47,6 +52,11 @@ _GROUPS_READ: Final = (
 _SHARED_GROUPS: Final = 0x52009229
 _FRAME_GROUPS: Final = 0x52009230
 _UNIT_TOLERANCE: Final = 0.01
+_TOWARD: Final[dict[str, Triple]] = {
+    "L": (1.0, 0.0, 0.0), "R": (-1.0, 0.0, 0.0),
+    "P": (0.0, 1.0, 0.0), "A": (0.0, -1.0, 0.0),
+    "H": (0.0, 0.0, 1.0), "F": (0.0, 0.0, -1.0),
+}  # fmt: skip
 _FARTHEST_MM: Final = 1e6
 """No scanner is a kilometre long: positions and lengths beyond are damage."""
 _SHORTEST_MM: Final = 1e-4
@@ -137,7 +147,7 @@ def _plane(elements: Elements) -> _Plane:
     if temporal is None:
         temporal = values.binary_integer(elements, 0x00209128, is_little=True)
     return (
-        _orientation(values.numbers(elements, 0x00200037)),
+        _orientation(values.numbers(elements, 0x00200037)) or _orientation_of_radiograph(elements),
         _spacing(values.numbers(elements, 0x00280030))
         or _spacing(values.numbers(elements, 0x00181164)),
         _length(elements, 0x00180050),
@@ -149,6 +159,18 @@ def _plane(elements: Elements) -> _Plane:
         values.code(elements, 0x00209056),
         values.code(elements, 0x00181210),
     )
+
+
+def _orientation_of_radiograph(elements: Elements) -> Orientation | None:
+    """From PatientOrientation (PS3.3 C.7.6.1.1.1): whither columns and rows grow, foremost first.
+
+    Slices have better; what slices without it are worth, their warnings say.
+    """
+    if values.code(elements, _MODALITY).upper() not in PROJECTIONS:
+        return None
+    sides = values.code(elements, _PATIENT_ORIENTATION).upper().split("\\")
+    axes = [_TOWARD[side[0]] for side in sides if side[:1] in _TOWARD]
+    return _orientation(tuple(cosine for axis in axes for cosine in axis))
 
 
 def _place(elements: Elements, tag: int) -> float | None:

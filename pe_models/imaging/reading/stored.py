@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.study import PixelFormat
+from pe_models.imaging.study import PROJECTIONS, PixelFormat
 from pe_models.imaging.volume import PADDING_HU
 
 _INT16: Final = np.iinfo(np.int16)
+_INT16_BITS: Final = 16
 
 
 class Meaning(Enum):
@@ -18,7 +19,21 @@ class Meaning(Enum):
     RESCALED = auto()
     """Slope and intercept apply: CT."""
     STORED = auto()
-    """Kept as they are; MONOCHROME1 inverted, so that bright is bright: MR, CR, DX."""
+    """Kept as they are; MONOCHROME1 inverted, so that bright is bright: MR."""
+    SHADOW = auto()
+    """As STORED, all 16 bits of them, and padding no darker than the darkest: CR, DX."""
+
+
+def meaning_of(modality: str) -> Meaning:
+    if modality == "CT":
+        return Meaning.RESCALED
+    return Meaning.SHADOW if modality in PROJECTIONS else Meaning.STORED
+
+
+def stored_value(value: int, pixels: PixelFormat) -> int:
+    """What the file holds where a Volume that was read as SHADOW holds ``value``."""
+    stored = value + _shift(pixels)
+    return _ends(pixels) - stored if pixels.photometric == "MONOCHROME1" else stored
 
 
 def to_hu(
@@ -27,16 +42,17 @@ def to_hu(
     """Fills ``out`` (row, col) from unsigned ``words`` (row, col), which may share its memory.
 
     Returns where the file declares padding (row, col), or None where there is none; padding reads
-    ``PADDING_HU``. Values outside int16 are clipped.
+    ``PADDING_HU``, in a shadow the darkest of the other values. Values outside int16 are clipped,
+    but for those of 16 bits of a shadow, which are moved into it.
     """
     values = _values(words, pixels, _scratch(words, pixels, out))
     padding = _padding(words, values, pixels)
-    if meaning is Meaning.STORED:
-        _copy_stored(values, pixels, out)
-    else:
+    if meaning is Meaning.RESCALED:
         _rescale(values, pixels, out)
+    else:
+        _copy_stored(values, pixels, out, shift=_shift(pixels) if meaning is Meaning.SHADOW else 0)
     if padding is not None:
-        out[padding] = PADDING_HU
+        out[padding] = _darkest(out, padding) if meaning is Meaning.SHADOW else PADDING_HU
     return padding
 
 
@@ -109,14 +125,34 @@ def _rescale(values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16]) 
     out[...] = exact
 
 
-def _copy_stored(values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16]) -> None:
+def _copy_stored(
+    values: NDArray[Any], pixels: PixelFormat, out: NDArray[np.int16], *, shift: int
+) -> None:
     if pixels.photometric == "MONOCHROME1":
-        highest = (1 << (pixels.bits_stored - pixels.is_signed)) - 1
-        lowest = -(1 << (pixels.bits_stored - 1)) if pixels.is_signed else 0
-        values = np.subtract(highest + lowest, values, dtype=np.int64)
+        values = np.subtract(_ends(pixels) - shift, values, dtype=np.int64)
+    elif shift:
+        values = np.subtract(values, shift, dtype=np.int64)
     if values.dtype.itemsize > 1 and values.dtype != np.int16:
         values = np.clip(values, _INT16.min, _INT16.max)
     out[...] = values
+
+
+def _ends(pixels: PixelFormat) -> int:
+    """The least and the greatest possible value, together."""
+    highest = (1 << (pixels.bits_stored - pixels.is_signed)) - 1
+    lowest = -(1 << (pixels.bits_stored - 1)) if pixels.is_signed else 0
+    return highest + lowest
+
+
+def _shift(pixels: PixelFormat) -> int:
+    """What is taken from the values of a shadow so that int16 holds them."""
+    is_beyond = not pixels.is_signed and pixels.bits_stored > _INT16_BITS - 1
+    return 1 << (_INT16_BITS - 1) if is_beyond else 0
+
+
+def _darkest(out: NDArray[np.int16], padding: NDArray[np.bool_]) -> int:
+    others = out[~padding]
+    return int(others.min()) if others.size else int(_INT16.min)
 
 
 def _narrow(values: NDArray[Any]) -> str:

@@ -31,7 +31,13 @@ def warnings_of(stack: Stack, ordered: OrderedStack) -> tuple[SeriesWarning, ...
 
 def _check_modality(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     modality = ordered.planes[0].header.series.modality
-    if modality != "CT":
+    if ordered.planes[0].is_radiograph:
+        yield SeriesWarning(
+            WarningCode.RADIOGRAPH,
+            f"A radiograph ({modality}): its values are not Hounsfield units, and lengths are "
+            "those at the detector, longer than in the patient.",
+        )
+    elif modality != "CT":
         shown = modality or "no modality given"
         yield SeriesWarning(
             WarningCode.NOT_CT, f"Not a CT ({shown}); its values are not Hounsfield units."
@@ -44,7 +50,15 @@ def _check_modality(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
 
 
 def _check_positions(stack: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
-    if ordered.ordered_by is not OrderedBy.POSITION:
+    first = ordered.planes[0]
+    if first.is_radiograph and first.frame.orientation is None:
+        yield SeriesWarning(
+            WarningCode.ASSUMED_ORIENTATION,
+            "The file does not say which way round the radiograph lies; it was taken as a frontal "
+            "one, seen from the front. Left and right are not certain.",
+            _names(ordered.planes),
+        )
+    if ordered.ordered_by is not OrderedBy.POSITION and not first.is_radiograph:
         yield SeriesWarning(
             WarningCode.MISSING_POSITION,
             "The slices have no position and orientation; they are ordered by "
@@ -150,7 +164,7 @@ def _check_spacing(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
             "The file gives no pixel spacing; that of the detector was taken.",
             _names(ordered.planes),
         )
-    if not ordered.is_slice_spacing_known:
+    if not ordered.is_slice_spacing_known and not first.is_radiograph:
         yield SeriesWarning(
             WarningCode.ASSUMED_SPACING,
             "Nothing says how far apart the slices lie; 1.0 mm was assumed.",
@@ -201,14 +215,20 @@ def _check_encoding(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
 
 def _check_kind(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     first = ordered.planes[0]
-    if len(ordered.planes) == 1:
-        yield SeriesWarning(WarningCode.SINGLE_SLICE, "A single slice.", _names(ordered.planes))
-    if first.frame.orientation is not None and not is_axial(first.frame.orientation):
-        yield SeriesWarning(WarningCode.NOT_AXIAL, "The slices are not axial.")
+    if not first.is_radiograph:
+        yield from _check_slices(ordered)
     if "SECONDARY" in first.header.series.image_type[1:2]:
         yield SeriesWarning(
             WarningCode.SECONDARY, "Computed from other images, not acquired as it is."
         )
+
+
+def _check_slices(ordered: OrderedStack) -> Iterator[SeriesWarning]:
+    orientation = ordered.planes[0].frame.orientation
+    if len(ordered.planes) == 1:
+        yield SeriesWarning(WarningCode.SINGLE_SLICE, "A single slice.", _names(ordered.planes))
+    if orientation is not None and not is_axial(orientation):
+        yield SeriesWarning(WarningCode.NOT_AXIAL, "The slices are not axial.")
 
 
 _CHECKS: Final[tuple[Check, ...]] = (

@@ -3,7 +3,7 @@
 A frame of reference or a StackID splits only where its groups are stacks of their own:
 de-identification gives each slice a new frame of reference. An acquisition number splits only
 where two acquisitions run through each other. Content and acquisition times never split; they vary
-within one series.
+within one series. A radiograph is no slice of a stack: each is a series of its own.
 """
 
 from collections import defaultdict
@@ -46,6 +46,7 @@ def _series_key(plane: SourcePlane) -> Hashable:
         pixels.rows,
         pixels.cols,
         "LOCALIZER" in header.series.image_type,
+        header.sop_instance_uid if plane.is_radiograph else "",
     )
 
 

@@ -9,6 +9,7 @@ from pe_models.imaging.dicom.frames import FrameHeader
 from pe_models.imaging.dicom.headers import FileHeader
 from pe_models.imaging.files.sources import Entry
 from pe_models.imaging.stacks.position import POSITION_TOLERANCE_MM, normal_of, projected
+from pe_models.imaging.study import PROJECTIONS
 
 NaturalName = tuple[tuple[int, int, str], ...]
 
@@ -20,6 +21,11 @@ class SourcePlane:
     entry: Entry
     header: FileHeader
     frame: FrameHeader
+
+    @property
+    def is_radiograph(self) -> bool:
+        """A shadow of the whole patient; with a position in depth it would be a slice."""
+        return self.header.series.modality in PROJECTIONS and self.frame.position_mm is None
 
     @property
     def order(self) -> tuple[int, int, NaturalName]:

@@ -18,6 +18,7 @@ from pe_models.imaging.stacks.position import normal_of, projected
 from pe_models.imaging.study import PixelFormat, SliceSource
 
 _AXIAL: Final[Orientation] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_FRONTAL: Final[Orientation] = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 _ASSUMED_SPACING_MM: Final = 1.0
 _STRAIGHT_TOLERANCE_MM: Final = 0.2
 _MAX_LEAN: Final = 2.0
@@ -161,7 +162,7 @@ def _order_without_positions(stack: Stack) -> OrderedStack:
     positions = np.arange(len(planes), dtype=np.float64) * (nominal or _ASSUMED_SPACING_MM)
     if has_locations:
         positions = np.array([_location(plane) for plane in planes])
-    orientation = first.orientation or _AXIAL
+    orientation = first.orientation or (_FRONTAL if planes[0].is_radiograph else _AXIAL)
     normal = normal_of(orientation)
     spacing = _slice_spacing(planes, positions) if has_locations else nominal
     geometry = Geometry(
