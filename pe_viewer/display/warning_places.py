@@ -71,6 +71,9 @@ WARNING_PLACES: Final[Mapping[WarningCode, WarningPlace]] = {
     WarningCode.NOT_AXIAL: _NOTE,
     WarningCode.NOT_CT: WarningPlace(Scope.EVERY_SLICE, frozenset({Doubt.VALUE})),
     WarningCode.NOT_HU: WarningPlace(Scope.EVERY_SLICE, frozenset({Doubt.VALUE})),
+    WarningCode.RADIOGRAPH: WarningPlace(
+        Scope.EVERY_SLICE, frozenset({Doubt.LENGTH}), is_note=True
+    ),
     WarningCode.SECONDARY: _NOTE,
     WarningCode.SHIFTED: _EVERYWHERE,
 }

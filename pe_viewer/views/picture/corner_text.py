@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import Qt
 
+from pe_models.imaging.reading.stored import stored_value
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
@@ -77,6 +78,8 @@ def value_line(snapshot: ReviewSnapshot, pixel: tuple[int, int] | None) -> Line:
     if pixel is None or series is None or snapshot.pixels is None or not snapshot.slice_is_loaded:
         return Line("")
     value = snapshot.pixels[snapshot.slice_index, pixel[0], pixel[1]]
+    if series.is_radiograph:
+        return Line(f"Value {stored_value(int(value), series.slices[0].pixels)}")
     if kind_of(series) is not VolumeKind.HU:
         return Line(f"Value {value}, not HU", PALETTE.bad)
     if Doubt.VALUE in doubts_at(series, snapshot.slice_index):
@@ -113,7 +116,12 @@ def warning_lines(series: Series, snapshot: ReviewSnapshot) -> tuple[Line, ...]:
 
 def length_note(snapshot: ReviewSnapshot) -> str:
     """What is to be said beside a length in mm on this slice; "" where it is as the file says."""
-    return "assumed" if Doubt.LENGTH in _doubts(snapshot) else ""
+    series = snapshot.series
+    if series is None or Doubt.LENGTH not in _doubts(snapshot):
+        return ""
+    codes = {warning.code for warning in warnings_at(series, snapshot.slice_index)}
+    is_known = WarningCode.RADIOGRAPH in codes and WarningCode.ASSUMED_SPACING not in codes
+    return "at the detector" if is_known else "assumed"
 
 
 def sides_are_known(snapshot: ReviewSnapshot) -> bool:
@@ -163,6 +171,8 @@ def _lines_of(
 
 
 def _place_line(series: Series, slice_index: int) -> Line:
+    if series.is_radiograph:
+        return Line("")
     source = series.slices[slice_index]
     doubts = doubts_at(series, slice_index)
     if doubts >= {Doubt.POSITION, Doubt.SIDES}:

@@ -45,6 +45,7 @@ PLACES: Mapping[WarningCode, set[str]] = {
     WarningCode.NOT_AXIAL: _SLICE,
     WarningCode.NOT_CT: {*_SLICE, "value"},
     WarningCode.NOT_HU: {*_SLICE, "value"},
+    WarningCode.RADIOGRAPH: {*_SLICE, "length"},
     WarningCode.SECONDARY: _SLICE,
     WarningCode.SHIFTED: _SLICE,
 }
@@ -154,7 +155,7 @@ def at_position(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -
 
 
 def at_length(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -> bool:
-    return length_note(snapshot) == "assumed"
+    return length_note(snapshot) in ("assumed", "at the detector")
 
 
 def at_sides(snapshot: ReviewSnapshot, plain: ReviewSnapshot, shown: Shown) -> bool:
