@@ -19,6 +19,7 @@ from pe_models.parallel import map_processes, usable_cores
 from pe_models.phantom import GENERATOR_VERSION
 from pe_models.phantom.chance import stream
 from pe_models.phantom.cohort import check_cohort, positive_studies
+from pe_models.phantom.cohort_record import write_cohort_record
 from pe_models.phantom.files import whole_file, why
 from pe_models.phantom.radiograph import PICTURES_A_CHEST, RADIOGRAPH_VERSION
 from pe_models.phantom.radiograph.chest import Chest
@@ -26,6 +27,7 @@ from pe_models.phantom.radiograph.dicom import RadiographId, write_radiograph
 from pe_models.phantom.radiograph.picture import LEAST_PX, MOST_PX, make_radiograph
 from pe_models.phantom.spec import PhantomError
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.tasks import PNEUMONIA
 
 IMAGES: Final = "stage_2_train_images"
 LABELS: Final = "stage_2_train_labels.csv"
@@ -52,7 +54,7 @@ class _Order:
         return self.out / "truth" / f"{self.names[-1].patient_id}.json"
 
 
-def write_radiographs(
+def write_radiograph_cohort(
     out: str | Path,
     *,
     n_studies: int,
@@ -84,6 +86,9 @@ def write_radiographs(
         _prepare_folder(folder, orders)
         _write_missing(orders, on_progress, cancel)
         _write_tables(folder, orders)
+        write_cohort_record(
+            folder, task=PNEUMONIA.key, version=RADIOGRAPH_VERSION, n_studies=n_studies, seed=seed
+        )
     except OSError as error:
         raise PhantomError(f"The radiographs could not be written: {why(error)}.") from error
     return folder

@@ -17,7 +17,7 @@ from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.volume import VolumeKind
 from pe_models.phantom.radiograph.chest import Chest
-from pe_models.phantom.radiograph.cohort import IMAGES, LABELS, write_radiographs
+from pe_models.phantom.radiograph.cohort import IMAGES, LABELS, write_radiograph_cohort
 from pe_models.phantom.radiograph.dicom import RadiographId
 from pe_models.phantom.radiograph.picture import make_radiograph
 from pe_models.phantom.spec import PhantomError
@@ -119,7 +119,7 @@ def test_an_interrupted_cohort_goes_on_and_gives_the_same_bytes(
     untouched = next((copy / IMAGES).glob("phantom-000041-*.dcm")).stat().st_mtime_ns
     for path in before:
         path.unlink()
-    write_radiographs(copy, **arguments)
+    write_radiograph_cohort(copy, **arguments)
     assert {path: path.read_bytes() for path in before} == before
     assert next((copy / IMAGES).glob("phantom-000041-*.dcm")).stat().st_mtime_ns == untouched
 
@@ -138,14 +138,14 @@ def test_impossible_arguments_and_the_folder_of_another_cohort_are_refused(
     cohort: Path, arguments: Arguments, changed: Arguments, reason: str
 ) -> None:
     with pytest.raises(PhantomError, match=reason):
-        write_radiographs(cohort, **{**arguments, **changed})
+        write_radiograph_cohort(cohort, **{**arguments, **changed})
 
 
 def test_a_cancelled_cohort_has_no_tables(tmp_path: Path, arguments: Arguments) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        write_radiographs(tmp_path / "b", **arguments, cancel=token)
+        write_radiograph_cohort(tmp_path / "b", **arguments, cancel=token)
     assert not (tmp_path / "b" / LABELS).exists()
 
 
