@@ -27,6 +27,7 @@ from pe_viewer.display.looks import CineSettings, OverlaySettings, Tool, ViewTra
 from pe_viewer.display.planes import PlaneKind
 from pe_viewer.display.presets import WindowPreset
 from pe_viewer.display.recut import Recut
+from pe_viewer.display.scores import shown_scores
 from pe_viewer.display.tags import TagList
 from pe_viewer.display.track import TrackPair
 from pe_viewer.draft.known import completed
@@ -264,8 +265,7 @@ class ReviewSnapshot:
         """Whether the slice in view scores below the threshold that runs are cut at."""
         if self.findings is None:
             return True
-        score = self.findings.slices[self.slice_index].pe_score
-        return score is not None and score < self.threshold
+        return bool(shown_scores(self.findings)[self.slice_index] < self.threshold)
 
     @property
     def shown_heatmap(self) -> Heatmap | None:

@@ -10,6 +10,7 @@ from typing import Final
 from pe_models import NOTICE
 from pe_models.errors import ExportError
 from pe_models.findings import Findings
+from pe_viewer.display.scores import highest_score
 
 SUMMARY_NAME: Final = "summary.csv"
 
@@ -55,14 +56,13 @@ class Outcome:
         return replace(self, state=_FAILED, message=message)
 
     def succeeded(self, findings: Findings, files: Sequence[str], seconds: float) -> "Outcome":
-        scores = [score.pe_score for score in findings.slices if score.pe_score is not None]
         hu = findings.quality.pulmonary_artery_hu
         return replace(
             self,
             state=_DONE,
             verdict=str(findings.verdict or ""),
             zone=str(findings.zone or ""),
-            highest_score=str(max(scores)) if scores else "",
+            highest_score=str(highest_score(findings)),
             n_flags=str(len(findings.flags)),
             pulmonary_artery_hu="" if hu is None else f"{hu:.0f}",
             quality=" ".join(warning.code for warning in findings.quality.warnings),

@@ -5,6 +5,7 @@ from typing import Final
 
 from pe_models.findings import ArteryLevel, Findings, Flag
 from pe_models.flagging import cut_flags
+from pe_viewer.display.scores import shown_scores
 
 LOWEST: Final = 0.01
 HIGHEST: Final = 0.99
@@ -26,7 +27,7 @@ class Recut:
         the flags whose peaks it holds where these name no places.
         """
         kept = min(max(threshold, LOWEST), HIGHEST)
-        runs = cut_flags(findings.pe_scores(), kept)
+        runs = cut_flags(shown_scores(findings), kept)
         return cls(findings, kept, tuple(_with_places(run, findings) for run in runs))
 
 

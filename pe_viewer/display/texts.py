@@ -23,6 +23,7 @@ from pe_models.findings import (
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import Tool
+from pe_viewer.display.scores import highest_score
 from pe_viewer.review import DecisionState, RejectionReason
 
 
@@ -236,11 +237,6 @@ def looked_at_text(findings: Findings) -> str:
     """What the model went through: ``275 slices, 274 mm``."""
     length_mm = findings.n_slices * findings.spacing_mm[0]
     return f"Looked at all {findings.n_slices} slices, {length_mm:.0f} mm"
-
-
-def highest_score(findings: Findings) -> float:
-    """The highest ``pe_score`` of any slice; 0 for a task without them."""
-    return max((s.pe_score for s in findings.slices if s.pe_score is not None), default=0.0)
 
 
 def time_left_text(seconds: float) -> str:

@@ -12,6 +12,8 @@ import numpy as np
 
 from pe_models.findings import Crop, Findings, Heatmap
 from pe_models.imaging.study import Series
+from pe_models.tasks import task_for
+from pe_models.tasks.summary import summary_scores
 from pe_viewer.library.database import Database
 from pe_viewer.library.entry import badge_kind_of
 from pe_viewer.library.series_id import series_id
@@ -48,7 +50,7 @@ class KeptFindings:
 
     def save(self, series_key: str, findings: Findings, heatmaps: Sequence[Heatmap]) -> None:
         """Keeps both in the place of what the same bundle said before. Raises LibraryError."""
-        highest = max((s.pe_score for s in findings.slices if s.pe_score is not None), default=0.0)
+        scores = summary_scores(findings, task_for(findings.task))
         row = (
             series_id(series_key),
             findings.bundle.sha256,
@@ -56,7 +58,7 @@ class KeptFindings:
             zlib.compress(json.dumps(findings.to_dict()).encode(), _FAST),
             packed_heatmaps(heatmaps),
             badge_kind_of(findings),
-            highest,
+            float(np.nan_to_num(scores).max(initial=0.0)),
             datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         with self._database.writing() as connection:

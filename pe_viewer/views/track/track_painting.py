@@ -14,6 +14,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from pe_viewer.display.palette import PALETTE
+from pe_viewer.display.scores import shown_scores
 from pe_viewer.display.track import TrackScale, held_between, raw_scores, runs_of
 from pe_viewer.display.warning_places import gaps_of
 from pe_viewer.state import ReviewSnapshot
@@ -38,7 +39,7 @@ _HANDLE_PX: Final = 4.0
 
 def scores_of(snapshot: ReviewSnapshot) -> NDArray[np.floating] | None:
     """Final scores (slice,), else coarse ones, NaN where unknown; None while nothing is known."""
-    return snapshot.coarse_scores if snapshot.findings is None else snapshot.findings.pe_scores()
+    return snapshot.coarse_scores if snapshot.findings is None else shown_scores(snapshot.findings)
 
 
 def paint_track(
@@ -120,7 +121,7 @@ def _paint_scores(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot
     findings = snapshot.findings
     if findings is None:
         return
-    rows = scale.merged_by_maximum(findings.pe_scores())
+    rows = scale.merged_by_maximum(shown_scores(findings))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # a score of 0.02 is half a pixel
     for is_flagged, colour in ((False, PALETTE.model_dim), (True, PALETTE.model)):
         chosen = (rows >= snapshot.threshold) == is_flagged
