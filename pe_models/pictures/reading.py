@@ -11,6 +11,7 @@ from pe_models.errors import InputError, ReadError
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.volume import Volume, VolumeKind
+from pe_models.orientation import InPlaneTurn
 
 PHOTOGRAPHS: Final = frozenset({".jpg", ".jpeg", ".png"})
 _ARRAY: Final = ".npy"
@@ -32,6 +33,8 @@ class PictureValues:
 def read_picture(path: Path, index: int = 0) -> PictureValues:
     """The picture in ``path``, or its slice ``index`` where it holds several.
 
+    One of DICOM lies as readers see it, the patient's left at the right, however it is stored.
+
     Raises InputError, or OSError, where there is none.
     """
     if path.suffix == _ARRAY:
@@ -50,7 +53,7 @@ def _volume(path: Path) -> Volume:
     volume = read_volume(series[0])
     if volume.missing_slices:
         raise ReadError(f"The pixels of {path.name} cannot be decoded.")
-    return volume
+    return InPlaneTurn.of(volume.geometry).turned(volume)
 
 
 def _slice_of_array(path: Path, index: int) -> NDArray[np.int16]:
