@@ -33,6 +33,9 @@ COMMANDS: Final[tuple[str, ...]] = (
     "consistent",
     "bundle",
     "heart",
+    "task",
+    "predict",
+    "study",
     "check",
     "serve",
 )

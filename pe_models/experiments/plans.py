@@ -1,9 +1,9 @@
 """What `pe-models task` trains, by task and preset."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from pe_models.bundle import PictureArchitecture
 from pe_models.errors import InputError
@@ -17,22 +17,24 @@ _ORIGINAL: Final = StageConfig(
 )  # fmt: skip
 """Adam at .001 for five epochs, the best weights by validation loss."""
 _LAPTOP: Final = StageConfig(
-    steps=1, batch_size=16, learning_rate=1e-3, warmup_steps=50, weight_decay=1e-2,
-    ema_decay=0.99, epochs=12,
+    steps=1, batch_size=16, learning_rate=1e-3, warmup_steps=50, weight_decay=1e-2, ema_decay=0.99,
 )  # fmt: skip
-_SHIP: Final = StageConfig(
-    steps=1, batch_size=16, learning_rate=2e-3, warmup_steps=100, weight_decay=1e-2,
-    ema_decay=0.995, backbone_share=0.3, epochs=16,
-)  # fmt: skip
+_SHIP: Final = replace(
+    _LAPTOP, learning_rate=2e-3, warmup_steps=100, ema_decay=0.995, backbone_share=0.3
+)
 _TINY: Final = StageConfig(steps=6, batch_size=4, learning_rate=1e-3, warmup_steps=2)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """Nets that are trained on one split and compared; ``n_phantoms`` where no data are given."""
+    """Nets that are trained on one split and compared.
+
+    Where no data are given, ``n_phantoms`` are made, as ``phantoms`` says.
+    """
 
     nets: tuple[PictureConfig, ...]
     n_phantoms: int
+    phantoms: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def px(self) -> int:
@@ -56,43 +58,53 @@ def plan_for(task: str, preset: str) -> TaskPlan:
     return PLANS[task][preset]
 
 
-def _net(
-    name: str, net: str, px: int, stage: StageConfig, *, is_original: bool = False
-) -> PictureConfig:
-    architecture = PictureArchitecture(net)
-    if is_original:
-        return PictureConfig(name, architecture, px, stage, AS_IT_IS)
-    return PictureConfig(name, architecture, px, stage)
-
-
-def _plans(own: str, backbone: str) -> Mapping[str, TaskPlan]:
-    """Our own small net beside a timm backbone, in every preset."""
-    return MappingProxyType(
-        {
-            "original": TaskPlan(
-                (
-                    _net(own, own, 224, _ORIGINAL, is_original=True),
-                    _net(backbone, backbone, 224, _ORIGINAL),
-                ),
-                n_phantoms=400,
-            ),
-            "laptop": TaskPlan(
-                (_net(own, own, 128, _LAPTOP), _net(backbone, backbone, 128, _LAPTOP)),
-                n_phantoms=160,
-            ),
-            "ship": TaskPlan((_net("lite", "lcnet_100", 192, _SHIP),), n_phantoms=400),
-            "tiny": TaskPlan(
-                (_net(own, own, 32, _TINY), _net("tiny", "test_resnet", 32, _TINY)),
-                n_phantoms=8,
-            ),
-        }
+def _pair(own: str, backbone: str, px: int, stage: StageConfig) -> tuple[PictureConfig, ...]:
+    """Our own small net beside a timm backbone, on equal terms."""
+    return tuple(
+        PictureConfig(name, PictureArchitecture(name), px, stage) for name in (own, backbone)
     )
 
 
+def _original(own: str, backbone: str) -> tuple[PictureConfig, ...]:
+    """As the projects had them: the small net's pictures are not varied."""
+    small, large = _pair(own, backbone, 224, _ORIGINAL)
+    return replace(small, augmentation=AS_IT_IS), large
+
+
+def _shipped(epochs: float) -> tuple[PictureConfig, ...]:
+    """A small backbone that begins with the ImageNet weights that come with a package."""
+    return (
+        PictureConfig(
+            "lite", PictureArchitecture("efficientnet_lite0"), 192, replace(_SHIP, epochs=epochs),
+            channels=3, imagenet_start=True,
+        ),
+    )  # fmt: skip
+
+
+_TINY_HEADS: Final = MappingProxyType({"matrix": 64, "n_slices": 6, "positive_fraction": 0.5})
+
 PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
     {
-        HEMORRHAGE.key: _plans("simple-cnn", "resnet18"),
-        PNEUMONIA.key: _plans("custom-cnn", "resnet18"),
+        HEMORRHAGE.key: {
+            "original": TaskPlan(_original("simple-cnn", "resnet18"), 400),
+            "laptop": TaskPlan(
+                _pair("simple-cnn", "resnet18", 128, replace(_LAPTOP, epochs=5)),
+                160,
+                MappingProxyType({"matrix": 128}),
+            ),
+            "ship": TaskPlan(_shipped(8), 400),
+            "tiny": TaskPlan(_pair("simple-cnn", "test_resnet", 32, _TINY), 12, _TINY_HEADS),
+        },
+        PNEUMONIA.key: {
+            "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000),
+            "laptop": TaskPlan(
+                _pair("custom-cnn", "resnet18", 128, replace(_LAPTOP, epochs=20)), 800
+            ),
+            "ship": TaskPlan(_shipped(16), 2000),
+            "tiny": TaskPlan(
+                _pair("custom-cnn", "test_resnet", 32, _TINY), 24, MappingProxyType({"px": 128})
+            ),
+        },
     }
 )
 """``original`` is as the projects had it, ``laptop`` for two cores, ``ship`` what we bundle."""

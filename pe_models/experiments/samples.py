@@ -11,6 +11,7 @@ from pe_models.explain import picture_map
 from pe_models.figures import write_figure_of
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.pictures import as_grey, as_input
+from pe_models.pipeline.predicting import draw_map
 from pe_models.tasks import PictureInput
 from pe_models.training.pictures.arrays import PictureArrays
 from pe_models.training.pictures.split import PictureSplit
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _EACH: Final = 3
 """Pictures of each label, and of none."""
 _CELL_INCHES: Final = 1.9
-_HOTTEST_LOGIT: Final = 10.0
-"""Maps are drawn from no colour at 0 to full colour there."""
 
 
 def write_samples(folder: Path, arrays: PictureArrays, split: PictureSplit) -> None:
@@ -89,14 +88,8 @@ def _draw_maps(
             x = as_input(torch.from_numpy(np.array(small)), trained.params)
             values = picture_map(trained.net, x, label)
             plain, mapped = line[2 * place], line[2 * place + 1]
-            for axes in (plain, mapped):
-                axes.imshow(grey, cmap="gray", vmin=0, vmax=1)
-            hot = np.clip(values / _HOTTEST_LOGIT, 0.0, 1.0)
-            extent = (-0.5, grey.shape[1] - 0.5, grey.shape[0] - 0.5, -0.5)
-            mapped.imshow(
-                hot, cmap="inferno", vmin=0, vmax=1, alpha=0.6 * hot ** 0.5, extent=extent,
-                interpolation="bilinear",
-            )  # fmt: skip
+            plain.imshow(grey, cmap="gray", vmin=0, vmax=1)
+            draw_map(mapped, grey, values)
             plain.set_title(name, fontsize=7)
             mapped.set_title(f"score {score:.2f}", fontsize=7)
 

@@ -23,7 +23,7 @@ MEASURED_PICTURES: Final = 2000
 @dataclass(frozen=True, slots=True)
 class PictureConfig:
     """``name`` is what tables call it, ``px`` the side of its input; ``imagenet_start`` asks for
-    published weights of a timm backbone.
+    published weights of a timm backbone. ``channels`` are those of the task where it is 0.
 
     Weights are measured after each epoch, and the best by loss are kept.
     """
@@ -34,6 +34,7 @@ class PictureConfig:
     stage: StageConfig
     augmentation: Augmentation = field(default_factory=lambda: GENTLE)
     imagenet_start: bool = False
+    channels: int = 0
     seed: int = 1
 
     def to_dict(self) -> dict[str, Any]:

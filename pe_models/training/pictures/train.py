@@ -8,6 +8,7 @@ import torch
 from timm.layers import freeze_batch_norm_2d, unfreeze_batch_norm_2d
 from torch import nn
 
+from pe_models.imaging.volume import VolumeKind
 from pe_models.nets.pictures import PictureNet, build_picture_net
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.tasks import PictureInput
@@ -65,7 +66,7 @@ def train_pictures(
     reporter.begin()
     write_json(run.config_file, config.to_dict())
     fabric = make_fabric(device, precision)
-    params = replace(arrays.table.task.picture, px=arrays.px)
+    params = input_of(arrays, config)
     try:
         net = _started(config, params, len(arrays.table.task.labels), weights)
         stage = PictureStage(
@@ -94,6 +95,14 @@ def train_pictures(
         raise
     reporter.end(RunState.DONE)
     return TrainedPictures(_as_built(cast(PictureNet, kept.cpu()), config), params, config)
+
+
+def input_of(arrays: PictureArrays, config: PictureConfig) -> PictureInput:
+    """What a net of these pictures takes in: windows where they are in HU alone."""
+    params = arrays.table.task.picture
+    windows = params.windows if arrays.kind is VolumeKind.HU else ()
+    channels = config.channels or params.channels
+    return replace(params, px=arrays.px, windows=windows, channels=channels)
 
 
 def _measured_by_epoch(stage: StageConfig, n_pictures: int) -> StageConfig:
