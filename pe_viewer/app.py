@@ -96,6 +96,7 @@ from pe_viewer.views.sheets.shortcut_sheet import ShortcutSheet
 from pe_viewer.views.sheets.skipped_sheet import SkippedSheet
 from pe_viewer.views.sheets.tag_sheet import TagSheet
 from pe_viewer.views.style import apply_style
+from pe_viewer.views.track.label_lanes import LabelLanes
 from pe_viewer.views.track.score_track import ScoreTrack
 from pe_viewer.wiring import connect
 
@@ -347,6 +348,7 @@ def make_views(
         slice_view=slice_view,
         plane_column=PlaneColumn(state),
         score_track=ScoreTrack(state),
+        label_lanes=LabelLanes(state),
         findings_panel=FindingsPanel(state),
         report_panel=ReportPanel(state),
         status_bar=StatusBar(state),

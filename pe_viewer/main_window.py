@@ -53,6 +53,7 @@ from pe_viewer.views.sheets.series_sheet import SeriesSheet
 from pe_viewer.views.sheets.shortcut_sheet import ShortcutSheet
 from pe_viewer.views.sheets.skipped_sheet import SkippedSheet
 from pe_viewer.views.sheets.tag_sheet import TagSheet
+from pe_viewer.views.track.label_lanes import LabelLanes
 from pe_viewer.views.track.score_track import ScoreTrack
 
 NARROW_PX: Final = 1280
@@ -87,6 +88,7 @@ class Views:
     slice_view: SliceView
     plane_column: PlaneColumn
     score_track: ScoreTrack
+    label_lanes: LabelLanes
     findings_panel: FindingsPanel
     report_panel: ReportPanel
     status_bar: StatusBar
@@ -313,6 +315,7 @@ class MainWindow(QMainWindow):
         row.addWidget(views.slice_view, stretch=_SLICES_TO_PLANES[0])
         row.addWidget(views.plane_column, stretch=_SLICES_TO_PLANES[1])
         row.addWidget(views.score_track)
+        row.addWidget(views.label_lanes)
         row.addWidget(views.findings_panel)
         row.addWidget(views.report_panel)
         return page

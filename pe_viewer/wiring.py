@@ -52,6 +52,7 @@ def _connect_pictures(views: Views, controller: Controller) -> None:
 def _connect_track(views: Views, controller: Controller) -> None:
     track = views.score_track
     track.slice_requested.connect(controller.navigation.go_to)
+    views.label_lanes.slice_requested.connect(controller.navigation.go_to)
     track.threshold_requested.connect(controller.threshold.put)
     track.threshold_reset_requested.connect(controller.threshold.reset)
 

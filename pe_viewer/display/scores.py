@@ -20,6 +20,11 @@ def highest_score(findings: Findings) -> float:
     return float(known.max()) if known.size else 0.0
 
 
+def summary_label(findings: Findings) -> str:
+    """The label that they are scores of."""
+    return task_for(findings.task).summary_label
+
+
 def kinds_shown(findings: Findings | None) -> tuple[str, ...]:
     """The labels that get a track of their own beside the summary's; () where there are none."""
     if findings is None:

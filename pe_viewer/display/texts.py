@@ -36,6 +36,7 @@ def _load() -> dict[str, dict[str, str]]:
 _TABLES: Final = _load()
 
 LABEL_TEXTS: Final[Mapping[str, str]] = _TABLES["labels"]
+SHORT_LABEL_TEXTS: Final[Mapping[str, str]] = _TABLES["short_labels"]
 QUALITY_TEXTS: Final = {QualityCode(code): text for code, text in _TABLES["quality"].items()}
 ZONE_TEXTS: Final = {Zone(zone): text for zone, text in _TABLES["zones"].items()}
 WARNING_TEXTS: Final = {WarningCode(code): text for code, text in _TABLES["warnings"].items()}

@@ -19,8 +19,8 @@ _INSULA: Final = ((41.0, -17.0), (36.0, 14.0))
 _SYLVIAN_Z: Final = (-3.0, 16.0)
 _CALLOSUM: Final = ((2.0, 12.0), (42.0, 21.0))
 """Centre and half axes (y, z) of what joins the hemispheres: no fissure passes it."""
-_AROUND_STEM_MM: Final = (0.7, 2.6)
-"""At the sides of the brain stem, and before and behind it."""
+_AROUND_STEM_MM: Final = (-0.9, 2.4)
+"""Fluid at the sides of the brain stem, where brain touches it, and before and behind it."""
 _TENTORIUM_MM: Final = 1.3
 
 

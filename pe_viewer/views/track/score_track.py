@@ -12,6 +12,7 @@ from pe_viewer.views.picture.gestures import WheelSteps
 from pe_viewer.views.track.track_marks import TRACK_PX, paint_pointer
 from pe_viewer.views.track.track_painting import (
     PAD_PX,
+    head_px,
     paint_track,
     score_at,
     threshold_x,
@@ -50,8 +51,12 @@ class ScoreTrack(QWidget):
     @property
     def scale(self) -> TrackScale | None:
         """How slices lie on the track, below its padding; None while nothing is open."""
-        n_slices, height = self._state.snapshot.n_slices, self.height() - 2 * PAD_PX
+        n_slices, height = self._state.snapshot.n_slices, self.height() - self._head_px - PAD_PX
         return TrackScale(n_slices, height) if n_slices > 0 and height > 0 else None
+
+    @property
+    def _head_px(self) -> int:
+        return head_px(self._state.snapshot)
 
     def sizeHint(self) -> QSize:
         return QSize(TRACK_PX, 400)
@@ -63,7 +68,7 @@ class ScoreTrack(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._kept)
         if scale is not None:
-            painter.translate(0, PAD_PX)
+            painter.translate(0, self._head_px)
             paint_pointer(painter, scale, self._state.snapshot.slice_index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -117,12 +122,12 @@ class ScoreTrack(QWidget):
     def _request(self, event: QMouseEvent) -> None:
         scale = self.scale
         if scale is not None:
-            self.slice_requested.emit(scale.slice_at(event.position().y() - PAD_PX))
+            self.slice_requested.emit(scale.slice_at(event.position().y() - self._head_px))
 
     def _show_value(self, event: QMouseEvent) -> None:
         scale = self.scale
         if scale is not None:
-            slice_index = scale.slice_at(event.position().y() - PAD_PX)
+            slice_index = scale.slice_at(event.position().y() - self._head_px)
             words = value_text(self._state.snapshot, slice_index)
             QToolTip.showText(event.globalPosition().toPoint(), words, self)
 

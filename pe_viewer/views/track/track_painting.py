@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
+from pe_viewer.display.fonts import font
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.display.scores import shown_scores
+from pe_viewer.display.scores import kinds_shown, shown_scores, summary_label
+from pe_viewer.display.texts import SHORT_LABEL_TEXTS
 from pe_viewer.display.track import TrackScale, held_between, raw_scores, runs_of
 from pe_viewer.display.warning_places import gaps_of
 from pe_viewer.state import ReviewSnapshot
@@ -27,11 +29,15 @@ from pe_viewer.views.track.track_marks import (
 )
 
 PAD_PX: Final = 8
+_NAMED_PX: Final = 22
+_NAME_PX: Final = 10
+"""Room above a track that has its label's name there, and the size of the name."""
 
 _VIEWED: Final = (1.0, 2.0)
 """Left edge and width of the line of viewed slices."""
 _CURVE: Final = (6.0, 29.0)
 """Where a score of 0 and a score of 1 lie."""
+CURVE_X: Final = int(_CURVE[0])
 _LEAST_MISSING_PX: Final = 4.0
 _BREAK_PX: Final = 5
 _HANDLE_PX: Final = 4.0
@@ -42,6 +48,11 @@ def scores_of(snapshot: ReviewSnapshot) -> NDArray[np.floating] | None:
     return snapshot.coarse_scores if snapshot.findings is None else shown_scores(snapshot.findings)
 
 
+def head_px(snapshot: ReviewSnapshot) -> int:
+    """Room above the topmost slice: more where each label has a track, with its name on top."""
+    return _NAMED_PX if kinds_shown(snapshot.findings) else PAD_PX
+
+
 def paint_track(
     painter: QPainter, area: QRect, scale: TrackScale | None, snapshot: ReviewSnapshot
 ) -> None:
@@ -49,10 +60,12 @@ def paint_track(
     painter.fillRect(area, QColor(PALETTE.ground))
     if scale is None:
         return
-    painter.translate(0, PAD_PX)
+    painter.translate(0, head_px(snapshot))
+    if snapshot.findings is not None and kinds_shown(snapshot.findings):
+        paint_name(painter, _CURVE[0], summary_label(snapshot.findings), is_bright=True)
     _paint_unloaded(painter, scale, snapshot)
     _paint_viewed(painter, scale, snapshot)
-    _paint_axis(painter, scale)
+    paint_axis(painter, scale)
     if snapshot.findings is not None:
         _paint_scores(painter, scale, snapshot)
         if snapshot.shows_raw_scores:
@@ -112,20 +125,35 @@ def _paint_viewed(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot
             painter.fillRect(QRectF(left, top, width, bottom - top), QColor(PALETTE.reader_dim))
 
 
-def _paint_axis(painter: QPainter, scale: TrackScale) -> None:
-    painter.fillRect(QRectF(_CURVE[0] - 1, 0, 1, scale.height_px), QColor(PALETTE.line))
-
-
 def _paint_scores(painter: QPainter, scale: TrackScale, snapshot: ReviewSnapshot) -> None:
-    """A bar a row: rows are pixels, so that a clot on one slice of many keeps its full height."""
-    findings = snapshot.findings
-    if findings is None:
-        return
-    rows = scale.merged_by_maximum(shown_scores(findings))
+    if snapshot.findings is not None:
+        paint_curve(painter, scale, shown_scores(snapshot.findings), snapshot.threshold)
+
+
+def paint_curve(
+    painter: QPainter, scale: TrackScale, scores: NDArray[np.floating], threshold: float
+) -> None:
+    """``scores`` (slice,) from the axis at column CURVE_X; bright from ``threshold`` on.
+
+    A bar a row: rows are pixels, so that a clot on one slice of many keeps its full height.
+    """
+    rows = scale.merged_by_maximum(scores)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # a score of 0.02 is half a pixel
     for is_flagged, colour in ((False, PALETTE.model_dim), (True, PALETTE.model)):
-        chosen = (rows >= snapshot.threshold) == is_flagged
+        chosen = (rows >= threshold) == is_flagged
         _fill_rows(painter, np.where(chosen, rows, np.nan), QBrush(QColor(colour)))
+
+
+def paint_axis(painter: QPainter, scale: TrackScale) -> None:
+    """The line of a score of 0, just before column CURVE_X."""
+    painter.fillRect(QRectF(CURVE_X - 1, 0, 1, scale.height_px), QColor(PALETTE.line))
+
+
+def paint_name(painter: QPainter, left: float, label: str, *, is_bright: bool) -> None:
+    """The short name of a label above its track, whose topmost row is at 0."""
+    painter.setFont(font(_NAME_PX))
+    painter.setPen(QColor(PALETTE.text if is_bright else PALETTE.dim_text))
+    painter.drawText(QPointF(left, -PAD_PX), SHORT_LABEL_TEXTS.get(label, label))
 
 
 def _paint_coarse(painter: QPainter, scale: TrackScale, scores: NDArray[np.float32]) -> None:

@@ -21,7 +21,8 @@ from pe_models.findings import (
 )
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
-from pe_models.labels import EXAM_LABELS, IMAGE_LABEL
+from pe_models.labels import EXAM_LABELS
+from pe_models.tasks import HEMORRHAGE, TASKS
 from pe_viewer.display import texts
 from pe_viewer.review import DecisionState, RejectionReason
 
@@ -57,7 +58,8 @@ def findings(
 @pytest.mark.parametrize(
     ("table", "keys"),
     [
-        (texts.LABEL_TEXTS, {*EXAM_LABELS, IMAGE_LABEL}),
+        (texts.LABEL_TEXTS, {*EXAM_LABELS, *(n for task in TASKS.values() for n in task.labels)}),
+        (texts.SHORT_LABEL_TEXTS, set(HEMORRHAGE.labels)),
         (texts.QUALITY_TEXTS, set(QualityCode)),
         (texts.ZONE_TEXTS, set(Zone)),
         (texts.WARNING_TEXTS, set(WarningCode)),
