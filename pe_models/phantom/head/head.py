@@ -25,6 +25,7 @@ _UNLIKE_MM: Final = np.float32(2.0)
 """Root mean square of how far a point of one brain lies from where another's lies."""
 _APART_MM: Final = 500.0
 """Between what the same field gives for two directions, so that they are independent."""
+_SHAPE_EVERY_PX: Final = 8
 _BRAIN_TEXTURE_HU: Final = 0.8
 
 
@@ -67,7 +68,7 @@ class Head:
         moved = self._moved(plane, shell)
         spaces = self.brain.spaces(moved, shell, self._pushed_in(plane))
         self.brain.paint(moved, spaces)
-        texture = self.texture.at(plane.x, plane.y, plane.z)
+        texture = self.texture.across(plane.x, plane.y, plane.z, every_px=2)
         plane.paint(coverage(spaces.brain, plane.edge_mm), plane.hu + _BRAIN_TEXTURE_HU * texture)
         self.lookalikes.paint(moved, spaces)
         blood = self._bleed(plane, spaces, texture)
@@ -89,7 +90,9 @@ class Head:
 
     def _unlike(self, plane: Plane, apart_mm: float) -> Field:
         far = np.float32(apart_mm)
-        return _UNLIKE_MM * self.shape.at(plane.x + far, plane.y, plane.z)
+        return _UNLIKE_MM * self.shape.across(
+            plane.x + far, plane.y, plane.z, every_px=_SHAPE_EVERY_PX
+        )
 
     def _pushed_in(self, plane: Plane) -> Field:
         depth = np.zeros_like(plane.hu)

@@ -30,6 +30,11 @@ class Plane:
     edge_mm: float
     hu: Field
 
+    def reaches(self, z_mm: float, far_mm: float) -> bool:
+        """Whether a point of the slice lies within ``far_mm`` of the height ``z_mm``."""
+        corners = self.z[[0, 0, -1, -1], [0, -1, 0, -1]]
+        return bool(corners.min() <= z_mm + far_mm and corners.max() >= z_mm - far_mm)
+
     def paint(self, cover: Field, hu: Field | float) -> None:
         """Blends ``hu`` in, by the share ``cover`` of each pixel that it fills."""
         np.add(self.hu, (hu - self.hu) * cover, out=self.hu, casting="same_kind")

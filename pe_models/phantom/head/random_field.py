@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
@@ -40,3 +41,25 @@ class RandomField:
             self.lattice, points, order=1, mode="grid-wrap", output=np.float32
         )
         return values
+
+    def across(self, x: Field, y: Field, z: Field, *, every_px: int) -> Field:
+        """The same over a slice (row, col) whose points lie evenly, computed at every few of them.
+
+        Between those it is linear: good where ``every_px`` is less than half a grain.
+        """
+        nodes = (_nodes(axis, every_px) for axis in (x, y, z))
+        coarse = self.at(*nodes)
+        rows, cols = (np.arange(n, dtype=np.float32) / np.float32(every_px) for n in x.shape)
+        to_col, to_row = np.meshgrid(cols, rows)
+        fine: Field = cv2.remap(coarse, to_col, to_row, cv2.INTER_LINEAR)
+        return fine
+
+
+def _nodes(values: Field, every_px: int) -> Field:
+    """``values`` (row, col), which rise evenly, at every few rows and columns, and one beyond."""
+    n_rows, n_cols = (-(-n // every_px) + 1 for n in values.shape)
+    down, right = values[1, 0] - values[0, 0], values[0, 1] - values[0, 0]
+    rows = every_px * np.arange(n_rows, dtype=np.float32)[:, None]
+    cols = every_px * np.arange(n_cols, dtype=np.float32)[None, :]
+    nodes: Field = values[0, 0] + down * rows + right * cols
+    return nodes

@@ -8,7 +8,7 @@ import numpy as np
 
 from pe_models.phantom.chance import stream
 from pe_models.phantom.head.pose import Plane
-from pe_models.phantom.head.solids import solid, within_any
+from pe_models.phantom.head.solids import solid, within_all, within_any
 from pe_models.phantom.shapes import Field, Point, capsule, smooth_union
 
 _TUBES: Final[tuple[tuple[Point, Point, tuple[float, float]], ...]] = (
@@ -20,6 +20,9 @@ _TUBES: Final[tuple[tuple[Point, Point, tuple[float, float]], ...]] = (
 """Frontal horn, body, occipital and temporal horn of the left side: ends and radii at them."""
 _THIRD: Final = ((0.0, 4.0, -1.0), (2.2, 14.0, 10.0))
 _FOURTH: Final = ((0.0, 33.0, -42.0), (6.5, 4.5, 8.0))
+_LATERAL_Z: Final = (-1.0, 36.0)
+"""Their middle height, and how far from it they may reach."""
+_FAR_MM: Final = 60.0
 _SEPTUM_MM: Final = 0.7
 
 
@@ -38,10 +41,11 @@ class Ventricles:
 
     def distance(self, plane: Plane) -> Field:
         """Distance (mm) to the nearest ventricle, negative inside."""
-        lateral = np.where(
-            plane.x > 0, *(self._lateral(plane, scale) for scale in self.scales[::-1])
-        )
-        lateral = np.maximum(lateral, _SEPTUM_MM - np.abs(plane.x))
+        if plane.reaches(*_LATERAL_Z):
+            sides = (self._lateral(plane, scale) for scale in self.scales[::-1])
+            lateral = within_all(np.where(plane.x > 0, *sides), _SEPTUM_MM - np.abs(plane.x))
+        else:
+            lateral = np.full_like(plane.hu, _FAR_MM)
         centre, (thin, long, high) = _THIRD
         third = solid(plane, centre, (thin * self.scales[0], long, high))
         fourth = solid(plane, *_FOURTH)

@@ -9,9 +9,9 @@ from pe_models.phantom.head.bleeds.bleed import EvenBlood, Push
 from pe_models.phantom.head.brain import Spaces
 from pe_models.phantom.head.pose import Plane
 from pe_models.phantom.head.random_field import RandomField
-from pe_models.phantom.head.solids import solid, within_all
+from pe_models.phantom.head.solids import within_all
 from pe_models.phantom.head.spec import BleedKind
-from pe_models.phantom.shapes import Field, Point
+from pe_models.phantom.shapes import Field, Point, ellipsoid
 
 _SITES: Final[tuple[tuple[Point, float, tuple[float, float]], ...]] = (
     ((27.0, -3.0, 3.0), 0.3, (7.0, 22.0)),
@@ -74,7 +74,7 @@ class Intraparenchymal(EvenBlood):
         return within_all(self._clot(plane) - self.oedema_mm, spaces.brain, -spaces.ventricles)
 
     def _clot(self, plane: Plane) -> Field:
-        smooth = solid(plane, self.centre, self.radii)
+        smooth = ellipsoid(plane.x, plane.y, plane.z, self.centre, self.radii)
         uneven = self.surface.at(plane.x, plane.y, plane.z)
         rough: Field = smooth + np.float32(_UNEVEN * min(self.radii)) * uneven
         return rough

@@ -9,9 +9,9 @@ from pe_models.phantom.head.bleeds.bleed import NoMass
 from pe_models.phantom.head.brain import Spaces
 from pe_models.phantom.head.pose import Plane
 from pe_models.phantom.head.random_field import RandomField
-from pe_models.phantom.head.solids import solid, within_all, within_any
+from pe_models.phantom.head.solids import within_all, within_any
 from pe_models.phantom.head.spec import BleedKind
-from pe_models.phantom.shapes import Field, Point
+from pe_models.phantom.shapes import Field, Point, ellipsoid
 
 _BASAL: Final[tuple[tuple[Point, Point], ...]] = (((0.0, 0.0, -20.0), (32.0, 34.0, 17.0)),)
 _SYLVIAN: Final[tuple[Point, Point]] = ((46.0, -12.0, -3.0), (26.0, 22.0, 20.0))
@@ -46,7 +46,9 @@ class Subarachnoid(NoMass):
         return cls(side, hu, regions, RandomField.make(int(rng.integers(1 << 31)), "fray", 9.0))
 
     def distance(self, plane: Plane, spaces: Spaces) -> Field:
-        inside = within_any(*(solid(plane, *region) for region in self.regions))
+        inside = within_any(
+            *(ellipsoid(plane.x, plane.y, plane.z, *region) for region in self.regions)
+        )
         frayed = inside + np.float32(_FRAY_MM) * self.fray.at(plane.x, plane.y, plane.z)
         return within_all(spaces.outer_fluid - _WIDER_MM, spaces.shell.cavity, frayed)
 

@@ -108,8 +108,8 @@ def test_blood_takes_the_place_of_fluid(
     bleeding: Bleeding, healthy: HeadPhantom, kind: BleedKind
 ) -> None:
     head = bleeding(kind)
-    before = healthy.hu[_blood(head, kind)]
-    assert np.median(before) < np.median(healthy.hu[_inside(healthy)]) - 3
+    has_fluid = healthy.hu < 22  # pixels are larger than sulci: they share it with brain
+    assert has_fluid[_blood(head, kind)].mean() > 2 * has_fluid[_inside(healthy)].mean()
 
 
 def test_blood_in_the_ventricles_sinks(bleeding: Bleeding, healthy: HeadPhantom) -> None:
