@@ -110,8 +110,8 @@ def with_assumptions(opened: ReviewSnapshot) -> ReviewSnapshot:
         ),
         SeriesWarning(
             WarningCode.MIXED_FRAMES_OF_REFERENCE,
-            "The slices name 275 frames of reference, as de-identification leaves them; they are "
-            "taken as one series.",
+            f"The slices name {opened.n_slices} frames of reference, as de-identification leaves "
+            "them; they are taken as one series.",
         ),
     )
     return _reopened(opened, replace(series, warnings=warnings), volume.hu)

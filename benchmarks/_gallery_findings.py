@@ -6,11 +6,12 @@ sides, map and pixels of one picture fit together.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from _gallery_truth import heart_of, most_proximal, places_of, trunk_of
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
@@ -23,6 +24,7 @@ from pe_models.findings import (
     Findings,
     Flag,
     Heatmap,
+    MarkedPlace,
     Quality,
     QualityCode,
     QualityWarning,
@@ -31,6 +33,7 @@ from pe_models.findings import (
     Zone,
 )
 from pe_models.flagging import cut_flags
+from pe_models.heart_findings import RightHeart, Trunk
 from pe_models.imaging.study import Series
 from pe_models.imaging.volume import Volume
 
@@ -49,13 +52,16 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Scores a slice (slice,), exam scores by label, sides by flag, and maps by slice."""
+    """Scores a slice (slice,), exam scores by label, sides and places by flag, maps by slice."""
 
     scores: Scores
     exam: Mapping[str, float]
     maps: Mapping[int, NDArray[np.float32]]
     sides: Mapping[int, tuple[str, ...]]
     crop: Crop
+    places: Mapping[int, tuple[MarkedPlace, ...]] = field(default_factory=dict)
+    heart: RightHeart | None = None
+    trunk: Trunk | None = None
 
 
 def saying_of(series: Series, volume: Volume, truth: Path | None) -> Saying:
@@ -65,14 +71,15 @@ def saying_of(series: Series, volume: Volume, truth: Path | None) -> Saying:
         return _from_curve(volume)
     record = json.loads(file.read_text())
     with np.load(file.with_name(f"{file.stem}-masks.npz")) as masks:
-        clot = masks["clot"] > 0
-    return _from_truth(record, clot, volume)
+        clots, chambers = masks["clot"], masks["chamber"]
+    saying = _from_truth(record, clots, volume)
+    return replace(saying, heart=heart_of(chambers, volume), trunk=trunk_of(volume))
 
 
 def quiet(saying: Saying) -> Saying:
     """The same CT with nothing to flag."""
     exam = {**dict.fromkeys(saying.exam, 0.04), labels.NEGATIVE: 0.93}
-    return replace(saying, scores=0.05 * saying.scores, exam=exam, maps={}, sides={})
+    return replace(saying, scores=0.05 * saying.scores, exam=exam, maps={}, sides={}, places={})
 
 
 def unsure(saying: Saying) -> Saying:
@@ -85,7 +92,12 @@ def findings_of(
     series: Series, volume: Volume, saying: Saying, verdict: Verdict
 ) -> tuple[Findings, tuple[Heatmap, ...]]:
     flags = tuple(
-        replace(flag, sides=saying.sides.get(flag.peak, ()))
+        replace(
+            flag,
+            sides=saying.sides.get(flag.peak, ()),
+            places=saying.places.get(flag.peak, ()),
+            level=most_proximal(saying.places.get(flag.peak, ())),
+        )
         for flag in reversed(cut_flags(saying.scores, _THRESHOLD))
     )
     is_indeterminate = verdict is Verdict.INDETERMINATE
@@ -104,6 +116,8 @@ def findings_of(
         flags=flags,
         flag_threshold=_THRESHOLD,
         quality=Quality(96.0 if is_indeterminate else 342.0, warnings),
+        heart=saying.heart,
+        trunk=saying.trunk,
     )
     maps = (Heatmap(k, grid, saying.crop, CLOT_MAP) for k, grid in saying.maps.items())
     return findings, tuple(maps)
@@ -133,7 +147,8 @@ def _exam_scores(exam: Mapping[str, float]) -> dict[str, ExamScore]:
     }
 
 
-def _from_truth(record: Mapping[str, Any], clot: NDArray[np.bool_], volume: Volume) -> Saying:
+def _from_truth(record: Mapping[str, Any], clots: NDArray[np.uint8], volume: Volume) -> Saying:
+    clot = clots > 0
     n_px = clot.sum(axis=(1, 2))  # (slice,)
     rng = np.random.default_rng(0)
     seen = gaussian_filter(n_px / (n_px + _PX_FOR_HALF), 0.8)
@@ -147,12 +162,14 @@ def _from_truth(record: Mapping[str, Any], clot: NDArray[np.bool_], volume: Volu
     crop = Crop(box["row_min"], box["row_max"], box["col_min"], box["col_max"])
     flags = cut_flags(scores, _THRESHOLD)
     slices = sorted({k for flag in flags for k in range(flag.first, flag.last + 1)})
+    places = {flag.peak: places_of(record["emboli"], clots, flag) for flag in flags}
     return Saying(
         scores=scores,
         exam={label: max(0.01, score) for label, score in exam.items()},
         maps={k: _clot_map(clot[k], crop) for k in slices},
-        sides={flag.peak: _sides(clot, flag) for flag in flags},
+        sides={flag.peak: _sides(clot, flag, places[flag.peak]) for flag in flags},
         crop=crop,
+        places=places,
     )
 
 
@@ -167,8 +184,10 @@ def _clot_map(clot: NDArray[np.bool_], crop: Crop) -> NDArray[np.float32]:
     return logits
 
 
-def _sides(clot: NDArray[np.bool_], flag: Flag) -> tuple[str, ...]:
-    """The halves of the picture that hold clot: the patient's right is in the first columns."""
+def _sides(clot: NDArray[np.bool_], flag: Flag, places: Sequence[MarkedPlace]) -> tuple[str, ...]:
+    """Those of its places; else the halves of the picture that hold clot, the right one first."""
+    if places:
+        return tuple(dict.fromkeys(place.side for place in places))
     cols = np.nonzero(clot[flag.first : flag.last + 1])[2]
     middle = clot.shape[2] // 2
     return tuple(

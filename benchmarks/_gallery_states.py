@@ -148,9 +148,10 @@ def positive_states(positive: ReviewSnapshot) -> dict[str, ReviewSnapshot]:
         return dict(report_states(reviewed(positive)))
     first = replace(positive, slice_index=positive.flags[0].peak)
     shown = OverlaySettings(is_visible=True)
+    marked = next((p.slice_index for f in positive.flags for p in f.places), first.slice_index)
     return {
         "positive": first,
-        "overlay": replace(first, overlay=shown),
+        "overlay": replace(first, overlay=shown, slice_index=marked),
         "reviewed": reviewed(positive),
         "threshold": replace(
             first,
