@@ -98,7 +98,9 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
         PNEUMONIA.key: {
             "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000),
             "laptop": TaskPlan(
-                _pair("custom-cnn", "resnet18", 128, replace(_LAPTOP, epochs=20)), 800
+                _pair("custom-cnn", "resnet18", 128, replace(_LAPTOP, epochs=20)),
+                800,
+                MappingProxyType({"px": 160}),
             ),
             "ship": TaskPlan(_shipped(16), 2000),
             "tiny": TaskPlan(

@@ -13,7 +13,7 @@ COHORT = {"n_studies": 5, "seed": SEED, "px": 96, "inverted_fraction": 0.4}
 
 @pytest.fixture(scope="session")
 def chest() -> Chest:
-    return Chest.project(SEED)
+    return Chest.project(SEED, paint_every=2)
 
 
 @pytest.fixture(scope="session")

@@ -73,9 +73,16 @@ def test_what_is_far_from_the_detector_is_larger(chest: Chest) -> None:
 def test_slabs_hold_the_water_of_the_volume_that_they_are_made_of(chest: Chest) -> None:
     whole = in_slabs(chest.lungs.density)
     assert whole.shape[0] == len(chest.slab_y) == len(chest.slabs)
-    fine = chest.slabs.sum(axis=0)
-    halved = fine.reshape(fine.shape[0] // 2, 2, fine.shape[1] // 2, 2).mean(axis=(1, 3))
+    painted = chest.slabs.sum(axis=0)[::2]
+    halved = painted.reshape(len(painted), -1, 2).mean(axis=2)
     assert whole.sum(axis=0) == pytest.approx(halved, rel=1e-3, abs=1e-2)
+
+
+def test_rows_that_are_not_painted_are_the_mean_of_their_neighbours(chest: Chest) -> None:
+    between, last = chest.slabs[:, 1:-1:2], chest.slabs[:, -1]
+    mean = 0.5 * (chest.slabs[:, :-2:2] + chest.slabs[:, 2::2])
+    assert between == pytest.approx(mean, abs=1e-3)
+    assert np.array_equal(last, chest.slabs[:, -2])
 
 
 def test_nothing_is_filled_twice(chest: Chest) -> None:
