@@ -18,7 +18,7 @@ from pe_models.imaging.reslicing.voxels import Voxels
 from pe_models.imaging.study import Series, SkippedFile, Study
 from pe_models.imaging.volume import LoadedSlices, Volume
 from pe_models.imaging.window import PE_WINDOW, Window
-from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_models.tasks import refusal_by_all
 from pe_viewer.actions import OWN_KEYMAP, Keymap
 from pe_viewer.changes import InOrder
 from pe_viewer.display.adaptive import TrunkRegion
@@ -190,11 +190,8 @@ class ReviewSnapshot:
 
     @property
     def refusal(self) -> str:
-        """Why the model's task does not take the series in view; "" where it does."""
-        refusal = (
-            None if self.series is None else task_for(DEFAULT_TASK).accepts.refusal(self.series)
-        )
-        return refusal or ""
+        """Why no task takes the series in view; "" where one does."""
+        return "" if self.series is None else refusal_by_all(self.series) or ""
 
     @property
     def flags(self) -> tuple[Flag, ...]:

@@ -8,7 +8,7 @@ from pe_models.errors import RefusedError, ScanError
 from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Study
 from pe_models.progress import CancelToken, OnProgress
-from pe_models.tasks import DEFAULT_TASK, task_for
+from pe_models.tasks import refusal_by_all
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.library.library import Library
 from pe_viewer.services.library import recalled
@@ -61,7 +61,7 @@ def _study(wanted: Wanted, on_progress: OnProgress, cancel: CancelToken) -> Stud
     study = next((s for s in scan.studies if s.study_uid == wanted.study_uid), None)
     if study is None:
         raise ScanError("The study is not where it was opened from any more.")
-    refusal = task_for(DEFAULT_TASK).accepts.refusal(study.series[0])
-    if refusal:
+    refusal = refusal_by_all(study.series[0])
+    if refusal is not None:
         raise RefusedError(refusal)
     return study
