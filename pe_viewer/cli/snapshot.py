@@ -72,7 +72,8 @@ def _take_pictures(room: Room, out: Path, slice_index: int | None) -> tuple[Path
     if slice_index is not None:
         room.controller.navigation.go_to(slice_index)
     elif snapshot.flags:
-        room.controller.navigation.go_to_flag(0)
+        surest = max(snapshot.flags, key=lambda flag: flag.score)
+        room.controller.navigation.go_to(surest.peak)
     overlay = replace(snapshot.overlay, is_visible=True)
     return (
         _save_picture(room, out / "window.png"),

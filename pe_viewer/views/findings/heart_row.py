@@ -50,6 +50,7 @@ class HeartRow(QWidget):
             lines.insert(min(2, len(lines)), trunk_text(findings, findings.trunk))
         self._first.setText(lines[0])
         self._more.setText("\n".join(lines[1:]))
+        self._more.setVisible(len(lines) > 1)
         self._scale.show_ratios(findings.heart, None)
         for structure, button in self._buttons.items():
             button.setVisible(model_line(findings, structure) is not None)

@@ -124,6 +124,15 @@ def test_the_panel_says_the_ratio_how_sure_it_is_and_that_it_forecasts_nothing(
     assert NO_FORECAST in words
 
 
+def test_a_trunk_alone_leaves_no_empty_line_below_it(
+    shown: Shown, measured: ReviewSnapshot, findings: Findings
+) -> None:
+    alone = replace(measured, findings=replace(findings, heart=None, trunk=TRUNK))
+    row = shown(HeartRow(state := ReviewState(alone)), 360, 240)
+    row.show_snapshot(state.snapshot)
+    assert words_of(row) == ["Right heart", "PA trunk 8.6 mm, 412 HU (Im 7)"]
+
+
 def test_its_buttons_go_to_the_slices_and_take_the_lines_over(
     shown: Shown, qtbot: QtBot, measured: ReviewSnapshot
 ) -> None:
