@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from pe_models.findings import Flag
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.texts import REASON_TEXTS
 from pe_viewer.draft.model_lines import model_line
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.review import (
@@ -127,7 +128,8 @@ class Reviewing(QObject):
             if (before.first, before.peak, before.last) == run and not decision.comment:
                 decision = replace(decision, comment=before.comment)
         review = self._state.snapshot.review.with_decision(decision)
-        self._record(review, notice=_DECIDED[decision.state])
+        reason = "" if decision.reason is None else f": {REASON_TEXTS[decision.reason]}"
+        self._record(review, notice=_DECIDED[decision.state] + reason)
 
     def add_measure(self, measure: Measure) -> None:
         self._record(self._state.snapshot.review.with_measure(measure), notice="")

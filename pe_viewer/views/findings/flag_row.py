@@ -51,7 +51,7 @@ class FlagRow(QFrame):
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         if thumbnail is not None:
             self._picture.setPixmap(_pixmap(thumbnail))
-        self._state = label("", "reader")
+        self._state = ElidedLabel("reader")
         self._buttons = {state: self._button(state, *rest) for state, *rest in _BUTTONS}
         self._comment = CommentLine()
         self._comment.comment_changed.connect(self._on_comment_changed)
@@ -85,8 +85,7 @@ class FlagRow(QFrame):
         head.addWidget(score)
         foot = QHBoxLayout()
         foot.setSpacing(4)
-        foot.addWidget(self._state)
-        foot.addStretch(1)
+        foot.addWidget(self._state, stretch=1)
         for button in self._buttons.values():
             foot.addWidget(button)
         foot.addWidget(self._make_comment_button(state))

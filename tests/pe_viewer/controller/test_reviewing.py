@@ -37,6 +37,7 @@ def test_a_rejection_keeps_its_reason(analysed: "Bench") -> None:
     decision = Decision.on_flag(flag, DecisionState.REJECTED, RejectionReason.VEIN)
     analysed.controller.reviewing.decide_on(decision)
     assert analysed.state.snapshot.review.decision_on(flag) == decision
+    assert analysed.state.snapshot.notice == "Flag rejected: Vein"
 
 
 def test_undo_and_redo_walk_through_every_decision(analysed: "Bench") -> None:

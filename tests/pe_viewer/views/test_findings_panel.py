@@ -82,6 +82,20 @@ def test_a_flag_says_below_its_slices_where_it_is_and_however_long_widens_nothin
     assert panel.minimumSizeHint().width() == before.minimumSizeHint().width()
 
 
+@pytest.mark.parametrize("reason", RejectionReason)
+def test_no_reason_pushes_the_buttons_out_of_the_panel(
+    analysed: ReviewSnapshot, shown: Shown, reason: RejectionReason
+) -> None:
+    rejected = Decision.on_flag(analysed.flags[0], DecisionState.REJECTED, reason)
+    review = Review().with_decision(rejected)
+    panel = panel_of(shown, replace(analysed, review=review))
+    plain = panel_of(shown, analysed)
+    assert panel.minimumSizeHint().width() == plain.minimumSizeHint().width()
+    for button in panel.findChildren(QToolButton):
+        right = button.mapTo(panel, button.rect().topRight()).x()
+        assert right < panel.width(), button.accessibleName()
+
+
 def test_the_button_asks_for_an_analysis(
     opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
