@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from pe_models.errors import DatasetError, InputError
+from pe_models.experiments.pointing import Boxes
 from pe_models.phantom import FIRST_RESERVED_SEED
 from pe_models.phantom.cohort_record import PHANTOM_COHORT
 from pe_models.phantom.head.cohort import write_head_cohort
 from pe_models.phantom.radiograph.cohort import write_radiograph_cohort
 from pe_models.tasks import HEMORRHAGE, PNEUMONIA
-from pe_models.training.pictures.layouts.rsna2018 import read_rsna2018
+from pe_models.training.pictures.layouts.rsna2018 import read_opacity_boxes, read_rsna2018
 from pe_models.training.pictures.layouts.rsna2019 import read_rsna2019
 from pe_models.training.pictures.table import PictureTable
 
@@ -25,23 +26,30 @@ class TaskData:
     layout: str
     read: Callable[[Path], PictureTable]
     write_phantoms: Callable[..., Any]
+    read_boxes: Callable[[Path], Boxes] | None = None
 
 
 DATA: Final[Mapping[str, TaskData]] = MappingProxyType(
     {
         HEMORRHAGE.key: TaskData("RSNA 2019", read_rsna2019, write_head_cohort),
-        PNEUMONIA.key: TaskData("RSNA 2018", read_rsna2018, write_radiograph_cohort),
+        PNEUMONIA.key: TaskData(
+            "RSNA 2018", read_rsna2018, write_radiograph_cohort, read_opacity_boxes
+        ),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledPictures:
-    """A data set, and what a bundle that was trained on it says of it."""
+    """A data set, and what a bundle that was trained on it says of it.
+
+    ``boxes`` tell where what the pictures show lies; {} where nobody drew any.
+    """
 
     table: PictureTable
     described: str
     is_phantom: bool
+    boxes: Boxes = field(default_factory=dict)
 
 
 def data_of(task: str) -> TaskData:
@@ -58,12 +66,16 @@ def open_pictures(task: str, folder: Path) -> LabelledPictures:
     """
     data = data_of(task)
     table = data.read(folder)
+    boxes = {} if data.read_boxes is None else data.read_boxes(folder)
     n_patients = len(set(table.patients.tolist()))
     counted = f"{len(table)} pictures of {n_patients}"
     cohort = _phantom_cohort(folder)
     if cohort is None:
         return LabelledPictures(
-            table, f"{counted} patients, in the layout of {data.layout}", is_phantom=False
+            table,
+            f"{counted} patients, in the layout of {data.layout}",
+            is_phantom=False,
+            boxes=boxes,
         )
     if cohort["first_seed"] + cohort["n_studies"] > FIRST_RESERVED_SEED:
         raise DatasetError("These phantoms are reserved for evaluation; they are never trained on.")
@@ -71,7 +83,7 @@ def open_pictures(task: str, folder: Path) -> LabelledPictures:
         f"{counted} synthetic phantoms, and nothing else ({cohort['generator']} "
         f"{cohort['generator_version']}, {cohort['n_studies']} from seed {cohort['first_seed']})"
     )
-    return LabelledPictures(table, described, is_phantom=True)
+    return LabelledPictures(table, described, is_phantom=True, boxes=boxes)
 
 
 def _phantom_cohort(folder: Path) -> dict[str, Any] | None:

@@ -2,8 +2,8 @@
 
 ``OUT`` then holds ``pictures-PX.npy`` (what was read), ``split.json``, ``samples`` (PNG, SVG), for
 each net ``nets/NAME/`` (its run, ``scores.csv`` and figures), ``table.csv``, ``table.md`` and
-``result.json``, and of the net with the lowest loss on the pictures to choose by ``maps`` and
-``bundle/``.
+``result.json``, and of the net with the lowest loss on the pictures to choose by ``maps``,
+``pointing.json`` (how often its maps peak within a box, where there are boxes) and ``bundle/``.
 """
 
 import csv
@@ -29,6 +29,7 @@ from pe_models.experiments.figures import (
     write_pictures_of,
 )
 from pe_models.experiments.plans import TaskPlan
+from pe_models.experiments.pointing import pointing_of
 from pe_models.experiments.samples import write_maps, write_samples
 from pe_models.experiments.sources import LabelledPictures
 from pe_models.metrics.calls import FIGURES
@@ -96,6 +97,9 @@ def run_task(
     _write_tables(folder, data, results, chosen)
     best = results[chosen]
     write_maps(folder, best.trained, arrays, split)
+    pointing = pointing_of(best.trained, arrays, split.test, data.boxes)
+    if pointing is not None:
+        write_json(folder / "pointing.json", {"notice": NOTICE, **pointing.to_dict()})
     bundle = export_pictures(folder / "bundle", best.trained, best.figures, data, name=bundle_name)
     return TaskResult(results, chosen, bundle, arrays.skipped)
 
