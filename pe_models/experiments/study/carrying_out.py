@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from pe_models.errors import InputError
-from pe_models.experiments.sources import LabelledPictures
+from pe_models.experiments.study.data import StudySlices
 from pe_models.experiments.study.drawing import Drawing, draw, splits_of
 from pe_models.experiments.study.models import MODELS, StudyModel
 from pe_models.experiments.study.outcome import Outcome, kept_outcome
@@ -46,7 +46,7 @@ class StudyRun:
 
     folder: Path
     preset: StudyPreset
-    data: LabelledPictures
+    data: StudySlices
     weights: Path | None = None
     device: str = "auto"
     seed: int = 1

@@ -51,12 +51,11 @@ def run_study(
 def export_chosen(run: StudyRun, outcomes: Outcomes, result: StudyResult) -> PictureBundle | None:
     """The model chosen by patient as a bundle, which gives every slice of a CT its score.
 
-    None where none was chosen, and where it was trained on grey values that mean no HU: a CT looks
-    otherwise to it.
+    None where none was chosen, and where its slices are not those of a CT.
     """
     models = {model.name: model for model, _ in outcomes.models}
     chosen = models.get(result.chosen[SplitBy.PATIENT] or "")
-    if chosen is None or not run.data.table.task.picture.windows:
+    if chosen is None or not run.data.are_of_ct:
         return None
     table, part = outcomes.arrays.table, outcomes.splits[SplitBy.PATIENT].test
     scores = outcomes.models[chosen, SplitBy.PATIENT].test[:, None]

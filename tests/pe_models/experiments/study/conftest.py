@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pe_models.experiments.sources import LabelledPictures
 from pe_models.experiments.study.carrying_out import Outcomes, StudyRun, carry_out
+from pe_models.experiments.study.data import StudySlices
 from pe_models.experiments.study.models import MODELS, StudyModel
 from pe_models.experiments.study.presets import TINY, PartCounts
 from pe_models.tasks import PE
@@ -16,7 +16,7 @@ from pe_models.training.pictures.table import Picture, PictureTable
 
 PX = 32
 N_PATIENTS, N_SLICES = 18, 8
-SMALL = replace(TINY, width=1 / 8, counts=PartCounts(24, 12, 12), epochs=10.0)
+SMALL = replace(TINY, counts=PartCounts(24, 12, 12), epochs=10.0)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def study(slices: PictureTable, tmp_path: Path) -> Callable[..., StudyRun]:
     """A study of those slices in a folder of the test, of the models named."""
 
     def make(*names: str, **changes: object) -> StudyRun:
-        data = LabelledPictures(slices, "some slices", is_phantom=True)
+        data = StudySlices(slices, "some slices", is_phantom=True, are_of_ct=True)
         run = StudyRun(tmp_path / "out", SMALL, data, device="cpu", models=models(*names))
         return replace(run, **changes)
 
@@ -60,7 +60,7 @@ def carried_out(
     slices: PictureTable, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[StudyRun, Outcomes]:
     """Three models by both splits; never changed by a test."""
-    data = LabelledPictures(slices, "some slices", is_phantom=True)
+    data = StudySlices(slices, "some slices", is_phantom=True, are_of_ct=True)
     run = StudyRun(
         tmp_path_factory.mktemp("study"), SMALL, data, device="cpu",
         models=models("adam", "final", "resnet50-frozen"),

@@ -139,13 +139,11 @@ def test_the_chosen_model_becomes_a_bundle_that_scores_as_it_did(
     assert np.allclose(scores, wanted, atol=0.02)  # float16 weights
 
 
-def test_grey_values_that_are_no_hu_make_no_bundle(
+def test_slices_that_are_not_those_of_a_ct_make_no_bundle(
     carried_out: tuple[StudyRun, Outcomes],
 ) -> None:
     run, outcomes = carried_out
-    table = run.data.table
-    grey = replace(table.task, picture=replace(table.task.picture, windows=()))
-    data = replace(run.data, table=replace(table, task=grey))
+    data = replace(run.data, are_of_ct=False)
     result = measure(run, outcomes)
     assert export_chosen(replace(run, data=data), outcomes, result) is None
 
