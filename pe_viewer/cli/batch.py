@@ -71,7 +71,7 @@ def _uid(uid: str, reporter: Reporter) -> str:
 
 
 def _pseudonym(uid: str) -> str:
-    from pe_viewer.report.deidentify import site_pseudonyms
+    from pe_viewer.report.deidentified.deidentify import site_pseudonyms
 
     return site_pseudonyms().uid(uid)
 

@@ -17,11 +17,11 @@ from pe_viewer.draft.known import completed
 from pe_viewer.form.answers import Source
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report.clips import make_clips
-from pe_viewer.report.deidentify import site_pseudonyms
+from pe_viewer.report.deidentified.deidentify import site_pseudonyms
+from pe_viewer.report.deidentified.redaction import redacted, redaction_of
 from pe_viewer.report.measurements import measurements_of
 from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
 from pe_viewer.report.naming import series_tail
-from pe_viewer.report.redaction import redacted, redaction_of
 from pe_viewer.review import DecisionState, Review
 
 MAX_KEY_IMAGES: Final = 12

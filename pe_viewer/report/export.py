@@ -7,8 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from pe_models.errors import ExportError
-from pe_viewer.report.cine import write_cine
-from pe_viewer.report.csv_report import write_csv
 from pe_viewer.report.dicom.encapsulated_pdf import write_encapsulated_pdf
 from pe_viewer.report.dicom.key_objects import write_key_objects
 from pe_viewer.report.dicom.parametric_map import write_parametric_maps
@@ -16,14 +14,16 @@ from pe_viewer.report.dicom.presentation_state import write_presentation_states
 from pe_viewer.report.dicom.secondary_capture import write_secondary_captures
 from pe_viewer.report.dicom.segmentation import write_segmentation
 from pe_viewer.report.dicom.structured_report import write_structured_report
-from pe_viewer.report.fhir import write_fhir
+from pe_viewer.report.fhir.bundle import write_fhir
 from pe_viewer.report.files import write_together
-from pe_viewer.report.html import write_html
-from pe_viewer.report.json_report import write_json
+from pe_viewer.report.html.page import write_html
 from pe_viewer.report.model import Report
-from pe_viewer.report.pdf import write_pdf
-from pe_viewer.report.png import write_png
-from pe_viewer.report.pptx_report import write_pptx
+from pe_viewer.report.pdf.document import write_pdf
+from pe_viewer.report.pictures.cine import write_cine
+from pe_viewer.report.pictures.png import write_png
+from pe_viewer.report.slides.report import write_pptx
+from pe_viewer.report.tables.csv_report import write_csv
+from pe_viewer.report.tables.json_report import write_json
 from pe_viewer.report.writer import Rendering, Writer
 
 WRITERS: Final = MappingProxyType[str, Writer](

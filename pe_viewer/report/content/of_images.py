@@ -4,9 +4,9 @@ from typing import Final
 
 from pe_models.findings import SliceScore
 from pe_viewer.display import texts
+from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.content.window_words import of_window
 from pe_viewer.report.model import KeyImage, KeyImageKind, Report
-from pe_viewer.report.phrases import Phrases, phrases_of
 
 COLOURS_NOTE: Final = "The colours mean the same on every slice."
 

@@ -4,12 +4,12 @@ from typing import Final
 
 from pe_models.findings import Findings
 from pe_viewer.display import texts
+from pe_viewer.report.content.heart import heart_notes
 from pe_viewer.report.content.parts import Fact, Table
+from pe_viewer.report.content.phrases import ENGLISH, Phrases, phrases_of
 from pe_viewer.report.content.runs import EMPTY, decision_text, run_cells
 from pe_viewer.report.content.window_words import capitalised, of_window
-from pe_viewer.report.heart_content import heart_notes
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import ENGLISH, Phrases, phrases_of
 
 NOT_ANALYSED: Final = "Not analysed: this report holds nothing from a model."
 NOT_A_PROBABILITY: Final = (

@@ -6,9 +6,9 @@ from typing import Final
 from pe_viewer.display import texts
 from pe_viewer.draft.impression import impression_of
 from pe_viewer.report.content.parts import Table
+from pe_viewer.report.content.phrases import phrases_of
 from pe_viewer.report.content.runs import EMPTY, in_cell, run_cells
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import phrases_of
 from pe_viewer.review import DecisionState, Review
 
 NO_IMPRESSION: Final = "No impression entered."

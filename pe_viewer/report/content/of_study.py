@@ -7,8 +7,8 @@ from pe_viewer.display import texts
 from pe_viewer.draft.sign_off_words import signed_text
 from pe_viewer.draft.words import words_of
 from pe_viewer.report.content.parts import Fact, Note
+from pe_viewer.report.content.phrases import phrases_of
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import phrases_of
 
 DEIDENTIFIED: Final = (
     "The patient's name and dates were removed, also from typed text; ids and UIDs were replaced."

@@ -5,8 +5,8 @@ from typing import Final
 from pe_models.findings import Flag
 from pe_viewer.display import texts
 from pe_viewer.draft.words import DEFAULT_LANGUAGE
+from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import Phrases, phrases_of
 from pe_viewer.review import Decision, DecisionState, RejectionReason
 
 EMPTY: Final = "–"

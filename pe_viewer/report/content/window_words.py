@@ -1,6 +1,6 @@
 """Lines that the window says too, in the language of the page."""
 
-from pe_viewer.report.phrases import Phrases
+from pe_viewer.report.content.phrases import Phrases
 
 
 def of_window(words: str, say: Phrases) -> str:

@@ -11,7 +11,7 @@ from pydicom.sr.coding import Code
 from pe_models import SOFTWARE_NAME, __version__
 from pe_models.findings import BundleStamp, Heatmap
 from pe_models.imaging.study import SliceSource
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom.content_items import coded
 from pe_viewer.report.dicom.identity import fresh_uid, series_uid, short
 from pe_viewer.report.dicom.sources import (

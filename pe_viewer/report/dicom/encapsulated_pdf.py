@@ -6,13 +6,13 @@ from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage
 
 from pe_models import NOTICE
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom.content_items import coded
 from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object, verbatim
 from pe_viewer.report.dicom.observers import verification_flag
 from pe_viewer.report.dicom.sources import instances, unreferable
 from pe_viewer.report.model import Report
-from pe_viewer.report.pdf import write_pdf
+from pe_viewer.report.pdf.document import write_pdf
 from pe_viewer.report.writer import Document, Rendering
 
 KIND: Final = ObjectKind(9707, "CTPA report (PDF)")

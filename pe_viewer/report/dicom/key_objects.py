@@ -8,7 +8,7 @@ from pydicom.uid import KeyObjectSelectionDocumentStorage
 
 from pe_models import NOTICE
 from pe_viewer.display import texts
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.identity import RESEARCH, ObjectKind, encode, new_object, verbatim
 from pe_viewer.report.dicom.observers import local_scheme, observers

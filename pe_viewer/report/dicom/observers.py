@@ -6,7 +6,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation
 from pe_viewer.report.dicom.identity import model_name, short, stable_uid

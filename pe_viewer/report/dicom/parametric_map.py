@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pe_models import NOTICE
 from pe_models.findings import BundleStamp, Heatmap
 from pe_viewer.display import heat, texts
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom.content_items import coded
 from pe_viewer.report.dicom.derived_frames import (
     equipment,

@@ -23,7 +23,7 @@ from pe_viewer.report.dicom.identity import (
 )
 from pe_viewer.report.dicom.sources import instances, is_lossy, unreferable
 from pe_viewer.report.model import KeyImage, Report
-from pe_viewer.report.png import overlay_image, plain_image, slice_ending
+from pe_viewer.report.pictures.png import overlay_image, plain_image, slice_ending
 from pe_viewer.report.writer import Document, Rendering
 
 KIND: Final = ObjectKind(9706, "key images as pictures")

@@ -14,7 +14,7 @@ from pe_models import NOTICE
 from pe_models.findings import CLOT_MAP, BundleStamp, Findings, Heatmap
 from pe_viewer.display.heat import upsampled
 from pe_viewer.display.palette import PALETTE, rgb
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom.derived_frames import (
     algorithm_identification,
     equipment,

@@ -6,11 +6,11 @@ from pydicom.dataset import Dataset
 
 from pe_models import NOTICE
 from pe_models.findings import Findings, Flag
-from pe_viewer.report import codes, entries
+from pe_viewer.report.coded import codes, entries
+from pe_viewer.report.coded.entries import Amount
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation
 from pe_viewer.report.dicom.identity import stable_uid
-from pe_viewer.report.entries import Amount
 from pe_viewer.report.model import Report
 from pe_viewer.review import Decision
 

@@ -6,11 +6,12 @@ from typing import Final
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
-from pe_viewer.report import codes, content, entries
+from pe_viewer.report import content
+from pe_viewer.report.coded import codes, entries
+from pe_viewer.report.coded.entries import Amount, Answer
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation, Shape
 from pe_viewer.report.dicom.sr_model import GROUP_TEMPLATE, decision_items, run_images, tracking
-from pe_viewer.report.entries import Amount, Answer
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.model import Report
 from pe_viewer.review import Ellipse, Length, Measure, Point

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ComprehensiveSRStorage, ImplicitVRLittleEndian
 
 from pe_models import NOTICE
-from pe_viewer.report import codes
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom import content_items as items
 from pe_viewer.report.dicom.content_items import Relation
 from pe_viewer.report.dicom.identity import ObjectKind, encode, fresh_uid, new_object, verbatim

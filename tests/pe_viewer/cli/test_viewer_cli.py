@@ -206,7 +206,7 @@ def test_showing_the_window_first_loads_no_dicom_reader() -> None:
     """They take a third of a second; the window paints before them."""
     code = (
         "import sys, pe_viewer.app\n"
-        "late = {'pydicom', 'imagecodecs', 'pe_viewer.report.pdf'}\n"
+        "late = {'pydicom', 'imagecodecs', 'pe_viewer.report.pdf.document'}\n"
         "print(sorted(late & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -21,14 +21,14 @@ from pe_models.heart_findings import (
     Width,
 )
 from pe_viewer.form.answers import Language
-from pe_viewer.report.csv_report import write_csv
+from pe_viewer.report.content.heart import heart_notes
+from pe_viewer.report.content.phrases import phrases_in
 from pe_viewer.report.dicom.structured_report import write_structured_report
-from pe_viewer.report.fhir import write_fhir
-from pe_viewer.report.heart_content import heart_notes
-from pe_viewer.report.html import write_html
-from pe_viewer.report.json_report import write_json
+from pe_viewer.report.fhir.bundle import write_fhir
+from pe_viewer.report.html.page import write_html
 from pe_viewer.report.model import Report
-from pe_viewer.report.phrases import phrases_in
+from pe_viewer.report.tables.csv_report import write_csv
+from pe_viewer.report.tables.json_report import write_json
 from pe_viewer.review import Review
 
 MakeReport = Callable[..., Report]

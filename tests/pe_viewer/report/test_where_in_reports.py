@@ -14,14 +14,15 @@ from pe_models import places
 from pe_models.findings import ArteryLevel, Findings, MarkedPlace, Side
 from pe_viewer.form.answers import Language
 from pe_viewer.form.ctpa_form import CtpaForm
-from pe_viewer.report import codes, content
-from pe_viewer.report.csv_report import write_csv
+from pe_viewer.report import content
+from pe_viewer.report.coded import codes
 from pe_viewer.report.dicom.structured_report import write_structured_report
-from pe_viewer.report.fhir import write_fhir
-from pe_viewer.report.html_track import track_markup
-from pe_viewer.report.json_report import write_json
+from pe_viewer.report.drawing.track_figure import track_figure
+from pe_viewer.report.fhir.bundle import write_fhir
+from pe_viewer.report.html.track import track_markup
 from pe_viewer.report.model import Report
-from pe_viewer.report.track_figure import track_figure
+from pe_viewer.report.tables.csv_report import write_csv
+from pe_viewer.report.tables.json_report import write_json
 
 MakeReport = Callable[..., Report]
 

@@ -10,7 +10,7 @@ import pytest
 from pydicom.dataset import FileDataset
 
 from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Findings, Heatmap
-from pe_viewer.report.codes import GRAD_CAM
+from pe_viewer.report.coded.codes import GRAD_CAM
 from pe_viewer.report.dicom.parametric_map import write_parametric_maps
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Writer

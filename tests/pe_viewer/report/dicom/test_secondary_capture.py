@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage
 
 from pe_viewer.report.dicom.secondary_capture import rgb_pixels, write_secondary_captures
 from pe_viewer.report.model import Report
-from pe_viewer.report.png import overlay_image, plain_image
+from pe_viewer.report.pictures.png import overlay_image, plain_image
 
 MakeReport = Callable[..., Report]
 

@@ -14,8 +14,8 @@ from pe_models import NOTICE
 from pe_viewer.form.answers import Language
 from pe_viewer.form.ctpa_form import Override
 from pe_viewer.report.dicom.structured_report import write_structured_report
-from pe_viewer.report.json_report import to_dict
 from pe_viewer.report.model import Report
+from pe_viewer.report.tables.json_report import to_dict
 
 ANSWERS = {
     "presence": "59282003",

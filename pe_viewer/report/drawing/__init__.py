@@ -1,0 +1,1 @@
+"""What the pages of several formats draw alike: key images, the track, and their colours."""

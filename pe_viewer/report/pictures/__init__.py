@@ -1,0 +1,1 @@
+"""Key images and flagged runs as pictures, still and moving."""
