@@ -88,9 +88,9 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
         HEMORRHAGE.key: {
             "original": TaskPlan(_original("simple-cnn", "resnet18"), 400),
             "laptop": TaskPlan(
-                _pair("simple-cnn", "resnet18", 128, replace(_LAPTOP, epochs=5)),
-                160,
-                MappingProxyType({"matrix": 128}),
+                _pair("simple-cnn", "resnet18", 128, replace(_LAPTOP, epochs=3.5)),
+                240,
+                MappingProxyType({"matrix": 128, "positive_fraction": 0.6}),
             ),
             "ship": TaskPlan(_shipped(8), 400),
             "tiny": TaskPlan(_pair("simple-cnn", "test_resnet", 32, _TINY), 12, _TINY_HEADS),
@@ -99,7 +99,7 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
             "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000),
             "laptop": TaskPlan(
                 _pair("custom-cnn", "resnet18", 128, replace(_LAPTOP, epochs=20)),
-                800,
+                600,
                 MappingProxyType({"px": 160}),
             ),
             "ship": TaskPlan(_shipped(16), 2000),

@@ -29,6 +29,7 @@ _WALL_MM: Final = 1.6
 _DEEP_MM: Final = 5.0
 """How far outside the inner table the frontal sinus ends."""
 _CELL_MM: Final = 4.0
+_MASTOIDS_X: Final = 40.0
 _CELLS: Final = 0.42
 """Waves per mm (radians) whose zeros are the walls between air cells, about _CELL_MM wide."""
 
@@ -68,10 +69,16 @@ class Face:
             cells = within_any(cells, frontal)
         bone = within_all(cells - _WALL_MM, outside)
         plane.paint(coverage(bone, plane.edge_mm), _BONE_HU)
-        waves = np.sin(_CELLS * (plane.x + 0.5 * plane.y)) * np.sin(_CELLS * (plane.y - plane.z))
-        septa = np.abs(waves) * _CELL_MM - 0.5
-        air = within_all(cells, outside + _WALL_MM, -septa)
+        air = within_all(cells, outside + _WALL_MM, -_septa(plane))
         plane.paint(coverage(air, plane.edge_mm), 25.0 if self.opaque else _AIR_HU)
+
+
+def _septa(plane: Plane) -> Field:
+    """Distance to the walls within: one in the middle of the nose, many in the mastoids."""
+    waves = np.sin(_CELLS * (plane.x + 0.5 * plane.y)) * np.sin(_CELLS * (plane.y - plane.z))
+    cells = np.where(np.abs(plane.x) > _MASTOIDS_X, np.abs(waves) * _CELL_MM, _CELL_MM)
+    turned = 1.5 * np.sin(0.11 * plane.y)  # no septum is straight
+    return within_any(cells, np.abs(plane.x - turned)) - 0.6
 
 
 def _paint_orbits(plane: Plane, outside: Field) -> None:
