@@ -20,9 +20,11 @@ LEAST_PX, MOST_PX = 64, 2048
 _SEEN_SHARE: Final = 0.3
 _LEAST_SEEN_MM: Final = 4.0
 """An opacity's box holds what adds this share of its peak, and so many mm of water, to the beam."""
-_LEAST_PEAK_MM: Final = 16.0
+_LEAST_PEAK_MM: Final = 24.0
 """Below this nobody sees an opacity behind ribs and noise."""
-_LEAST_SIDE_MM: Final = 30.0
+_LEAST_SIDE_MM: Final = 35.0
+_CLEAR_LUNG_MM: Final = 60.0
+"""Where less lung lies along the beam, diaphragm, heart or chest wall hide what fills it."""
 _MOST_TRIALS: Final = 40
 
 
@@ -121,12 +123,13 @@ def _with_pneumonia(
     """Fills the lungs with opacities of which a reader could see one at least."""
     before = filling.density.copy()
     fissures = chest.scene.opacities.fissures
+    is_clear = view.project(in_slabs(chest.lungs.cover), chest, px) > _CLEAR_LUNG_MM
     for _ in range(_MOST_TRIALS):
         found = _Found((), ())
         for opacity in draw_pneumonia(chest.lungs, rng):
             place, added = opacity.fill(filling, fissures, rng)
             shadow = view.project(in_slabs(filling.whole(place, added)), chest, px)
-            box = _box_of(shadow, view.field_mm / px)
+            box = _box_of(shadow * is_clear, view.field_mm / px)
             if box is not None:
                 found = found.and_one(opacity.form, box)
         if found.boxes:
@@ -136,7 +139,9 @@ def _with_pneumonia(
 
 
 def _box_of(shadow: NDArray[np.float32], pitch_mm: float) -> Box | None:
-    """The box of what an opacity adds (row, col; mm of water); None where it cannot be seen."""
+    """The box of what an opacity adds before lung (row, col; mm of water); None where nobody sees
+    it.
+    """
     peak = float(shadow.max())
     if peak < _LEAST_PEAK_MM:
         return None
