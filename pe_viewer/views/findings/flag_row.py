@@ -16,7 +16,7 @@ from pe_viewer.views.findings.comment_line import CommentLine
 from pe_viewer.views.findings.reason_menu import ReasonMenu
 from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.row_button import row_button
-from pe_viewer.views.style import label, set_kind
+from pe_viewer.views.style import label, set_kind, wrapped_label
 
 _THUMBNAIL_PX: Final = 56
 _BUTTONS: Final = (
@@ -51,7 +51,7 @@ class FlagRow(QFrame):
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         if thumbnail is not None:
             self._picture.setPixmap(_pixmap(thumbnail))
-        self._state = ElidedLabel("reader")
+        self._state = wrapped_label("", "reader")
         self._buttons = {state: self._button(state, *rest) for state, *rest in _BUTTONS}
         self._comment = CommentLine()
         self._comment.comment_changed.connect(self._on_comment_changed)
