@@ -28,7 +28,7 @@ class StudySlices(LabelledPictures):
     is learnt from others, such as slices cut to the lungs, cannot judge those.
     """
 
-    are_of_ct: bool
+    are_of_ct: bool = False
 
 
 def open_slices(folder: Path) -> StudySlices:
@@ -91,4 +91,4 @@ def _described(
     n_patients = len(set(table.patients.tolist()))
     whose = "synthetic phantoms alone; no patient's data" if is_phantom else "patients"
     described = f"{len(table)} slices, in {layout}, of {n_patients} {whose}"
-    return StudySlices(table, described, is_phantom, are_of_ct)
+    return StudySlices(table, described, is_phantom, are_of_ct=are_of_ct)

@@ -72,7 +72,7 @@ ORIGINAL: Final = StudyPreset(
     "original", 256, 1.0, PartCounts(4200, 1800, 5000), PhantomSize(512, 120), accumulate=5
 )
 LAPTOP: Final = StudyPreset(
-    "laptop", 96, 1 / 8, PartCounts(1400, 600, 1600), PhantomSize(160, 60), transfer_epochs=2.0
+    "laptop", 96, 1 / 8, PartCounts(1400, 600, 1600), PhantomSize(160, 80), transfer_epochs=2.0
 )
 TINY: Final = StudyPreset(
     "tiny",

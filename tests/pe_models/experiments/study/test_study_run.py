@@ -16,8 +16,10 @@ from pe_models.experiments.study.carrying_out import Outcomes, StudyRun, carry_o
 from pe_models.experiments.study.results import measure
 from pe_models.experiments.study.study import export_chosen, run_study
 from pe_models.experiments.study.trial import try_steps
+from pe_models.imaging.volume import Volume
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.nets.pictures.load import load_picture_net
+from pe_models.pipeline import open_pipeline
 from pe_models.training.pictures.split import SplitBy
 
 Study = Callable[..., StudyRun]
@@ -167,3 +169,17 @@ def test_a_trial_times_each_model_and_leaves_nothing(study: Study) -> None:
     assert short.seconds == pytest.approx(2 * short.n_steps * short.step_seconds)
     assert short.step_seconds > 0
     assert not run.folder.exists()
+
+
+def test_the_bundle_of_a_study_scores_and_maps_each_slice_of_a_chest(
+    carried_out: tuple[StudyRun, Outcomes], tiny_chest: Volume
+) -> None:
+    run, outcomes = carried_out
+    bundle = export_chosen(run, outcomes, measure(run, outcomes))
+    assert bundle is not None
+    analysis = open_pipeline(bundle, "cpu").analyze(tiny_chest)
+    assert [set(found.scores) for found in analysis.findings.slices] == (
+        [{"pe_present_on_image"}] * tiny_chest.n_slices
+    )
+    assert len(analysis.heatmaps) == tiny_chest.n_slices
+    assert np.isfinite(analysis.heatmaps[0].values).all()
