@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from pe_models.progress import CancelToken
+from pe_models import wire
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_viewer.app import Room, make_application, make_room
-from pe_viewer.services.analysis import AnalysisWorker
+from pe_viewer.services.analysis import Analysis, AnalysisWorker, OnCoarse
+from pe_viewer.services.studies import OpenSeries
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot
 
@@ -71,6 +73,34 @@ class SharedWorker(AnalysisWorker):
         super().stop()
 
 
+class WorkerInside(AnalysisWorker):
+    """The worker's pipelines in this process: they find the bundles of the test's own user."""
+
+    def __init__(self, bundle: "ModelBundle") -> None:
+        from pe_models.pipeline import Pipelines, open_pipeline
+
+        super().__init__()
+        self._pipelines = Pipelines(lambda: open_pipeline(bundle, "cpu"), "cpu")
+
+    def describe(self, cancel: CancelToken) -> wire.Ready:
+        main = self._pipelines.main
+        return wire.Ready(1, main.bundle.stamp(), "cpu", main.methods)
+
+    def analyze(
+        self,
+        opened: OpenSeries,
+        *,
+        on_progress: OnProgress = ignore_progress,
+        on_coarse: OnCoarse = lambda scores: None,
+        cancel: CancelToken,
+    ) -> Analysis:
+        found = self._pipelines.analyze(opened.volume, on_progress=on_progress, cancel=cancel)
+        return Analysis(found.findings, found.heatmaps)
+
+    def stop(self) -> None:
+        """There is no process."""
+
+
 @pytest.fixture(scope="session")
 def shared_worker(tiny_bundle: "ModelBundle") -> Iterator[SharedWorker]:
     worker = SharedWorker(bundle=str(tiny_bundle.source), device="cpu")
@@ -99,6 +129,14 @@ def lone_reader(
 ) -> Iterator[Reader]:
     """A reader whose room has a worker of its own."""
     yield from _reader_at(qtbot, own_worker, home)
+
+
+@pytest.fixture
+def picture_reader(
+    qtbot: QtBot, qapp: QApplication, tiny_bundle: "ModelBundle", nothing_left: None, home: Path
+) -> Iterator[Reader]:
+    """A reader whose model is in this process, and knows the bundles below ``home``."""
+    yield from _reader_at(qtbot, WorkerInside(tiny_bundle), home)
 
 
 def _reader_at(qtbot: QtBot, worker: AnalysisWorker, home: Path) -> Iterator[Reader]:
