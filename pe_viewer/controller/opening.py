@@ -9,12 +9,12 @@ import numpy as np
 
 from pe_models.imaging.study import Scan, Series, Study
 from pe_models.imaging.volume import LoadedSlices, VolumeKind, kind_of
-from pe_models.imaging.window import PE_WINDOW
 from pe_viewer.controller.analysing import Analysing
 from pe_viewer.controller.autosave import Autosave
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.controller.scanning import Scanning
 from pe_viewer.display.looks import ViewTransform
+from pe_viewer.display.presets import opening_window
 from pe_viewer.display.slice_image import spread_window
 from pe_viewer.library.series_id import images_id
 from pe_viewer.review import Review
@@ -185,7 +185,7 @@ class Opening:
             review=review,
             withholds_model=withholds,
             slice_index=first,
-            window=PE_WINDOW,
+            window=opening_window(series.body_part),
             view=ViewTransform(),
             loading=Activity(Phase.RUNNING, "Loading"),
             analysis=self._analysing.activity_of(key),

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pe_models import places
-from pe_models.imaging.window import MIN_WIDTH_HU, Window
+from pe_models.imaging.window import MIN_WIDTH_HU, PE_WINDOW, Window
+from pe_models.tasks.hemorrhage import BRAIN
+
+_HEADS: Final = frozenset({"HEAD", "BRAIN", "SKULL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class WindowPreset:
     def text(self) -> str:
         """Name, width and centre as menus show them: ``PE  W 700 L 100``."""
         return f"{self.name}  W {self.window.width_hu:.0f} L {self.window.centre_hu:.0f}"
+
+
+def opening_window(body_part: str) -> Window:
+    """What a CT is first shown in. Body parts are often wrong, and a wrong one does no harm here.
+
+    ``body_part`` is BodyPartExamined (PS3.16 Annex L).
+    """
+    return BRAIN if body_part.upper() in _HEADS else PE_WINDOW
 
 
 def load_window_presets() -> tuple[WindowPreset, ...]:

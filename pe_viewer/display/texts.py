@@ -23,7 +23,7 @@ from pe_models.findings import (
 from pe_models.imaging.warnings import WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import Tool
-from pe_viewer.display.scores import highest_score
+from pe_viewer.display.scores import highest_score, kinds_shown
 from pe_viewer.review import DecisionState, RejectionReason
 
 
@@ -231,7 +231,20 @@ def verdict_reason(findings: Findings) -> str:
         return "The examination as a whole scored negative; look at the flagged runs"
     if findings.verdict is Verdict.NEGATIVE:
         return f"Highest score on any slice {score_text(highest_score(findings))}"
-    return ""
+    return likeliest_text(findings)
+
+
+def likeliest_text(findings: Findings) -> str:
+    """``Most likely: Subdural``; "" where labels tell no kinds, or none reaches the threshold."""
+    on = [
+        label
+        for label in kinds_shown(findings)
+        if findings.exam[label].consistent >= findings.flag_threshold
+    ]
+    if not on:
+        return ""
+    likeliest = max(on, key=lambda label: findings.exam[label].consistent)
+    return f"Most likely: {LABEL_TEXTS.get(likeliest, likeliest)}"
 
 
 def looked_at_text(findings: Findings) -> str:

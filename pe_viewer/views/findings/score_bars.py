@@ -1,4 +1,7 @@
-"""The nine exam labels as bars: raw and calibrated, with a tick where the consistent score lies."""
+"""The exam labels as bars: raw and calibrated, with a tick where the consistent score lies.
+
+Labels whose three scores are one and the same have a plain bar.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -28,12 +31,14 @@ class ScoreBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._exam: Mapping[str, ExamScore] = {}
+        self._is_plain = True
         self.setAccessibleName("Model scores of the examination")
 
     def show_exam(self, exam: Mapping[str, ExamScore]) -> None:
         self._exam = exam
+        self._is_plain = all(_is_one(score) for score in exam.values())
         self.setAccessibleDescription("; ".join(row_text(*item) for item in exam.items()))
-        self.setFixedHeight(len(exam) * _ROW_PX + _LEGEND_PX)
+        self.setFixedHeight(len(exam) * _ROW_PX + (0 if self._is_plain else _LEGEND_PX))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -44,8 +49,9 @@ class ScoreBars(QWidget):
         for row, (name, score) in enumerate(self._exam.items()):
             area = QRectF(0, row * _ROW_PX, self.width() - 8, _ROW_PX)
             _paint_row(painter, area, LABEL_TEXTS.get(name, name), score)
-        below = len(self._exam) * _ROW_PX
-        _paint_legend(painter, QRectF(0, below, self.width(), _LEGEND_PX))
+        if not self._is_plain:
+            below = len(self._exam) * _ROW_PX
+            _paint_legend(painter, QRectF(0, below, self.width(), _LEGEND_PX))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
@@ -57,11 +63,17 @@ class ScoreBars(QWidget):
 
 
 def row_text(name: str, score: ExamScore) -> str:
-    """``Right: raw 0.88, calibrated 0.79, consistent 1.00``."""
+    """``Right: raw 0.88, calibrated 0.79, consistent 1.00``; one score where all are the same."""
+    if _is_one(score):
+        return f"{LABEL_TEXTS.get(name, name)}: {score_text(score.consistent)}"
     return (
         f"{LABEL_TEXTS.get(name, name)}: raw {score_text(score.raw)}, "
         f"calibrated {score_text(score.calibrated)}, consistent {score_text(score.consistent)}"
     )
+
+
+def _is_one(score: ExamScore) -> bool:
+    return score.raw == score.calibrated == score.consistent
 
 
 def _paint_row(painter: QPainter, area: QRectF, name: str, score: ExamScore) -> None:
@@ -72,6 +84,9 @@ def _paint_row(painter: QPainter, area: QRectF, name: str, score: ExamScore) -> 
     painter.drawText(area, Align.AlignVCenter | Align.AlignRight, score_text(score.calibrated))
     bar = QRectF(_NAME_PX, area.center().y() - 4, area.width() - _NAME_PX - _VALUE_PX, 8)
     painter.fillRect(bar, QColor(PALETTE.raised))
+    if _is_one(score):
+        _fill(painter, bar, score.consistent, top=0, height=8, colour=PALETTE.model)
+        return
     _fill(painter, bar, score.raw, top=0, height=3, colour=PALETTE.model_dim)
     _fill(painter, bar, score.calibrated, top=4, height=4, colour=PALETTE.model)
     tick = bar.left() + (bar.width() - 2) * score.consistent

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pe_models.findings import Findings, Verdict
+from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.display.texts import (
     ZONE_TEXTS,
     looked_at_text,
@@ -55,7 +56,7 @@ class VerdictBlock(QWidget):
             "verdict" if is_loud else "verdict-quiet",
             verdict_line(findings),
             "\n".join(reasons),
-            meaning=f"{said}\n{looked_at_text(findings)}",
+            meaning="\n".join(filter(None, (said, looked_at_text(findings), _task_line(findings)))),
         )
 
     def _show_words(self, kind: str, title: str, reason: str, *, meaning: str) -> None:
@@ -74,6 +75,13 @@ class VerdictBlock(QWidget):
         hint = snapshot.keymap.hint("analyze")
         self._analyze.setToolTip(f"Let the model look at this series{hint}")
         self._analyze.setText("Try again" if phase is Phase.FAILED else "Analyse")
+
+
+def _task_line(findings: Findings) -> str:
+    """Which task was taken and why, where it is another than the usual."""
+    if findings.task == DEFAULT_TASK or not findings.task_reason:
+        return ""
+    return f"{task_for(findings.task).title}: {findings.task_reason}"
 
 
 def _before_findings(snapshot: ReviewSnapshot) -> tuple[str, str, str]:

@@ -18,13 +18,15 @@ from pe_models.findings import (
     Verdict,
     Zone,
 )
+from pe_models.tasks import HEMORRHAGE
+from pe_viewer.display.palette import PALETTE
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_row import AddedRow
 from pe_viewer.views.findings.findings_panel import FindingsPanel
 from pe_viewer.views.findings.flag_row import FlagRow
 from pe_viewer.views.findings.reason_menu import ReasonMenu
-from pe_viewer.views.findings.score_bars import row_text
+from pe_viewer.views.findings.score_bars import ScoreBars, row_text
 
 Shown = Callable[..., Any]
 
@@ -260,6 +262,29 @@ def test_a_row_of_scores_tells_all_three_apart() -> None:
     assert row_text("rightsided_pe", ExamScore(0.88, 0.79, 1.0)) == (
         "Right: raw 0.88, calibrated 0.79, consistent 1.00"
     )
+
+
+def test_labels_with_one_score_each_have_plain_bars_without_a_legend(shown: Shown) -> None:
+    one, three = ExamScore(0.9, 0.9, 0.9), ExamScore(0.88, 0.79, 1.0)
+    assert row_text("subdural", one) == "Subdural: 0.90"
+    plain, apart = ScoreBars(), ScoreBars()
+    plain.show_exam({"subdural": one})
+    apart.show_exam({"rightsided_pe": three})
+    assert plain.height() < apart.height()
+    image = shown(plain, 280, plain.height()).grab().toImage()
+    assert image.pixelColor(130, plain.height() // 2).name().upper() == PALETTE.model
+
+
+def test_the_panel_names_the_likeliest_kind_and_why_the_task_was_taken(
+    analysed: ReviewSnapshot, findings: Findings, shown: Shown
+) -> None:
+    exam = {label: ExamScore(0.1, 0.1, 0.1) for label in HEMORRHAGE.labels}
+    exam |= {"subdural": ExamScore(0.9, 0.9, 0.9), "any": ExamScore(0.95, 0.95, 0.95)}
+    said = replace(findings, task="hemorrhage", exam=exam, verdict=None, zone=None,
+                   task_reason="Its slices show a brain.")  # fmt: skip
+    panel = panel_of(shown, replace(analysed, findings=said))
+    assert "Most likely: Subdural" in words(panel)
+    assert any("Intracranial hemorrhage: Its slices show a brain." in t for t in words(panel))
 
 
 def button_of(row: FlagRow, tip: str) -> QToolButton:
