@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ from pe_viewer.library.session import Session
 from pe_viewer.review import Review
 from pe_viewer.send.destination import Destination
 from pe_viewer.send.parcel import Parcel
+
+_METHOD_OF: Final = attrgetter("method")
 
 
 class Phase(Enum):
@@ -239,7 +242,7 @@ class ReviewSnapshot:
             return ()
         can_make = self.model.sha256 == self.findings.bundle.sha256
         more = self.model.methods if can_make else ()
-        return tuple(dict.fromkeys((*(h.method for h in self.heatmaps), *more)))
+        return tuple(dict.fromkeys((*map(_METHOD_OF, self.heatmaps), *more)))
 
     @property
     def method(self) -> str:
@@ -254,8 +257,11 @@ class ReviewSnapshot:
         asked = self.asked_maps.get((slice_index, method))
         if asked is not None:
             return asked
-        maps = (h for h in self.heatmaps if h.slice_index == slice_index)
-        return next((h for h in maps if h.method == method), None)
+        maps = self.heatmaps[slice_index : slice_index + 1]  # as a rule there is one a slice
+        for heatmap in (*maps, *self.heatmaps):
+            if heatmap.slice_index == slice_index and heatmap.method == method:
+                return heatmap
+        return None
 
     @property
     def score_is_low(self) -> bool:
