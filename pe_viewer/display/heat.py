@@ -8,6 +8,7 @@ is not drawn at all.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil, floor
 from typing import Final
 
 import numpy as np
@@ -100,6 +101,29 @@ def overlay_rgba(
     table = _rgba_table(min(max(opacity, 0.0), MAX_OPACITY), round(first_step))
     np.take(table.view(np.uint32)[:, 0], step, out=inside, mode="clip")
     return packed.view(np.uint8).reshape(*shape, 4)
+
+
+def drawn_box(heatmap: Heatmap, least_logit: float) -> Crop | None:
+    """The pixels beyond which ``overlay_rgba`` draws nothing; None where it draws nothing at all.
+
+    A cell reaches as far as the middle of the next one; a step of the scale is let in besides.
+    """
+    scale, crop = scale_of(heatmap.method), heatmap.crop
+    step = (scale.high_logit - scale.low_logit) / _N_COLOURS
+    hot = heatmap.values > max(least_logit, scale.low_logit) - step
+    if not hot.any():
+        return None
+    rows = _pixels_of(np.asarray(hot.any(axis=1)), crop.row_min, crop.row_max)
+    cols = _pixels_of(np.asarray(hot.any(axis=0)), crop.col_min, crop.col_max)
+    return Crop(*rows, *cols)
+
+
+def _pixels_of(hot: NDArray[np.bool_], begin: int, end: int) -> tuple[int, int]:
+    """From the first to the last of the ``hot`` cells that lie evenly over ``begin`` to ``end``,
+    and one more on either side."""
+    cells, a_cell = np.flatnonzero(hot), (end - begin) / len(hot)
+    first, last = int(cells[0]) - 1, int(cells[-1]) + 2
+    return max(begin, begin + floor(first * a_cell)), min(end, begin + ceil(last * a_cell))
 
 
 def upsampled(values: NDArray[np.float32], crop: Crop) -> NDArray[np.float32]:

@@ -1,9 +1,12 @@
 """What the slice view draws, as images that are kept until something in them changes."""
 
+from dataclasses import dataclass
+
 from PySide6.QtGui import QImage
 
+from pe_models.findings import Crop
 from pe_models.imaging.geometry import Geometry
-from pe_viewer.display.heat import overlay_rgba, scale_of
+from pe_viewer.display.heat import drawn_box, overlay_rgba, scale_of
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.orientation import Orientation, view_orientation
 from pe_viewer.display.placement import Frame
@@ -11,6 +14,14 @@ from pe_viewer.display.slice_image import render
 from pe_viewer.state import ReviewSnapshot
 from pe_viewer.views.picture.kept_image import KeptImage
 from pe_viewer.views.qimages import grey_image, rgba_image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """The map as large as the slice, and the pixels of the slice beyond which it is clear."""
+
+    image: QImage
+    box: Crop
 
 
 class SliceLayers:
@@ -59,10 +70,14 @@ class SliceLayers:
         made_from = (pixels, index, snapshot.window, snapshot.is_inverted, turned)
         return self._slice.image(made_from, make)
 
-    def overlay_image(self, snapshot: ReviewSnapshot) -> QImage | None:
+    def overlay(self, snapshot: ReviewSnapshot) -> Overlay | None:
         """The activation map of the current slice; None where none is to be drawn."""
         geometry, overlay, heatmap = snapshot.geometry, snapshot.overlay, snapshot.shown_heatmap
         if heatmap is None or geometry is None:
+            return None
+        least_logit = scale_of(heatmap.method).at(overlay.least_share)
+        box = drawn_box(heatmap, least_logit)
+        if box is None:
             return None
         turned = self.orientation(geometry, snapshot.view)
 
@@ -71,8 +86,8 @@ class SliceLayers:
                 heatmap,
                 geometry.shape[1:],
                 opacity=overlay.opacity,
-                least_logit=scale_of(heatmap.method).at(overlay.least_share),
+                least_logit=least_logit,
             )
             return rgba_image(turned.turn(rgba))
 
-        return self._overlay.image((heatmap, geometry, overlay, turned), make)
+        return Overlay(self._overlay.image((heatmap, geometry, overlay, turned), make), box)

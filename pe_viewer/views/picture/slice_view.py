@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
+from pe_models.findings import Crop
 from pe_models.imaging.geometry import Geometry, Triple
 from pe_viewer.display.crosshair import point_mm_at, row_col_at
 from pe_viewer.display.looks import ViewTransform
@@ -209,10 +210,12 @@ class SliceView(PictureView):
         target = QRectF(*placement.rectangle())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, snapshot.is_smooth)
         painter.drawImage(target, self._layers.slice_image(snapshot))
-        overlay = self._layers.overlay_image(snapshot)
+        overlay = self._layers.overlay(snapshot)
         if overlay is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(target, overlay)
+            painter.setClipRect(_within_view(overlay.box, placement))  # clear pixels cost as much
+            painter.drawImage(target, overlay.image)
+            painter.setClipping(False)
 
     def _paint_measures(
         self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
@@ -284,6 +287,13 @@ class SliceView(PictureView):
             self.repaint()
         else:
             self.update()
+
+
+def _within_view(box: Crop, placement: Placement) -> QRect:
+    """Where the pixels of ``box`` lie in the view, at least."""
+    x0, y0 = placement.to_view(box.row_min - 0.5, box.col_min - 0.5)
+    x1, y1 = placement.to_view(box.row_max - 0.5, box.col_max - 0.5)
+    return QRectF(QPointF(x0, y0), QPointF(x1, y1)).normalized().toAlignedRect()
 
 
 def _is_moved(measure: Measure, drawn: Measure | None) -> bool:

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from pe_models.findings import Crop, Heatmap
-from pe_viewer.display.heat import MAX_OPACITY, HeatScale, colour_bar, overlay_rgba, upsampled
+from pe_models.findings import CLOT_MAP, Crop, Heatmap
+from pe_viewer.display.heat import (
+    MAX_OPACITY,
+    HeatScale,
+    colour_bar,
+    drawn_box,
+    overlay_rgba,
+    scale_of,
+    upsampled,
+)
 
 SCALE = HeatScale(1.0, 5.0)
 
@@ -59,6 +67,27 @@ def test_equal_logits_have_equal_colours_whatever_else_the_map_holds() -> None:
 def test_opacity_is_capped_so_that_the_ct_stays_readable() -> None:
     rgba = overlay_rgba(heatmap([[50.0]], Crop(0, 4, 0, 4)), (4, 4), opacity=1.0, scale=SCALE)
     assert rgba[..., 3].max() == int(255 * MAX_OPACITY)
+
+
+@pytest.mark.parametrize("least_share", [0.0, 0.3])
+def test_beyond_the_box_of_what_is_drawn_every_pixel_is_clear(least_share: float) -> None:
+    rng = np.random.default_rng(4)
+    least = scale_of(CLOT_MAP).at(least_share)
+    for _ in range(40):
+        values = np.full((9, 11), -8.0, dtype=np.float32)
+        values[rng.integers(9), rng.integers(11)] = least + rng.choice([0.001, 0.5, 3.0])
+        one = Heatmap(0, values, Crop(3, 39, 5, 60), CLOT_MAP)
+        alpha = overlay_rgba(one, (50, 70), opacity=0.5, least_logit=least)[..., 3]
+        box = drawn_box(one, least)
+        assert box is not None
+        alpha[box.row_min : box.row_max, box.col_min : box.col_max] = 0
+        assert not alpha.any()
+
+
+def test_a_cold_map_has_no_box_and_a_hot_one_its_crop() -> None:
+    crop = Crop(3, 39, 5, 60)
+    assert drawn_box(Heatmap(0, np.full((9, 11), -8.0, np.float32), crop, CLOT_MAP), -2.0) is None
+    assert drawn_box(Heatmap(0, np.full((9, 11), 3.0, np.float32), crop, CLOT_MAP), -2.0) == crop
 
 
 def test_a_crop_that_ends_beyond_the_slice_is_cut() -> None:
