@@ -91,7 +91,10 @@ def carry_out(
         folder = run.folder_of(model, by)
         done = kept_outcome(folder)
         if done is None or not done.fits(splits[by]):
-            done = _trained(run, model, by, arrays, splits[by], on_progress, cancel)
+            done = _trained(
+                run, model, by, arrays=arrays, split=splits[by],
+                on_progress=on_progress, cancel=cancel,
+            )  # fmt: skip
             done.write(folder)
         models[model, by] = done
     return Outcomes(drawing, arrays, splits, models, skipped)
@@ -127,6 +130,7 @@ def _trained(
     run: StudyRun,
     model: StudyModel,
     by: SplitBy,
+    *,
     arrays: PictureArrays,
     split: PictureSplit,
     on_progress: OnProgress,
@@ -147,7 +151,7 @@ def _trained(
         cancel=cancel,
     )
     seconds = time.perf_counter() - began
-    outcome = _scored(trained, arrays, split, seconds, choose_device(run.device))
+    outcome = _scored(trained, arrays, split, seconds=seconds, device=choose_device(run.device))
     write_whole(folder / WEIGHTS_FILE, half_weights(trained.net))
     shutil.rmtree(RunFolder(folder).checkpoint_file(config.name).parent)
     return outcome
@@ -157,6 +161,7 @@ def _scored(
     trained: TrainedPictures,
     arrays: PictureArrays,
     split: PictureSplit,
+    *,
     seconds: float,
     device: torch.device,
 ) -> Outcome:

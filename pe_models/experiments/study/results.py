@@ -102,7 +102,7 @@ def measure(run: StudyRun, outcomes: Outcomes) -> StudyResult:
         Prevalence("these data", outcomes.drawing.prevalence),
     )
     results = tuple(
-        _result(run, model, by, outcome, outcomes, prevalences)
+        _result(run, model, by, outcome=outcome, outcomes=outcomes, prevalences=prevalences)
         for (model, by), outcome in outcomes.models.items()
     )
     patients = outcomes.arrays.table.patients
@@ -147,6 +147,7 @@ def _result(
     run: StudyRun,
     model: StudyModel,
     by: SplitBy,
+    *,
     outcome: Outcome,
     outcomes: Outcomes,
     prevalences: Sequence[Prevalence],

@@ -53,7 +53,9 @@ def try_steps(run: StudyRun, n_steps: int, cancel: CancelToken | None = None) ->
         for model in run.models:
             if not why_skipped(run, model):
                 folder = Path(scratch) / model.name
-                times = _step_seconds(run, model, arrays, split, folder, n_steps, cancel)
+                times = _step_seconds(
+                    run, model, folder, arrays=arrays, split=split, n_steps=n_steps, cancel=cancel
+                )
                 config = config_in(run, model, SplitBy.SLICE).stage
                 yield Trial(
                     model.name,
@@ -66,9 +68,10 @@ def try_steps(run: StudyRun, n_steps: int, cancel: CancelToken | None = None) ->
 def _step_seconds(
     run: StudyRun,
     model: StudyModel,
+    folder: Path,
+    *,
     arrays: PictureArrays,
     split: PictureSplit,
-    folder: Path,
     n_steps: int,
     cancel: CancelToken | None,
 ) -> list[float]:
