@@ -8,6 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.display.texts import slice_name
 from pe_viewer.draft.impression import burden_text
 from pe_viewer.draft.model_words import model_paragraph
@@ -210,11 +211,21 @@ class ReportPanel(QWidget):
         kept = {breach: reason for breach, reason in reasons.items() if reason is not None}
         self.checks.show_breaches(breaches, kept, is_signed=draft.review.sign_off is not None)
         n_open, signed = len(unresolved(draft)), draft.review.sign_off
-        refusal = f"{n_open} open points first" if n_open else ""
+        other = _other_task(snapshot)
+        refusal = other or (f"{n_open} open points first" if n_open else "")
         self.sign_off.show_draft(draft, snapshot.reader_name, refusal)
         set_kind(self._status, "dim" if signed is None else "reader")
         words = "Draft, kept as you go" if signed is None else signed_text(signed, _WORDS)
-        self._status.setText(words)
+        self._status.setText(" ".join(part for part in (words, other) if part))
+
+
+def _other_task(snapshot: ReviewSnapshot) -> str:
+    """Why the form does not fit what the model looked for; "" where it does."""
+    findings = snapshot.findings
+    if findings is None or findings.task == DEFAULT_TASK:
+        return ""
+    title = task_for(findings.task).title.lower()
+    return f"The form is for CT pulmonary angiography; this series was analysed for {title}."
 
 
 def _key(snapshot: ReviewSnapshot) -> str:

@@ -7,11 +7,20 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
-from pe_models.findings import Findings
+from pe_models.findings import ExamScore, Findings
 from pe_models.imaging.volume import LoadedSlices
+from pe_models.tasks import HEMORRHAGE
 from pe_viewer.form.answers import Acuity, Incidental, Presence, Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter, Override
 from pe_viewer.form.sign_off import SignOff
@@ -333,3 +342,19 @@ def test_while_the_model_is_withheld_nothing_of_it_is_there(
     texts = [part.text() for part in panel.findChildren(type(panel._burden))]
     assert not any("odel" in text for text in texts if text != "The model's words, not yours")
     assert not panel.impression._model.isVisibleTo(panel)
+
+
+def test_the_form_is_not_signed_for_a_series_that_was_analysed_for_another_task(
+    panel: ReportPanel, state: ReviewState, findings: Findings, qtbot: QtBot
+) -> None:
+    sign = named(panel, QPushButton, "Sign")
+    with_form(state, presence=Presence.ABSENT)
+    qtbot.keyClicks(named(panel, QLineEdit, "Name of the reader"), "Dr. Weiß")
+    assert sign.isEnabled()
+    exam = dict.fromkeys(HEMORRHAGE.labels, ExamScore(0.1, 0.1, 0.1))
+    state.update(
+        findings=replace(findings, task="hemorrhage", exam=exam, verdict=None, zone=None, flags=())
+    )
+    said = named(panel, QLabel, "Draft, kept as you go")
+    assert "analysed for intracranial hemorrhage" in said.text()
+    assert not sign.isEnabled()
