@@ -9,7 +9,7 @@ from pe_models.bundle.pictures import PictureArchitecture
 from pe_models.errors import InputError
 from pe_models.experiments.study.models import StudyModel
 from pe_models.training.config.stage import Method, Schedule, StageConfig
-from pe_models.training.pictures.config import AS_IT_IS, PictureConfig
+from pe_models.training.pictures.config import AS_IT_IS, Kept, PictureConfig
 from pe_models.training.pictures.split import SplitBy
 
 _RATE: Final = MappingProxyType({Method.ADAM: 1e-3, Method.SGD: 1e-2})
@@ -125,6 +125,7 @@ def config_of(
         stage=stage,
         augmentation=AS_IT_IS,
         imagenet_start=is_published,
+        kept=Kept.LAST,
         seed=seed,
     )
 

@@ -1,6 +1,7 @@
 """PictureConfig: everything that the training of one picture net depends on."""
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from pe_models.bundle.pictures import PictureArchitecture
@@ -20,12 +21,19 @@ MEASURED_PICTURES: Final = 2000
 """So many of those to choose by are scored at most while a net is trained."""
 
 
+class Kept(StrEnum):
+    """Which weights a training gives."""
+
+    BEST = "best"
+    """Those with the least loss on the pictures to choose by, measured after each epoch."""
+    LAST = "last"
+    """Those of the last step."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureConfig:
     """``name`` is what tables call it, ``px`` the side of its input; ``imagenet_start`` asks for
     published weights of a timm backbone. ``channels`` are those of the task where it is 0.
-
-    Weights are measured after each epoch, and the best by loss are kept.
     """
 
     name: str
@@ -35,6 +43,7 @@ class PictureConfig:
     augmentation: Augmentation = field(default_factory=lambda: GENTLE)
     imagenet_start: bool = False
     channels: int = 0
+    kept: Kept = Kept.BEST
     seed: int = 1
 
     def to_dict(self) -> dict[str, Any]:

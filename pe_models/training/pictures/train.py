@@ -17,7 +17,7 @@ from pe_models.training.files import write_json
 from pe_models.training.loop.ranks import make_fabric
 from pe_models.training.loop.steps import own_parts, train_stage
 from pe_models.training.pictures.arrays import PictureArrays
-from pe_models.training.pictures.config import PictureConfig
+from pe_models.training.pictures.config import Kept, PictureConfig
 from pe_models.training.pictures.split import PictureSplit
 from pe_models.training.pictures.stage import PictureStage
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
@@ -80,7 +80,7 @@ def train_pictures(
         )
         kept = train_stage(
             stage,
-            _measured_by_epoch(config.stage, len(split.train)),
+            _whole_stage(config, len(split.train)),
             fabric=fabric,
             reporter=reporter,
             checkpoint_file=run.checkpoint_file(config.name),
@@ -105,9 +105,11 @@ def input_of(arrays: PictureArrays, config: PictureConfig) -> PictureInput:
     return replace(params, px=arrays.px, windows=windows, channels=channels)
 
 
-def _measured_by_epoch(stage: StageConfig, n_pictures: int) -> StageConfig:
-    """With the steps that its epochs need, measured after each, the best weights kept."""
-    whole = stage.over(n_pictures)
+def _whole_stage(config: PictureConfig, n_pictures: int) -> StageConfig:
+    """The stage with the steps that its epochs need; the best weights are looked for after each."""
+    whole = config.stage.over(n_pictures)
+    if config.kept is Kept.LAST:
+        return whole
     an_epoch = max(1, min(whole.steps, n_pictures // whole.batch_size))
     return replace(whole, measure_every=whole.measure_every or an_epoch, patience=_NEVER)
 

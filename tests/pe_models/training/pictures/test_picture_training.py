@@ -1,6 +1,7 @@
 """Pictures become arrays, are dealt out, drawn evenly, and learnt from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,12 @@ import torch
 from pe_models.bundle.pictures import PictureArchitecture
 from pe_models.errors import DatasetError
 from pe_models.nets.pictures import build_picture_net
-from pe_models.nets.pictures.inference import picture_scores
+from pe_models.nets.pictures.inference import picture_logits, picture_scores
 from pe_models.progress import Cancelled, CancelToken
 from pe_models.tasks import HEMORRHAGE, PNEUMONIA, Sampling
 from pe_models.training.config.stage import StageConfig
 from pe_models.training.pictures.arrays import shrink_pictures
-from pe_models.training.pictures.config import PictureConfig
+from pe_models.training.pictures.config import Kept, PictureConfig
 from pe_models.training.pictures.split import SplitBy, split_pictures
 from pe_models.training.pictures.stage import weighted_bce
 from pe_models.training.pictures.strata import picture_strata
@@ -169,3 +170,27 @@ def test_a_frozen_backbone_stays_as_it_was_its_batch_norms_too(
     for name, weight in after.items():
         if "num_batches" not in name:
             assert torch.equal(weight, before[name]) is name.startswith("backbone."), name
+
+
+@pytest.mark.parametrize(("kept", "which"), [(Kept.BEST, min), (Kept.LAST, lambda said: said[-1])])
+def test_the_best_weights_are_kept_or_the_last(
+    spots: Spots, tmp_path: Path, kept: Kept, which: Callable[[list[float]], float]
+) -> None:
+    arrays = shrink_pictures(spots(20), tmp_path / "arrays", 32)
+    split = split_pictures(arrays.table)
+    config = replace(_config(12, measure_every=2), kept=kept)
+    said: dict[int, float] = {}
+
+    def hear(progress) -> None:
+        if progress.stage == "net" and progress.done % 2 == 0:
+            said[progress.done] = progress.metrics["held_out_loss"]
+
+    trained = train_pictures(
+        arrays, split, config, tmp_path / "run", device="cpu", on_progress=hear
+    )
+    logits = picture_logits(
+        trained.net, arrays.small[split.validation], trained.params, torch.device("cpu")
+    )
+    truth = torch.from_numpy(arrays.table.labels[split.validation])
+    loss = weighted_bce(torch.from_numpy(logits), truth, torch.ones(1))
+    assert float(loss) == pytest.approx(which(list(said.values())), rel=1e-4)
