@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models import wire
-from pe_models.findings import BundleStamp
+from pe_models.findings import BundleStamp, Findings
 from pe_models.imaging.study import Series
 from pe_models.progress import Progress
+from pe_models.tasks import DEFAULT_TASK
 from pe_viewer.jobs import Notice
 from pe_viewer.review import Review
 from pe_viewer.services.analysis import Analysis, AnalysisService, RunningAnalysis
@@ -205,7 +206,10 @@ class Analysing:
             self.analyze()
 
     def _is_of_bundle_in_use(self, analysis: Analysis) -> bool:
-        return self._bundle_sha256 in (None, analysis.findings.bundle.sha256)
+        """Other tasks have bundles of their own, beside the one in use."""
+        findings = analysis.findings
+        is_other_task = findings.task != DEFAULT_TASK
+        return is_other_task or self._bundle_sha256 in (None, findings.bundle.sha256)
 
     def _start(self, opened: OpenSeries) -> None:
         key = opened.series.key
@@ -238,7 +242,6 @@ class Analysing:
         series = self._running[key][0].series
         self._end(key)
         self._answers[key] = answer
-        self._bundle_sha256 = answer.findings.bundle.sha256
         self.answered.emit(series, answer)
         if self._is_shown(key) and self._state.snapshot.withholds_model:
             self._state.update(analysis=Activity(Phase.DONE, fraction=1.0))
@@ -246,8 +249,12 @@ class Analysing:
             self._show_answer(answer)
         else:
             self._state.update(notice="The analysis of another series is done")
-        stamp = answer.findings.bundle
-        self._show_model(stamp, answer.findings.device, self._state.snapshot.model.methods)
+        if answer.findings.task == DEFAULT_TASK:
+            self._adopt_bundle_of(answer.findings)
+
+    def _adopt_bundle_of(self, findings: Findings) -> None:
+        self._bundle_sha256 = findings.bundle.sha256
+        self._show_model(findings.bundle, findings.device, self._state.snapshot.model.methods)
 
     def _on_failed(self, key: str, message: str) -> None:
         self._end(key)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.imaging.study import Series, Study
+from pe_models.tasks import DEFAULT_TASK
 from pe_viewer.jobs import Job, JobRunner, Lane, Work
 from pe_viewer.library.library import Library
 from pe_viewer.library.series_id import images_id
@@ -120,8 +121,15 @@ class LibraryService:
 def recalled(
     library: Library, study: Study, series: Series, bundle_sha256: str | None
 ) -> Analysis | None:
-    """What a bundle said of ``series``, or for None the newest of any. Raises LibraryError."""
-    kept = library.findings.load(series, bundle_sha256, images_id(study, series))
+    """What a bundle said of ``series``, or for None the newest of any. Raises LibraryError.
+
+    A series of another task was judged by that task's bundle, whichever was in use for PE.
+    """
+    images = images_id(study, series)
+    kept = library.findings.load(series, bundle_sha256, images)
+    if kept is None and bundle_sha256 is not None:
+        newest = library.findings.load(series, None, images)
+        kept = None if newest is None or newest.findings.task == DEFAULT_TASK else newest
     return None if kept is None else Analysis(kept.findings, kept.heatmaps)
 
 

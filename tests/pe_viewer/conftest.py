@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from pe_models.findings import (
     Zone,
 )
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.tasks import HEMORRHAGE
 from pe_viewer.app import make_controller
 from pe_viewer.controller import Controller
 from pe_viewer.jobs import JobRunner
@@ -70,6 +71,24 @@ def findings_of(opened: OpenSeries, flags: tuple[Flag, ...] = FLAGS) -> Findings
     )
 
 
+def of_hemorrhage(findings: Findings) -> Findings:
+    """The same slices and flags as the bundle of another task would give them."""
+    of_slice = {s.slice_index: s.pe_score or 0.0 for s in findings.slices}
+    return replace(
+        findings,
+        task=HEMORRHAGE.key,
+        bundle=BundleStamp("head-test", "1", "1" * 64, "phantoms", "phantoms"),
+        slices=tuple(
+            replace(s, pe_score=None, pe_score_raw=None,
+                    scores=dict.fromkeys(HEMORRHAGE.labels, of_slice[s.slice_index]))
+            for s in findings.slices
+        ),
+        exam={label: ExamScore(0.9, 0.9, 0.9) for label in HEMORRHAGE.labels},
+        verdict=None,
+        zone=None,
+    )  # fmt: skip
+
+
 class FakeWorker(AnalysisWorker):
     """Answers without a process. ``gate`` holds an analysis back until it is set or cancelled."""
 
@@ -79,6 +98,7 @@ class FakeWorker(AnalysisWorker):
         self.gate.set()
         self.failure = ""
         self.flags = FLAGS
+        self.sees_a_head = False
         self.analysed: list[str] = []
         self.explained: list[tuple[int, str]] = []
         self.model: tuple[str | None, str] = (None, "auto")
@@ -106,6 +126,7 @@ class FakeWorker(AnalysisWorker):
         if self.failure:
             raise WorkerError(self.failure)
         findings = findings_of(opened, self.flags)
+        findings = of_hemorrhage(findings) if self.sees_a_head else findings
         heatmaps = tuple(
             Heatmap(k, np.full((2, 3), k, dtype=np.float32), findings.crop)
             for k in range(opened.volume.n_slices)

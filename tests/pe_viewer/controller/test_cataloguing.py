@@ -94,6 +94,28 @@ def test_kept_scores_of_another_bundle_are_not_shown_as_those_of_this_one(
     assert "another model's" in bench.state.snapshot.notice
 
 
+def test_what_the_bundle_of_another_task_says_is_kept_beside_that_in_use(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "head")
+    analysing = bench.controller.analysing
+    analysing.warm_up()
+    bench.wait(lambda s: s.model.is_ready)
+    in_use = bench.state.snapshot.model
+    bench.worker.sees_a_head = True
+    bench.open(tmp_path / "head")
+    bench.analyze()
+    findings = bench.state.snapshot.findings
+    assert bench.state.snapshot.model == in_use
+    bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
+    bench.controller.opening.close_study()
+    analysing._answers.clear()  # as in another session
+    bench.open(tmp_path / "head")
+    bench.wait(lambda s: s.findings is not None)
+    assert bench.state.snapshot.findings == findings
+    assert len(bench.worker.analysed) == 1, "it was not analysed again"
+
+
 def _with_another_bundle(bench: "Bench") -> tuple[bytes, str]:
     import json
     import zlib
