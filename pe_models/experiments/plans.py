@@ -98,8 +98,8 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
         PNEUMONIA.key: {
             "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000),
             "laptop": TaskPlan(
-                _pair("custom-cnn", "resnet18", 128, replace(_LAPTOP, epochs=20)),
-                600,
+                _pair("custom-cnn", "resnet18", 96, replace(_LAPTOP, epochs=14)),
+                1000,
                 MappingProxyType({"px": 160}),
             ),
             "ship": TaskPlan(_shipped(16), 2000),

@@ -9,5 +9,5 @@ from typing import Final
 RADIOGRAPH_VERSION: Final = "1.0.0"
 """Changes with every change of the pixels or of the truth that equal arguments give."""
 
-PICTURES_A_CHEST: Final = 6
+PICTURES_A_CHEST: Final = 10
 """So many radiographs are made of one phantom patient, as a real data set has several of one."""

@@ -48,13 +48,13 @@ class Film:
         return cls(
             mu_mm=float(rng.uniform(*_MU_MM)),
             scatter=float(rng.uniform(0.35, 0.8) if is_ap else rng.uniform(0.1, 0.4)),
-            noise=float(np.exp(rng.uniform(np.log(0.012), np.log(0.05 if is_ap else 0.03)))),
+            noise=float(np.exp(rng.uniform(np.log(0.01), np.log(0.035 if is_ap else 0.02)))),
             blur_px=float(rng.uniform(0.4, 0.8)),
             pressed=float(rng.uniform(0.15, 0.5)),
             detail=float(rng.uniform(0.2, 1.2)),
             black=float(rng.uniform(0.5, 6.0)),
             white=float(rng.uniform(98.0, 99.8)),
-            gamma=float(rng.uniform(0.8, 1.3)),
+            gamma=float(rng.uniform(0.9, 1.2)),
         )
 
     def expose(

@@ -35,11 +35,11 @@ class Lookalike(StrEnum):
 
 
 SHARE: Final[Mapping[Lookalike, float]] = MappingProxyType({
-    Lookalike.EFFUSION: 0.2,
-    Lookalike.ATELECTASIS: 0.2,
-    Lookalike.NODULES: 0.15,
-    Lookalike.CARDIOMEGALY: 0.25,
-    Lookalike.POOR_INSPIRATION: 0.25,
+    Lookalike.EFFUSION: 0.12,
+    Lookalike.ATELECTASIS: 0.15,
+    Lookalike.NODULES: 0.12,
+    Lookalike.CARDIOMEGALY: 0.18,
+    Lookalike.POOR_INSPIRATION: 0.18,
 })  # fmt: skip
 """How often a picture has each, with pneumonia or without."""
 

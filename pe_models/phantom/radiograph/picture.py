@@ -20,9 +20,9 @@ LEAST_PX, MOST_PX = 64, 2048
 _SEEN_SHARE: Final = 0.3
 _LEAST_SEEN_MM: Final = 4.0
 """An opacity's box holds what adds this share of its peak, and so many mm of water, to the beam."""
-_LEAST_PEAK_MM: Final = 24.0
+_LEAST_PEAK_MM: Final = 35.0
 """Below this nobody sees an opacity behind ribs and noise."""
-_LEAST_SIDE_MM: Final = 35.0
+_LEAST_SIDE_MM: Final = 45.0
 _CLEAR_LUNG_MM: Final = 60.0
 """Where less lung lies along the beam, diaphragm, heart or chest wall hide what fills it."""
 _MOST_TRIALS: Final = 40

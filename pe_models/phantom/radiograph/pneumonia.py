@@ -114,24 +114,24 @@ def _draw_each(
 
 
 def _lobar(rng: np.random.Generator, centre: Point, is_right: bool) -> Opacity:
-    radii = _radii(rng, (32.0, 68.0))
-    return Opacity(Form.LOBAR, is_right, ((centre, radii),), float(rng.uniform(0.6, 0.95)),
+    radii = _radii(rng, (42.0, 80.0))
+    return Opacity(Form.LOBAR, is_right, ((centre, radii),), float(rng.uniform(0.75, 1.0)),
                    float(rng.uniform(0.12, 0.25)), float(rng.uniform(8, 20)), 22.0)  # fmt: skip
 
 
 def _patchy(rng: np.random.Generator, centre: Point, is_right: bool) -> Opacity:
-    spread = rng.uniform(14.0, 26.0)
-    bodies = [(centre, _radii(rng, (11.0, 22.0)))]
+    spread = rng.uniform(16.0, 28.0)
+    bodies = [(centre, _radii(rng, (13.0, 26.0)))]
     for offset in rng.normal(0.0, spread, size=(int(rng.integers(6, 12)), 3)):
         x, y, z = np.add(centre, offset).tolist()
-        bodies.append(((x, y, z), _radii(rng, (9.0, 20.0))))
-    return Opacity(Form.PATCHY, is_right, tuple(bodies), float(rng.uniform(0.6, 0.95)),
+        bodies.append(((x, y, z), _radii(rng, (10.0, 23.0))))
+    return Opacity(Form.PATCHY, is_right, tuple(bodies), float(rng.uniform(0.75, 1.0)),
                    float(rng.uniform(0.2, 0.35)), float(rng.uniform(6, 14)), 12.0)  # fmt: skip
 
 
 def _hazy(rng: np.random.Generator, centre: Point, is_right: bool) -> Opacity:
-    radii = _radii(rng, (38.0, 70.0))
-    return Opacity(Form.HAZY, is_right, ((centre, radii),), float(rng.uniform(0.35, 0.6)),
+    radii = _radii(rng, (45.0, 80.0))
+    return Opacity(Form.HAZY, is_right, ((centre, radii),), float(rng.uniform(0.45, 0.7)),
                    float(rng.uniform(0.15, 0.3)), float(rng.uniform(18, 32)), 26.0)  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class View:
             if slab.any():
                 matrix = self._onto_picture(float(y), chest, step_mm, px)
                 picture += cv2.warpAffine(
-                    slab, matrix, (px, px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                    slab, matrix, (px, px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
                 )
         return picture * depth
 

@@ -8,7 +8,7 @@ from pe_models.phantom.radiograph.chest import Chest
 from pe_models.phantom.radiograph.cohort import write_radiograph_cohort
 
 SEED = 41
-COHORT = {"n_studies": 7, "seed": SEED, "px": 96, "inverted_fraction": 0.4}
+COHORT = {"n_studies": 11, "seed": SEED, "px": 96, "inverted_fraction": 0.4}
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def chest() -> Chest:
 
 @pytest.fixture(scope="session")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six radiographs of the chest above, and one of the next."""
+    """Ten radiographs of the chest above, and one of the next."""
     return write_radiograph_cohort(tmp_path_factory.mktemp("radiographs") / "a", **COHORT)
 
 

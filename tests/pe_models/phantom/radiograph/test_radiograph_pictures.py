@@ -38,7 +38,7 @@ def test_a_picture_with_pneumonia_has_a_box_an_opacity_that_a_reader_could_see(
     for box in sick.truth.boxes:
         assert 0 <= box.x < box.x + box.width <= PX
         assert 0 <= box.y < box.y + box.height <= PX
-        assert min(box.width, box.height) * sick.pitch_mm >= 35.0
+        assert min(box.width, box.height) * sick.pitch_mm >= 45.0
 
 
 def test_what_an_opacity_adds_lies_within_its_own_lung(chest: Chest) -> None:
