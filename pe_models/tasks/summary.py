@@ -10,11 +10,12 @@ from pe_models.tasks.task import Task
 def summary_scores(findings: Findings, task: Task) -> NDArray[np.float64]:
     """(slice,): ``pe_score`` of Findings of an exam, else the score of the summary label.
 
-    NaN where a slice has none.
+    A picture net may judge the slices of a task of exams, too. NaN where a slice has none.
     """
-    if task.exam is not None:
+    scores = label_scores(findings, task.summary_label)
+    if task.exam is not None and np.isnan(scores).all():
         return findings.pe_scores()
-    return label_scores(findings, task.summary_label)
+    return scores
 
 
 def label_scores(findings: Findings, label: str) -> NDArray[np.float64]:

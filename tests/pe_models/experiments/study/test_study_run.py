@@ -20,6 +20,8 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.nets.pictures.load import load_picture_net
 from pe_models.pipeline import open_pipeline
+from pe_models.tasks import PE
+from pe_models.tasks.summary import summary_scores
 from pe_models.training.pictures.split import SplitBy
 
 Study = Callable[..., StudyRun]
@@ -181,5 +183,7 @@ def test_the_bundle_of_a_study_scores_and_maps_each_slice_of_a_chest(
     assert [set(found.scores) for found in analysis.findings.slices] == (
         [{"pe_present_on_image"}] * tiny_chest.n_slices
     )
+    shown = summary_scores(analysis.findings, PE)
+    assert shown.max() == analysis.findings.exam["pe_present_on_image"].raw
     assert len(analysis.heatmaps) == tiny_chest.n_slices
     assert np.isfinite(analysis.heatmaps[0].values).all()
