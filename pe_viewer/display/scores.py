@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.findings import Findings
+from pe_models.findings import ExamScore, Findings
 from pe_models.tasks import task_for
 from pe_models.tasks.summary import label_scores, summary_scores
 
@@ -18,6 +18,12 @@ def highest_score(findings: Findings) -> float:
     known = shown_scores(findings)
     known = known[~np.isnan(known)]
     return float(known.max()) if known.size else 0.0
+
+
+def shown_exam(findings: Findings) -> dict[str, ExamScore]:
+    """The exam's scores in the order of rows: first that of them all, where labels are kinds."""
+    kinds = kinds_shown(findings)
+    return dict(sorted(findings.exam.items(), key=lambda item: item[0] in kinds))
 
 
 def summary_label(findings: Findings) -> str:

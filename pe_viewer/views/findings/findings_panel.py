@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from pe_models.findings import Findings, Flag
 from pe_viewer.display.orientation import reading_orientation
+from pe_viewer.display.scores import shown_exam
 from pe_viewer.display.slice_image import render
 from pe_viewer.display.texts import count_text, slices_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -101,7 +102,7 @@ class FindingsPanel(QWidget):
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
         self._verdict.show_snapshot(snapshot)
-        self._bars.show_exam({} if snapshot.findings is None else snapshot.findings.exam)
+        self._bars.show_exam({} if snapshot.findings is None else shown_exam(snapshot.findings))
         for widget in self._of_findings:
             widget.setVisible(snapshot.findings is not None)
         self._heart.show_snapshot(snapshot)

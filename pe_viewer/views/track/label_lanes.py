@@ -3,7 +3,16 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from pe_models.findings import Findings
@@ -12,6 +21,7 @@ from pe_viewer.display.scores import kind_scores, kinds_shown
 from pe_viewer.display.texts import LABEL_TEXTS, score_text, slice_name
 from pe_viewer.display.track import TrackScale
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.picture.gestures import WheelSteps
 from pe_viewer.views.track.track_painting import (
     CURVE_X,
     PAD_PX,
@@ -37,6 +47,7 @@ class LabelLanes(QWidget):
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._state = state
+        self._wheel = WheelSteps()
         self._kept: QPixmap | None = None
         self.setObjectName("label_lanes")
         self.setAccessibleName("Tracks of the single labels")
@@ -83,6 +94,12 @@ class LabelLanes(QWidget):
             self._request(event.position())
         else:
             self._show_values(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = self._wheel.turned(event.angleDelta().y())
+        if steps:
+            self.slice_requested.emit(self._state.snapshot.slice_index + steps)
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         QToolTip.hideText()

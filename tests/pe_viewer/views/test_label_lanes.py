@@ -8,12 +8,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from pe_models.findings import Findings
+from pe_models.findings import ExamScore, Findings
 from pe_models.tasks import HEMORRHAGE
 from pe_viewer.display.palette import PALETTE
+from pe_viewer.display.scores import shown_exam
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.track.label_lanes import LANE_PX, LabelLanes, lane_text
 from pe_viewer.views.track.score_track import ScoreTrack
+from tests.pe_viewer.views.conftest import turn_wheel
 
 Shown = Callable[..., Any]
 HEIGHT = 390
@@ -97,6 +99,22 @@ def test_a_press_on_a_lane_asks_for_its_slice(
     with qtbot.waitSignal(lanes.slice_requested) as asked:
         qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(70, y))
     assert asked.args == [BLEEDING]
+
+
+def test_the_wheel_over_lanes_steps_as_over_the_track(
+    head: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    lanes = lanes_of(shown, head)
+    with qtbot.waitSignal(lanes.slice_requested) as asked:
+        turn_wheel(lanes, 120)
+    assert asked.args == [head.slice_index + 1]
+
+
+def test_the_exam_lists_the_label_of_them_all_first(head: ReviewSnapshot) -> None:
+    assert head.findings is not None
+    exam = dict.fromkeys(HEMORRHAGE.labels, ExamScore(0.1, 0.1, 0.1))
+    rows = list(shown_exam(replace(head.findings, exam=exam)))
+    assert rows == ["any", *HEMORRHAGE.kinds]
 
 
 def test_the_tip_names_every_kind_with_its_score(head: ReviewSnapshot) -> None:
