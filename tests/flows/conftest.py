@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from pe_models import wire
@@ -52,6 +52,13 @@ class Reader:
         self.presses(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
         assert self.sees.analysis.is_running
         self.waits(lambda s: not s.analysis.is_running)
+
+    def answers(self, menu: QMenu, key: Qt.Key) -> None:
+        """Answers a menu by a key, and waits until keys go to the window again."""
+        self.qtbot.waitUntil(menu.isVisible)
+        QApplication.processEvents()  # told of the menu after its end, Qt leaves no window active
+        self.qtbot.keyClick(menu, key)
+        self.waits_for_the_window()
 
     def waits_for_the_window(self) -> None:
         """Until a menu is closed and keys go to the window again."""

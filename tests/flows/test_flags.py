@@ -28,10 +28,7 @@ def test_a_flag_is_rejected_with_a_reason_commented_on_and_all_is_undone_by_keys
     flag = next(f for f in reader.sees.flags if f.peak == reader.sees.slice_index)
 
     reader.presses(Qt.Key.Key_Delete)
-    menu = reader.room.window.reason_menu
-    assert menu.isVisible()
-    reader.qtbot.keyClick(menu, Qt.Key.Key_3)
-    reader.waits_for_the_window()
+    reader.answers(reader.room.window.reason_menu, Qt.Key.Key_3)
     decision = reader.sees.review.decision_on(flag)
     assert decision is not None
     assert decision.reason is RejectionReason.MOTION

@@ -1,6 +1,6 @@
 """The reader's comment on one run: shown as text, edited in place."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ class CommentLine(QWidget):
         self._line.setAccessibleName("Comment on this run")
         self._line.returnPressed.connect(self._on_return_pressed)
         self._line.left.connect(self._close)
+        self._line.interrupted.connect(self._on_interrupted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._text)
@@ -48,6 +49,11 @@ class CommentLine(QWidget):
             self._close()
             self.comment_changed.emit(self._line.text().strip())
 
+    def _on_interrupted(self) -> None:
+        typed = self._line.text().strip()
+        if self._is_open and typed != self._comment:
+            self.comment_changed.emit(typed)
+
     def _close(self) -> None:
         self._is_open = False
         self._line.clearFocus()  # else the focus would go to a button, and Space with it
@@ -56,8 +62,19 @@ class CommentLine(QWidget):
 
 
 class _CommentEdit(TypingLine):
-    """Going elsewhere keeps what was typed, as a reader who clicks on expects."""
+    """Going elsewhere in the window is done with typing, as a reader who clicks on expects.
+
+    ``interrupted``: another window came to the front, as one that words are copied from.
+    """
+
+    interrupted = Signal()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.returnPressed.emit()
+        match event.reason():
+            case Qt.FocusReason.PopupFocusReason:  # the line's own menu
+                pass
+            case Qt.FocusReason.ActiveWindowFocusReason:
+                self.interrupted.emit()
+            case _:
+                self.returnPressed.emit()

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from pe_models.findings import (
@@ -23,6 +24,7 @@ from pe_viewer.display.palette import PALETTE
 from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 from pe_viewer.state import Activity, ModelStatus, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_row import AddedRow
+from pe_viewer.views.findings.comment_line import CommentLine
 from pe_viewer.views.findings.findings_panel import FindingsPanel
 from pe_viewer.views.findings.flag_row import FlagRow
 from pe_viewer.views.findings.reason_menu import ReasonMenu
@@ -307,6 +309,29 @@ def test_the_readers_own_findings_are_listed_from_the_head_without_an_analysis_t
     with qtbot.waitSignal(panel.removal_requested) as removed:
         qtbot.mouseClick(bin_button, Qt.MouseButton.LeftButton)
     assert removed.args == [own[1]]
+
+
+@pytest.mark.parametrize(
+    ("reason", "keeps", "stays"),
+    [
+        (Qt.FocusReason.MouseFocusReason, True, False),
+        (Qt.FocusReason.ActiveWindowFocusReason, True, True),
+        (Qt.FocusReason.PopupFocusReason, False, True),
+    ],
+)
+def test_a_comment_outlives_a_look_into_another_window_and_its_own_menu(
+    shown: Shown, reason: Qt.FocusReason, keeps: bool, stays: bool
+) -> None:
+    line, kept = shown(CommentLine(), 300, 60), []
+    line.comment_changed.connect(kept.append)
+    line.edit()
+    edit = line.findChild(QLineEdit)
+    edit.setText("copied")
+    for _ in range(2):  # nothing new: nothing more to keep
+        QApplication.sendEvent(edit, QFocusEvent(QFocusEvent.Type.FocusOut, reason))
+        line.show_comment("".join(kept))
+    assert kept == (["copied"] if keeps else [])
+    assert edit.isVisible() is stays
 
 
 def test_a_comment_is_typed_in_its_row_and_esc_keeps_the_old_one(
