@@ -66,8 +66,8 @@ def _pair(own: str, backbone: str, px: int, stage: StageConfig) -> tuple[Picture
 
 
 def _original(own: str, backbone: str) -> tuple[PictureConfig, ...]:
-    """As the projects had them: the small net's pictures are not varied."""
-    small, large = _pair(own, backbone, 224, _ORIGINAL)
+    """As the projects had them: one window, and the small net's pictures are not varied."""
+    small, large = (replace(net, n_windows=1) for net in _pair(own, backbone, 224, _ORIGINAL))
     return replace(small, augmentation=AS_IT_IS), large
 
 

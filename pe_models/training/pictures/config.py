@@ -33,7 +33,9 @@ class Kept(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PictureConfig:
     """``name`` is what tables call it, ``px`` the side of its input; ``imagenet_start`` asks for
-    published weights of a timm backbone. ``channels`` are those of the task where it is 0.
+    published weights of a timm backbone. ``channels`` are those of the task where it is 0; of the
+    task's windows the first ``n_windows`` are taken, all where it is 0, and a single one fills all
+    channels.
     """
 
     name: str
@@ -43,6 +45,7 @@ class PictureConfig:
     augmentation: Augmentation = field(default_factory=lambda: GENTLE)
     imagenet_start: bool = False
     channels: int = 0
+    n_windows: int = 0
     kept: Kept = Kept.BEST
     seed: int = 1
 

@@ -100,7 +100,7 @@ def train_pictures(
 def input_of(arrays: PictureArrays, config: PictureConfig) -> PictureInput:
     """What a net of these pictures takes in: windows where they are in HU alone."""
     params = arrays.table.task.picture
-    windows = params.windows if arrays.kind is VolumeKind.HU else ()
+    windows = params.windows[: config.n_windows or None] if arrays.kind is VolumeKind.HU else ()
     channels = config.channels or params.channels
     return replace(params, px=arrays.px, windows=windows, channels=channels)
 

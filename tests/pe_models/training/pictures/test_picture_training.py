@@ -10,18 +10,20 @@ import torch
 
 from pe_models.bundle.pictures import PictureArchitecture
 from pe_models.errors import DatasetError
+from pe_models.imaging.volume import VolumeKind
 from pe_models.nets.pictures import build_picture_net
 from pe_models.nets.pictures.inference import picture_logits, picture_scores
+from pe_models.pictures import as_input
 from pe_models.progress import Cancelled, CancelToken
 from pe_models.tasks import HEMORRHAGE, PNEUMONIA, Sampling
 from pe_models.training.config.stage import StageConfig
-from pe_models.training.pictures.arrays import shrink_pictures
+from pe_models.training.pictures.arrays import PictureArrays, shrink_pictures
 from pe_models.training.pictures.config import Kept, PictureConfig
 from pe_models.training.pictures.split import SplitBy, split_pictures
 from pe_models.training.pictures.stage import weighted_bce
 from pe_models.training.pictures.strata import picture_strata
 from pe_models.training.pictures.table import PictureTable
-from pe_models.training.pictures.train import train_pictures
+from pe_models.training.pictures.train import input_of, train_pictures
 from pe_models.training.run import StopRequested
 
 Spots = Callable[..., PictureTable]
@@ -91,6 +93,21 @@ def test_another_name_holds_out_other_patients(spots: Spots) -> None:
 def test_too_few_patients_are_refused(spots: Spots) -> None:
     with pytest.raises(DatasetError, match="one class"):
         split_pictures(spots(3))
+
+
+def test_windows_are_channels_or_one_of_them_fills_all(
+    bleeds: PictureTable, tmp_path: Path
+) -> None:
+    small = np.full((1, 32, 32), 40, dtype=np.int16)
+    arrays = PictureArrays(bleeds, small, VolumeKind.HU, ())
+    apart, alike = (
+        as_input(torch.from_numpy(small), input_of(arrays, replace(_config(1), n_windows=n)))
+        for n in (0, 1)
+    )
+    assert apart.shape == alike.shape == (1, 3, 32, 32)
+    assert torch.equal(alike[:, 0], alike[:, 1])
+    assert torch.equal(alike[:, 0], apart[:, 0])  # the brain's window is the first
+    assert not torch.equal(apart[:, 0], apart[:, 1])
 
 
 def test_each_subcategory_is_drawn_as_often(bleeds: PictureTable) -> None:
