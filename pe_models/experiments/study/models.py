@@ -12,7 +12,10 @@ from pe_models.training.config.stage import Method
 
 @dataclass(frozen=True, slots=True)
 class StudyModel:
-    """``net`` is one of ours or a timm backbone; ``is_frozen`` leaves a backbone as published."""
+    """``net`` is one of ours or a timm backbone; ``is_frozen`` leaves a backbone as published.
+
+    ``epochs`` are those of a small CNN; how long transfer models learn is the preset's.
+    """
 
     name: str
     net: str

@@ -47,8 +47,9 @@ class PhantomSize:
 class StudyPreset:
     """``width`` is the small CNNs' share of their channels, ``epochs`` that of their epochs.
 
-    ``backbones`` stand in for those of the transfer models; ``accumulate`` deals each batch of a
-    small CNN into so many parts, to save memory, with the same gradients.
+    The transfer models get ``transfer_epochs``, and ``backbones`` in place of their own;
+    ``accumulate`` deals each batch of a small CNN into so many parts, to save memory, with the same
+    gradients.
     """
 
     name: str
@@ -102,10 +103,10 @@ def config_of(
     model: StudyModel, preset: StudyPreset, by: SplitBy, *, is_published: bool, seed: int
 ) -> PictureConfig:
     """How ``model`` is trained; ``is_published`` begins a backbone with published weights."""
-    share = preset.transfer_epochs / 10.0 if model.is_transfer else preset.epochs
+    epochs = preset.transfer_epochs if model.is_transfer else model.epochs * preset.epochs
     stage = StageConfig(
         steps=1,
-        epochs=model.epochs * share,
+        epochs=epochs,
         batch_size=model.batch_size,
         learning_rate=_rate(model, is_published=is_published),
         warmup_steps=0,
