@@ -22,7 +22,6 @@ from pe_viewer.review import (
 )
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
-NO_FLAG_HERE: Final = "No flag at this slice: press N for the next one"
 SIGNED: Final = "The report is signed: nothing was changed. An addendum can be added"
 
 
@@ -76,14 +75,14 @@ class Reviewing(QObject):
         """Decides on the flag at the slice that is shown; ``state`` is a DecisionState's value."""
         flag = flag_at(self._state.snapshot)
         if flag is None:
-            self._state.update(notice=NO_FLAG_HERE)
+            self._state.update(notice=_no_flag_here(self._state.snapshot))
         else:
             self.decide_on(Decision.on_flag(flag, DecisionState(state)))
 
     def ask_for_reason(self) -> None:
         """Asks why the flag at the slice that is shown is to be rejected."""
         if flag_at(self._state.snapshot) is None:
-            self._state.update(notice=NO_FLAG_HERE)
+            self._state.update(notice=_no_flag_here(self._state.snapshot))
         else:
             self.reason_needed.emit()
 
@@ -108,7 +107,8 @@ class Reviewing(QObject):
         here = snapshot.slice_index
         nearest = min(snapshot.review.added, key=lambda d: abs(d.peak - here), default=None)
         if nearest is None:
-            self._state.update(notice="No finding of yours to extend: Ins adds one")
+            hint = snapshot.keymap.hint("add_finding")
+            self._state.update(notice=f"No finding of yours to extend: add one{hint}")
             return
         review = snapshot.review.without(nearest).with_decision(nearest.reaching(here))
         self._record(review, notice="Finding extended")
@@ -229,6 +229,11 @@ def flag_at(snapshot: ReviewSnapshot) -> Flag | None:
     here = snapshot.slice_index
     holding = [flag for flag in snapshot.flags if here in flag]
     return min(holding, key=lambda flag: abs(flag.peak - here), default=None)
+
+
+def _no_flag_here(snapshot: ReviewSnapshot) -> str:
+    """With the key that leads to one."""
+    return f"No flag at this slice: go to the next one{snapshot.keymap.hint('next_flag')}"
 
 
 _DECIDED = {

@@ -29,7 +29,7 @@ def test_between_flags_a_decision_is_refused_with_the_key_to_the_next(analysed: 
     analysed.controller.navigation.go_to(6)
     analysed.controller.reviewing.decide("rejected")
     assert analysed.state.snapshot.review == Review()
-    assert "press N" in analysed.state.snapshot.notice
+    assert "go to the next one (N)" in analysed.state.snapshot.notice
 
 
 def test_a_rejection_keeps_its_reason(analysed: "Bench") -> None:
@@ -142,7 +142,7 @@ def test_a_rejection_asks_for_its_reason_and_is_made_with_it(
 def test_between_flags_there_is_no_reason_to_ask_for(analysed: "Bench") -> None:
     analysed.controller.navigation.go_to(6)
     analysed.controller.reviewing.ask_for_reason()
-    assert "press N" in analysed.state.snapshot.notice
+    assert "go to the next one (N)" in analysed.state.snapshot.notice
     analysed.controller.reviewing.reject(RejectionReason.NODE)
     assert analysed.state.snapshot.review == Review()
 
@@ -155,7 +155,7 @@ def test_a_finding_of_ones_own_is_added_extended_and_removed_and_all_is_undone(
     bench.open(tmp_path / "ct")
     reviewing, navigation = bench.controller.reviewing, bench.controller.navigation
     reviewing.extend_added()
-    assert "Ins adds one" in bench.state.snapshot.notice
+    assert "add one (Ins)" in bench.state.snapshot.notice
     navigation.go_to(5)
     reviewing.toggle_added()
     navigation.go_to(8)
