@@ -1,7 +1,7 @@
 """Which pictures are trained on, which choose the weights, and which measure them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -41,7 +41,8 @@ def split_pictures(
 ) -> PictureSplit:
     """Deals patients (or pictures) out by ``shares``, those with the summary label by themselves.
 
-    The order is a hash of ``name`` and key, so that it is the same on every machine. Raises
+    Each part gets its share of those with each kind too, as far as there are enough. The order is
+    a hash of ``name`` and key, so that it is the same on every machine. Raises
     DatasetError where a part would get none with, or none without.
     """
     units = table.patients if by is SplitBy.PATIENT else np.arange(len(table))
@@ -68,7 +69,32 @@ def _ranked(
     positive = set(np.unique(units[is_positive]).tolist())
     first = dict(zip(units[::-1].tolist(), (p.key for p in table.pictures[::-1]), strict=True))
     ours = [unit for unit in first if (unit in positive) is with_label]
-    return sorted(ours, key=lambda unit: hashlib.sha256(f"{name} {first[unit]}".encode()).digest())
+    ours.sort(key=lambda unit: hashlib.sha256(f"{name} {first[unit]}".encode()).digest())
+    return _interleaved(ours, _rarest_labels(table, units))
+
+
+def _interleaved(ours: list[int], group_of: Mapping[int, int]) -> list[int]:
+    """``ours`` in an order of which each stretch holds as much of every group as there is."""
+    groups: dict[int, list[int]] = {}
+    for unit in ours:
+        groups.setdefault(group_of[unit], []).append(unit)
+    depth = {
+        unit: (rank + 0.5) / len(members)
+        for members in groups.values()
+        for rank, unit in enumerate(members)
+    }
+    return sorted(ours, key=depth.__getitem__)
+
+
+def _rarest_labels(table: PictureTable, units: NDArray[np.intp]) -> dict[int, int]:
+    """Of each unit the place of the label that it has and that fewest units have; -1 for none."""
+    names, of_unit = np.unique(units, return_inverse=True)
+    has = np.zeros((len(names), table.labels.shape[1]), dtype=np.bool_)
+    np.logical_or.at(has, of_unit, table.labels == 1)
+    counts = has.sum(axis=0)
+    rarest = np.where(has, counts, len(names) + 1).argmin(axis=1)
+    places = np.where(has.any(axis=1), rarest, -1)
+    return dict(zip(names.tolist(), places.tolist(), strict=True))
 
 
 def _parts(n: int, shares: Sequence[float]) -> NDArray[np.intp]:

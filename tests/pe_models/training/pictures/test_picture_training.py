@@ -22,7 +22,7 @@ from pe_models.training.pictures.config import Kept, PictureConfig
 from pe_models.training.pictures.split import SplitBy, split_pictures
 from pe_models.training.pictures.stage import weighted_bce
 from pe_models.training.pictures.strata import picture_strata
-from pe_models.training.pictures.table import PictureTable
+from pe_models.training.pictures.table import Picture, PictureTable
 from pe_models.training.pictures.train import input_of, train_pictures
 from pe_models.training.run import StopRequested
 
@@ -83,6 +83,21 @@ def test_a_split_by_slice_deals_out_pictures_whoever_they_belong_to(spots: Spots
     split = split_pictures(table, by=SplitBy.SLICE)
     train = set(table.patients[split.train].tolist())
     assert train & set(table.patients[split.test].tolist())
+
+
+def test_each_part_gets_its_share_of_patients_with_each_kind() -> None:
+    counts = dict(zip(HEMORRHAGE.kinds, (10, 20, 10, 30, 50), strict=True))
+    names = [kind for kind, n in counts.items() for _ in range(n)]
+    rows = [tuple(float(label in (kind, "any")) for label in HEMORRHAGE.labels) for kind in names]
+    rows += [(0.0,) * 6] * 80
+    table = PictureTable(
+        HEMORRHAGE,
+        tuple(Picture(f"s{n}", f"p{n}", Path(f"{n}.dcm"), row) for n, row in enumerate(rows)),
+    )
+    split = split_pictures(table)
+    for part, share in ((split.train, 0.8), (split.validation, 0.1), (split.test, 0.1)):
+        found = table.labels[part].sum(axis=0)[:-1]
+        assert found == pytest.approx([share * n for n in counts.values()], abs=1)
 
 
 def test_another_name_holds_out_other_patients(spots: Spots) -> None:
