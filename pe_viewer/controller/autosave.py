@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_viewer.jobs import Notice
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.review_json import Reading
+from pe_viewer.review import Review
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
@@ -23,7 +24,7 @@ _KEPT_FIELDS: Final = ("review", "viewed", "slice_index", "findings", "coarse_sc
 
 
 class Autosave(QObject):
-    """Saves what changed of the series in view, at once when it is signed or closes.
+    """Saves what changed of the series in view, at once when it is signed, locked or closes.
 
     ``saved(series_key)`` fires once a reading is on disk. What could not be written is tried again
     every two seconds, and once more when the program ends.
@@ -72,7 +73,7 @@ class Autosave(QObject):
             key = new.series.key
             self._unsaved[key] = new.series.study_uid
             self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
-            if old.review.sign_off is not new.review.sign_off:
+            if _is_sealed_anew(old.review, new.review):
                 self._save()
             elif not self._timer.isActive():
                 self._timer.start()
@@ -94,6 +95,11 @@ class Autosave(QObject):
         if series_key in self._newest:
             self._unsaved[series_key] = study_uid
             self._timer.start()
+
+
+def _is_sealed_anew(old: Review, new: Review) -> bool:
+    """Whether the reader signed, or locked the first read: lists tell of both at once."""
+    return old.sign_off is not new.sign_off or old.first_read is not new.first_read
 
 
 def _reading_of(snapshot: ReviewSnapshot, *, was_seen: bool) -> Reading:

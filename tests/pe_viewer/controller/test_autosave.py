@@ -47,13 +47,20 @@ def slow_autosave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pe_viewer.controller.autosave._AFTER_MS", 3_600_000)
 
 
-def test_a_signed_reading_is_on_disk_at_once(
-    slow_autosave: None, bench: "Bench", write_ct: "WriteCt", tmp_path: Path, home: Path
+SIGNED = Review(sign_off=SignOff("Dr. Weiß", datetime(2026, 11, 20, tzinfo=UTC), 12, 12, ""))
+
+
+@pytest.mark.parametrize("review", [SIGNED, Review(first_read=())], ids=["signed", "locked"])
+def test_a_signed_reading_and_a_locked_first_read_are_on_disk_at_once(
+    slow_autosave: None,
+    bench: "Bench",
+    write_ct: "WriteCt",
+    tmp_path: Path,
+    home: Path,
+    review: Review,
 ) -> None:
     write_ct(tmp_path / "ct")
     bench.open(tmp_path / "ct")
-    signed_at = datetime(2026, 11, 20, tzinfo=UTC)
-    review = Review(sign_off=SignOff("Dr. Weiß", signed_at, 12, 12, ""))
     bench.state.update(review=review)
     bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
 
