@@ -44,7 +44,7 @@ class Bleed(Protocol):
     def push(self) -> Push | None: ...
 
     def blood_hu(self, plane: Plane) -> Field | float:
-        """HU of the blood, where it is not the same all over."""
+        """HU of the blood: one value, or one a pixel (row, col)."""
 
     def depth_mm(self, plane: Plane) -> Field:
         """How far below the inner table the blood holds the brain; 0 or less where it does not."""
