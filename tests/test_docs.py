@@ -122,7 +122,8 @@ def is_module(name: str) -> bool:
     parent, _, last = name.rpartition(".")
     if find_spec(parent) is None:
         return False
-    return find_spec(name) is not None or hasattr(importlib.import_module(parent), last)
+    module = importlib.import_module(parent)
+    return hasattr(module, last) or (hasattr(module, "__path__") and find_spec(name) is not None)
 
 
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
