@@ -7,6 +7,7 @@ the event loop; then opens and closes the study many times and tells what memory
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from pe_viewer.services.studies import OpenSeries, StudyService
 
 RATE_HZ = 60
 PAGE_BYTES = 4096
+STEAL_FIELD = 8
 SETTLE_MS = 300
 """By then a thread has given back the memory of the study that was closed."""
 
@@ -81,7 +83,7 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
     room.window.views.slice_view.slice_painted.connect(painted_indices.add)
     room.window.views.slice_view.slice_painted.connect(lambda k: times_ms.append(counter.last_ms))
     room.state.update(cine=CineSettings(rate_hz=RATE_HZ))
-    n_analyses, pauses, began = 0, Pauses(), time.perf_counter()
+    n_analyses, stolen, pauses, began = 0, stolen_ms(), Pauses(), time.perf_counter()
     room.controller.cine.toggle()
     while counter.n_requested - requested < n_slices:
         if has_load and not room.state.snapshot.analysis.is_running:
@@ -98,13 +100,23 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
         reloading.stop()
     room.close()
     print(f"cine {name}: painted {painted} of {requested}, {requested / spent:.1f} a second{load}")
-    report_times(times_ms, pause)
+    report_times(times_ms, pause, stolen_ms() - stolen)
 
 
-def report_times(times_ms: Sequence[float], pause_ms: float) -> None:
+def report_times(times_ms: Sequence[float], pause_ms: float, stolen: float) -> None:
     p50, p99 = np.percentile(times_ms, [50, 99])
     print(f"  paint p50 {p50:.1f}  p99 {p99:.1f}  worst {max(times_ms):.1f} ms; "
-          f"longest pause of the event loop {pause_ms:.0f} ms")  # fmt: skip
+          f"longest pause of the event loop {pause_ms:.0f} ms; "
+          f"the host of this machine took {stolen:.0f} ms")  # fmt: skip
+
+
+def stolen_ms() -> float:
+    """What a virtual machine's host has taken of its processors so far; 0 where that is unknown."""
+    file = Path("/proc/stat")
+    if not file.exists():
+        return 0.0
+    ticks = int(file.read_text().split("\n", 1)[0].split()[STEAL_FIELD])
+    return 1000.0 * ticks / os.sysconf("SC_CLK_TCK")
 
 
 def cycles(folder: Path, n_cycles: int) -> None:
