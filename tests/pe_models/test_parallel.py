@@ -128,7 +128,7 @@ def test_dropped_memory_is_freed_with_its_descriptor() -> None:
     for _ in range(20):
         SharedArray.create(SHAPE)
     gc.collect()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 CREATE_AND_WAIT = """
