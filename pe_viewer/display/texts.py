@@ -46,7 +46,7 @@ REASON_TEXTS: Final = {RejectionReason(r): text for r, text in _TABLES["reasons"
 FORMAT_TEXTS: Final[Mapping[str, str]] = _TABLES["formats"]
 TOOL_TEXTS: Final = {Tool[name]: text for name, text in _TABLES["tools"].items()}
 
-OVERLAY_CAUTION: Final = "Shows what moved the score, not where a clot is"
+OVERLAY_CAUTION: Final = "Shows what moved the score, not where a finding lies"
 CLOT_MAP_CAUTION: Final = "Where the model takes something for clot; it may be wrong"
 LOW_SCORE: Final = "Score below the threshold: no map is drawn"
 IDENTITY_HIDDEN: Final = "Identity hidden"
@@ -249,6 +249,8 @@ def likeliest_text(findings: Findings) -> str:
 
 def looked_at_text(findings: Findings) -> str:
     """What the model went through: ``275 slices, 274 mm``."""
+    if findings.n_slices == 1:
+        return "Looked at the whole picture"
     length_mm = findings.n_slices * findings.spacing_mm[0]
     return f"Looked at all {findings.n_slices} slices, {length_mm:.0f} mm"
 

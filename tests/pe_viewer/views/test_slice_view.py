@@ -368,7 +368,7 @@ def test_the_overlay_stays_on_its_pixels_however_the_slice_is_stored(
 
 def test_an_overlay_never_stands_without_its_caution(analysed: ReviewSnapshot) -> None:
     on = replace(analysed, slice_index=9, overlay=OverlaySettings(is_visible=True))
-    assert overlay_note(on) == "Shows what moved the score, not where a clot is"
+    assert overlay_note(on) == "Shows what moved the score, not where a finding lies"
     assert overlay_note(replace(on, slice_index=8)) == "No activation map of this slice"
     assert overlay_note(replace(on, findings=None)) == ""
     assert overlay_note(analysed) == ""

@@ -156,7 +156,7 @@ def test_an_overlay_is_to_be_taken_as_the_window_says(
     assert of_clots.startswith("Clot map: where the model takes something for clot; it may be")
     assert "Shows what moved the score".lower() not in of_clots.lower()
     assert "Clot map: where" in of_both
-    assert "Class activation: shows what moved the score, not where a clot is." in of_both
+    assert "Class activation: shows what moved the score, not where a finding lies." in of_both
 
 
 def test_missing_pixels_are_told(make_report: MakeReport) -> None:
