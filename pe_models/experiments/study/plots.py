@@ -68,8 +68,8 @@ def _draw_prevalence(figure: "Figure", result: StudyResult) -> None:
 
 
 def _legend(figure: "Figure", axes: "Axes") -> None:
-    """Beside the drawing, where no interval ends."""
-    figure.legend(*axes.get_legend_handles_labels(), fontsize=7, ncols=3, loc="outside lower right")
+    """Beside the drawing, where neither an interval ends nor the notice stands."""
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=7, loc="outside right upper")
 
 
 def _draw_shares(
