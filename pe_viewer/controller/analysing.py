@@ -249,12 +249,16 @@ class Analysing:
             self._show_answer(answer)
         else:
             self._state.update(notice="The analysis of another series is done")
-        if answer.findings.task == DEFAULT_TASK:
-            self._adopt_bundle_of(answer.findings)
+        self._take_model_of(answer.findings)
 
-    def _adopt_bundle_of(self, findings: Findings) -> None:
-        self._bundle_sha256 = findings.bundle.sha256
-        self._show_model(findings.bundle, findings.device, self._state.snapshot.model.methods)
+    def _take_model_of(self, findings: Findings) -> None:
+        """The bundle in use, where it is that; of another task's the name alone, until that of
+        the one in use is known."""
+        is_in_use, model = findings.task == DEFAULT_TASK, self._state.snapshot.model
+        if is_in_use:
+            self._bundle_sha256 = findings.bundle.sha256
+        if is_in_use or not model.is_ready:
+            self._show_model(findings.bundle, findings.device, model.methods)
 
     def _on_failed(self, key: str, message: str) -> None:
         self._end(key)
