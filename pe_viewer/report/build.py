@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from pe_models.findings import Findings, Flag, Heatmap
 from pe_models.imaging.study import Series, Study
-from pe_models.imaging.volume import Volume
+from pe_models.imaging.volume import Volume, VolumeKind, kind_of
 from pe_models.imaging.window import PE_WINDOW, Window
+from pe_models.tasks import DEFAULT_TASK, task_for
 from pe_viewer.display.coverage import Coverage
+from pe_viewer.display.slice_image import spread_window
 from pe_viewer.draft.known import completed
 from pe_viewer.form.answers import Source
 from pe_viewer.form.ctpa_form import CtpaForm
@@ -55,18 +57,21 @@ def build_report(
     *,
     created: datetime,
     deidentify: bool = False,
-    window: Window = PE_WINDOW,
+    window: Window | None = None,
     coverage: Coverage | None = None,
 ) -> Report:
     """The report of one series.
 
     ``pixels`` is None where they are gone; the report then shows no key images. ``findings`` is
-    None for a report without analysis, ``coverage`` for one that nobody read for. Raises ValueError
+    None for a report without analysis, ``coverage`` for one that nobody read for, ``window`` for
+    that of the task, or of the picture's own range. Raises ValueError
     where pixels, findings or review are of another series, ExportError where UIDs cannot be
     replaced.
     """
     if pixels is not None and _hu(pixels).shape != series.geometry.shape:
         raise ValueError("the pixels are of another series")
+    if window is None:
+        window = _usual_window(series, pixels, findings)
     report = Report(study, series, findings, review, (), created, window)
     chosen = _choose(report) if pixels is not None else ()
     key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
@@ -98,6 +103,14 @@ def build_report(
         series_tail=tail,
         coverage=coverage,
     )
+
+
+def _usual_window(series: Series, pixels: Pixels | None, findings: Findings | None) -> Window:
+    """The first of its task's; that of the middle slice's own range where it has no HU."""
+    if kind_of(series) is VolumeKind.HU:
+        task = DEFAULT_TASK if findings is None else findings.task
+        return next(iter(task_for(task).picture.windows), PE_WINDOW)
+    return PE_WINDOW if pixels is None else spread_window(_hu(pixels)[series.n_slices // 2])
 
 
 def _is_of_a_reader(form: CtpaForm) -> bool:

@@ -4,8 +4,6 @@ What the model says and what the reader says come from different modules that do
 other; the model puts no word into the reader's impression.
 """
 
-from typing import Final
-
 from pe_viewer.report.content.of_images import (
     COLOURS_NOTE,
     key_image_title,
@@ -16,6 +14,7 @@ from pe_viewer.report.content.of_images import (
 from pe_viewer.report.content.of_model import (
     CONSISTENCY_NOTE,
     NOT_A_PROBABILITY,
+    NOT_A_PROBABILITY_OF_DISEASE,
     NOT_ANALYSED,
     exam_scores,
     flagged_runs,
@@ -33,6 +32,7 @@ from pe_viewer.report.content.of_reader import (
 )
 from pe_viewer.report.content.of_study import (
     DEIDENTIFIED,
+    TITLES,
     created_line,
     examination,
     identifiers,
@@ -40,10 +40,9 @@ from pe_viewer.report.content.of_study import (
     quality,
     software_line,
     study_line,
+    title,
 )
 from pe_viewer.report.content.parts import Fact, Note, Table
-
-TITLE: Final = "CT pulmonary angiography: research report"
 
 __all__ = [
     "COLOURS_NOTE",
@@ -51,8 +50,9 @@ __all__ = [
     "DEIDENTIFIED",
     "NOT_ANALYSED",
     "NOT_A_PROBABILITY",
+    "NOT_A_PROBABILITY_OF_DISEASE",
     "NO_IMPRESSION",
-    "TITLE",
+    "TITLES",
     "Fact",
     "Note",
     "Table",
@@ -75,6 +75,7 @@ __all__ = [
     "slice_words",
     "software_line",
     "study_line",
+    "title",
     "verdict",
     "verdict_notes",
 ]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from pe_models.findings import Findings
+from pe_models.tasks import DEFAULT_TASK
 from pe_viewer.display import texts
 from pe_viewer.report.content.heart import heart_notes
 from pe_viewer.report.content.parts import Fact, Table
@@ -15,6 +16,10 @@ NOT_ANALYSED: Final = "Not analysed: this report holds nothing from a model."
 NOT_A_PROBABILITY: Final = (
     "A model score orders slices by suspicion. It is not a probability of embolism, and a low one "
     "does not exclude embolism."
+)
+NOT_A_PROBABILITY_OF_DISEASE: Final = (
+    "A model score orders pictures by suspicion. It is not a probability of disease, and a low one "
+    "does not exclude it."
 )
 CONSISTENCY_NOTE: Final = (
     "Raw: as the net gave it. Calibrated: mapped to how often it held on the calibration set, "
@@ -36,7 +41,9 @@ def verdict_notes(findings: Findings, say: Phrases = ENGLISH) -> tuple[str, ...]
     looked_at = texts.looked_at_text(findings)
     said = (reason, *(of_window(words, say) for words in (zone, looked_at, meaning)))
     sentences = [f"{capitalised(part)}." for part in said if part]
-    return (" ".join(sentences), say(NOT_A_PROBABILITY), *heart_notes(findings, say))
+    is_pe = findings.task == DEFAULT_TASK
+    caution = NOT_A_PROBABILITY if is_pe else NOT_A_PROBABILITY_OF_DISEASE
+    return (" ".join(sentences), say(caution), *heart_notes(findings, say))
 
 
 def flagged_runs(report: Report) -> Table:

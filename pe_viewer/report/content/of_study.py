@@ -1,18 +1,31 @@
 """Who was examined, how, and what made the report."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from pe_models import SOFTWARE_NAME, __version__
+from pe_models.imaging.study import Series
+from pe_models.tasks import DEFAULT_TASK, HEMORRHAGE, PE, PNEUMONIA
 from pe_viewer.display import texts
 from pe_viewer.draft.sign_off_words import signed_text
 from pe_viewer.draft.words import words_of
 from pe_viewer.report.content.parts import Fact, Note
-from pe_viewer.report.content.phrases import phrases_of
+from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.model import Report
 
 DEIDENTIFIED: Final = (
     "The patient's name and dates were removed, also from typed text; ids and UIDs were replaced."
 )
+
+TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        PE.key: "CT pulmonary angiography: research report",
+        HEMORRHAGE.key: "Head CT: research report",
+        PNEUMONIA.key: "Chest radiograph: research report",
+    }
+)
+"""Of every task."""
 
 
 def patient_line(report: Report) -> str:
@@ -59,33 +72,52 @@ def created_line(report: Report) -> str:
     return say("Made {time}. {signed}.", time=f"{report.created:%Y-%m-%d %H:%M}", signed=signed)
 
 
+def title(report: Report) -> str:
+    """What was examined, by the task that it was analysed for, and what kind of report it is."""
+    task = DEFAULT_TASK if report.findings is None else report.findings.task
+    if report.series.is_radiograph:
+        task = PNEUMONIA.key
+    return phrases_of(report)(TITLES[task])
+
+
 def examination(report: Report) -> tuple[Fact, ...]:
     """What was scanned, as the files say; what they do not say is left out."""
     series, say = report.series, phrases_of(report)
-    slice_mm, row_mm, col_mm = series.geometry.spacing_mm
     thickness = series.slice_thickness_mm
-    spacing = say(
-        "{between} mm between slices, {rows} x {cols} mm in plane",
-        between=say.number(f"{slice_mm:.2f}"),
-        rows=say.number(f"{row_mm:.3f}"),
-        cols=say.number(f"{col_mm:.3f}"),
-    )
-    matrix = say(
-        "{slices}, {rows} x {cols} pixels",
-        slices=series.n_slices,
-        rows=series.rows,
-        cols=series.cols,
-    )
     facts = (
         ("Series", _series_name(report)),
-        ("Slices", matrix),
-        ("Spacing", spacing),
+        ("Picture" if series.is_radiograph else "Slices", _matrix(series, say)),
+        ("Spacing", _spacing(series, say)),
         ("Slice thickness", "" if thickness is None else say.number(f"{thickness:g} mm")),
         ("Kernel", series.kernel),
         ("Contrast agent", series.contrast_agent),
         ("Scanner", series.manufacturer),
     )
     return tuple(Fact(say(term), value) for term, value in facts if value)
+
+
+def _matrix(series: Series, say: Phrases) -> str:
+    if series.is_radiograph:
+        return say("{rows} x {cols} pixels", rows=series.rows, cols=series.cols)
+    return say(
+        "{slices}, {rows} x {cols} pixels",
+        slices=series.n_slices,
+        rows=series.rows,
+        cols=series.cols,
+    )
+
+
+def _spacing(series: Series, say: Phrases) -> str:
+    slice_mm, row_mm, col_mm = series.geometry.spacing_mm
+    rows, cols = say.number(f"{row_mm:.3f}"), say.number(f"{col_mm:.3f}")
+    if series.is_radiograph:
+        return say("{rows} x {cols} mm at the detector", rows=rows, cols=cols)
+    return say(
+        "{between} mm between slices, {rows} x {cols} mm in plane",
+        between=say.number(f"{slice_mm:.2f}"),
+        rows=rows,
+        cols=cols,
+    )
 
 
 def identifiers(report: Report) -> tuple[Fact, ...]:

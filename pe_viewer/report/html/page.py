@@ -53,7 +53,7 @@ def _parts(report: Report) -> dict[str, str]:
     notes = () if findings is None else content.verdict_notes(findings, say)
     return {
         "language": say.language.value,
-        "title": escape(say(content.TITLE)),
+        "title": escape(content.title(report)),
         **{f"{name}_title": escape(say(words)) for name, words in _TITLES.items()},
         "colours": _colours(),
         "patient": escape(content.patient_line(report)),

@@ -81,7 +81,7 @@ def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
     writer.setResolution(_RESOLUTION)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF())
-    writer.setTitle(phrases_of(report)(content.TITLE))
+    writer.setTitle(content.title(report))
     writer.setCreator(f"{SOFTWARE_NAME} {__version__}")
     seed = f"{report.study.study_uid} {report.series.series_uid} {report.created}"
     writer.setDocumentId(QUuid(str(uuid.uuid5(uuid.NAMESPACE_OID, seed))))

@@ -56,7 +56,7 @@ def sections(report: Report) -> tuple[Sequence[Block], ...]:
     """Title, examination, the reader, the model, key images, appendix. Lengths in decipoints."""
     return (
         [
-            Paragraph(phrases_of(report)(content.TITLE), TITLE),
+            Paragraph(content.title(report), TITLE),
             Paragraph(content.created_line(report), SMALL),
             _GAP,
         ],

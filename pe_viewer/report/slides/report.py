@@ -65,7 +65,7 @@ def write_pptx(report: Report) -> Rendering:
     deck = Deck(
         header=(content.patient_line(report), content.study_line(report)),
         software=content.software_line(report),
-        title=phrases_of(report)(content.TITLE),
+        title=content.title(report),
         created=report.created,
     )
     _add_title(deck, report)
@@ -78,7 +78,7 @@ def write_pptx(report: Report) -> Rendering:
 
 
 def _add_title(deck: Deck, report: Report) -> None:
-    slide = deck.add_slide(phrases_of(report)(content.TITLE), TITLE)
+    slide = deck.add_slide(content.title(report), TITLE)
     facts = _fact_table(content.examination(report))
     add_table(slide, BODY_TOP, facts, _FACT_SHARES)
     below = BODY_TOP + table_height(facts.rows, _FACT_SHARES) + 0.2

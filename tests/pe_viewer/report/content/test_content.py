@@ -168,3 +168,29 @@ def test_missing_pixels_are_told(make_report: MakeReport) -> None:
 def test_a_row_of_another_length_is_no_table() -> None:
     with pytest.raises(ValueError, match="number of cells"):
         content.Table(("a", "b"), (("1",),))
+
+
+@pytest.mark.parametrize("task", content.TITLES)
+def test_the_title_says_what_was_examined(report: Report, task: str) -> None:
+    assert report.findings is not None
+    analysed = replace(report, findings=replace(report.findings, task=task))
+    assert content.title(analysed) == content.TITLES[task]
+
+
+def test_what_is_said_of_a_radiographs_score_holds_for_no_embolism(report: Report) -> None:
+    assert report.findings is not None
+    said = " ".join(content.verdict_notes(replace(report.findings, task="pneumonia")))
+    assert content.NOT_A_PROBABILITY_OF_DISEASE in said
+    assert "embolism" not in said
+
+
+def test_a_radiograph_is_no_stack_of_slices(report: Report) -> None:
+    series = report.series
+    geometry = replace(series.geometry, shape=(1, *series.geometry.shape[1:]))
+    one = replace(series, modality="CR", slices=series.slices[:1], geometry=geometry)
+    shot = Report(report.study, one, None, Review(), (), report.created)
+    facts = {fact.term: fact.value for fact in content.examination(shot)}
+    assert facts["Picture"] == f"{one.rows} x {one.cols} pixels"
+    assert facts["Spacing"].endswith("mm at the detector")
+    assert "Slices" not in facts
+    assert content.title(shot) == "Chest radiograph: research report"

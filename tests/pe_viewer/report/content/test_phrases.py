@@ -67,9 +67,15 @@ def said_by_tables() -> Iterator[str]:
         yield from (text for text in table.values() if not text.startswith("RV/LV"))
     yield from (level for level, _ in LEVELS)
     yield from (str(k).capitalize() for k in KeyImageKind if k.value.endswith("by the reader"))
-    yield from (CAPTION, *ENDS, content.TITLE, content.NO_IMPRESSION, content.NOT_ANALYSED)
+    yield from (
+        CAPTION,
+        *ENDS,
+        *content.TITLES.values(),
+        content.NO_IMPRESSION,
+        content.NOT_ANALYSED,
+    )
     yield from (content.NOT_A_PROBABILITY, content.CONSISTENCY_NOTE, content.COLOURS_NOTE)
-    yield content.DEIDENTIFIED
+    yield from (content.DEIDENTIFIED, content.NOT_A_PROBABILITY_OF_DISEASE)
     for method in (CLOT_MAP, CLASS_ACTIVATION, *texts.EXTRA_METHODS):
         yield from (texts.scale_title(method), texts.overlay_caution(method))
 
