@@ -8,7 +8,9 @@ import pytest
 
 from pe_models.findings import Findings, Flag, Verdict
 from pe_models.imaging.volume import Volume
-from pe_viewer.report.build import MAX_KEY_IMAGES
+from pe_models.imaging.window import PE_WINDOW
+from pe_models.tasks.hemorrhage import BRAIN
+from pe_viewer.report.build import MAX_KEY_IMAGES, build_report
 from pe_viewer.report.model import KeyImageKind, Report
 from pe_viewer.review import Decision, DecisionState, Review
 
@@ -138,3 +140,19 @@ def test_findings_of_other_slices_under_the_same_uid_are_refused(
 def test_a_review_of_another_series_is_refused(make_report: MakeReport, stray: Review) -> None:
     with pytest.raises(ValueError, match="review is of another series"):
         make_report(review=stray)
+
+
+def test_pictures_have_the_window_of_their_task_or_of_their_own_range(
+    report: Report, volume: Volume, findings: Findings
+) -> None:
+    def window_of(series=report.series, said=None):
+        made = build_report(
+            report.study, series, volume, said, (), Review(), created=report.created
+        )
+        return made.window
+
+    assert window_of() == PE_WINDOW
+    assert window_of(said=replace(findings, task="hemorrhage")) == BRAIN
+    values = volume.hu[volume.n_slices // 2]
+    raw = window_of(replace(report.series, modality="MR"))
+    assert values.min() <= raw.low_hu < raw.high_hu <= values.max()
