@@ -1,6 +1,13 @@
 """The shelf of bundles as the training window shows it."""
 
-from pe_models.bundle import MODEL_CARD, AnyBundle, bundle_in_use, history, list_bundles
+from pe_models.bundle import (
+    MODEL_CARD,
+    AnyBundle,
+    ModelBundle,
+    bundle_in_use,
+    history,
+    list_bundles,
+)
 from pe_models.errors import BundleError
 from pe_models.tasks import DEFAULT_TASK
 from pe_viewer.training_state import Shelf
@@ -14,6 +21,10 @@ def shelf_now() -> Shelf:
         return Shelf(bundles, history(), bundle_in_use().sha256, cards=cards)
     except BundleError as error:
         return Shelf(bundles, problem=str(error), cards=cards)
+
+
+def _reads_exams(bundle: AnyBundle) -> bool:
+    return isinstance(bundle, ModelBundle) and bundle.task == DEFAULT_TASK
 
 
 def _card_of(bundle: AnyBundle) -> str:
