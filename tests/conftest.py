@@ -1,6 +1,7 @@
 """Shared by all tests: everything of the user below a temporary folder, Qt without a display."""
 
 import functools
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -45,6 +46,12 @@ def qtbot(qtbot: "QtBot", monkeypatch: pytest.MonkeyPatch) -> "QtBot":
             qtbot, wait, functools.partial(getattr(qtbot, wait), timeout=PATIENCE_MS)
         )
     return qtbot
+
+
+def pytest_collection_finish() -> None:
+    """What all tests import lives on: the collections at their ends pass it over, a second each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ class Collector:
         self._timer.setInterval(_COLLECT_INTERVAL_MS)
         self._timer.timeout.connect(self._on_timeout)
         self._was_enabled = False
+        self._is_settled = False
 
     def start(self) -> None:
         self._was_enabled = gc.isenabled()
@@ -29,10 +30,12 @@ class Collector:
     def settle(self) -> None:
         """Leaves alone what lives now, until ``stop``."""
         gc.freeze()
+        self._is_settled = True
 
     def stop(self) -> None:
         self._timer.stop()
-        gc.unfreeze()
+        if self._is_settled:
+            gc.unfreeze()
         gc.collect()
         if self._was_enabled:
             gc.enable()
