@@ -36,10 +36,10 @@ _PICTURES: Final = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelBundle(BundleFiles):
-    """A bundle that was checked, of the nets that read whole examinations."""
+class _CheckedBundle(BundleFiles):
+    """What bundles of either kind say of themselves."""
 
-    spec: BundleSpec
+    spec: BundleSpec | PictureSpec
 
     @property
     def name(self) -> str:
@@ -56,6 +56,23 @@ class ModelBundle(BundleFiles):
     @property
     def labels(self) -> tuple[str, ...]:
         return self.spec.labels
+
+    @property
+    def card(self) -> BundleCard:
+        return self.spec.card
+
+    def stamp(self) -> BundleStamp:
+        spec = self.spec
+        return BundleStamp(
+            spec.name, spec.version, self.sha256, spec.card.trained_on, spec.calibrated_on
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBundle(_CheckedBundle):
+    """A bundle that was checked, of the nets that read whole examinations."""
+
+    spec: BundleSpec
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -85,51 +102,12 @@ class ModelBundle(BundleFiles):
     def places(self) -> PlaceRules | None:
         return self.spec.places
 
-    @property
-    def card(self) -> BundleCard:
-        return self.spec.card
-
-    def stamp(self) -> BundleStamp:
-        return BundleStamp(
-            self.name,
-            self.version,
-            self.sha256,
-            self.card.trained_on,
-            self.calibration.calibrated_on,
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class PictureBundle(BundleFiles):
+class PictureBundle(_CheckedBundle):
     """A bundle that was checked, of one net that judges slices or radiographs one by one."""
 
     spec: PictureSpec
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def version(self) -> str:
-        return self.spec.version
-
-    @property
-    def task(self) -> str:
-        return self.spec.task
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.spec.labels
-
-    @property
-    def card(self) -> BundleCard:
-        return self.spec.card
-
-    def stamp(self) -> BundleStamp:
-        card = self.spec.card
-        return BundleStamp(
-            self.name, self.version, self.sha256, card.trained_on, self.spec.calibrated_on
-        )
 
 
 AnyBundle = ModelBundle | PictureBundle

@@ -215,6 +215,10 @@ class BundleSpec:
         if not 0.0 < self.flag_threshold < 1.0:
             raise ValueError(f"flag threshold {self.flag_threshold} is not in (0, 1)")
 
+    @property
+    def calibrated_on(self) -> str:
+        return self.calibration.calibrated_on
+
 
 def plain(value: Any) -> Any:
     """A dataclass as dictionaries, without copying what is none."""

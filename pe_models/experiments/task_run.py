@@ -1,6 +1,7 @@
 """One task from labelled pictures to a table of figures and a bundle.
 
-``OUT`` then holds ``pictures-PX.npy`` (what was read), ``split.json``, ``samples`` (PNG, SVG), for
+``OUT`` then holds ``task.json`` (what it depends on), ``pictures-PX.npy`` (what was read),
+``split.json``, ``samples`` (PNG, SVG), for
 each net ``nets/NAME/`` (its run, ``scores.csv`` and figures), ``table.csv``, ``table.md`` and
 ``result.json``, and of the net with the lowest loss on the pictures to choose by ``maps``,
 ``pointing.json`` (how often its maps peak within a box, where there are boxes) and ``bundle/``.
@@ -11,7 +12,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from pe_models import NOTICE
 from pe_models.bundle import PictureBundle
+from pe_models.errors import InputError
+from pe_models.experiments.claim import claim_folder, fingerprint_of
 from pe_models.experiments.export import export_pictures
 from pe_models.experiments.figures import (
     PictureFigures,
@@ -35,10 +38,13 @@ from pe_models.experiments.sources import LabelledPictures
 from pe_models.metrics.calls import FIGURES
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
-from pe_models.training.files import write_json, write_whole
+from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.pictures.arrays import PictureArrays, shrink_pictures
 from pe_models.training.pictures.split import PictureSplit, split_pictures
 from pe_models.training.pictures.train import TrainedPictures, train_pictures
+
+TASK_FILE: Final = "task.json"
+SPLIT_FILE: Final = "split.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +79,19 @@ def run_task(
 ) -> TaskResult:
     """Trains the nets of ``plan`` in ``folder``, or goes on with what is done there.
 
-    Raises DatasetError where the pictures cannot be used or are of one class, and as training does.
+    Raises InputError where the folder holds a run on other pictures or of another plan,
+    DatasetError where the pictures cannot be used or are of one class, and as training does.
     """
+    nets = [config.to_dict() for config in plan.nets]
+    claim_folder(
+        folder / TASK_FILE,
+        fingerprint_of(data.table, nets),
+        {"task": data.table.task.key, "trained_on": data.described, "nets": nets},
+        what="task",
+    )
     arrays = shrink_pictures(data.table, folder, plan.px, on_progress=on_progress, cancel=cancel)
     split = split_pictures(arrays.table)
-    _write_split(folder / "split.json", arrays, split)
+    _keep_split(folder / SPLIT_FILE, arrays, split)
     write_samples(folder, arrays, split)
     results = {}
     for config in plan.nets:
@@ -123,10 +137,17 @@ def _result(
     return NetResult(trained, loss, figures)
 
 
-def _write_split(path: Path, arrays: PictureArrays, split: PictureSplit) -> None:
+def _keep_split(path: Path, arrays: PictureArrays, split: PictureSplit) -> None:
+    """Raises InputError where nets of this folder may have seen pictures that would now measure."""
     keys = [picture.key for picture in arrays.table.pictures]
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    write_json(path, {name: [keys[i] for i in part] for name, part in parts.items()})
+    record = {name: [keys[i] for i in part] for name, part in parts.items()}
+    if path.exists() and read_json(path) != record:
+        raise InputError(
+            f"Other pictures can be read now than when the run in {path.parent} began; name "
+            "another folder."
+        )
+    write_json(path, record)
 
 
 def _write_scores(

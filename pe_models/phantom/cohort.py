@@ -4,26 +4,28 @@ A study is written under a temporary name and renamed when it is whole; its trut
 and says that the study is done. A cohort that was interrupted goes on where it stopped.
 """
 
-import csv
-import errno
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 
 from pe_models import labels
-from pe_models.parallel import map_processes, usable_cores
-from pe_models.phantom import FIRST_RESERVED_SEED
-from pe_models.phantom.chance import stream
 from pe_models.phantom.dicom import PhantomUids, write_images
 from pe_models.phantom.files import whole_file, whole_folder, why
 from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
-from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.phantom.writing import (
+    check_cohort,
+    positive_studies,
+    refuse_strangers,
+    write_alone,
+    write_csv,
+    write_missing,
+)
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
 
 LOCALIZER_FRACTIONS: Final = (0.2, 0.3, 0.4, 0.5)
 """Slices ``int(f * n)`` from the most inferior that lung_bbox.csv tells of."""
@@ -73,7 +75,7 @@ def write_cohort(
     ]
     try:
         _prepare_folder(folder, orders)
-        _write_missing(orders, on_progress, cancel)
+        write_missing(orders, _write_one, on_progress, cancel)
         _write_tables(folder, orders)
     except OSError as error:
         raise PhantomError(f"The cohort could not be written: {why(error)}.") from error
@@ -82,43 +84,10 @@ def write_cohort(
 
 def write_study(out_folder: str | Path, seed: int, spec: PhantomSpec) -> Path:
     """Writes one phantom's images into ``out_folder``, which must be empty or absent."""
-    folder = Path(out_folder)
-    if folder.exists() and any(folder.iterdir()):
-        raise PhantomError("The folder for the phantom is not empty; choose another.")
-    phantom = make_phantom(seed, spec)
-    try:
-        with whole_folder(folder) as partial:
-            write_images(partial, phantom, PhantomUids(seed, spec))
-    except OSError as error:
-        raise PhantomError(f"The phantom could not be written: {why(error)}.") from error
-    return folder
-
-
-def check_cohort(n_studies: int, seed: int, positive_fraction: float, *, reserved: bool) -> None:
-    """Raises PhantomError where no cohort can have these arguments."""
-    if not 1 <= n_studies <= 100_000:
-        raise PhantomError(
-            f"A cohort has between 1 and 100000 studies; {n_studies} were asked for."
-        )
-    if not 0.0 <= positive_fraction <= 1.0:
-        raise PhantomError(
-            f"The positive fraction must lie between 0 and 1; {positive_fraction:g} was asked for."
-        )
-    if seed < 0:
-        raise PhantomError(f"The seed must be 0 or more; {seed} was asked for.")
-    if reserved and seed < FIRST_RESERVED_SEED:
-        raise PhantomError(f"Reserved seeds begin at {FIRST_RESERVED_SEED}; {seed} was asked for.")
-    if not reserved and seed + n_studies > FIRST_RESERVED_SEED:
-        raise PhantomError(
-            f"Seeds from {FIRST_RESERVED_SEED} up are kept for evaluation; this cohort would end "
-            f"at {seed + n_studies - 1}. Use lower seeds, or say --reserved."
-        )
-
-
-def positive_studies(n_studies: int, seed: int, fraction: float) -> frozenset[int]:
-    """Places of the positive studies in a cohort, their ``fraction`` met to the nearest."""
-    order = stream(seed, "positive studies", n_studies).permutation(n_studies)
-    return frozenset(int(i) for i in order[: int(fraction * n_studies + 0.5)])
+    return write_alone(
+        out_folder,
+        lambda folder: write_images(folder, make_phantom(seed, spec), PhantomUids(seed, spec)),
+    )
 
 
 def _prepare_folder(folder: Path, orders: list[_Order]) -> None:
@@ -127,40 +96,7 @@ def _prepare_folder(folder: Path, orders: list[_Order]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     ours = {order.uids.study for order in orders}
     strangers = [p for p in (folder / "train").iterdir() if p.name not in ours and p.name[0] != "."]
-    if strangers:
-        raise PhantomError(
-            f"The folder holds {len(strangers)} studies of another cohort; choose an empty folder, "
-            "or the arguments it was begun with."
-        )
-
-
-def _write_missing(
-    orders: list[_Order], on_progress: OnProgress, cancel: CancelToken | None
-) -> None:
-    missing = [order for order in orders if not order.truth_file.exists()]
-    done = len(orders) - len(missing)
-    on_progress(Progress("phantom", done, len(orders)))
-    for _ in _each_written(missing, cancel):
-        done += 1
-        on_progress(Progress("phantom", done, len(orders)))
-
-
-def _each_written(orders: list[_Order], cancel: CancelToken | None) -> Iterator[None]:
-    n_processes = min(usable_cores(), len(orders))
-    if n_processes > 1:
-        yield from map_processes(_write_one_process, orders, n_processes=n_processes, cancel=cancel)
-        return
-    for order in orders:
-        _write_one(order, cancel or CancelToken())
-        yield
-
-
-def _write_one_process(order: _Order) -> None:
-    cv2.setNumThreads(1)  # the processes share the cores already
-    try:
-        _write_one(order, CancelToken())
-    except OSError as error:  # what it wraps does not cross to the other process
-        raise OSError(error.errno or errno.EIO, why(error)) from error
+    refuse_strangers(strangers, "studies")
 
 
 def _write_one(order: _Order, cancel: CancelToken) -> None:
@@ -202,10 +138,10 @@ def _write_tables(folder: Path, orders: list[_Order]) -> None:
     """train.csv and lung_bbox.csv from the truth files, studies in the order of their seeds."""
     truths = [json.loads(order.truth_file.read_text(encoding="utf-8")) for order in orders]
     pairs = list(zip(orders, truths, strict=True))
-    _write_csv(folder / "train.csv", labels.CSV_COLUMNS,
-               (row for order, truth in pairs for row in _label_rows(order, truth)))  # fmt: skip
-    _write_csv(folder / "lung_bbox.csv", ("Image", "Xmin", "Ymin", "Xmax", "Ymax"),
-               (row for order, truth in pairs for row in _box_rows(order, truth)))  # fmt: skip
+    write_csv(folder / "train.csv", labels.CSV_COLUMNS,
+              (row for order, truth in pairs for row in _label_rows(order, truth)))  # fmt: skip
+    write_csv(folder / "lung_bbox.csv", ("Image", "Xmin", "Ymin", "Xmax", "Ymax"),
+              (row for order, truth in pairs for row in _box_rows(order, truth)))  # fmt: skip
 
 
 def _label_rows(order: _Order, truth: dict[str, Any]) -> Iterator[tuple[object, ...]]:
@@ -226,13 +162,3 @@ def _box_rows(order: _Order, truth: dict[str, Any]) -> Iterator[tuple[object, ..
     for index, box in truth["localizer_boxes"].items():
         edges = (box["col_min"], box["row_min"], box["col_max"], box["row_max"])
         yield order.uids.image(int(index)), *(round(edge / matrix, 6) for edge in edges)
-
-
-def _write_csv(path: Path, header: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
-    with (
-        whole_file(path) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

@@ -12,6 +12,7 @@ from pydicom.uid import CTImageStorage
 from pe_models.phantom import GENERATOR_VERSION
 from pe_models.phantom.elements import (
     PHANTOM_DATE,
+    StudyUids,
     add_generator,
     add_phantom_patient,
     decimal,
@@ -28,28 +29,13 @@ _KERNEL_NAMES: Final = {"soft": "STANDARD", "sharp": "LUNG"}
 
 
 @dataclass(frozen=True, slots=True)
-class PhantomUids:
-    """UIDs under 2.25 (PS3.5 B.2) that depend on generator version, seed and spec alone."""
+class PhantomUids(StudyUids):
+    """Those of a chest."""
 
     seed: int
     spec: PhantomSpec
 
-    @property
-    def study(self) -> str:
-        return self._uid("study")
-
-    @property
-    def series(self) -> str:
-        return self._uid("series")
-
-    @property
-    def frame_of_reference(self) -> str:
-        return self._uid("frame of reference")
-
-    def image(self, slice_index: int) -> str:
-        return self._uid(f"image {slice_index}")
-
-    def _uid(self, what: str) -> str:
+    def uid(self, what: str) -> str:
         arguments = f"{self.seed}|{sorted(asdict(self.spec).items())}"
         return phantom_uid(GENERATOR_VERSION, arguments, what)
 

@@ -1,6 +1,7 @@
 """What the files of every phantom have in common: UIDs, numbers as text, and that they are one."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from typing import Final
 
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -18,6 +19,31 @@ def phantom_uid(version: str, arguments: str, what: str) -> str:
     text = f"{GENERATOR_NAME}|{version}|{arguments}|{what}"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
     return f"2.25.{number}"
+
+
+class StudyUids(ABC):
+    """The UIDs of one phantom's study and of its parts."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def uid(self, what: str) -> str:
+        """That of one part; it depends on generator version, seed and spec alone."""
+
+    @property
+    def study(self) -> str:
+        return self.uid("study")
+
+    @property
+    def series(self) -> str:
+        return self.uid("series")
+
+    @property
+    def frame_of_reference(self) -> str:
+        return self.uid("frame of reference")
+
+    def image(self, slice_index: int) -> str:
+        return self.uid(f"image {slice_index}")
 
 
 def decimal(value: float) -> str:

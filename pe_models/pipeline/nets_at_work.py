@@ -10,7 +10,6 @@ from torch import Tensor
 
 from pe_models.bundle import ModelBundle
 from pe_models.calibration import sigmoid
-from pe_models.errors import BundleError
 from pe_models.explain import mean_map, to_grid
 from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box
@@ -21,6 +20,7 @@ from pe_models.nets.inference import slice_output
 from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import SliceNet, load_nets
 from pe_models.nets.localizer import union_crop
+from pe_models.pipeline.device import require_numbers
 from pe_models.pipeline.listening import Listening
 from pe_models.preprocess import (
     Framed,
@@ -140,11 +140,7 @@ class NetsAtWork:
 
     def _scores(self, logits: Tensor) -> NDArray[np.float64]:
         values = logits.double().numpy(force=True)
-        if not np.isfinite(values).all():
-            raise BundleError(
-                f"The nets of bundle {self._bundle.name} give values that are no numbers; no "
-                "findings were made. Get the bundle again or choose another."
-            )
+        require_numbers(values, self._bundle)
         return sigmoid(values)
 
 

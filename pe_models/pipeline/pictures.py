@@ -27,7 +27,7 @@ from pe_models.nets.pictures.load import load_picture_net
 from pe_models.orientation import InPlaneTurn
 from pe_models.pictures import as_input, shrunk
 from pe_models.pipeline.choosing import require_suitable
-from pe_models.pipeline.device import choose_device
+from pe_models.pipeline.device import choose_device, require_numbers, within_memory
 from pe_models.pipeline.listening import Listening, OnCoarse, ignore_coarse
 from pe_models.pipeline.pipeline import Analysis
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
@@ -75,11 +75,13 @@ class PicturePipeline:
     ) -> Analysis:
         """Scores of every label, and maps for the summary label, of every slice.
 
-        Raises RefusedError where ``volume`` does not show what the task is about, and Cancelled.
+        Raises RefusedError where ``volume`` does not show what the task is about, Cancelled,
+        InputError where the device has too little memory, and BundleError where the net gives no
+        numbers.
         """
         run = Listening(on_progress, cancel or CancelToken(), on_coarse or ignore_coarse)
         turn = InPlaneTurn.of(volume.geometry)
-        with run.timed("total"):
+        with within_memory(self.device), run.timed("total"):
             run.report("localize", 0, 1)
             require_suitable(self._task, volume)
             turned = turn.turned(volume)
@@ -100,7 +102,8 @@ class PicturePipeline:
         turn = InPlaneTurn.of(volume.geometry)
         turned = turn.turned(volume)
         small = shrunk(turned.hu[slice_index], volume.kind, self.bundle.spec.picture.px)
-        return self._map(turned, small, slice_index, turn)
+        with within_memory(self.device):
+            return self._map(turned, small, slice_index, turn)
 
     def _scored(
         self, volume: Volume, run: Listening
@@ -114,6 +117,7 @@ class PicturePipeline:
             part = slice(first, min(first + _AT_ONCE, n_slices))
             small[part] = [shrunk(each, volume.kind, params.px) for each in volume.hu[part]]
             scores[part] = picture_scores(self._net, small[part], params, self.device)
+            require_numbers(scores[part], self.bundle)
         run.report("slices", n_slices, n_slices)
         return small, scores
 

@@ -27,7 +27,7 @@ from pe_models.labels import EXAM_LABELS
 from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import SliceNet, load_heart_reader
 from pe_models.orientation import InPlaneTurn
-from pe_models.pipeline.device import choose_device
+from pe_models.pipeline.device import choose_device, within_memory
 from pe_models.pipeline.found import Found, findings_of, stored, stored_place
 from pe_models.pipeline.listening import Listening, OnCoarse, ignore_coarse
 from pe_models.pipeline.nets_at_work import NetsAtWork
@@ -111,14 +111,8 @@ class Pipeline:
         """
         run = Listening(on_progress, cancel or CancelToken(), on_coarse or ignore_coarse)
         turn = InPlaneTurn.of(volume.geometry)
-        try:
-            with torch.inference_mode(), run.timed("total"):
-                found = self._find(turn.turned(volume), run)
-        except torch.OutOfMemoryError as error:
-            raise InputError(
-                f"The memory of {self.device} does not hold this series. Close other programs "
-                "that use it, or analyse on the CPU."
-            ) from error
+        with within_memory(self.device), torch.inference_mode(), run.timed("total"):
+            found = self._find(turn.turned(volume), run)
         at_rest = stored(found, turn)
         findings = findings_of(
             volume, at_rest, bundle=self.bundle, device=self.device, timing_ms=run.timing_ms
@@ -130,7 +124,7 @@ class Pipeline:
         run = Listening(ignore_progress, cancel or CancelToken(), ignore_coarse)
         turn = InPlaneTurn.of(volume.geometry)
         turned = turn.turned(volume)
-        with torch.inference_mode():
+        with within_memory(self.device), torch.inference_mode():
             lungs, _ = _survey(turned, run)
             hu = hu_tensor(turned.hu).to(self.device)
             found = self._heart(turned, hu, self._at_work.localize(turned, hu, lungs), lungs, run)
@@ -140,7 +134,8 @@ class Pipeline:
     def explain(self, volume: Volume, slice_index: int, *, crop: Crop, method: str) -> Heatmap:
         """One map by ``method``, over the ``crop`` of the Volume's Findings.
 
-        Raises InputError for a slice or a method that does not exist.
+        Raises InputError for a slice or a method that does not exist, and as ``analyze`` does
+        where the device has too little memory.
         """
         if not 0 <= slice_index < volume.n_slices:
             raise InputError(f"There is no slice {slice_index}; the series has {volume.n_slices}.")
@@ -148,15 +143,16 @@ class Pipeline:
         turn = InPlaneTurn.of(volume.geometry)
         turned = turn.turned(volume)
         turned_crop = turn.turned_crop(crop, rows=stored_rows, cols=stored_cols)
-        hu = hu_tensor(turned.hu).to(self.device)
-        heatmap = explain_members(
-            self._at_work.slice_nets,
-            self._at_work.slice_inputs(turned, hu, (slice_index,), turned_crop),
-            slice_index=slice_index,
-            crop=turned_crop,
-            sides=self._at_work.sides(turned, turned_crop),
-            method=method,
-        )
+        with within_memory(self.device):
+            hu = hu_tensor(turned.hu).to(self.device)
+            heatmap = explain_members(
+                self._at_work.slice_nets,
+                self._at_work.slice_inputs(turned, hu, (slice_index,), turned_crop),
+                slice_index=slice_index,
+                crop=turned_crop,
+                sides=self._at_work.sides(turned, turned_crop),
+                method=method,
+            )
         _, rows, cols = turned.geometry.shape
         return turn.stored_heatmap(heatmap, rows=rows, cols=cols)
 

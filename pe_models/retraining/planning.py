@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pe_models.labels import EXAM_LABELS, NEGATIVE
-from pe_models.phantom.cohort import positive_studies
+from pe_models.phantom.writing import positive_studies
 from pe_models.retraining.order import PhantomData, RetrainOrder
 from pe_models.retraining.summary import DataSummary, Labelled, summarise
 from pe_models.training.preparing.tables import StudyLabels, read_labels

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from pe_models.tasks import HEMORRHAGE
+from tests.picture_bundles import spec_of, write_tiny
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader
@@ -26,37 +27,9 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hemorrhage_bundle(home: Path) -> None:
     """Among the user's bundles, of a tiny untrained net that flags every slice."""
-    import torch
-
     from pe_models import places
-    from pe_models.bundle import (
-        PICTURE_FILE,
-        BundleCard,
-        PictureArchitecture,
-        PictureSpec,
-        write_picture_bundle,
-    )
-    from pe_models.nets.pictures import build_picture_net
-    from pe_models.nets.save import half_weights
 
-    spec = PictureSpec(
-        name="hemorrhage-tiny",
-        version="1",
-        task=HEMORRHAGE.key,
-        created="2026-11-21",
-        picture=HEMORRHAGE.picture.of(32),
-        architecture=PictureArchitecture("simple-cnn", 0.25),
-        labels=HEMORRHAGE.labels,
-        thresholds=dict.fromkeys(HEMORRHAGE.labels, 0.5),
-        calibrated_on="phantoms",
-        card=BundleCard("nothing", "tests", "untrained", "Apache-2.0"),
-    )
-    torch.manual_seed(7)
-    net = build_picture_net(spec.architecture, spec.picture, n_labels=len(HEMORRHAGE.labels))
-    with torch.no_grad():
-        net.head.bias.fill_(2.0)
-    files = {PICTURE_FILE: half_weights(net)}
-    write_picture_bundle(places.user_bundles() / spec.name, spec, files)
+    write_tiny(places.user_bundles(), spec_of(HEMORRHAGE, "simple-cnn", width=0.25), bias=2.0)
 
 
 def test_a_head_gets_a_track_a_label_from_the_bundle_that_suits_it(

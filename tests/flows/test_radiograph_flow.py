@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pe_models.tasks import PNEUMONIA
 from pe_models.tasks.pneumonia import PNEUMONIA_LABEL
 from pe_viewer.views.picture.corner_text import blocks_of, length_note, value_line
+from tests.picture_bundles import spec_of, write_tiny
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Reader
@@ -29,37 +30,9 @@ def radiograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def pneumonia_bundle(home: Path) -> None:
     """Among the user's bundles, of a tiny untrained net that names pneumonia everywhere."""
-    import torch
-
     from pe_models import places
-    from pe_models.bundle import (
-        PICTURE_FILE,
-        BundleCard,
-        PictureArchitecture,
-        PictureSpec,
-        write_picture_bundle,
-    )
-    from pe_models.nets.pictures import build_picture_net
-    from pe_models.nets.save import half_weights
 
-    spec = PictureSpec(
-        name="pneumonia-tiny",
-        version="1",
-        task=PNEUMONIA.key,
-        created="2026-11-21",
-        picture=PNEUMONIA.picture.of(32),
-        architecture=PictureArchitecture("custom-cnn", 0.25),
-        labels=PNEUMONIA.labels,
-        thresholds={PNEUMONIA_LABEL: 0.5},
-        calibrated_on="phantoms",
-        card=BundleCard("nothing", "tests", "untrained", "Apache-2.0"),
-    )
-    torch.manual_seed(7)
-    net = build_picture_net(spec.architecture, spec.picture, n_labels=1)
-    with torch.no_grad():
-        net.head.bias.fill_(2.0)
-    files = {PICTURE_FILE: half_weights(net)}
-    write_picture_bundle(places.user_bundles() / spec.name, spec, files)
+    write_tiny(places.user_bundles(), spec_of(PNEUMONIA, "custom-cnn", width=0.25), bias=2.0)
 
 
 def test_a_radiograph_is_shown_as_stored_values_the_right_way_round(

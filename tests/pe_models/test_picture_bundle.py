@@ -10,11 +10,9 @@ import torch
 from pe_models import places
 from pe_models.bundle import (
     PICTURE_FILE,
-    BundleCard,
     ModelBundle,
     PictureArchitecture,
     PictureBundle,
-    PictureSpec,
     bundle_for,
     copy_bundle,
     import_bundle,
@@ -25,32 +23,17 @@ from pe_models.bundle import (
     write_picture_bundle,
 )
 from pe_models.errors import BundleError
-from pe_models.nets.pictures import build_picture_net
 from pe_models.nets.pictures.inference import picture_scores
 from pe_models.nets.pictures.load import load_picture_net
-from pe_models.nets.save import half_weights
 from pe_models.tasks import HEMORRHAGE
+from tests.picture_bundles import spec_of, write_tiny
 
-CARD = BundleCard("phantoms of heads", "research", "no clinical validity", "CC0-1.0")
-SPEC = PictureSpec(
-    name="head-tiny",
-    version="1",
-    task=HEMORRHAGE.key,
-    created="2026-11-21",
-    picture=HEMORRHAGE.picture.of(32),
-    architecture=PictureArchitecture("test_resnet"),
-    labels=HEMORRHAGE.labels,
-    thresholds=dict.fromkeys(HEMORRHAGE.labels, 0.5),
-    calibrated_on="phantoms",
-    card=CARD,
-)
+SPEC = spec_of(HEMORRHAGE)
 
 
 @pytest.fixture
 def head_bundle(tmp_path: Path) -> PictureBundle:
-    torch.manual_seed(1)
-    net = build_picture_net(SPEC.architecture, SPEC.picture, n_labels=6)
-    return write_picture_bundle(tmp_path / "head-tiny", SPEC, {PICTURE_FILE: half_weights(net)})
+    return write_tiny(tmp_path, SPEC)
 
 
 def test_what_is_written_is_read_again(head_bundle: PictureBundle) -> None:
@@ -105,9 +88,9 @@ def test_a_net_that_nobody_knows_is_refused(head_bundle: PictureBundle, tmp_path
 def test_the_users_bundle_of_a_task_comes_first(head_bundle: PictureBundle) -> None:
     kept = import_bundle(head_bundle.source)
     assert bundle_for("hemorrhage").sha256 == head_bundle.sha256
-    assert list_bundles("hemorrhage")[0].path == places.user_bundles() / "head-tiny"
+    assert list_bundles("hemorrhage")[0].path == places.user_bundles() / "hemorrhage-tiny"
     remove_bundle(kept)
-    assert "head-tiny" not in [listing.path.name for listing in list_bundles("hemorrhage")]
+    assert "hemorrhage-tiny" not in [listing.path.name for listing in list_bundles("hemorrhage")]
 
 
 def test_a_task_without_a_bundle_says_how_to_make_one() -> None:

@@ -9,25 +9,19 @@ import torch
 from numpy.typing import NDArray
 
 from pe_models.bundle import (
-    PICTURE_FILE,
     ModelBundle,
-    PictureArchitecture,
     PictureBundle,
-    PictureSpec,
     import_bundle,
-    write_picture_bundle,
 )
-from pe_models.bundle.spec import BundleCard
 from pe_models.errors import BundleError, InputError, RefusedError
 from pe_models.findings import CLASS_ACTIVATION, Findings
 from pe_models.imaging.anatomy.skull import brain_area_cm2, shows_a_head
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeKind, VolumeOrigin
-from pe_models.nets.pictures import build_picture_net
-from pe_models.nets.save import half_weights
 from pe_models.pipeline import PicturePipeline, Pipeline, Pipelines, choose_task, open_pipeline
 from pe_models.progress import Cancelled, CancelToken
 from pe_models.tasks import HEMORRHAGE, PE, PNEUMONIA, Task
+from tests.picture_bundles import spec_of, write_tiny
 
 CPU = torch.device("cpu")
 
@@ -64,23 +58,7 @@ def radiograph() -> Volume:
 
 def _bundle(folder: Path, task: Task, *, bias: float = 0.0) -> PictureBundle:
     """An untrained net; ``bias`` is added to the logit of each label."""
-    spec = PictureSpec(
-        name=f"{task.key}-tiny",
-        version="1",
-        task=task.key,
-        created="2026-11-21",
-        picture=task.picture.of(64),
-        architecture=PictureArchitecture("test_resnet"),
-        labels=task.labels,
-        thresholds=dict.fromkeys(task.labels, 0.5),
-        calibrated_on="phantoms",
-        card=BundleCard("phantoms", "research", "none", "Apache-2.0"),
-    )
-    torch.manual_seed(3)
-    net = build_picture_net(spec.architecture, spec.picture, n_labels=len(task.labels))
-    with torch.no_grad():
-        net.head.bias.fill_(bias)
-    return write_picture_bundle(folder / spec.name, spec, {PICTURE_FILE: half_weights(net)})
+    return write_tiny(folder, spec_of(task, px=64), bias=bias)
 
 
 def test_a_brain_in_a_skull_is_a_head_and_a_chest_is_none(head: Volume, tiny_chest: Volume) -> None:
@@ -189,6 +167,26 @@ def test_a_bundle_refuses_what_its_task_is_not_about(
         PicturePipeline(_bundle(tmp_path, HEMORRHAGE), CPU).run(tiny_chest)
     with pytest.raises(RefusedError, match="No lungs"):
         Pipeline(tiny_bundle, CPU).run(head)
+
+
+def test_a_net_that_gives_no_numbers_makes_no_findings(head: Volume, tmp_path: Path) -> None:
+    pipeline = PicturePipeline(_bundle(tmp_path, HEMORRHAGE), CPU)
+    with torch.no_grad():
+        pipeline._net.head.bias[3] = float("nan")
+    with pytest.raises(BundleError, match="no numbers"):
+        pipeline.run(head)
+
+
+def test_too_little_memory_is_said_in_words(
+    head: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr("pe_models.pipeline.pictures.picture_scores", full)
+    pipeline = PicturePipeline(_bundle(tmp_path, HEMORRHAGE), CPU)
+    with pytest.raises(InputError, match="does not hold this series"):
+        pipeline.run(head)
 
 
 def test_a_cancelled_run_stops(head: Volume, tmp_path: Path) -> None:

@@ -4,8 +4,6 @@
 each model and split ``models/NAME-by-SPLIT/``: its run, its weights and its scores.
 """
 
-import hashlib
-import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -13,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 
-from pe_models.errors import InputError
+from pe_models.experiments.claim import claim_folder, fingerprint_of
 from pe_models.experiments.study.data import StudySlices
 from pe_models.experiments.study.drawing import Drawing, draw, splits_of
 from pe_models.experiments.study.models import MODELS, StudyModel
@@ -26,7 +23,7 @@ from pe_models.nets.pictures.inference import picture_scores
 from pe_models.nets.save import half_weights
 from pe_models.pipeline.device import choose_device
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
-from pe_models.training.files import read_json, write_json, write_whole
+from pe_models.training.files import write_whole
 from pe_models.training.pictures.arrays import PictureArrays, shrink_pictures
 from pe_models.training.pictures.config import PictureConfig
 from pe_models.training.pictures.split import PictureSplit, SplitBy
@@ -80,7 +77,7 @@ def carry_out(
     used, and as training does.
     """
     drawing = draw(run.data.table, run.preset.counts, seed=run.seed)
-    _begin(run, drawing, resume=resume)
+    _claim(run, drawing, resume=resume)
     arrays = shrink_pictures(
         drawing.table, run.folder, run.preset.px, on_progress=on_progress, cancel=cancel
     )
@@ -179,31 +176,11 @@ def _scored(
     )
 
 
-def _begin(run: StudyRun, drawing: Drawing, *, resume: bool) -> None:
+def _claim(run: StudyRun, drawing: Drawing, *, resume: bool) -> None:
     """Raises InputError where the folder holds a study, and it is not this one or not resumed."""
-    record = {"fingerprint": _fingerprint(run, drawing), "preset": run.preset.to_dict()}
-    file = run.folder / _STUDY_FILE
-    if file.exists():
-        if not resume:
-            raise InputError(
-                f"{run.folder} holds a study already; go on with --resume, or name another folder."
-            )
-        if read_json(file).get("fingerprint") != record["fingerprint"]:
-            raise InputError(
-                f"{run.folder} holds a study of other slices, preset, weights or seed; "
-                "name another folder."
-            )
-    write_json(file, record)
-
-
-def _fingerprint(run: StudyRun, drawing: Drawing) -> str:
-    """Of what the outcomes depend on: slices, splits, preset, seed and published weights."""
-    digest = hashlib.sha256()
-    for picture in drawing.table.pictures:
-        digest.update(f"{picture.key}\0{picture.patient}\0{picture.labels}\n".encode())
-    for split in drawing.splits.values():
-        for part in (split.train, split.validation, split.test):
-            digest.update(np.asarray(part, dtype=np.int64).tobytes() + b"\n")
+    preset = run.preset.to_dict()
     starts = [is_published(run, model) for model in run.models]
-    digest.update(json.dumps([run.preset.to_dict(), run.seed, starts]).encode())
-    return digest.hexdigest()
+    fingerprint = fingerprint_of(drawing.table, [preset, run.seed, starts], drawing.splits.values())
+    claim_folder(
+        run.folder / _STUDY_FILE, fingerprint, {"preset": preset}, what="study", resume=resume
+    )

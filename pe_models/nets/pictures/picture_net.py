@@ -1,9 +1,11 @@
 """PictureNet: what every net of single slices and radiographs has in common."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 
-class PictureNet(nn.Module):
+class PictureNet(nn.Module, ABC):
     """(batch, channel, row, col) -> logits (batch, label).
 
     ``maps`` is the layer whose output (batch, feature, row, col) class activation is read from.
@@ -13,5 +15,5 @@ class PictureNet(nn.Module):
     maps: nn.Module
     backbone: nn.Module
 
-    def forward(self, x: Tensor) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor: ...

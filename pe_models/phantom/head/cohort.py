@@ -4,26 +4,30 @@ All slices of all studies lie in one folder, as there. A study's truth file come
 that the study is done; a cohort that was interrupted goes on where it stopped.
 """
 
-import csv
-import errno
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
-from pe_models.parallel import map_processes, usable_cores
-from pe_models.phantom.cohort import check_cohort, positive_studies
 from pe_models.phantom.cohort_record import write_cohort_record
-from pe_models.phantom.files import whole_file, whole_folder, why
+from pe_models.phantom.files import whole_file, why
 from pe_models.phantom.head import HEAD_VERSION
 from pe_models.phantom.head.dicom import HeadUids, write_head_images
 from pe_models.phantom.head.spec import HeadSpec
 from pe_models.phantom.head.study import make_head
 from pe_models.phantom.spec import PhantomError
-from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.phantom.writing import (
+    check_cohort,
+    positive_studies,
+    refuse_strangers,
+    write_alone,
+    write_csv,
+    write_missing,
+)
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.tasks import HEMORRHAGE
 
 IMAGES: Final = "stage_2_train"
@@ -74,8 +78,9 @@ def write_head_cohort(
     ]
     try:
         _prepare_folder(folder, orders)
-        _write_missing(orders, on_progress, cancel or CancelToken())
-        _write_table(folder, orders)
+        write_missing(orders, _write_study, on_progress, cancel)
+        rows = (row for order in orders for row in _rows(order))
+        write_csv(folder / TABLE, ("ID", "Label"), rows)
         write_cohort_record(
             folder, task=HEMORRHAGE.key, version=HEAD_VERSION, n_studies=n_studies, seed=seed
         )
@@ -86,16 +91,10 @@ def write_head_cohort(
 
 def write_head(out_folder: str | Path, seed: int, spec: HeadSpec) -> Path:
     """Writes one head's images into ``out_folder``, which must be empty or absent."""
-    folder = Path(out_folder)
-    if folder.exists() and any(folder.iterdir()):
-        raise PhantomError("The folder for the phantom is not empty; choose another.")
-    phantom = make_head(seed, spec)
-    try:
-        with whole_folder(folder) as partial:
-            write_head_images(partial, phantom, HeadUids(seed, spec))
-    except OSError as error:
-        raise PhantomError(f"The phantom could not be written: {why(error)}.") from error
-    return folder
+    return write_alone(
+        out_folder,
+        lambda folder: write_head_images(folder, make_head(seed, spec), HeadUids(seed, spec)),
+    )
 
 
 def _prepare_folder(folder: Path, orders: list[_Order]) -> None:
@@ -104,38 +103,10 @@ def _prepare_folder(folder: Path, orders: list[_Order]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     ours = {order.truth_file.name for order in orders}
     strangers = [p for p in (folder / "truth").glob("*.json") if p.name not in ours]
-    if strangers:
-        raise PhantomError(
-            f"The folder holds {len(strangers)} studies of another cohort; choose an empty folder, "
-            "or the arguments it was begun with."
-        )
+    refuse_strangers(strangers, "studies")
 
 
-def _write_missing(orders: list[_Order], on_progress: OnProgress, cancel: CancelToken) -> None:
-    missing = [order for order in orders if not order.truth_file.exists()]
-    done = len(orders) - len(missing)
-    on_progress(Progress("phantom", done, len(orders)))
-    n_processes = min(usable_cores(), len(missing))
-    written = (
-        map_processes(_write_one, missing, n_processes=n_processes, cancel=cancel)
-        if n_processes > 1
-        else map(_write_one, missing)
-    )
-    for _ in written:
-        done += 1
-        on_progress(Progress("phantom", done, len(orders)))
-        cancel.raise_if_cancelled()
-
-
-def _write_one(order: _Order) -> None:
-    cv2.setNumThreads(1)  # the processes share the cores already
-    try:
-        _write_study(order)
-    except OSError as error:  # what it wraps does not cross to the other process
-        raise OSError(error.errno or errno.EIO, why(error)) from error
-
-
-def _write_study(order: _Order) -> None:
+def _write_study(order: _Order, _cancel: CancelToken) -> None:
     phantom = make_head(order.seed, order.spec)
     try:
         write_head_images(order.out / IMAGES, phantom, order.uids)
@@ -150,19 +121,10 @@ def _write_study(order: _Order) -> None:
         partial.write_text(json.dumps(phantom.truth.to_dict(), indent=1), encoding="utf-8")
 
 
-def _write_table(folder: Path, orders: list[_Order]) -> None:
-    """stage_2_train.csv from the truth files: six rows an image, studies by their seeds."""
-    with (
-        whole_file(folder / TABLE) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("ID", "Label"))
-        for order in orders:
-            truth = json.loads(order.truth_file.read_text(encoding="utf-8"))
-            for index, labels in enumerate(truth["labels"]):
-                image = order.uids.image_id(index)
-                writer.writerows(
-                    (f"{image}_{label}", value)
-                    for label, value in zip(HEMORRHAGE.labels, labels, strict=True)
-                )
+def _rows(order: _Order) -> Iterator[tuple[str, int]]:
+    """Six rows an image, from the truth file."""
+    truth = json.loads(order.truth_file.read_text(encoding="utf-8"))
+    for index, labels in enumerate(truth["labels"]):
+        image = order.uids.image_id(index)
+        for label, value in zip(HEMORRHAGE.labels, labels, strict=True):
+            yield f"{image}_{label}", value

@@ -10,6 +10,7 @@ from pydicom.uid import CTImageStorage
 
 from pe_models.phantom.elements import (
     PHANTOM_DATE,
+    StudyUids,
     add_generator,
     add_phantom_patient,
     decimal,
@@ -26,32 +27,17 @@ _INTERCEPT_HU: Final = -1024
 
 
 @dataclass(frozen=True, slots=True)
-class HeadUids:
-    """UIDs under 2.25 that depend on the generator's version, seed and spec alone."""
+class HeadUids(StudyUids):
+    """Those of a head."""
 
     seed: int
     spec: HeadSpec
-
-    @property
-    def study(self) -> str:
-        return self._uid("study")
-
-    @property
-    def series(self) -> str:
-        return self._uid("series")
-
-    @property
-    def frame_of_reference(self) -> str:
-        return self._uid("frame of reference")
-
-    def image(self, slice_index: int) -> str:
-        return self._uid(f"image {slice_index}")
 
     def image_id(self, slice_index: int) -> str:
         """The name of a slice in the RSNA 2019 tables, and of its file."""
         return f"ID_{self.image(slice_index)}"
 
-    def _uid(self, what: str) -> str:
+    def uid(self, what: str) -> str:
         arguments = f"head|{self.seed}|{sorted(asdict(self.spec).items())}"
         return phantom_uid(HEAD_VERSION, arguments, what)
 

@@ -14,7 +14,7 @@ from pe_models.tasks import HEMORRHAGE
 
 VISIBLE_SHARE: Final = 0.4
 """A pixel shows blood from where blood fills so much of it, the slice's thickness included."""
-_LEAST_MM2: Final = 12.0
+_LEAST_MM2: Final = 30.0
 """Blood of a smaller area is on no reader's list."""
 
 

@@ -4,21 +4,15 @@ The pictures of one chest are written together; its truth file comes last and sa
 done. A cohort that was interrupted goes on where it stopped.
 """
 
-import csv
-import errno
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
-
-from pe_models.parallel import map_processes, usable_cores
 from pe_models.phantom import GENERATOR_VERSION
 from pe_models.phantom.chance import stream
-from pe_models.phantom.cohort import check_cohort, positive_studies
 from pe_models.phantom.cohort_record import write_cohort_record
 from pe_models.phantom.files import whole_file, why
 from pe_models.phantom.radiograph import PICTURES_A_CHEST, RADIOGRAPH_VERSION
@@ -26,7 +20,14 @@ from pe_models.phantom.radiograph.chest import Chest
 from pe_models.phantom.radiograph.dicom import RadiographId, write_radiograph
 from pe_models.phantom.radiograph.picture import LEAST_PX, MOST_PX, make_radiograph
 from pe_models.phantom.spec import PhantomError
-from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
+from pe_models.phantom.writing import (
+    check_cohort,
+    positive_studies,
+    refuse_strangers,
+    write_csv,
+    write_missing,
+)
+from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.tasks import PNEUMONIA
 
 IMAGES: Final = "stage_2_train_images"
@@ -86,7 +87,7 @@ def write_radiograph_cohort(
     orders = [_Order(folder, tuple(group)) for _, group in groupby(names, lambda n: n.seed)]
     try:
         _prepare_folder(folder, orders)
-        _write_missing(orders, on_progress, cancel)
+        write_missing(orders, _write_one, on_progress, cancel)
         _write_tables(folder, orders)
         write_cohort_record(
             folder, task=PNEUMONIA.key, version=RADIOGRAPH_VERSION, n_studies=n_studies, seed=seed
@@ -115,44 +116,10 @@ def _prepare_folder(folder: Path, orders: list[_Order]) -> None:
     ours = {f"{name.patient_id}.dcm" for order in orders for name in order.names}
     there = (path.name for path in (folder / IMAGES).iterdir())
     strangers = [name for name in there if name not in ours and name[0] != "."]
-    if strangers:
-        raise PhantomError(
-            f"The folder holds {len(strangers)} radiographs of another cohort; choose an empty "
-            "folder, or the arguments it was begun with."
-        )
+    refuse_strangers(strangers, "radiographs")
 
 
-def _write_missing(
-    orders: list[_Order], on_progress: OnProgress, cancel: CancelToken | None
-) -> None:
-    missing = [order for order in orders if not order.truth_file.exists()]
-    done = len(orders) - len(missing)
-    on_progress(Progress("phantom", done, len(orders)))
-    for _ in _each_written(missing, cancel):
-        done += 1
-        on_progress(Progress("phantom", done, len(orders)))
-
-
-def _each_written(orders: list[_Order], cancel: CancelToken | None) -> Iterator[None]:
-    n_processes = min(usable_cores(), len(orders))
-    if n_processes > 1:
-        yield from map_processes(_write_one_process, orders, n_processes=n_processes, cancel=cancel)
-        return
-    for order in orders:
-        (cancel or CancelToken()).raise_if_cancelled()
-        _write_one(order)
-        yield
-
-
-def _write_one_process(order: _Order) -> None:
-    cv2.setNumThreads(1)  # the processes share the cores already
-    try:
-        _write_one(order)
-    except OSError as error:  # what it wraps does not cross to the other process
-        raise OSError(error.errno or errno.EIO, why(error)) from error
-
-
-def _write_one(order: _Order) -> None:
+def _write_one(order: _Order, _cancel: CancelToken) -> None:
     is_small = order.names[0].px <= _SMALL_PX
     chest = Chest.project(order.seed, paint_every=2 if is_small else 1)
     pictures = []
@@ -180,10 +147,10 @@ def _write_tables(folder: Path, orders: list[_Order]) -> None:
     """The tables of RSNA 2018, from the truth files, in the order of the seeds."""
     records = [json.loads(order.truth_file.read_text(encoding="utf-8")) for order in orders]
     pictures = [picture for record in records for picture in record["pictures"]]
-    _write_csv(folder / LABELS, ("patientId", "x", "y", "width", "height", "Target"),
-               (row for picture in pictures for row in _label_rows(picture)))  # fmt: skip
-    _write_csv(folder / CLASSES, ("patientId", "class"),
-               (row for picture in pictures for row in _class_rows(picture)))  # fmt: skip
+    write_csv(folder / LABELS, ("patientId", "x", "y", "width", "height", "Target"),
+              (row for picture in pictures for row in _label_rows(picture)))  # fmt: skip
+    write_csv(folder / CLASSES, ("patientId", "class"),
+              (row for picture in pictures for row in _class_rows(picture)))  # fmt: skip
     names = [name for order in orders for name in order.names]
     with whole_file(folder / SOURCES) as partial:
         partial.write_text(json.dumps([_source(name) for name in names], indent=1), "utf-8")
@@ -211,13 +178,3 @@ def _source(name: RadiographId) -> dict[str, str]:
         "SeriesInstanceUID": name.uid("series"),
         "SOPInstanceUID": name.uid("image"),
     }
-
-
-def _write_csv(path: Path, header: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
-    with (
-        whole_file(path) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

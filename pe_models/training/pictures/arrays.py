@@ -64,8 +64,9 @@ def shrink_pictures(
     partial = array_file.with_name(f".partial-{array_file.name}")
     try:
         record = _shrink(table, partial, px, on_progress, cancel)
-        write_json(record_file, {**record, "fingerprint": fingerprint})
+        record_file.unlink(missing_ok=True)  # it must never tell of another array
         partial.replace(array_file)
+        write_json(record_file, {**record, "fingerprint": fingerprint})
     except OSError as error:
         if is_disk_full(error):
             raise DatasetError(DISK_FULL) from error

@@ -20,12 +20,12 @@ from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import segment_lungs
 from pe_models.labels import EXAM_LABELS
 from pe_models.phantom import GENERATOR_VERSION
-from pe_models.phantom.cohort import check_cohort, positive_studies
 from pe_models.phantom.dicom import PhantomUids
 from pe_models.phantom.files import why
 from pe_models.phantom.spec import PhantomError, PhantomSpec
 from pe_models.phantom.study import Phantom, make_phantom
 from pe_models.phantom.truth import PhantomTruth
+from pe_models.phantom.writing import check_cohort, positive_studies
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.preparing.phantom_truth import generator_name, nearest_voxel

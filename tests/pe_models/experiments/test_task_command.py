@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,35 @@ def test_the_same_command_again_goes_on_with_what_is_done(done: dict[str, Path])
     assert main(["task", PNEUMONIA.key, "--preset", "tiny", "--out", str(folder)]) == 0
     assert json.loads((folder / "result.json").read_text(encoding="utf-8")) == before
     assert history.read_text(encoding="utf-8").count('"stage"') == n_steps
+
+
+@pytest.mark.parametrize("change", ["pictures", "preset"])
+def test_nets_of_another_run_are_not_gone_on_with(
+    done: dict[str, Path], change: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A patient of the new test part may be one whom the kept nets were trained on."""
+    folder = tmp_path / "run"
+    shutil.copytree(done[PNEUMONIA.key], folder)
+    if change == "pictures":
+        next((folder / "phantoms").glob("stage_2_train*/*.dcm")).unlink()
+    kept = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    preset = "laptop" if change == "preset" else "tiny"
+    command = ["task", PNEUMONIA.key, "--preset", preset, "--data", str(folder / "phantoms")]
+    assert main([*command, "--out", str(folder)]) == 1
+    assert "other pictures or another preset" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_a_split_that_is_no_longer_the_one_trained_on_is_refused(
+    done: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(done[PNEUMONIA.key], folder)
+    split = json.loads((folder / "split.json").read_text(encoding="utf-8"))
+    split["test"].append(split["train"].pop())
+    (folder / "split.json").write_text(json.dumps(split), encoding="utf-8")
+    assert main(["task", PNEUMONIA.key, "--preset", "tiny", "--out", str(folder)]) == 1
+    assert "name another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("task", TASKS)

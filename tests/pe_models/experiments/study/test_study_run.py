@@ -112,7 +112,7 @@ def test_a_study_of_something_else_is_not_gone_on_with(
     run, _ = carried_out
     if "preset" in changes:
         changes = {"preset": replace(run.preset, epochs=2.0)}
-    with pytest.raises(InputError, match="other slices, preset"):
+    with pytest.raises(InputError, match="other pictures or another preset"):
         carry_out(replace(run, **changes), resume=True)
 
 

@@ -56,6 +56,28 @@ def test_what_was_shrunk_is_found_again_and_made_anew_where_a_file_changed(
     assert not np.array_equal(shrink_pictures(table, folder, 16).small[0], first[0])
 
 
+@pytest.mark.parametrize("moment", [".npy", ".json"])
+def test_a_record_never_tells_of_another_array(
+    spots: Spots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whichever file the program is killed at while another table's pictures take their place."""
+    folder, few, more = tmp_path / "run", spots(2), spots(3)
+    shrink_pictures(few, folder, 16)
+    replace_it = Path.replace
+
+    def dies(self: Path, target: Path) -> Path:
+        if target.suffix == moment:
+            raise KeyboardInterrupt
+        return replace_it(self, target)
+
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        shrink_pictures(more, folder, 16)
+    monkeypatch.undo()
+    assert len(shrink_pictures(more, folder, 16).small) == 6
+    assert len(shrink_pictures(few, folder, 16).small) == 4
+
+
 def test_a_cancelled_reading_leaves_no_array_behind(spots: Spots, tmp_path: Path) -> None:
     cancel = CancelToken()
     cancel.cancel()
