@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from pe_models.errors import DatasetError
 from pe_models.findings import Zone
 
+FURTHEST_LOGIT: Final = 9.0
+"""Beyond it nets' scores hold rounding."""
+
 _EPSILON: Final = 1e-7
 _MAX_STEPS: Final = 100
 _TOLERANCE: Final = 1e-10
@@ -192,6 +195,11 @@ def logit(scores: ArrayLike) -> NDArray[np.float64]:
     clipped = np.clip(np.asarray(scores, dtype=np.float64), _EPSILON, 1.0 - _EPSILON)
     odds: NDArray[np.float64] = np.log(clipped) - np.log1p(-clipped)
     return odds
+
+
+def net_logit(score: float) -> float:
+    """The logit of a net's score, as rules weigh it: no surer than FURTHEST_LOGIT."""
+    return float(np.clip(logit(score), -FURTHEST_LOGIT, FURTHEST_LOGIT))
 
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:

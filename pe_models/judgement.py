@@ -19,6 +19,8 @@ from pe_models.calibration import (
 from pe_models.consistency import Projection, project, project_unable_to_exclude
 from pe_models.findings import ExamScore, Flag, Quality, Verdict, Zone
 from pe_models.flagging import cut_flags
+from pe_models.heart.strain import StrainRule
+from pe_models.heart_findings import RightHeart
 from pe_models.labels import EXAM_LABELS, IMAGE_LABEL, NEGATIVE
 from pe_models.placing.exam_sides import ExamSideRule, SideEvidence
 
@@ -27,13 +29,14 @@ from pe_models.placing.exam_sides import ExamSideRule, SideEvidence
 class JudgementRules:
     """What a ModelBundle says of how its raw scores are read.
 
-    ``zones`` and ``exam_sides`` are None where it has none.
+    ``zones``, ``exam_sides`` and ``strain`` are None where it has none.
     """
 
     calibration: Calibration
     zones: ZoneThresholds | None
     flag_threshold: float
     exam_sides: ExamSideRule | None = None
+    strain: StrainRule | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,16 +59,20 @@ def judge(
     quality: Quality,
     rules: JudgementRules,
     sides: SideEvidence | None = None,
+    heart: RightHeart | None = None,
 ) -> Judgement:
     """Judges raw scores in [0, 1]: ``image_raw`` (slice,), ``exam_raw`` (label,) as EXAM_LABELS.
 
-    ``sides`` is what the maps say of where the clots are, None of nets without such maps.
+    ``sides`` is what the maps say of where the clots are, None of nets without such maps;
+    ``heart`` what was measured of the ventricles.
     ``violations_before`` and the cost are those of the calibrated scores. Raises ValueError for
     scores that are not numbers in [0, 1].
     """
     image, exam = calibrated(image_raw, exam_raw, rules.calibration)
     if rules.exam_sides is not None and sides is not None:
         exam = rules.exam_sides.applied(exam, sides)
+    if rules.strain is not None:
+        exam = rules.strain.applied(exam, heart)
     projection = _projected(exam, image, quality)
     return Judgement(
         image=projection.image,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.heart.calibration import HeartCalibration
+from pe_models.heart.strain import StrainRule
 from pe_models.imaging.window import PE_WINDOW, Window
 from pe_models.placing.rules import PlaceRules
 
@@ -162,13 +163,15 @@ class Architecture:
 class HeartSpec:
     """The net that finds the ventricles, of ``width`` channels at its input's own scale.
 
-    Without a ``calibration`` its ratios have no interval.
+    Without a ``calibration`` its ratios have no interval; without a ``strain`` rule the exam's
+    RV/LV scores are the sequence net's alone.
     """
 
     width: int
     preprocessing: Preprocessing
     trained_on: str
     calibration: HeartCalibration | None = None
+    strain: StrainRule | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.preprocessing.pixel_mm is None:
@@ -251,12 +254,13 @@ def heart_from(record: Mapping[str, Any] | None) -> HeartSpec | None:
     """Inverse of ``plain``. Raises KeyError, TypeError or ValueError."""
     if record is None:
         return None
-    calibration = record["calibration"]
+    calibration, strain = record["calibration"], record.get("strain")
     return HeartSpec(
         width=record["width"],
         preprocessing=preprocessing_from(record["preprocessing"]),
         trained_on=record["trained_on"],
         calibration=None if calibration is None else HeartCalibration.from_dict(calibration),
+        strain=None if strain is None else StrainRule.from_dict(strain),
     )
 
 

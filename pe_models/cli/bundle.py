@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pe_models.cli import calibrate_places
+from pe_models.cli import fit_rules
 from pe_models.cli.output import finish, say, say_json, warn
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.set_defaults(run=_import)
     _add_export(actions)
-    calibrate_places.add_parser(actions)
+    fit_rules.add_parser(actions)
     use = actions.add_parser("use", help="put a bundle to use by hand, past the gate")
     use.add_argument("bundle", metavar="B")
     use.set_defaults(run=_use)

@@ -13,7 +13,9 @@ import numpy as np
 
 from pe_models.evaluation.estimators import Estimator, Floats, auc_estimator, mean_estimator
 from pe_models.evaluation.kept import Judged
+from pe_models.heart.strain import share_logit
 from pe_models.heart_findings import STRAIN_RATIO
+from pe_models.labels import RV_LV_GTE_1, RV_LV_LT_1
 
 WANTED_NEARNESS: Final = 0.12
 """95 % of ratios are to lie so near to the true ones."""
@@ -60,6 +62,9 @@ def measured_hearts(judged: Sequence[Judged]) -> MeasuredHearts | None:
 def heart_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """``heart.bias`` (mean error of RV/LV), ``heart.near`` (share within 0.12 of the truth) and
     ``heart.strain_auc`` (true ratios of 1 or more told from others); {} where none was measured.
+
+    Of exams with PE whose ratio was measured, how well their two RV/LV labels are told apart:
+    ``heart.label_auc`` by the exam's scores, ``heart.label_auc_of_net`` by the net's own.
     """
     hearts = measured_hearts(judged)
     if hearts is None:
@@ -70,6 +75,27 @@ def heart_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
         "heart.bias": mean_estimator(hearts.error, hearts.study),
         "heart.near": mean_estimator(is_near, hearts.study),
         "heart.strain_auc": auc_estimator(is_strained, hearts.ratio, hearts.study),
+        **_label_estimators(judged),
+    }
+
+
+def _label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
+    """{} where no such exam has both labels told."""
+    rows = []
+    for place, one in enumerate(judged):
+        exam, heart = one.truth.exam, one.scores.heart
+        if heart is None or heart.ratio is None or {exam[RV_LV_GTE_1], exam[RV_LV_LT_1]} != {0, 1}:
+            continue
+        above, below = (one.scores.exam[label] for label in (RV_LV_GTE_1, RV_LV_LT_1))
+        told = share_logit(above.calibrated, below.calibrated)
+        rows.append((exam[RV_LV_GTE_1], told, share_logit(above.raw, below.raw), place))
+    if not rows:
+        return {}
+    truth, told, of_net, study = np.array(rows, dtype=np.float64).T
+    at = study.astype(np.intp)
+    return {
+        "heart.label_auc": auc_estimator(truth, told, at),
+        "heart.label_auc_of_net": auc_estimator(truth, of_net, at),
     }
 
 

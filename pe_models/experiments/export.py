@@ -20,9 +20,9 @@ from pe_models.tasks import task_for
 from pe_models.training.export.bundle import LICENCE
 from pe_models.training.pictures.train import TrainedPictures
 
-_LIMITS: Final = (
-    "Scores are not calibrated. No clinical validity is claimed, and none was measured."
-)
+_CALIBRATED: Final = "Scores are calibrated on other patients of the same data."
+_UNCALIBRATED: Final = "Scores are not calibrated."
+_NO_VALIDITY: Final = "No clinical validity is claimed, and none was measured."
 
 
 def export_pictures(
@@ -32,6 +32,7 @@ def export_pictures(
     data: LabelledPictures,
     *,
     name: str,
+    is_calibrated: bool = False,
     version: str = "1",
 ) -> PictureBundle:
     """Writes ``trained`` as a bundle; ``figures`` are those on patients that it never saw.
@@ -48,11 +49,11 @@ def export_pictures(
         architecture=trained.config.architecture,
         labels=task.labels,
         thresholds=dict.fromkeys(task.labels, THRESHOLD),
-        calibrated_on="phantoms" if data.is_phantom else "the data given",
+        calibrated_on=_calibrated_on(data, is_calibrated=is_calibrated),
         card=BundleCard(
             trained_on=data.described,
             intended_use=f"Research on {task.title.lower()}. {NOTICE}",
-            limits=_LIMITS,
+            limits=f"{_CALIBRATED if is_calibrated else _UNCALIBRATED} {_NO_VALIDITY}",
             licence=LICENCE,
             metrics=figures.to_dict(),
         ),
@@ -61,6 +62,12 @@ def export_pictures(
     return write_picture_bundle(
         folder, spec, {PICTURE_FILE: half_weights(trained.net), MODEL_CARD: card.encode()}
     )
+
+
+def _calibrated_on(data: LabelledPictures, *, is_calibrated: bool) -> str:
+    if not is_calibrated:
+        return "nothing: as trained"
+    return "phantoms" if data.is_phantom else "the data given"
 
 
 def _card(spec: PictureSpec, figures: PictureFigures) -> str:

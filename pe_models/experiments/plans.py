@@ -29,12 +29,14 @@ _TINY: Final = StageConfig(steps=6, batch_size=4, learning_rate=1e-3, warmup_ste
 class TaskPlan:
     """Nets that are trained on one split and compared.
 
-    Where no data are given, ``n_phantoms`` are made, as ``phantoms`` says.
+    Where no data are given, ``n_phantoms`` are made, as ``phantoms`` says. With ``is_calibrated``
+    scores are made probabilities on the pictures to choose by.
     """
 
     nets: tuple[PictureConfig, ...]
     n_phantoms: int
     phantoms: Mapping[str, Any] = field(default_factory=dict)
+    is_calibrated: bool = True
 
     @property
     def px(self) -> int:
@@ -86,7 +88,7 @@ _TINY_HEADS: Final = MappingProxyType({"matrix": 64, "n_slices": 6, "positive_fr
 PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
     {
         HEMORRHAGE.key: {
-            "original": TaskPlan(_original("simple-cnn", "resnet18"), 400),
+            "original": TaskPlan(_original("simple-cnn", "resnet18"), 400, is_calibrated=False),
             "laptop": TaskPlan(
                 _pair("simple-cnn", "resnet18", 128, replace(_LAPTOP, epochs=3.5)),
                 240,
@@ -96,7 +98,7 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
             "tiny": TaskPlan(_pair("simple-cnn", "test_resnet", 32, _TINY), 12, _TINY_HEADS),
         },
         PNEUMONIA.key: {
-            "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000),
+            "original": TaskPlan(_original("custom-cnn", "resnet18"), 2000, is_calibrated=False),
             "laptop": TaskPlan(
                 _pair("custom-cnn", "resnet18", 96, replace(_LAPTOP, epochs=14)),
                 1000,

@@ -40,6 +40,7 @@ from pe_models.nets.pictures.inference import picture_scores
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.pictures.arrays import PictureArrays, shrink_pictures
+from pe_models.training.pictures.calibrate import calibrate_pictures
 from pe_models.training.pictures.split import PictureSplit, split_pictures
 from pe_models.training.pictures.train import TrainedPictures, train_pictures
 
@@ -106,6 +107,8 @@ def run_task(
             on_progress=on_progress,
             cancel=cancel,
         )
+        if plan.is_calibrated:
+            calibrate_pictures(trained, arrays, split.validation)
         results[config.name] = _result(folder / "nets" / config.name, trained, arrays, split)
     chosen = min(results, key=lambda name: results[name].validation_loss)
     _write_tables(folder, data, results, chosen)
@@ -114,7 +117,14 @@ def run_task(
     pointing = pointing_of(best.trained, arrays, split.test, data.boxes)
     if pointing is not None:
         write_json(folder / "pointing.json", {"notice": NOTICE, **pointing.to_dict()})
-    bundle = export_pictures(folder / "bundle", best.trained, best.figures, data, name=bundle_name)
+    bundle = export_pictures(
+        folder / "bundle",
+        best.trained,
+        best.figures,
+        data,
+        name=bundle_name,
+        is_calibrated=plan.is_calibrated,
+    )
     return TaskResult(results, chosen, bundle, arrays.skipped)
 
 

@@ -1,4 +1,4 @@
-"""Volume -> Findings: survey, localizer, slices, sequence, judgement.
+"""Volume -> Findings: survey, localizer, slices, heart, sequence, judgement.
 
 A function of its input: two runs on one CPU give equal Findings but for ``timing_ms``. This is the
 only place that puts the nets to use, in float32 and inference mode.
@@ -74,6 +74,7 @@ class Pipeline:
             bundle.zones,
             bundle.flag_threshold,
             exam_sides=self._place_rules.exam_sides,
+            strain=None if bundle.heart is None else bundle.heart.strain,
         )
 
     @property
@@ -166,16 +167,18 @@ class Pipeline:
         with run.timed("slices"):
             kept = KeptMaps()
             embeddings, grids = self._at_work.classify(volume, hu, crop, kept, run)
-        with run.timed("sequence"):
-            image_raw, exam_raw = self._at_work.follow(embeddings)
-            evidence = self._evidence(volume, crop, lungs, kept)
-            judgement = self._judged(image_raw, exam_raw, measured, evidence)
-            run.report("sequence", 1, 1)
-        with run.timed("explain"):
-            heatmaps = self._heatmaps(volume, crop, grids)
         with run.timed("heart"):
             heart = self._heart(volume, hu, crop, lungs, run)
             trunk = measure_trunk(volume.hu, volume.geometry, lungs)
+        with run.timed("sequence"):
+            image_raw, exam_raw = self._at_work.follow(embeddings)
+            evidence = self._evidence(volume, crop, lungs, kept)
+            judgement = self._judged(
+                image_raw, exam_raw, measured=measured, evidence=evidence, heart=heart
+            )
+            run.report("sequence", 1, 1)
+        with run.timed("explain"):
+            heatmaps = self._heatmaps(volume, crop, grids)
         shape_px = volume.geometry.shape[1:]
         return Found(
             shape_px, crop, measured, image_raw, judgement, heatmaps, evidence, heart, trunk
@@ -200,14 +203,18 @@ class Pipeline:
         self,
         image_raw: NDArray[np.float64],
         exam_raw: NDArray[np.float64],
+        *,
         measured: Quality,
         evidence: EvidenceMaps | None,
+        heart: RightHeart | None,
     ) -> Judgement:
         """The judgement, and where the maps tell places, its flags with theirs."""
+        sides = None if evidence is None else side_evidence(evidence, image_raw)
+        judgement = judge(
+            image_raw, exam_raw, quality=measured, rules=self._rules, sides=sides, heart=heart
+        )
         if evidence is None:
-            return judge(image_raw, exam_raw, quality=measured, rules=self._rules)
-        sides = side_evidence(evidence, image_raw)
-        judgement = judge(image_raw, exam_raw, quality=measured, rules=self._rules, sides=sides)
+            return judgement
         flags = with_places(judgement.flags, evidence, self._place_rules)
         return replace(judgement, flags=flags)
 

@@ -6,17 +6,14 @@ rule weighs both. It needs exam labels alone, as those of RSNA-STR are, and no m
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 
-from pe_models.calibration import logit, sigmoid
+from pe_models.calibration import FURTHEST_LOGIT, net_logit, sigmoid
 from pe_models.labels import CENTRAL, EXAM_LABELS, LEFT, RIGHT
 from pe_models.placing.evidence import EvidenceMaps, Floats, Mask, within
 from pe_models.placing.sides import ABOUT_TRUNK_MM, FORK_LEFT_MM
-
-_FURTHEST_LOGIT: Final = 9.0
-"""Beyond it the maps hold rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +91,11 @@ class ExamSideRule:
         return cls(SideWeights(**record["side"]), SideWeights(**record["central"]))
 
 
-def net_logit(score: float) -> float:
-    """The logit of a net's score, as rules take it."""
-    return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
-
-
 def _highest(evidence: EvidenceMaps, image_scores: Floats, part: tuple[Mask, ...]) -> float:
     """Logit of the highest product in the ``part`` of slices, rows and cols that are counted."""
     slices, rows, cols = part
     if not all(axis.any() for axis in part):
-        return -_FURTHEST_LOGIT
+        return -FURTHEST_LOGIT
     clot = evidence.clot[slices][:, rows][:, :, cols].max(axis=(1, 2))
     score = (sigmoid(clot) * image_scores[slices]).max()
-    return float(np.clip(logit(score), -_FURTHEST_LOGIT, _FURTHEST_LOGIT))
+    return net_logit(score)

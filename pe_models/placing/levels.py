@@ -1,7 +1,7 @@
 """LevelRule: how far out along the arteries a place lies, from its vessel's width and its place.
 
 A multinomial logistic model of a few measured numbers, fitted on training phantoms
-(``pe_models.training.placing``); its coefficients travel in the bundle.
+(``pe_models.training.rules``); its coefficients travel in the bundle.
 """
 
 from collections.abc import Mapping

@@ -62,12 +62,9 @@ def test_a_head_gets_a_track_a_label_from_the_bundle_that_suits_it(
 
 
 def test_a_head_without_a_bundle_for_it_is_told_what_makes_one(
-    picture_reader: "Reader", head: Path
+    picture_reader: "Reader", head: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pe_models import places
-
-    if any(places.shipped_bundles().glob("*hemorrhage*")):
-        pytest.skip("a bundle for heads is shipped")
+    monkeypatch.setattr("pe_models.places.shipped_bundles", lambda: home)
     picture_reader.opens(head)
     picture_reader.analyses()
     assert picture_reader.sees.findings is None

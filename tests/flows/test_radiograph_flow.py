@@ -83,13 +83,10 @@ def test_it_gets_its_score_and_its_map_from_the_bundle_that_suits_it(
 
 
 def test_without_a_bundle_for_it_the_reader_is_told_what_makes_one(
-    lone_reader: "Reader", radiograph: Path
+    picture_reader: "Reader", radiograph: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pe_models import places
-
-    if any(places.shipped_bundles().glob("*pneumonia*")):
-        pytest.skip("a bundle for radiographs is shipped")
-    lone_reader.opens(radiograph)
-    lone_reader.analyses()
-    assert lone_reader.sees.findings is None
-    assert "pe-models task pneumonia" in lone_reader.sees.analysis.message
+    monkeypatch.setattr("pe_models.places.shipped_bundles", lambda: home)
+    picture_reader.opens(radiograph)
+    picture_reader.analyses()
+    assert picture_reader.sees.findings is None
+    assert "pe-models task pneumonia" in picture_reader.sees.analysis.message

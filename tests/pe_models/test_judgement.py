@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from pe_models.calibration import Calibration, Platt, ZoneThresholds
 from pe_models.consistency import violations
 from pe_models.findings import Quality, QualityCode, QualityWarning, Verdict, Zone
+from pe_models.heart.strain import StrainRule
+from pe_models.heart_findings import RatioRange, RightHeart, Width
 from pe_models.judgement import Judgement, JudgementRules, exam_pe_score, judge
 from pe_models.labels import (
     CENTRAL,
@@ -19,6 +21,7 @@ from pe_models.labels import (
     NEGATIVE,
     RIGHT,
     RV_LV_GTE_1,
+    RV_LV_LT_1,
 )
 from pe_models.placing.exam_sides import ExamSideRule, SideEvidence, SideWeights
 
@@ -135,3 +138,17 @@ def test_sides_are_told_by_where_the_clots_are_where_the_bundle_has_a_rule() -> 
     for rules, evidence in ((RULES, sides), (with_rule, None)):
         untold = judge(image, CLEARLY_POSITIVE, quality=GOOD, rules=rules, sides=evidence).exam
         assert untold[RIGHT].calibrated == 0.8
+
+
+def test_strain_is_told_by_the_measured_ratio_where_the_bundle_has_a_rule() -> None:
+    by_ratio = replace(RULES, strain=StrainRule(0.0, 0.0, 1.0, "tests"))
+    line = Width(3, (0.0, 0.0), (0.0, 40.0), 40.0)
+    heart = RightHeart(line, line, range=RatioRange(0.7, 0.9, 0.1, 0.01))
+    image, scores = np.array([0.9]), exam(central_pe=0.9, rv_lv_ratio_gte_1=0.7)
+    told = judge(image, scores, quality=GOOD, rules=by_ratio, heart=heart).exam
+    assert told[RV_LV_GTE_1].raw == 0.7
+    assert told[RV_LV_GTE_1].calibrated == pytest.approx(0.75 * 0.01)
+    assert told[RV_LV_LT_1].consistent > 0.5 >= told[RV_LV_GTE_1].consistent
+    for rules, measured in ((RULES, heart), (by_ratio, None)):
+        untold = judge(image, scores, quality=GOOD, rules=rules, heart=measured).exam
+        assert untold[RV_LV_GTE_1].calibrated == 0.7

@@ -12,7 +12,9 @@ from pe_models.evaluation.kept import Judged
 from pe_models.evaluation.measures import measure
 from pe_models.evaluation.scores import StudyScores
 from pe_models.evaluation.truth import StudyTruth
+from pe_models.findings import ExamScore
 from pe_models.heart_findings import HeartRefusal, RatioRange, RightHeart, Width
+from pe_models.labels import RV_LV_GTE_1, RV_LV_LT_1
 
 MakeJudged = Callable[..., Judged]
 
@@ -73,6 +75,30 @@ def test_a_ratio_far_off_is_not_near_and_a_misranked_strain_lowers_the_auc(
     assert figures is not None
     assert figures["near"] == 0.75
     assert figures["strain_auc"] == 0.5
+
+
+def test_labels_are_told_apart_by_what_is_said_and_by_what_the_net_says(
+    judged: list[Judged],
+) -> None:
+    """The net has them the wrong way round, what is told of the exam the right one."""
+    told = []
+    for k, one in enumerate(judged[:4]):
+        truth = {RV_LV_GTE_1: k % 2, RV_LV_LT_1: 1 - k % 2}
+        own, right = 0.8 - 0.6 * (k % 2), 0.2 + 0.6 * (k % 2)
+        scores = {
+            RV_LV_GTE_1: ExamScore(own, right, right),
+            RV_LV_LT_1: ExamScore(1 - own, 1 - right, 1 - right),
+        }
+        told.append(
+            Judged(
+                replace(one.truth, exam={**one.truth.exam, **truth}),
+                replace(one.scores, exam={**one.scores.exam, **scores}),
+            )
+        )
+    without_pe = replace(told[0].truth, exam={**told[0].truth.exam, RV_LV_LT_1: 0})
+    figures = heart_figures([*told, replace(told[0], truth=without_pe)])
+    assert figures is not None
+    assert (figures["label_auc"], figures["label_auc_of_net"]) == (1.0, 0.0)
 
 
 def test_without_a_net_of_the_heart_there_are_no_figures(make_judged: MakeJudged) -> None:

@@ -12,13 +12,17 @@ from pe_models.bundle import HEART_FILE, HeartSpec, ModelBundle, load_bundle, wr
 from pe_models.cli import main
 from pe_models.errors import BundleError, DatasetError
 from pe_models.heart.calibration import HeartCalibration
+from pe_models.heart.strain import StrainRule
 from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import Volume
+from pe_models.labels import RV_LV_GTE_1, RV_LV_LT_1
 from pe_models.nets.heart_net import HeartNet
 from pe_models.nets.save import half_weights
 from pe_models.pipeline import Pipeline
+from pe_models.placing.rules import PlaceRules
 from pe_models.training.heart.calibrate import add_heart
 from pe_models.training.heart.config import HeartConfig
+from pe_models.training.rules.writing import FittedRules, write_with_rules
 from pe_models.training.store import Store
 from pe_models.training.weights.heart import TrainedHeart
 
@@ -137,6 +141,28 @@ def test_lines_lie_on_the_slices_as_they_are_stored(
     assert plain.rv.mm == pytest.approx(12 * pixel_mm + 1.0, abs=pixel_mm)
     assert plain.lv.mm == pytest.approx(10 * pixel_mm + 0.5, abs=pixel_mm)
     assert pipeline.run(chest).heart == plain
+
+
+def test_the_exam_is_told_by_the_ratio_where_the_bundle_weighs_it(
+    with_heart: ModelBundle, tiny_chest: Volume, tmp_path: Path
+) -> None:
+    rule = StrainRule(0.0, 0.0, 1.0, "tests")
+    weighing = write_with_rules(with_heart, FittedRules(PlaceRules(), rule), tmp_path / "b")
+    assert weighing.heart is not None
+    assert weighing.heart.strain == rule
+    told = {}
+    for bundle in (with_heart, weighing):
+        pipeline = Pipeline(bundle, "cpu")
+        assert pipeline._heart_reader is not None
+        pipeline._heart_reader._net = FromTruth()
+        told[bundle.sha256] = pipeline.run(bright_heart(tiny_chest))
+    before, after = told[with_heart.sha256], told[weighing.sha256]
+    assert after.heart is not None
+    assert after.heart.range is not None
+    both = min(1.0, sum(before.exam[label].calibrated for label in (RV_LV_GTE_1, RV_LV_LT_1)))
+    share = after.exam[RV_LV_GTE_1].calibrated / both
+    assert share == pytest.approx(after.heart.range.p_gte_1, abs=1e-3)
+    assert after.exam[RV_LV_GTE_1].raw == before.exam[RV_LV_GTE_1].raw
 
 
 def test_a_store_without_true_widths_calibrates_nothing(

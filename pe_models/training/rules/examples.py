@@ -32,13 +32,15 @@ class StudyExamples:
     """``places`` of flags that hold an embolus; None where the truth tells no voxels.
 
     ``net_scores`` are the exam's calibrated scores as the nets gave them, ``exam`` its labels, by
-    label; None is unknown.
+    label; None is unknown. ``ratio_logit`` is that of a measured RV/LV of 1 or more, None where no
+    ratio with a range was measured.
     """
 
     places: tuple[PlaceExample, ...] | None
     evidence: SideEvidence
     net_scores: Mapping[str, float]
     exam: Mapping[str, Label]
+    ratio_logit: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,6 +54,7 @@ class StudyExamples:
             SideEvidence(**record["evidence"]),
             dict(record["net_scores"]),
             dict(record["exam"]),
+            record["ratio_logit"],
         )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pe_models.findings import ArteryLevel
-from pe_models.training.placing.truth import ClotVoxels
+from pe_models.training.rules.clot_voxels import ClotVoxels
 from pe_models.training.store import Embolus
 
 SPACING_MM = (2.5, 1.0, 1.0)

@@ -9,7 +9,8 @@ import numpy as np
 from pe_models.calibration import Calibration, sigmoid
 from pe_models.errors import DatasetError, RefusedError
 from pe_models.findings import Findings, Flag
-from pe_models.labels import CENTRAL, LEFT, RIGHT
+from pe_models.heart.strain import ratio_logit
+from pe_models.labels import CENTRAL, LEFT, RIGHT, RV_LV_GTE_1, RV_LV_LT_1
 from pe_models.pipeline import Pipeline
 from pe_models.placing.evidence import EvidenceMaps
 from pe_models.placing.exam_sides import side_evidence
@@ -17,13 +18,15 @@ from pe_models.placing.levels import numbers_of
 from pe_models.placing.marking import peaks_of_flag
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.files import read_json, write_json
-from pe_models.training.placing.examples import PlaceExample, StudyExamples
-from pe_models.training.placing.truth import ClotVoxels
+from pe_models.training.rules.clot_voxels import ClotVoxels
+from pe_models.training.rules.examples import PlaceExample, StudyExamples
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.tissue_labels import TissueLabel
 
 LEAST_SCORE: Final = 0.1
 """Of the peaks that are gathered: below it nothing is ever marked."""
+_LABELS: Final = (CENTRAL, LEFT, RIGHT, RV_LV_GTE_1, RV_LV_LT_1)
+"""Those that a rule makes anew."""
 
 
 def gather(
@@ -76,11 +79,9 @@ def examples_of(
     return StudyExamples(
         places,
         side_evidence(evidence, image_raw),
-        {
-            label: float(calibration.apply(label, findings.exam[label].raw))
-            for label in (CENTRAL, LEFT, RIGHT)
-        },
-        {label: study.exam[label] for label in (CENTRAL, LEFT, RIGHT)},
+        {label: float(calibration.apply(label, findings.exam[label].raw)) for label in _LABELS},
+        {label: study.exam[label] for label in _LABELS},
+        ratio_logit(findings.heart),
     )
 
 

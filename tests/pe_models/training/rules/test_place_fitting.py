@@ -11,8 +11,8 @@ from pe_models.labels import CENTRAL, LEFT, RIGHT
 from pe_models.placing.exam_sides import SideEvidence
 from pe_models.placing.levels import LEVELS
 from pe_models.placing.rules import LEAST_BESIDE, LEAST_SCORE
-from pe_models.training.placing.examples import PlaceExample, StudyExamples
-from pe_models.training.placing.fitting import (
+from pe_models.training.rules.examples import PlaceExample, StudyExamples
+from pe_models.training.rules.fitting import (
     fit_exam_sides,
     fit_levels,
     fit_place_rules,

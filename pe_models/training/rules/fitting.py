@@ -5,14 +5,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
+from pe_models.calibration import net_logit
 from pe_models.errors import DatasetError
 from pe_models.labels import CENTRAL, LEFT, RIGHT
-from pe_models.placing.exam_sides import ExamSideRule, SideWeights, net_logit
+from pe_models.placing.exam_sides import ExamSideRule, SideWeights
 from pe_models.placing.levels import LEVELS, LevelRule
 from pe_models.placing.rules import LEAST_BESIDE, LEAST_SCORE, PlaceRules
-from pe_models.training.placing.examples import PlaceExample, StudyExamples
+from pe_models.training.rules.examples import PlaceExample, StudyExamples
+from pe_models.training.rules.logistic import logistic_weights
 
 Floats = NDArray[np.float64]
 
@@ -21,8 +22,6 @@ WANTED_POINTING: Final = 0.9
 
 _LEAST_PLACES: Final = 30
 """Fewer say nothing."""
-_RIDGE: Final = 1.0
-"""Weight of the squared coefficients beside the summed cross-entropy: that of one example."""
 _HIGHEST: Final = 0.95
 _CANDIDATES: Final = np.round(np.arange(0.3, _HIGHEST + 0.001, 0.05), 2)
 
@@ -72,7 +71,7 @@ def fit_levels(places: Sequence[PlaceExample]) -> LevelRule | None:
         return None
     numbers = np.array([numbers for numbers, _ in told])
     mean, scale = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-6)
-    weights = _multinomial((numbers - mean) / scale, truth)
+    weights = logistic_weights((numbers - mean) / scale, truth)
     return LevelRule(
         tuple(mean.tolist()), tuple(scale.tolist()), tuple(tuple(row) for row in weights.tolist())
     )
@@ -103,35 +102,5 @@ def _weights(rows: Floats, truth: NDArray[np.int_], what: str) -> SideWeights:
     """Raises DatasetError where a class is missing."""
     if len(set(truth.tolist())) < 2:
         raise DatasetError(f"The store has no exams with and without {what} to fit a rule on.")
-    *weights, constant = _multinomial(rows, truth)[1].tolist()
+    *weights, constant = logistic_weights(rows, truth)[1].tolist()
     return SideWeights(constant, *weights)
-
-
-def _multinomial(rows: Floats, truth: NDArray[np.int_]) -> Floats:
-    """Weights (class, number + 1), the constant last; those of the first class are 0 of two.
-
-    Least summed cross-entropy with a ridge on all but the constants.
-    """
-    n_classes = int(truth.max()) + 1
-    design = np.column_stack([rows, np.ones(len(rows))])
-    one_hot = np.eye(n_classes)[truth]
-    is_two = n_classes == 2
-    free = slice(1, None) if is_two else slice(None)
-
-    def loss(flat: Floats) -> tuple[float, Floats]:
-        weights = np.zeros((n_classes, design.shape[1]))
-        weights[free] = flat.reshape(-1, design.shape[1])
-        logits = design @ weights.T
-        logits -= logits.max(axis=1, keepdims=True)
-        logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        slope = (np.exp(logs) - one_hot).T @ design
-        ridge = weights.copy()
-        ridge[:, -1] = 0.0
-        value = -(one_hot * logs).sum() + 0.5 * _RIDGE * (ridge**2).sum()
-        return float(value), (slope + _RIDGE * ridge)[free].ravel()
-
-    n_free = n_classes - 1 if is_two else n_classes
-    found = minimize(loss, np.zeros(n_free * design.shape[1]), jac=True, method="L-BFGS-B")
-    weights = np.zeros((n_classes, design.shape[1]))
-    weights[free] = found.x.reshape(-1, design.shape[1])
-    return weights

@@ -15,9 +15,9 @@ from pe_models.nets.tissues import Tissue
 from pe_models.pipeline import Pipeline
 from pe_models.placing.rules import PlaceRules
 from pe_models.progress import Cancelled, CancelToken, Progress
-from pe_models.training.placing.examples import StudyExamples
-from pe_models.training.placing.gathering import gather
-from pe_models.training.placing.writing import read_rules
+from pe_models.training.rules.examples import StudyExamples
+from pe_models.training.rules.gathering import gather
+from pe_models.training.rules.writing import FittedRules, read_rules
 from pe_models.training.store import Store
 
 
@@ -99,14 +99,14 @@ def test_the_command_writes_the_bundle_with_rules(
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(record))
     made, again = tmp_path / "made", tmp_path / "again"
-    common = ["bundle", "calibrate-places", "--bundle", str(dense_bundle.source)]
+    common = ["bundle", "fit-rules", "--bundle", str(dense_bundle.source)]
     fitted = ["--data", str(cut_store.folder), "--kept", str(tmp_path / "kept")]
     assert main([*common, *fitted, "--out", str(made)]) == 0
     rules = load_bundle(str(made)).places
     assert rules is not None
     assert rules.exam_sides is not None
     assert rules.fitted_on == f"4 studies of {cut_store.folder.name}"
-    assert read_rules(tmp_path / "kept" / "rules.json") == rules
+    assert read_rules(tmp_path / "kept" / "rules.json") == FittedRules(rules)
     before = ["--rules", str(tmp_path / "kept" / "rules.json")]
     assert main([*common, *before, "--out", str(again)]) == 0
     assert load_bundle(str(again)).sha256 == load_bundle(str(made)).sha256
@@ -115,7 +115,7 @@ def test_the_command_writes_the_bundle_with_rules(
 def test_a_file_that_holds_no_rules_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text('{"least_score": 0.5}')
-    with pytest.raises(DatasetError, match="no rules for places"):
+    with pytest.raises(DatasetError, match="no fitted rules"):
         read_rules(path)
 
 

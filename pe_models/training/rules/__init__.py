@@ -1,0 +1,1 @@
+"""Rules for places and for strain, fitted on the studies of a store through the whole pipeline."""
