@@ -94,7 +94,7 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
                 240,
                 MappingProxyType({"matrix": 128, "positive_fraction": 0.6}),
             ),
-            "ship": TaskPlan(_shipped(8), 400),
+            "ship": TaskPlan(_shipped(6), 300, MappingProxyType({"positive_fraction": 0.6})),
             "tiny": TaskPlan(_pair("simple-cnn", "test_resnet", 32, _TINY), 12, _TINY_HEADS),
         },
         PNEUMONIA.key: {
@@ -104,7 +104,7 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
                 1000,
                 MappingProxyType({"px": 160}),
             ),
-            "ship": TaskPlan(_shipped(16), 2000),
+            "ship": TaskPlan(_shipped(14), 1600, MappingProxyType({"px": 256})),
             "tiny": TaskPlan(
                 _pair("custom-cnn", "test_resnet", 32, _TINY), 24, MappingProxyType({"px": 128})
             ),
