@@ -53,11 +53,11 @@ def _caution(method: str, say: Phrases) -> str:
 
 
 def position(report: Report, slice_index: int) -> str:
-    """``Im 183/275  z -112.5 mm``."""
-    source = report.source(slice_index)
-    return texts.position_text(
-        slice_index, source.instance_number, report.series.n_slices, source.position_mm
-    )
+    """``Im 183/275  z -112.5 mm``; a radiograph lies at no position along the patient."""
+    source, n_slices = report.source(slice_index), report.series.n_slices
+    if report.series.is_radiograph:
+        return texts.slice_of_text(slice_index, source.instance_number, n_slices)
+    return texts.position_text(slice_index, source.instance_number, n_slices, source.position_mm)
 
 
 def slice_words(report: Report, score: SliceScore) -> str:

@@ -18,7 +18,8 @@ def run_cells(report: Report, run: Flag | Decision) -> tuple[str, str, str]:
     highest, lowest = report.source(run.last), report.source(run.first)
     say = phrases_of(report)
     if run.first == run.last:
-        images, at = _slice_name(report, run.last), say.number(f"{highest.position_mm:.1f}")
+        position = EMPTY if report.series.is_radiograph else f"{highest.position_mm:.1f}"
+        images, at = _slice_name(report, run.last), say.number(position)
     else:
         end = run.first + 1 if lowest.instance_number is None else lowest.instance_number
         images = f"{_slice_name(report, run.last)} – {end}"

@@ -194,3 +194,5 @@ def test_a_radiograph_is_no_stack_of_slices(report: Report) -> None:
     assert facts["Spacing"].endswith("mm at the detector")
     assert "Slices" not in facts
     assert content.title(shot) == "Chest radiograph: research report"
+    assert "mm" in content.position(report, 0)
+    assert "mm" not in content.position(shot, 0)
