@@ -12,21 +12,30 @@ from numpy.typing import NDArray
 from pe_models import metrics
 from pe_models.calibration import logit
 from pe_models.evaluation.kept import Judged
-from pe_models.labels import CENTRAL, EXAM_LABELS, EXAM_WEIGHTS, IMAGE_WEIGHT, LEFT, RIGHT
+from pe_models.labels import (
+    CENTRAL,
+    EXAM_LABELS,
+    EXAM_WEIGHTS,
+    IMAGE_WEIGHT,
+    LEFT,
+    RIGHT,
+    RV_LV_GTE_1,
+    RV_LV_LT_1,
+)
 from pe_models.metrics.reliability import N_BINS
 
 Floats = NDArray[np.float64]
 Estimator = Callable[[Floats], float]
 """``estimator(weights)``, weights (study,) 0 or more; NaN where the figure is not defined."""
 
-_TOLD_BY_PLACES = (CENTRAL, LEFT, RIGHT)
-"""Labels whose calibrated scores hold more than the raw ones: where the clots are."""
+_TOLD_BY_RULES = (CENTRAL, LEFT, RIGHT, RV_LV_GTE_1, RV_LV_LT_1)
+"""Labels whose calibrated scores hold more than the raw ones: places, and the measured ratio."""
 
 
 def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """AUC, AUC within positive exams and calibration error, of images and of each exam label.
 
-    AUCs are those of raw scores, but of calibrated ones for sides; calibration errors those of
+    AUCs are those of raw scores, but of calibrated ones for sides and RV/LV; calibration errors are of
     calibrated ones, for images the projected scores that the reader sees. Named ``image_auc``,
     ``exam.<label>.auc`` and so on.
     """
@@ -42,7 +51,7 @@ def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     }
     each = np.arange(raw.n_exams)
     for place, label in enumerate(EXAM_LABELS):
-        ranked = calibrated if label in _TOLD_BY_PLACES else raw
+        ranked = calibrated if label in _TOLD_BY_RULES else raw
         truth, scores = raw.exam_truth[:, place], ranked.exam_scores[:, place]
         found[f"exam.{label}.auc"] = auc_estimator(truth, scores, each)
         found[f"exam.{label}.auc_within_positive"] = auc_estimator(
