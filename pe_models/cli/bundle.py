@@ -51,6 +51,11 @@ def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     export.add_argument(
         "--notes", type=Path, metavar="NOTES.md", help="Markdown for the end of the model card"
     )
+    export.add_argument(
+        "--parts-of", metavar="B",
+        help="a bundle of the same nets whose heart and rules are taken (default: those of the "
+        "bundle that the run began with)",
+    )  # fmt: skip
     export.set_defaults(run=_export)
 
 
@@ -145,6 +150,7 @@ def _delete(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from pe_models.bundle import load_bundle
     from pe_models.training.export.bundle import export_bundle
     from pe_models.training.files import read_json
     from pe_models.training.run import open_run
@@ -154,6 +160,7 @@ def _export(args: argparse.Namespace) -> int:
         args.out,
         name=args.name or args.out.stem,
         version=args.version,
+        parts_of=load_bundle(args.parts_of) if args.parts_of else None,
         evaluation=read_json(args.metrics) if args.metrics else None,
         notes=_text(args.notes) if args.notes else "",
     )

@@ -35,8 +35,8 @@ _TOLD_BY_RULES = (CENTRAL, LEFT, RIGHT, RV_LV_GTE_1, RV_LV_LT_1)
 def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """AUC, AUC within positive exams and calibration error, of images and of each exam label.
 
-    AUCs are those of raw scores, but of calibrated ones for sides and RV/LV; calibration errors are of
-    calibrated ones, for images the projected scores that the reader sees. Named ``image_auc``,
+    AUCs are those of raw scores, but of calibrated ones for sides and RV/LV; calibration errors are
+    of calibrated ones, for images the projected scores that the reader sees. Named ``image_auc``,
     ``exam.<label>.auc`` and so on.
     """
     raw, calibrated = raw_scores(judged), calibrated_scores(judged)

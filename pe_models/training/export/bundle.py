@@ -23,7 +23,7 @@ from pe_models.training.export.model_card import model_card
 from pe_models.training.files import read_json
 from pe_models.training.run import RunFolder
 from pe_models.training.store.cohort import Cohort
-from pe_models.training.weights.heart import kept_heart
+from pe_models.training.weights.heart import heart_of, kept_heart
 from pe_models.training.weights.nets import architecture_of, trained_nets
 from pe_models.training.weights.place_rules import kept_place_rules
 from pe_models.training.weights.pretrained import sources
@@ -51,19 +51,26 @@ def export_bundle(
     *,
     name: str,
     version: str,
+    parts_of: ModelBundle | None = None,
     evaluation: Mapping[str, Any] | None = None,
     notes: str = "",
 ) -> ModelBundle:
-    """Writes ``target``, a folder or a .zip; heart and places are of the bundle it began with.
+    """Writes ``target``, a folder or a .zip; heart and rules are those of the bundle ``parts_of``,
+    which has the same nets, or else of the one that the run began with.
 
     For the model card ``evaluation`` is a ``metrics.json``, and ``notes`` Markdown for its end.
 
-    Raises TrainingError where a stage is missing, and BundleError.
+    Raises TrainingError where a stage is missing or ``parts_of`` has other nets, and BundleError.
     """
     config = run.config()
     nets = trained_nets(run, torch.device("cpu"))
     fitted, cohort = _fitted(run), Cohort.from_dict(read_json(run.cohort_file))
-    heart = kept_heart(run)
+    files = net_files(nets)
+    if parts_of is None:
+        heart, places = kept_heart(run), kept_place_rules(run)
+    else:
+        _require_equal_nets(parts_of, files)
+        heart, places = heart_of(parts_of), parts_of.places
     try:
         spec = BundleSpec(
             name=name,
@@ -78,14 +85,23 @@ def export_bundle(
             zones=fitted.zones,
             card=_card(run, cohort, fitted, evaluation),
             heart=None if heart is None else heart.spec,
-            places=kept_place_rules(run),
+            places=places,
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
-    files = net_files(nets) | {MODEL_CARD: model_card(spec, cohort, notes).encode()}
+    files[MODEL_CARD] = model_card(spec, cohort, notes).encode()
     if heart is not None:
         files[HEART_FILE] = heart.weights
     return write_bundle(target, spec, files)
+
+
+def _require_equal_nets(bundle: ModelBundle, files: Mapping[str, bytes]) -> None:
+    """Raises TrainingError: rules go by what other nets say."""
+    if any(name not in bundle.files or bundle.read(name) != files[name] for name in files):
+        raise TrainingError(
+            f"The nets of bundle {bundle.name} {bundle.version} are not those of this run; its "
+            "heart and its rules were fitted for others."
+        )
 
 
 def _card(

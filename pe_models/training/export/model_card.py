@@ -30,6 +30,22 @@ _OF_MAPS: Final = (
     ("rank correlation with the map of a net of random weights", "randomised"),
     ("rank correlation with the map under noise of 10 HU", "repeated"),
 )
+_OF_PLACES: Final = (
+    ("flags that hold an embolus and are marked with a place", "places.marked"),
+    ("their surest place lies in an embolus (pointing)", "places.pointing"),
+    ("its side is right", "places.side_right"),
+    ("no other side is named", "places.all_sides_right"),
+    ("its level is right", "places.level_right"),
+)
+_OF_HEART: Final = (
+    ("hearts measured", "heart.n_measured"),
+    ("bias of RV/LV", "heart.bias"),
+    ("RV/LV within 0.12 of the truth", "heart.near"),
+    ("intervals that hold the truth", "heart.interval_holds"),
+    ("strain (1.0 and more) told from none by the ratio, AUC", "heart.strain_auc"),
+    ("RV/LV labels of exams with PE told apart, AUC", "heart.label_auc"),
+    ("the same by the sequence net alone", "heart.label_auc_of_net"),
+)
 _NONE: Final = "-"
 
 
@@ -65,8 +81,22 @@ def _facts(spec: BundleSpec, cohort: Cohort) -> Iterator[str]:
     yield f"- **Trained on:** {card.trained_on}"
     yield f"- **Calibrated on:** {calibrated}"
     yield f"- **Nets:** {built}"
+    yield from _parts(spec)
     yield f"- **Flags:** from a calibrated slice score of {spec.flag_threshold:.3f}"
     yield f"- **Licence:** {card.licence}"
+
+
+def _parts(spec: BundleSpec) -> Iterator[str]:
+    """What it has beyond its three nets."""
+    heart, places = spec.heart, spec.places
+    if heart is not None:
+        fitted = heart.calibration
+        calibrated = "" if fitted is None else f"; calibrated on {fitted.fitted_on}"
+        yield f"- **Right heart:** a net trained on {heart.trained_on}{calibrated}"
+        if heart.strain is not None:
+            yield f"- **RV/LV of the exam:** weighs the ratio, by {heart.strain.fitted_on}"
+    if places is not None:
+        yield f"- **Places:** rules fitted on {places.fitted_on}"
 
 
 def _scale(spec: BundleSpec) -> str:
@@ -101,11 +131,22 @@ def _evaluation(figures: Mapping[str, Any]) -> Iterator[str]:
     yield from _rows(figures, _found(figures))
     yield from _rows(figures, _OF_EXAMS)
     yield from _labels(figures)
+    yield from _table("Where the clot is:", figures, _OF_PLACES)
+    yield from _table("The right heart:", figures, _OF_HEART)
     faithful = figures.get("faithfulness")
     if faithful:
         yield from ("", "Whether the maps show what raised the score:")
         yield from ("", "| test | value |", "|---|---|")
         yield from (f"| {words} | {_number(faithful[name])} |" for words, name in _OF_MAPS)
+
+
+def _table(
+    title: str, figures: Mapping[str, Any], measures: Iterable[tuple[str, str]]
+) -> Iterator[str]:
+    """Nothing where none of ``measures`` was defined."""
+    rows = list(_rows(figures, measures))
+    if rows:
+        yield from ("", title, "", "| measure | value |", "|---|---|", *rows)
 
 
 def _rows(figures: Mapping[str, Any], measures: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -39,10 +39,16 @@ def read_heart_files(folder: Path) -> TrainedHeart:
     return TrainedHeart(spec, weights)
 
 
+def heart_of(bundle: ModelBundle) -> TrainedHeart | None:
+    """None of a bundle that has none. Raises BundleError where its file was changed."""
+    return None if bundle.heart is None else TrainedHeart(bundle.heart, bundle.read(HEART_FILE))
+
+
 def keep_heart(start: ModelBundle, run: RunFolder) -> None:
     """The heart of the bundle that a run begins with is the run's: nothing else changes it."""
-    if start.heart is not None:
-        write_heart(run.heart_folder, TrainedHeart(start.heart, start.read(HEART_FILE)))
+    heart = heart_of(start)
+    if heart is not None:
+        write_heart(run.heart_folder, heart)
 
 
 def kept_heart(run: RunFolder) -> TrainedHeart | None:

@@ -1,5 +1,6 @@
 """The model card: what the bundle says of itself, every figure with its interval, notes last."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,16 @@ from pe_models.bundle import (
     Architecture,
     BundleCard,
     BundleSpec,
+    HeartSpec,
     Preprocessing,
     SequenceArchitecture,
     SliceArchitecture,
 )
 from pe_models.calibration import Calibration
+from pe_models.heart.calibration import HeartCalibration
+from pe_models.heart.strain import StrainRule
 from pe_models.labels import EXAM_LABELS
+from pe_models.placing.rules import PlaceRules
 from pe_models.training.export.model_card import model_card
 from pe_models.training.store.cohort import Cohort
 
@@ -66,6 +71,33 @@ def spec_with(metrics: dict[str, Any]) -> BundleSpec:
 def card() -> str:
     metrics = {"held_out": {"image_auc": 0.951}, "evaluation": EVALUATION}
     return model_card(spec_with(metrics), COHORT, "\n## On real CT\n\nNine flags.\n")
+
+
+def test_heart_and_places_stand_with_what_they_were_fitted_on_and_reach() -> None:
+    rule = StrainRule(0.0, 0.3, 1.2, "66 exams with PE of fresh")
+    calibration = HeartCalibration(1.0, 0.5, 0.05, 0.5, 40, "118 phantoms")
+    heart = HeartSpec(8, Preprocessing(pixel_mm=2.0), "240 phantoms", calibration, rule)
+    figures = {
+        "heart": {"n_measured": 130, "bias": 0.012, "label_auc": 0.97, "label_auc_of_net": 0.69},
+        "places": {"side_right": 0.96},
+        "intervals": {"heart.bias": [0.001, 0.02]},
+    }
+    spec = replace(
+        spec_with({"evaluation": figures}), heart=heart, places=PlaceRules(fitted_on="160 studies")
+    )
+    card = model_card(spec, COHORT)
+    assert "a net trained on 240 phantoms; calibrated on 118 phantoms" in card
+    assert "weighs the ratio, by 66 exams with PE of fresh" in card
+    assert "rules fitted on 160 studies" in card
+    assert "| bias of RV/LV | 0.012 (0.001 to 0.020) |" in card
+    assert "| hearts measured | 130 |" in card
+    assert "| the same by the sequence net alone | 0.690 |" in card
+    assert "| its side is right | 0.960 |" in card
+
+
+def test_a_bundle_of_three_nets_says_nothing_of_the_others(card: str) -> None:
+    assert "Right heart" not in card
+    assert "Where the clot is" not in card
 
 
 def test_the_notice_and_the_phantoms_with_their_version_stand_first(card: str) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from pe_models.bundle import HEART_FILE, HeartSpec, ModelBundle, write_bundle
+from pe_models.bundle import HEART_FILE, HeartSpec, ModelBundle, load_bundle, write_bundle
+from pe_models.cli import main
 from pe_models.errors import TrainingError
 from pe_models.heart.calibration import HeartCalibration
+from pe_models.heart.strain import StrainRule
 from pe_models.nets.heart_net import HeartNet
 from pe_models.nets.save import half_weights
+from pe_models.placing.rules import PlaceRules
 from pe_models.training.config import preset
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.heart.config import HeartConfig
@@ -43,6 +46,27 @@ def test_what_a_run_exports_measures_as_the_bundle_that_it_began_with(
     made = export_bundle(run, tmp_path / "made", name="made", version="1")
     assert made.heart == hearty.heart
     assert made.read(HEART_FILE) == hearty.read(HEART_FILE)
+
+
+def test_a_bundle_takes_heart_and_rules_of_one_with_the_same_nets(
+    hearty: ModelBundle, cut_run: RunFolder, tmp_path: Path
+) -> None:
+    bare = export_bundle(cut_run, tmp_path / "bare", name="made", version="1")
+    files = {name: bare.read(name) for name in bare.files}
+    assert hearty.heart is not None
+    weighing = replace(hearty.heart, strain=StrainRule(0.1, 0.2, 0.9, "tests"))
+    whole = write_bundle(
+        tmp_path / "whole",
+        replace(bare.spec, heart=weighing, places=PlaceRules(fitted_on="tests")),
+        {**files, HEART_FILE: hearty.read(HEART_FILE)},
+    )
+    command = ["bundle", "export", "--run", str(cut_run.folder), "--parts-of", str(whole.source)]
+    assert main([*command, "--out", str(tmp_path / "made"), "--version", "2"]) == 0
+    made = load_bundle(str(tmp_path / "made"))
+    assert (made.version, made.heart, made.places) == ("2", whole.heart, whole.places)
+    assert made.read(HEART_FILE) == whole.read(HEART_FILE)
+    with pytest.raises(TrainingError, match="were fitted for others"):
+        export_bundle(cut_run, tmp_path / "other", name="b", version="1", parts_of=hearty)
 
 
 def test_a_run_of_its_own_has_no_heart(
