@@ -4,7 +4,7 @@ from functools import partial
 
 from pe_models.errors import InputError
 from pe_models.imaging.volume import Volume
-from pe_viewer.display.adaptive import TrunkRegion, adaptive_window
+from pe_viewer.display.adaptive import TRUNK_NOT_FOUND, TrunkRegion, adaptive_window
 from pe_viewer.display.measuring import ellipse_stats
 from pe_viewer.display.texts import window_text
 from pe_viewer.review import Ellipse
@@ -51,8 +51,14 @@ class Adaptive:
             self._use(region, "the trunk")
 
     def _on_failed(self, volume: Volume, message: str) -> None:
-        if self._state.snapshot.volume is volume:
-            self._state.update(notice=message)
+        snapshot = self._state.snapshot
+        if snapshot.volume is not volume:
+            return
+        if message == TRUNK_NOT_FOUND:
+            hint = snapshot.keymap.hint
+            message += f": draw an ellipse in it{hint('tool_ellipse')}"
+            message += f", then set the window by it{hint('adaptive_window')}"
+        self._state.update(notice=message)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.geometry is not old.geometry and new.trunk is not None:

@@ -10,6 +10,7 @@ from pe_viewer.review import Ellipse
 
 LEAST_HU: Final = 120.0
 """Below it there is no bolus to set a window by."""
+TRUNK_NOT_FOUND: Final = "The pulmonary trunk was not found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The region in the pulmonary trunk that the PE window is set by."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +7,9 @@ from pe_models.errors import InputError
 from pe_models.imaging.anatomy.lungs import segment_lungs
 from pe_models.imaging.anatomy.trunk import TrunkCircle, find_trunk_circle
 from pe_models.imaging.geometry import Geometry
-from pe_viewer.display.adaptive import TrunkRegion
+from pe_viewer.display.adaptive import TRUNK_NOT_FOUND, TrunkRegion
 from pe_viewer.display.measuring import ellipse_stats
 from pe_viewer.review import Ellipse
-
-_NOT_FOUND: Final = "The pulmonary trunk was not found: draw an ellipse in it (E), then press 0"
 
 
 def find_trunk(hu: NDArray[np.int16], geometry: Geometry) -> TrunkRegion:
@@ -23,12 +19,12 @@ def find_trunk(hu: NDArray[np.int16], geometry: Geometry) -> TrunkRegion:
     """
     circle = find_trunk_circle(segment_lungs(hu, geometry))
     if circle is None:
-        raise InputError(_NOT_FOUND)
+        raise InputError(TRUNK_NOT_FOUND)
     spacing_mm = geometry.spacing_mm[1:]
     ellipse = _ellipse(circle, spacing_mm)
     stats = ellipse_stats(hu[ellipse.slice_index], ellipse, spacing_mm)
     if stats is None:
-        raise InputError(_NOT_FOUND)
+        raise InputError(TRUNK_NOT_FOUND)
     return TrunkRegion(ellipse, stats)
 
 

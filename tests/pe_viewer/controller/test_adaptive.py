@@ -54,8 +54,10 @@ def test_where_there_is_no_chest_the_reader_is_asked_for_an_ellipse(
 ) -> None:
     write_ct(tmp_path / "ct")
     bench.open(tmp_path / "ct")
+    own_keys = bench.state.snapshot.keymap.with_keys([("tool_ellipse", ("J",))])
+    bench.state.update(keymap=own_keys)
     bench.controller.adaptive.set_window()
-    bench.wait(lambda s: "draw an ellipse" in s.notice)
+    bench.wait(lambda s: "draw an ellipse in it (J)" in s.notice)
     assert bench.state.snapshot.window == PE_WINDOW
 
 

@@ -58,5 +58,5 @@ def test_a_thin_wall_keeps_the_circle_out_of_an_aorta_nearly_as_bright() -> None
 
 
 def test_what_is_no_chest_has_no_trunk() -> None:
-    with pytest.raises(InputError, match="draw an ellipse"):
+    with pytest.raises(InputError, match="trunk was not found"):
         find_trunk(np.full(SHAPE, TISSUE, dtype=np.int16), Geometry.axial(SHAPE, SPACING_MM))
