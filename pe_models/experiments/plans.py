@@ -104,7 +104,7 @@ PLANS: Final[Mapping[str, Mapping[str, TaskPlan]]] = MappingProxyType(
                 1000,
                 MappingProxyType({"px": 160}),
             ),
-            "ship": TaskPlan(_shipped(14), 1600, MappingProxyType({"px": 256})),
+            "ship": TaskPlan(_shipped(12), 1000, MappingProxyType({"px": 256})),
             "tiny": TaskPlan(
                 _pair("custom-cnn", "test_resnet", 32, _TINY), 24, MappingProxyType({"px": 128})
             ),

@@ -94,7 +94,8 @@ def _parts(spec: BundleSpec) -> Iterator[str]:
         calibrated = "" if fitted is None else f"; calibrated on {fitted.fitted_on}"
         yield f"- **Right heart:** a net trained on {heart.trained_on}{calibrated}"
         if heart.strain is not None:
-            yield f"- **RV/LV of the exam:** weighs the ratio, by {heart.strain.fitted_on}"
+            fitted_on = heart.strain.fitted_on
+            yield f"- **RV/LV of the exam:** the ratio is weighed, fitted on {fitted_on}"
     if places is not None:
         yield f"- **Places:** rules fitted on {places.fitted_on}"
 

@@ -87,7 +87,7 @@ def test_heart_and_places_stand_with_what_they_were_fitted_on_and_reach() -> Non
     )
     card = model_card(spec, COHORT)
     assert "a net trained on 240 phantoms; calibrated on 118 phantoms" in card
-    assert "weighs the ratio, by 66 exams with PE of fresh" in card
+    assert "the ratio is weighed, fitted on 66 exams with PE of fresh" in card
     assert "rules fitted on 160 studies" in card
     assert "| bias of RV/LV | 0.012 (0.001 to 0.020) |" in card
     assert "| hearts measured | 130 |" in card
