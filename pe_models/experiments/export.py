@@ -18,7 +18,9 @@ from pe_models.experiments.sources import LabelledPictures
 from pe_models.nets.save import half_weights
 from pe_models.tasks import task_for
 from pe_models.training.export.bundle import LICENCE
+from pe_models.training.pictures.config import PictureConfig
 from pe_models.training.pictures.train import TrainedPictures
+from pe_models.training.weights.pretrained import source_of
 
 _CALIBRATED: Final = "Scores are calibrated on other patients of the same data."
 _UNCALIBRATED: Final = "Scores are not calibrated."
@@ -51,7 +53,7 @@ def export_pictures(
         thresholds=dict.fromkeys(task.labels, THRESHOLD),
         calibrated_on=_calibrated_on(data, is_calibrated=is_calibrated),
         card=BundleCard(
-            trained_on=data.described,
+            trained_on=_trained_on(data, trained.config),
             intended_use=f"Research on {task.title.lower()}. {NOTICE}",
             limits=f"{_CALIBRATED if is_calibrated else _UNCALIBRATED} {_NO_VALIDITY}",
             licence=LICENCE,
@@ -62,6 +64,13 @@ def export_pictures(
     return write_picture_bundle(
         folder, spec, {PICTURE_FILE: half_weights(trained.net), MODEL_CARD: card.encode()}
     )
+
+
+def _trained_on(data: LabelledPictures, config: PictureConfig) -> str:
+    """The pictures, and the weights that a backbone began with."""
+    if not config.imagenet_start:
+        return data.described
+    return f"{data.described}; start: {source_of(config.architecture.net)}"
 
 
 def _calibrated_on(data: LabelledPictures, *, is_calibrated: bool) -> str:

@@ -80,7 +80,7 @@ def open_pictures(task: str, folder: Path) -> LabelledPictures:
     if cohort["first_seed"] + cohort["n_studies"] > FIRST_RESERVED_SEED:
         raise DatasetError("These phantoms are reserved for evaluation; they are never trained on.")
     described = (
-        f"{counted} synthetic phantoms, and nothing else ({cohort['generator']} "
+        f"{counted} synthetic phantoms, no patient's data ({cohort['generator']} "
         f"{cohort['generator_version']}, {cohort['n_studies']} from seed {cohort['first_seed']})"
     )
     return LabelledPictures(table, described, is_phantom=True, boxes=boxes)

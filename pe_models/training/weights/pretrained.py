@@ -51,6 +51,13 @@ def sources(config: TrainConfig) -> str:
     return "; ".join(found)
 
 
+def source_of(backbone: str) -> str:
+    """Where the published weights of one ``backbone`` come from, in words."""
+    if has_imagenet_start(backbone):
+        return SOURCE
+    return f"ImageNet weights that timm publishes: {_published(backbone)}"
+
+
 def has_imagenet_start(backbone: str) -> bool:
     """Whether the weights come with a package."""
     return backbone == BACKBONE

@@ -33,7 +33,7 @@ def test_one_command_leads_from_phantoms_to_a_table_of_two_nets(
     assert {row["label"] for row in rows} == set(task_for(task).labels)
     assert len({row["net"] for row in rows}) == 2
     result = json.loads((done[task] / "result.json").read_text(encoding="utf-8"))
-    assert "synthetic phantoms, and nothing else" in result["trained_on"]
+    assert "synthetic phantoms, no patient's data" in result["trained_on"]
     assert result["notice"] in (done[task] / "table.md").read_text(encoding="utf-8")
 
 
