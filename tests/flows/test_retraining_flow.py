@@ -118,6 +118,7 @@ def test_what_was_signed_meanwhile_is_found_when_the_reader_comes_back(trainer: 
     assert "1 signed readings are left out" in trainer.sees.reviews.notes[0]
 
 
+@pytest.mark.long
 def test_a_training_is_checked_started_paused_stopped_and_goes_on_by_mouse(
     trainer: Trainer,
 ) -> None:
