@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pe_models.bundle import ModelBundle, Preprocessing
-from pe_models.explain import own_method, to_grid, within_crop
+from pe_models.explain import maps_over_input, own_method, within_crop
 from pe_models.findings import Crop, Heatmap
 from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
@@ -110,7 +110,8 @@ class SliceNetScorer:
         )
         output = slice_output(self._net, x.contiguous(memory_format=torch.channels_last))
         sides = framed_sides(whole, spacing_mm, self._params)
-        values = within_crop(to_grid(output.activation[0]), sides)
+        (over_input,) = maps_over_input(self._net, output.activation, x)
+        values = within_crop(over_input, sides)
         score = float(output.logit.double().sigmoid())
         return score, Heatmap(index, values, whole, own_method(self._net))
 

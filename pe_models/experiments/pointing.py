@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from pe_models.explain import picture_map
 from pe_models.metrics import Proportion
+from pe_models.nets.pictures import PictureNet
 from pe_models.pictures import as_input, read_picture
+from pe_models.tasks import PictureInput
 from pe_models.training.pictures.arrays import PictureArrays
 from pe_models.training.pictures.layouts.rsna2018 import OpacityBox
-from pe_models.training.pictures.train import TrainedPictures
 
 Boxes = Mapping[str, tuple[OpacityBox, ...]]
 """By the key of a Picture."""
@@ -45,9 +46,14 @@ class Pointing:
 
 
 def pointing_of(
-    trained: TrainedPictures, arrays: PictureArrays, part: NDArray[np.intp], boxes: Boxes
+    net: PictureNet,
+    params: PictureInput,
+    arrays: PictureArrays,
+    part: NDArray[np.intp],
+    boxes: Boxes,
 ) -> Pointing | None:
-    """Of the pictures ``part`` of the table, by the maps for its summary label; None without boxes.
+    """Of the pictures ``part`` of the table, by the maps of ``net`` for its summary label; None
+    without boxes.
 
     Raises as ``read_picture``: what a box means depends on the size of the picture as stored.
     """
@@ -62,7 +68,7 @@ def pointing_of(
             shape = read_picture(picture.path, picture.index).values.shape
             squares = [_within_square(box, (shape[0], shape[1])) for box in found]
             small = torch.from_numpy(np.array(arrays.small[index : index + 1]))
-            values = picture_map(trained.net, as_input(small, trained.params), label)
+            values = picture_map(net, as_input(small, params), label)
             hits.append(_holds(squares, *_hottest(values)))
             shares.append(_share(squares))
     if not hits:

@@ -114,7 +114,8 @@ def run_task(
     _write_tables(folder, data, results, chosen)
     best = results[chosen]
     write_maps(folder, best.trained, arrays, split)
-    pointing = pointing_of(best.trained, arrays, split.test, data.boxes)
+    net, params = best.trained.net, best.trained.params
+    pointing = pointing_of(net, params, arrays, split.test, data.boxes)
     if pointing is not None:
         write_json(folder / "pointing.json", {"notice": NOTICE, **pointing.to_dict()})
     bundle = export_pictures(

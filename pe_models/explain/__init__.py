@@ -8,11 +8,11 @@ from pe_models.explain.slices import (
     explain_members,
     grad_cam,
     grad_cam_plus_plus,
+    maps_over_input,
     mean_map,
     methods,
     own_map,
     own_method,
-    to_grid,
     within_crop,
 )
 
@@ -23,11 +23,11 @@ __all__ = [
     "explain_members",
     "grad_cam",
     "grad_cam_plus_plus",
+    "maps_over_input",
     "mean_map",
     "methods",
     "own_map",
     "own_method",
     "picture_map",
-    "to_grid",
     "within_crop",
 ]

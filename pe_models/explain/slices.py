@@ -1,10 +1,12 @@
 """Maps of a slice: which regions raised its score, in logit units.
 
 Each slice net has a map of its own, which comes free with the forward pass. A pooled net's is the
-class activation map, exact for a net that ends in a mean and a linear layer: its mean over the grid
-is the slice's logit. A dense net's is the clot map that its score is read from. Grad-CAM (Selvaraju
-et al., ICCV 2017, arXiv 1610.02391) is made by the grad-cam package, taken before its ReLU and its
-scaling by each map's own range, which would make a negative slice look as hot as a positive one.
+class activation map, exact for a net that ends in a mean and a linear layer: its mean over the
+net's own grid is the slice's logit. Those cells lie where its strides put them, and are brought to
+even ones (``covering``). A dense net's is the clot map that its score is read from. Grad-CAM
+(Selvaraju et al., ICCV 2017, arXiv 1610.02391) is made by the grad-cam package, taken before its
+ReLU and its scaling by each map's own range, which would make a negative slice look as hot as a
+positive one.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pe_models.errors import InputError
+from pe_models.explain.covering import covering
 from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, Crop, Heatmap
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import slice_output
@@ -60,9 +63,9 @@ def explain(
     if method == own_method(net):
         values = own_map(net, x)
     elif method == GRAD_CAM:
-        values = grad_cam(net, x)
+        values = _over_input(net, grad_cam(net, x), x)
     elif method == GRAD_CAM_PP:
-        values = grad_cam_plus_plus(net, x)
+        values = _over_input(net, grad_cam_plus_plus(net, x), x)
     else:
         known = ", ".join(methods(net))
         raise InputError(f"There is no map called {method!r} here; there is {known}.")
@@ -71,7 +74,14 @@ def explain(
 
 def own_map(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
     """The map (grid_row, grid_col) over the whole of ``x`` (1, 3, row, col), by ``own_method``."""
-    return to_grid(slice_output(net, x).activation[0])
+    return maps_over_input(net, slice_output(net, x).activation, x)[0]
+
+
+def maps_over_input(net: SliceNet, activation: Tensor, x: Tensor) -> list[NDArray[np.float32]]:
+    """Maps of ``activation`` (batch, grid_row, grid_col), which ``net`` gave for ``x``, on cells
+    that cover each input evenly. In memory of their own.
+    """
+    return [_over_input(net, each.float().numpy(force=True).copy(), x) for each in activation]
 
 
 def explain_members(
@@ -95,7 +105,8 @@ def explain_members(
 def mean_map(activations: Sequence[Tensor]) -> Tensor:
     """The mean of several nets' maps (batch, grid_row, grid_col), on the grid of the first.
 
-    Its mean is the mean of their logits where the grids are equal, as those of stride 32 are.
+    The mean of the net's own cells is that of the logits where the grids are equal, as those of
+    stride 32 are.
     """
     first, *others = activations
     if not others:
@@ -173,9 +184,11 @@ def within_crop(
     return np.ascontiguousarray(values[rows.cells, cols.cells])
 
 
-def to_grid(activation: Tensor) -> NDArray[np.float32]:
-    """An activation map (grid_row, grid_col) as an array of its own memory."""
-    return activation.float().numpy(force=True).copy()
+def _over_input(net: SliceNet, values: NDArray[np.float32], x: Tensor) -> NDArray[np.float32]:
+    """A dense net's cells cover its input as they are."""
+    if isinstance(net, DenseSliceNet):
+        return values
+    return covering(values, net.cells, (x.shape[2], x.shape[3]))
 
 
 def _cut(net: SliceNet, x: Tensor) -> tuple[Tensor, "_Tail"]:

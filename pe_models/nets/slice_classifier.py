@@ -1,11 +1,17 @@
 """SliceClassifier: is there PE on this slice, what describes it, and where the score came from."""
 
+from functools import cached_property
+
 import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pe_models.nets.cells import CellPlaces, traced_cells
 from pe_models.nets.slice_output import SliceOutput
+
+_TRACED_PX = 64
+"""Side of the input by which a net's cells are found."""
 
 
 class SliceClassifier(nn.Module):
@@ -32,3 +38,11 @@ class SliceClassifier(nn.Module):
         weight = self.head.weight[0]
         activation = torch.einsum("berc,e->brc", grid, weight) + self.head.bias
         return SliceOutput(logit, embedding, activation)
+
+    @cached_property
+    def cells(self) -> CellPlaces:
+        """Where on an input the cells of its activation lie. Out of training mode."""
+        x = self.head.weight.new_zeros(1, 3, _TRACED_PX, _TRACED_PX)
+        with torch.no_grad(), traced_cells(self.backbone) as places:
+            grid = self.backbone.forward_features(x)
+        return places[grid.shape[2], grid.shape[3]]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pe_models.bundle import ModelBundle
 from pe_models.calibration import sigmoid
-from pe_models.explain import mean_map, to_grid
+from pe_models.explain import maps_over_input, mean_map
 from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box
 from pe_models.imaging.volume import Volume
@@ -83,7 +83,8 @@ class NetsAtWork:
                 outputs.append(slice_output(net, x))
                 held.update(zip(indices, outputs[-1].embedding, strict=True))
             activation = mean_map([output.activation for output in outputs])
-            grids.update(zip(indices, map(to_grid, activation), strict=True))
+            maps = maps_over_input(self.nets.slice_classifier, activation, x)
+            grids.update(zip(indices, maps, strict=True))
             kept.add(indices, [output.tissues for output in outputs])
             scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
             run.on_coarse(indices, tuple(scores.tolist()))

@@ -14,6 +14,7 @@ from pe_models.findings import Crop
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.preprocess import Framed
+from tests.pe_models.nets.averaging import averaging, middle_px
 
 CROP = Crop(3, 40, 5, 60)
 
@@ -38,7 +39,7 @@ def x() -> Tensor:
 def test_the_mean_of_a_class_activation_map_is_the_logit(
     classifier: SliceClassifier, x: Tensor
 ) -> None:
-    values = own_map(classifier, x)
+    values = own_cells(classifier, x)
     assert values.shape == (3, 5)  # 96 x 160 at stride 32
     assert values.mean() == pytest.approx(classifier(x).logit.item(), abs=1e-5)
 
@@ -47,7 +48,7 @@ def test_grad_cam_is_the_class_activation_map_less_its_bias(
     classifier: SliceClassifier, x: Tensor
 ) -> None:
     # Selvaraju et al. 2017, section 3.1: Grad-CAM generalises CAM for a mean and a linear layer
-    expected = own_map(classifier, x) - classifier.head.bias.item()
+    expected = own_cells(classifier, x) - classifier.head.bias.item()
     np.testing.assert_allclose(explain.grad_cam(classifier, x), expected, rtol=1e-3, atol=1e-5)
 
 
@@ -128,6 +129,21 @@ def test_the_cells_of_a_coarse_map_are_repeated_before_they_are_cut() -> None:
     assert (values == 3.0).all()
 
 
-def own_map(net: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
-    method = explain.own_method(net)
-    return explain.explain(net, x, slice_index=0, crop=CROP, sides=None, method=method).values
+@pytest.mark.parametrize("method", ["class activation", "grad-cam"])
+def test_a_map_of_a_strided_net_lies_on_what_it_is_about(
+    classifier: SliceClassifier, method: str
+) -> None:
+    averaging(classifier.backbone)
+    torch.nn.init.ones_(classifier.head.weight)
+    x = torch.zeros(1, 3, 96, 160)
+    x[..., 40:44, 100:104] = 0.1
+    values = explain.explain(
+        classifier, x, slice_index=0, crop=CROP, sides=None, method=method
+    ).values
+    row, col = middle_px(values, (96, 160))
+    assert row == pytest.approx(41.5, abs=3.0)
+    assert col == pytest.approx(101.5, abs=3.0)
+
+
+def own_cells(net: SliceClassifier, x: Tensor) -> NDArray[np.float32]:
+    return net(x).activation[0].detach().numpy()

@@ -8,15 +8,11 @@ import pytest
 from PIL import Image
 from torch import Tensor, nn
 
-from pe_models.bundle import PictureArchitecture
 from pe_models.experiments.pointing import Boxes, pointing_of
 from pe_models.nets.pictures import PictureNet
 from pe_models.tasks import PNEUMONIA
-from pe_models.training.config.stage import StageConfig
 from pe_models.training.pictures.arrays import PictureArrays, shrink_pictures
-from pe_models.training.pictures.config import PictureConfig
 from pe_models.training.pictures.table import Picture, PictureTable
-from pe_models.training.pictures.train import TrainedPictures, input_of
 
 PX = 32
 SPOT = 8
@@ -53,13 +49,10 @@ def arrays(tmp_path: Path) -> PictureArrays:
 
 @pytest.fixture
 def point(arrays: PictureArrays) -> Callable[..., object]:
-    config = PictureConfig(
-        "brightness", PictureArchitecture("custom-cnn"), PX, StageConfig(1, 1, 1)
-    )
-    trained = TrainedPictures(BrightnessNet().eval(), input_of(arrays, config), config)
+    net, params = BrightnessNet().eval(), PNEUMONIA.picture.of(PX)
 
     def pointed(boxes: Boxes):
-        return pointing_of(trained, arrays, np.arange(3), boxes)
+        return pointing_of(net, params, arrays, np.arange(3), boxes)
 
     return pointed
 
