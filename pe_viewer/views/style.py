@@ -25,12 +25,16 @@ _TOKEN: Final = re.compile(r"@(\w+)")
 def apply_style(app: QApplication) -> None:
     """Gives ``app`` the shipped family, the dark palette and ``resources/style.qss``.
 
+    An application that has them already is left alone: each of its widgets would be polished anew.
     Raises InputError where shipped files are missing or do not fit together.
     """
+    sheet = style_sheet()
+    if app.styleSheet() == sheet:
+        return
     app.setStyle("Fusion")
     app.setFont(font(BODY_PX))
     app.setPalette(_qt_palette())
-    app.setStyleSheet(style_sheet())
+    app.setStyleSheet(sheet)
 
 
 def style_sheet() -> str:

@@ -26,6 +26,7 @@ def _folders(folder: Path, n_patients: int = 12) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_one_command_goes_from_phantoms_to_tables(tmp_path: Path, capsys) -> None:
     assert study(tmp_path / "out", "--phantoms", "8") == cli.DONE
     said = capsys.readouterr()
