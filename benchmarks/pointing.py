@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pe_models.bundle import PictureBundle, load_bundle
+from pe_models.bundle import load_picture_bundle
 from pe_models.cli import output
 from pe_models.errors import InputError
 from pe_models.experiments.pointing import pointing_of
@@ -29,9 +29,7 @@ def main() -> None:
     parser.add_argument("--bundle", default="pneumonia-phantom")
     parser.add_argument("--studies", type=int, default=300)
     args = parser.parse_args()
-    bundle = load_bundle(args.bundle)
-    if not isinstance(bundle, PictureBundle):
-        raise InputError(f"Bundle {bundle.name} judges no single pictures.")
+    bundle = load_picture_bundle(args.bundle)
     use_threads(2)
     data, folder = data_of(bundle.task), args.out / "phantoms"
     data.write_phantoms(folder, n_studies=args.studies, seed=FIRST_RESERVED_SEED, reserved=True)

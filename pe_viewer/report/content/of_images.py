@@ -1,8 +1,8 @@
 """What stands at pictures: why a slice is shown, where it lies, how to read its map."""
 
+from math import isnan
 from typing import Final
 
-from pe_models.findings import SliceScore
 from pe_viewer.display import texts
 from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.content.window_words import of_window
@@ -60,9 +60,9 @@ def position(report: Report, slice_index: int) -> str:
     return texts.position_text(slice_index, source.instance_number, n_slices, source.position_mm)
 
 
-def slice_words(report: Report, score: SliceScore) -> str:
-    """One slice of the track in words; no score for a task without them."""
+def slice_words(report: Report, slice_index: int, score: float) -> str:
+    """One slice of the track in words; NaN is no score."""
     say = phrases_of(report)
-    shown = "" if score.pe_score is None else say.number(texts.score_text(score.pe_score))
+    shown = "" if isnan(score) else say.number(texts.score_text(score))
     said = say("  model score {score}", score=shown) if shown else ""
-    return f"{position(report, score.slice_index)}{said}"
+    return f"{position(report, slice_index)}{said}"

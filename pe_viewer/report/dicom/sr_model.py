@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from pe_models import NOTICE
 from pe_models.findings import Findings, Flag
+from pe_viewer.display.scores import shown_scores
 from pe_viewer.report.coded import codes, entries
 from pe_viewer.report.coded.entries import Amount
 from pe_viewer.report.dicom import content_items as items
@@ -29,10 +31,11 @@ def model_groups(report: Report) -> Iterator[Dataset]:
 
 def slice_groups(report: Report) -> Iterator[Dataset]:
     """A score for every slice, in Volume order; nothing without findings."""
-    scores = () if report.findings is None else report.findings.slices
-    for score in scores:
-        if score.pe_score is not None:
-            yield _slice_group(report, score.slice_index, score.pe_score)
+    if report.findings is None:
+        return
+    for slice_index, score in enumerate(shown_scores(report.findings)):
+        if not np.isnan(score):
+            yield _slice_group(report, slice_index, float(score))
 
 
 def tracking(report: Report, name: str, key: str) -> list[Dataset]:
@@ -132,10 +135,10 @@ def run_images(report: Report, run: Flag | Decision) -> list[Dataset]:
     return found
 
 
-def _slice_group(report: Report, slice_index: int, pe_score: float) -> Dataset:
+def _slice_group(report: Report, slice_index: int, score: float) -> Dataset:
     """As small as TID 1501 allows: one stands for every slice of the series."""
     children = [
-        items.number(codes.MODEL_SCORE, pe_score, codes.NO_UNITS),
+        items.number(codes.MODEL_SCORE, score, codes.NO_UNITS),
         items.image(report.source(slice_index)),
     ]
     return items.container(codes.MEASUREMENT_GROUP, children, template=GROUP_TEMPLATE)

@@ -9,12 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from pe_models.findings import Findings
+from pe_viewer.display.scores import kinds_shown, shown_scores, summary_label
+from pe_viewer.display.texts import LABEL_TEXTS
 from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.model import Report
 from pe_viewer.review import DecisionState
 
 N_TICKS: Final = 6
+_FEWEST_SLICES: Final = 2
 CAPTION: Final = "model score of each slice by instance number; dashed: flag threshold {threshold}"
+OF_LABEL: Final = "{caption}; drawn: {label}"
+"""Where a task tells kinds apart, and each has scores of its own."""
 
 ENDS: Final = ("head", "feet")
 
@@ -63,15 +71,17 @@ class TrackFigure:
 
 
 def track_figure(report: Report) -> TrackFigure | None:
-    """The figure of a report's Findings; None without Findings or without slice scores for PE."""
+    """The figure of a report's Findings; None without scores of slices, or of one picture alone."""
     findings = report.findings
-    if findings is None or any(score.pe_score is None for score in findings.slices):
+    if findings is None or findings.n_slices < _FEWEST_SLICES:
+        return None
+    scores = shown_scores(findings)
+    if np.isnan(scores).any():
         return None
     n = findings.n_slices
     steps: list[Point] = []
-    for score in reversed(findings.slices):
-        left = _left_edge(score.slice_index, n)
-        height = score.pe_score or 0.0
+    for index in reversed(range(n)):
+        left, height = _left_edge(index, n), float(scores[index])
         steps += [(left, height), (left + 1 / n, height)]
     say, runs = phrases_of(report), _runs(report)
     return TrackFigure(
@@ -79,17 +89,24 @@ def track_figure(report: Report) -> TrackFigure | None:
         findings.flag_threshold,
         runs,
         _ticks(report),
-        caption=_caption(say, findings.flag_threshold, runs),
+        caption=_caption(say, findings, runs),
         ends=(say(ENDS[0]), say(ENDS[1])),
     )
 
 
-def _caption(say: Phrases, threshold: float, runs: Sequence[TrackRun]) -> str:
+def _caption(say: Phrases, findings: Findings, runs: Sequence[TrackRun]) -> str:
     """What is drawn, with the reader's mark where there is one."""
-    caption = say(CAPTION, threshold=say.number(f"{threshold:.2f}"))
+    caption = say(CAPTION, threshold=say.number(f"{findings.flag_threshold:.2f}"))
+    if kinds_shown(findings):
+        caption = say(OF_LABEL, caption=caption, label=_label(say, findings))
     if any(run.number is None for run in runs):
         return say("{caption}; diamond: added by the reader", caption=caption)
     return caption
+
+
+def _label(say: Phrases, findings: Findings) -> str:
+    label = summary_label(findings)
+    return say(LABEL_TEXTS.get(label, label))
 
 
 def _runs(report: Report) -> tuple[TrackRun, ...]:

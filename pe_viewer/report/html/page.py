@@ -12,6 +12,7 @@ from string import Template
 from typing import Final
 
 from pe_models import NOTICE, places
+from pe_viewer.display.scores import shown_scores
 from pe_viewer.report import content
 from pe_viewer.report.content import form as form_content
 from pe_viewer.report.content.form import words
@@ -197,10 +198,10 @@ def _appendix(report: Report) -> str:
 
 def _slices(report: Report) -> str:
     """What the script says under the pointer, from the head toward the feet, as inert JSON."""
-    scores = () if report.findings is None else report.findings.slices
+    scores = () if report.findings is None else shown_scores(report.findings)
     last = report.series.n_slices - 1
     said = {
-        "slices": [content.slice_words(report, score) for score in reversed(scores)],
+        "slices": [content.slice_words(report, k, scores[k]) for k in reversed(range(len(scores)))],
         "images": [{"step": last - i.slice_index, "id": image_id(i)} for i in report.key_images],
     }
     return json.dumps(said, ensure_ascii=True).replace("<", "\\u003c")

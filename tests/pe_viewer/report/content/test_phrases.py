@@ -19,7 +19,7 @@ from pe_viewer.form.answers import Language
 from pe_viewer.report import content
 from pe_viewer.report.build import LEVELS
 from pe_viewer.report.content.phrases import ENGLISH, phrases_in, phrases_of
-from pe_viewer.report.drawing.track_figure import CAPTION, ENDS
+from pe_viewer.report.drawing.track_figure import CAPTION, ENDS, OF_LABEL
 from pe_viewer.report.html.page import write_html
 from pe_viewer.report.model import KeyImageKind, Report
 from pe_viewer.review import Decision, DecisionState, Review
@@ -69,6 +69,7 @@ def said_by_tables() -> Iterator[str]:
     yield from (str(k).capitalize() for k in KeyImageKind if k.value.endswith("by the reader"))
     yield from (
         CAPTION,
+        OF_LABEL,
         *ENDS,
         *content.TITLES.values(),
         content.NO_IMPRESSION,

@@ -76,6 +76,20 @@ def test_every_slice_has_its_score(
     assert written == pytest.approx({s.sop_instance_uid: s.pe_score for s in findings.slices})
 
 
+def test_slices_of_a_task_without_pe_have_the_score_that_sums_up_its_labels(
+    make_report: MakeReport, findings: Findings, read_object: ReadObject
+) -> None:
+    slices = tuple(
+        replace(s, pe_score=None, pe_score_raw=None, scores={"any": 0.25, "subdural": 0.125})
+        for s in findings.slices
+    )
+    head = replace(findings, task="hemorrhage", slices=slices, verdict=None, zone=None)
+    written = slice_scores(
+        read_object(write_structured_report, make_report(findings=head, review=Review()))
+    )
+    assert written == dict.fromkeys((s.sop_instance_uid for s in slices), 0.25)
+
+
 def test_a_score_that_says_yes_by_a_hair_still_does(
     unsigned_report: Report, read_object: ReadObject
 ) -> None:

@@ -65,10 +65,28 @@ def test_the_caption_tells_the_threshold_and_the_readers_mark(
 def test_there_is_no_figure_without_scores(
     make_report: MakeReport, findings: Findings, bare_report: Report
 ) -> None:
-    scoreless = replace(findings, slices=tuple(replace(s, pe_score=None) for s in findings.slices))
+    scoreless = tuple(replace(s, pe_score=None, scores={}) for s in findings.slices)
 
     assert track_figure(bare_report) is None
-    assert track_figure(make_report(findings=scoreless)) is None
+    assert track_figure(make_report(findings=replace(findings, slices=scoreless))) is None
+
+
+def test_slices_of_a_head_are_drawn_by_the_score_that_sums_up_its_kinds(
+    make_report: MakeReport, findings: Findings
+) -> None:
+    def scored(index: int) -> dict[str, float]:
+        return {"any": index / 40, "subdural": 0.9}
+
+    slices = tuple(
+        replace(s, pe_score=None, pe_score_raw=None, scores=scored(s.slice_index))
+        for s in findings.slices
+    )
+    head = track_figure(
+        make_report(findings=replace(findings, task="hemorrhage", slices=slices, verdict=None))
+    )
+    assert head is not None
+    assert [y for _, y in head.steps[0::2]] == [k / 40 for k in reversed(range(20))]
+    assert "; drawn: Any hemorrhage" in head.caption
 
 
 def test_the_drawing_holds_every_step_run_and_mark(figure: TrackFigure) -> None:
