@@ -119,7 +119,9 @@ class Room:
     training: TrainingDoor
 
     def import_readers(self) -> None:
-        """First of all after the first paint: what every study needs. It stays for good."""
+        """First of all after the first paint: what every study needs. It stays for good, as does
+        the window."""
+        self.runner.settle()
         self.studies.import_readers().finished.connect(self.runner.settle)
 
     def warm_up(self) -> None:

@@ -1,6 +1,7 @@
 """SliceClassifier: is there PE on this slice, what describes it, and where the score came from."""
 
 from functools import cached_property
+from typing import Final
 
 import timm
 import torch
@@ -10,7 +11,7 @@ from torch.nn import functional
 from pe_models.nets.cells import CellPlaces, traced_cells
 from pe_models.nets.slice_output import SliceOutput
 
-_TRACED_PX = 64
+_TRACED_PX: Final = 64
 """Side of the input by which a net's cells are found."""
 
 
@@ -45,4 +46,5 @@ class SliceClassifier(nn.Module):
         x = self.head.weight.new_zeros(1, 3, _TRACED_PX, _TRACED_PX)
         with torch.no_grad(), traced_cells(self.backbone) as places:
             grid = self.backbone.forward_features(x)
-        return places[grid.shape[2], grid.shape[3]]
+        rows, cols = grid.shape[2:]
+        return places.get((rows, cols), CellPlaces.even((rows, cols), (_TRACED_PX, _TRACED_PX)))

@@ -28,7 +28,7 @@ class Collector:
         self._timer.start()
 
     def settle(self) -> None:
-        """Leaves alone what lives now, until ``stop``."""
+        """Leaves alone what lives now, until ``stop``. May be called again."""
         gc.freeze()
         self._is_settled = True
 

@@ -1,5 +1,6 @@
 """Scrolling in the whole window: wheel, drag, keys, cine and go-to, and no slice dropped."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,3 +134,11 @@ def test_go_to_takes_an_image_number_or_a_position(reader: "Reader", phantom: Pa
     assert not box.isVisible()
     reader.presses(Qt.Key.Key_Home)
     assert reader.sees.slice_index == reader.sees.n_slices - 1
+
+
+def test_the_collector_passes_the_window_over_from_its_first_paint_on(reader: "Reader") -> None:
+    """To look at all of it again and again held the window up while readers were imported."""
+    window = reader.room.window
+    assert any(known is window for known in gc.get_objects())
+    reader.room.import_readers()
+    assert not any(known is window for known in gc.get_objects())
