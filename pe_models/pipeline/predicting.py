@@ -24,7 +24,7 @@ from pe_models.tasks import task_for
 
 NORMAL: Final = "Normal"
 """What is named where no label passes its threshold."""
-_FULL_COLOUR_LOGIT: Final = 10.0
+_FULL_COLOUR_LOGIT: Final = 30.0
 """A map is drawn from no colour at 0 to full colour there."""
 _INCHES: Final = (7.0, 4.0)
 
