@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def demo(*, install_system: bool) -> int:
     """Opens the viewer on the demo study; without a display leaves a report and a picture."""
-    set_up(set(), install_system=install_system)
+    set_up({"openvino"}, install_system=install_system)
     _say("Demo study: a synthetic chest CT (phantom), no patient")
     _run("-m", "pe_models", "phantom", "--demo", "--out", str(DEMO_STUDY))
     if has_display():

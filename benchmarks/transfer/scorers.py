@@ -18,7 +18,7 @@ from pe_models.explain import maps_over_input, own_method, within_crop
 from pe_models.findings import Crop, Heatmap
 from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.nets.inference import slice_output
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import SliceNet, load_nets
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
@@ -77,6 +77,7 @@ class SliceNetScorer:
 
     def __init__(self, net: DenseSliceNet, params: Preprocessing) -> None:
         self._net = net.eval().to(memory_format=torch.channels_last)
+        self._reader = SliceReader.of(self._net)
         self._params = params
 
     @classmethod
@@ -108,7 +109,7 @@ class SliceNetScorer:
         x = slice_inputs(
             hu_tensor(volume.hu), [index], crop=whole, spacing_mm=spacing_mm, params=self._params
         )
-        output = slice_output(self._net, x.contiguous(memory_format=torch.channels_last))
+        output = self._reader(x.contiguous(memory_format=torch.channels_last))
         sides = framed_sides(whole, spacing_mm, self._params)
         (over_input,) = maps_over_input(self._net, output.activation, x)
         values = within_crop(over_input, sides)

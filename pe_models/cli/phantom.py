@@ -12,8 +12,9 @@ from pe_models.tasks import DEFAULT_TASK, HEMORRHAGE, PE, PNEUMONIA, TASKS
 _POSITIVE_FRACTION: Final = {PE.key: 0.4, HEMORRHAGE.key: 0.4, PNEUMONIA.key: 0.5}
 """By task, where nobody says."""
 _MATRIX: Final = {PE.key: 512, HEMORRHAGE.key: 256, PNEUMONIA.key: 384}
-_CHEST_ALONE: Final = ("arrays", "spacing_mm", "margin_mm", "workers", "demo")
+_CHEST_ALONE: Final = ("arrays", "spacing_mm", "margin_mm", "emboli", "workers", "demo")
 """Options of the chest phantom; it is what the task pe is trained on."""
+_ARRAYS_ALONE: Final = ("spacing_mm", "margin_mm", "emboli", "workers")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -56,6 +57,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="of arrays: keep of each slice the lungs' box and so much around it, to save disk",
     )  # fmt: skip
     parser.add_argument(
+        "--emboli", type=int, metavar="N",
+        help="of arrays: so many emboli in each positive study, mostly small ones, for the slice "
+        "net alone (default: as many as in life)",
+    )  # fmt: skip
+    parser.add_argument(
         "--workers", type=int, metavar="N", help="processes, of arrays (default: one a core)"
     )
     parser.add_argument(
@@ -78,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
         args.positive_fraction = _POSITIVE_FRACTION[args.task]
     if args.arrays:
         return _write_arrays(args)
-    if (args.spacing_mm, args.margin_mm, args.workers) != (None, None, None):
-        args.usage_error("--spacing-mm, --margin-mm and --workers go with --arrays")
+    if any(getattr(args, name) is not None for name in _ARRAYS_ALONE):
+        args.usage_error("--spacing-mm, --margin-mm, --emboli and --workers go with --arrays")
     folder = _WRITERS[args.task](args)
     if args.progress != "json":
         say(f"{args.studies} phantom studies in {folder}")
@@ -157,6 +163,7 @@ def _write_arrays(args: argparse.Namespace) -> int:
         n_slices=args.slices,
         slice_mm=USUAL_SLICE_MM if args.spacing_mm is None else args.spacing_mm,
         margin_mm=args.margin_mm,
+        n_emboli=args.emboli,
         is_reserved=args.reserved,
     )
     store = write_phantom_store(

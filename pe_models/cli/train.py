@@ -23,6 +23,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--from", dest="start", metavar="BUNDLE", help="begin with a bundle's weights"
     )
+    parser.add_argument(
+        "--more-crops", type=Path, metavar="STORE",
+        help="labelled studies that a dense slice net learns from too; no other net does",
+    )  # fmt: skip
     parser.add_argument("--preset", default="ship", metavar="NAME")
     parser.add_argument(
         "--set", dest="settings", action="append", default=[], metavar="key=value",
@@ -76,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         replace(
             train_options(args, resume=args.resume),
             start=load_bundle(args.start) if args.start else None,
+            more_crops=open_store(args.more_crops) if args.more_crops else None,
         ),
         on_progress=progress_printer(args.progress),
     )

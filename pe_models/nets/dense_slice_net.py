@@ -53,11 +53,15 @@ class DenseSliceNet(nn.Module):
 
     def forward(self, x: Tensor) -> SliceOutput:
         """(batch, 3: neighbour below, slice, neighbour above; row, col) -> SliceOutput."""
+        return self.read(*self.encode(x))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The convolutions: joined features (batch, width, row / 2, col / 2), pooled ones."""
         levels = self.backbone(x)
         pooled = levels[-1].mean(dim=(2, 3))  # (batch, channels of the coarsest)
         joined = self.joined(levels)
         fine = self.fuse(torch.cat([joined, self.detail(x)], dim=1))
-        return self.read(joined + fine, pooled)
+        return joined + fine, pooled
 
     def joined(self, levels: list[Tensor]) -> Tensor:
         """Features of all strides, fine to coarse -> (batch, width, row / 2, col / 2)."""

@@ -32,7 +32,15 @@ class SliceClassifier(nn.Module):
 
     def forward(self, x: Tensor) -> SliceOutput:
         """(batch, 3, row, col) -> SliceOutput."""
-        grid: Tensor = self.backbone.forward_features(x)  # (batch, embedding, grid_row, grid_col)
+        return self.read(*self.encode(x))
+
+    def encode(self, x: Tensor) -> tuple[Tensor]:
+        """The convolutions: features (batch, embedding, grid_row, grid_col)."""
+        grid: Tensor = self.backbone.forward_features(x)
+        return (grid,)
+
+    def read(self, grid: Tensor) -> SliceOutput:
+        """From the features of ``encode``."""
         embedding = grid.mean(dim=(2, 3))  # (batch, embedding)
         kept = functional.dropout(embedding, self.dropout, self.training)
         logit = self.head(kept).squeeze(1)  # (batch,)

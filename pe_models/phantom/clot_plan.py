@@ -48,6 +48,15 @@ _RATIO_SPREAD: Final = 0.15
 _RATIO_LIMITS: Final = (0.62, 1.7)
 
 
+_CROWDED_SHARE: Final[dict[Level, float]] = {
+    Level.CENTRAL: 0.1,
+    Level.LOBAR: 0.2,
+    Level.SEGMENTAL: 0.4,
+    Level.SUBSEGMENTAL: 0.3,
+}
+"""The levels of the emboli of a crowded study: small ones are hard, and want to be seen often."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One embolus to be; ``side`` is right, left or central or, for any, None."""
@@ -68,6 +77,13 @@ def draw_clot_plan(seed: int, levels: tuple[Level, ...]) -> ClotPlan:
     sides, has_central, _ = _SIDES[int(rng.choice(len(_SIDES), p=shares))]
     central = _central_ones(sides, rng) if has_central else ()
     return (*central, *_outer_ones(sides, rng, has_central=has_central))
+
+
+def crowded_levels(seed: int, n_emboli: int) -> tuple[Level, ...]:
+    """Levels of ``n_emboli`` for one study: many more than in life, to learn what a clot is."""
+    rng = stream(seed, "crowded levels")
+    drawn = rng.choice(len(_CROWDED_SHARE), size=n_emboli, p=list(_CROWDED_SHARE.values()))
+    return tuple(list(_CROWDED_SHARE)[int(i)] for i in drawn)
 
 
 def draw_rv_lv_ratio(seed: int, plan: ClotPlan) -> float:

@@ -16,7 +16,7 @@ from pe_models.imaging.anatomy.lungs import LungMask, lung_box
 from pe_models.imaging.volume import Volume
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.nets.inference import slice_output
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import SliceNet, load_nets
 from pe_models.nets.localizer import union_crop
@@ -45,6 +45,7 @@ class NetsAtWork:
         """Loads the nets. Raises BundleError."""
         self._bundle, self._device = bundle, device
         self.nets = load_nets(bundle, device)
+        self._readers = tuple(SliceReader.of(net) for net in self.slice_nets)
         self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
 
     @property
@@ -78,9 +79,9 @@ class NetsAtWork:
             run.cancel.raise_if_cancelled()
             x = self.slice_inputs(volume, hu, indices, crop)
             outputs = []
-            for net, held in zip(self.slice_nets, embeddings, strict=True):
+            for reader, held in zip(self._readers, embeddings, strict=True):
                 run.cancel.raise_if_cancelled()
-                outputs.append(slice_output(net, x))
+                outputs.append(reader(x))
                 held.update(zip(indices, outputs[-1].embedding, strict=True))
             activation = mean_map([output.activation for output in outputs])
             maps = maps_over_input(self.nets.slice_classifier, activation, x)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
-from pe_models.nets.inference import slice_output
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import SliceNet
 from pe_models.nets.localizer import Localizer, union_crop
 from pe_models.nets.sequence import SequenceNet
@@ -37,14 +37,14 @@ def predict_crop(
 class SliceNetAt:
     """A slice net in inference mode and what it looks at."""
 
-    net: SliceNet
+    reader: SliceReader
     store: Store
     crops: Mapping[str, Crop]
     params: Preprocessing
 
     def features(self, study: StudyRecord) -> NDArray[np.float32]:
         """Embeddings (slice, embedding) of every slice."""
-        return slice_features(self.net, self.store, study, self.crops[study.key], self.params)
+        return slice_features(self.reader, self.store, study, self.crops[study.key], self.params)
 
 
 def slice_net_at(
@@ -56,25 +56,26 @@ def slice_net_at(
 ) -> SliceNetAt:
     """``net`` moved to ``device`` and out of training mode."""
     ready = net.to(device).to(memory_format=torch.channels_last).eval()
-    return SliceNetAt(ready, store, crops, params)
+    return SliceNetAt(SliceReader.of(ready), store, crops, params)
 
 
 @torch.inference_mode()
 def slice_features(
-    net: SliceNet, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
+    reader: SliceReader, store: Store, study: StudyRecord, crop: Crop, params: Preprocessing
 ) -> NDArray[np.float32]:
     """Embeddings (slice, embedding) of every slice."""
-    hu = hu_tensor(np.array(store.hu(study))).to(_device(net))
+    device = _device(reader.net)
+    hu = hu_tensor(np.array(store.hu(study))).to(device)
     embeddings = [
-        slice_output(net, _inputs(hu, indices, study, crop, params)).embedding.cpu()
-        for indices in _batches(study.n_slices, _device(net))
+        reader(_inputs(hu, indices, study, crop, params)).embedding.cpu()
+        for indices in _batches(study.n_slices, device)
     ]
     return torch.cat(embeddings).numpy()
 
 
 @torch.inference_mode()
 def slice_logits(
-    net: SliceNet,
+    reader: SliceReader,
     store: Store,
     study: StudyRecord,
     crop: Crop,
@@ -83,11 +84,12 @@ def slice_logits(
     step: int = 1,
 ) -> NDArray[np.float32]:
     """Logits of every ``step``-th slice."""
-    hu = hu_tensor(store.hu(study)).to(_device(net))
+    device = _device(reader.net)
+    hu = hu_tensor(store.hu(study)).to(device)
     chosen = list(range(0, study.n_slices, step))
     logits = [
-        slice_output(net, _inputs(hu, [chosen[i] for i in part], study, crop, params)).logit
-        for part in _batches(len(chosen), _device(net))
+        reader(_inputs(hu, [chosen[i] for i in part], study, crop, params)).logit
+        for part in _batches(len(chosen), device)
     ]
     return torch.cat(logits).float().cpu().numpy()
 

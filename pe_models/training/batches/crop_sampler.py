@@ -1,12 +1,11 @@
 """CropSampler: which crops a step of dense training sees; a function of (seed, step, index)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from pe_models.bundle import Preprocessing
@@ -18,6 +17,9 @@ from pe_models.training.config import CropConfig
 from pe_models.training.losses.tissues import clot_shares
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.places import PlaceKind, Places, places_of
+
+Source = tuple[Store, Sequence[StudyRecord]]
+"""Studies, and the store that has their arrays."""
 
 _HELD_OUT: Final = 0xC0FFEE
 """Stands in for the step where crops are not those of a step."""
@@ -43,7 +45,7 @@ class _Spots:
 
 
 class CropSampler:
-    """Crops at clots, at arteries, at what is like a clot, and anywhere in the body.
+    """Crops at clots, arteries, lookalikes and earlier mistakes, and anywhere in the body.
 
     Every study that has places of a kind is as likely as the others; every kind of lookalike too.
     Safe to be asked by several threads.
@@ -51,17 +53,19 @@ class CropSampler:
 
     def __init__(
         self,
-        store: Store,
-        studies: Sequence[StudyRecord],
+        sources: Sequence[Source],
         *,
         config: CropConfig,
         params: Preprocessing,
         seed: int,
+        mistakes: Mapping[str, Places] | None = None,
     ) -> None:
-        """Raises DatasetError where no study has labels, or an array of the store is damaged."""
+        """``mistakes`` are places by study. Raises DatasetError where no study has labels, or an
+        array of a store is damaged.
+        """
         if params.pixel_mm is None:
             raise DatasetError("Crops need a fixed scale; set preprocessing.pixel_mm.")
-        labelled = [study for study in studies if study.has_labels]
+        labelled = [(store, s) for store, studies in sources for s in studies if s.has_labels]
         if not labelled:
             raise DatasetError("No study to train on says what its voxels are.")
         self._pixel_mm, self._params, self._config, self._seed = (
@@ -70,10 +74,14 @@ class CropSampler:
             config,
             seed,
         )
-        self._scans = [Scan(store.hu(s), store.labels(s), s.spacing_mm) for s in labelled]
-        tables = [store.places(study) for study in labelled]
-        self._spots = {kind: list(_spots(tables, kind)) for kind in PlaceKind}
-        self._lookalikes = _lookalikes(labelled)
+        self._scans = [Scan(at.hu(s), at.labels(s), s.spacing_mm) for at, s in labelled]
+        tables = [at.places(study) for at, study in labelled]
+        self._spots = {
+            kind: list(_spots([places_of(table, kind) for table in tables])) for kind in PlaceKind
+        }
+        self._lookalikes = _lookalikes([study for _, study in labelled])
+        nowhere = np.empty((0, 3), dtype=np.int64)
+        self._mistakes = list(_spots([(mistakes or {}).get(s.key, nowhere) for _, s in labelled]))
 
     def batch(self, step: int, size: int, part: Part = WHOLE) -> CropBatch:
         """The crops of one part of a step of ``size`` crops."""
@@ -116,12 +124,13 @@ class CropSampler:
         elif share < config.at_clots + config.at_arteries + config.at_lookalikes:
             kinds = self._lookalikes
             among = kinds[int(rng.integers(len(kinds)))] if kinds else among
+        elif share > 1.0 - config.at_mistakes:
+            among = self._mistakes or among
         return among[int(rng.integers(len(among)))]
 
 
-def _spots(tables: Sequence[NDArray[np.int16]], kind: PlaceKind) -> Iterator[_Spots]:
-    for study, table in enumerate(tables):
-        places = places_of(table, kind)
+def _spots(places_of_study: Sequence[Places]) -> Iterator[_Spots]:
+    for study, places in enumerate(places_of_study):
         if len(places):
             yield _Spots(study, places)
 

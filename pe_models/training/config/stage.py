@@ -116,12 +116,14 @@ class CropConfig:
     Shares lie at clots, arteries and lookalikes, the rest anywhere in the body. ``shift_px`` moves
     them off their middle, ``scale`` is a share. Structures move by up to ``vessel_shift_hu`` each;
     a share ``equal_vessels`` of crops has veins as bright as arteries. Noise as in Augmentation.
+    ``at_mistakes`` lie where the bundle that the run begins with sees a clot and there is none.
     """
 
     px: int = 128
     at_clots: float = 0.3
     at_arteries: float = 0.2
     at_lookalikes: float = 0.15
+    at_mistakes: float = 0.0
     rotation_degrees: float = 18.0
     scale: float = 0.15
     shift_px: float = 40.0
@@ -133,8 +135,8 @@ class CropConfig:
     def __post_init__(self) -> None:
         if self.px < 32 or self.px % 32:
             raise ValueError(f"crops of {self.px} px; they are multiples of 32 px")
-        shares = (self.at_clots, self.at_arteries, self.at_lookalikes)
+        shares = (self.at_clots, self.at_arteries, self.at_lookalikes, self.at_mistakes)
         if min(shares) < 0 or sum(shares) > 1:
-            raise ValueError("the shares of crops at clots, arteries and lookalikes are over 1")
+            raise ValueError("the shares of crops at places of each kind are over 1 together")
         if not 0 <= self.shift_px < 0.5 * self.px:
             raise ValueError("shift_px must leave the middle of a crop in it")

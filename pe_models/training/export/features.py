@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import Nets
 from pe_models.pipeline import choose_device
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -40,7 +41,7 @@ def export_features(
     crops = _crops(nets, store, params)
     total = len(nets.members) * len(store.studies)
     for index, member in enumerate(nets.members):
-        at = SliceNetAt(member.slice_classifier, store, crops, params)
+        at = SliceNetAt(SliceReader.of(member.slice_classifier), store, crops, params)
         for done, study in enumerate(store.studies, start=index * len(store.studies) + 1):
             write_features(member_folder(folder, index), study, at.features(study))
             on_progress(Progress("features", done, total))

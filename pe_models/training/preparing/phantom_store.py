@@ -20,6 +20,7 @@ from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import segment_lungs
 from pe_models.labels import EXAM_LABELS
 from pe_models.phantom import GENERATOR_VERSION
+from pe_models.phantom.clot_plan import crowded_levels
 from pe_models.phantom.dicom import PhantomUids
 from pe_models.phantom.files import why
 from pe_models.phantom.spec import PhantomError, PhantomSpec
@@ -44,6 +45,8 @@ from pe_models.training.store.writing import StudyArrays, is_whole, write_index,
 
 USUAL_SLICE_MM: Final = 2.5
 """The distance at which a slice's neighbours are taken: thinner slices show training no more."""
+MOST_EMBOLI: Final = 20
+"""Of a study: one for each segmental artery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class ArrayCohort:
     """Which phantoms. With ``n_slices`` these cover the chest, else they lie ``slice_mm`` apart.
 
     ``margin_mm`` cuts slices to the lungs' box and so much around it; None keeps them whole.
+    ``n_emboli`` gives every positive study so many, at drawn levels; None deals them as in life.
     """
 
     n_studies: int
@@ -60,6 +64,7 @@ class ArrayCohort:
     n_slices: int | None = None
     slice_mm: float = USUAL_SLICE_MM
     margin_mm: float | None = None
+    n_emboli: int | None = None
     is_reserved: bool = False
 
     def __post_init__(self) -> None:
@@ -69,15 +74,22 @@ class ArrayCohort:
                 f"The margin must lie between 0 and 200 mm; {self.margin_mm:g} was asked for."
             )
 
+        if self.n_emboli is not None and not 1 <= self.n_emboli <= MOST_EMBOLI:
+            raise PhantomError(
+                f"A study has between 1 and {MOST_EMBOLI} emboli; {self.n_emboli} were asked for."
+            )
+
     def specs(self) -> Iterator[PhantomSpec]:
         """Of each study, in the order of seeds."""
         positive = positive_studies(self.n_studies, self.seed, self.positive_fraction)
         for place in range(self.n_studies):
+            n_emboli = self.n_emboli if place in positive else None
             yield PhantomSpec(
                 matrix=self.matrix,
                 n_slices=self.n_slices,
                 slice_spacing_mm=None if self.n_slices else self.slice_mm,
                 is_positive=place in positive,
+                levels=crowded_levels(self.seed + place, n_emboli) if n_emboli else (),
             )
 
 

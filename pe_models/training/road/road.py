@@ -6,8 +6,9 @@ from dataclasses import replace
 import torch
 from lightning_fabric import Fabric
 
+from pe_models.errors import TrainingError
 from pe_models.findings import Crop
-from pe_models.nets.load import Nets, to_inference
+from pe_models.nets.load import Nets, SliceNet, to_inference
 from pe_models.training.answers.calibrate import calibrate, mean_scores
 from pe_models.training.answers.features import (
     FeatureFolder,
@@ -15,18 +16,25 @@ from pe_models.training.answers.features import (
     read_features,
     write_crops,
 )
+from pe_models.training.answers.mistakes import (
+    find_mistakes,
+    mistakes_file,
+    read_mistakes,
+    write_mistakes,
+)
 from pe_models.training.answers.predict import predict_crop, slice_net_at
+from pe_models.training.batches.crop_sampler import Source
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import write_json
 from pe_models.training.loop.ranks import first_alone, summed
 from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
-from pe_models.training.run import RunFolder
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import describe_cohort
+from pe_models.training.store.places import Places
 from pe_models.training.store.split import Split, split_by_patient
 from pe_models.training.weights.nets import (
     StageName,
@@ -45,7 +53,7 @@ class Road:
         self._studies = {study.key: study for study in runner.store.studies}
         with first_alone(runner.fabric) as is_first:
             if is_first:
-                _write_split(runner.run, runner.store, self._split)
+                _write_split(runner, self._split)
 
     def train(self, stage: StageName) -> None:
         steps: Mapping[StageName, Callable[[], None]] = {
@@ -112,10 +120,14 @@ class Road:
 
     def _slice(self, member: int) -> None:
         crops = read_crops(self._run.boxes_file)
-        studies = SliceStudies(self._store, self._train_studies, self._held_out_studies, crops)
+        studies = SliceStudies(
+            self._store, self._train_studies, self._held_out_studies, crops, self._more_crops
+        )
         config = self._config.of_member(member)
         config = replace(config, slice=config.slice.over(_n_slices(self._train_studies)))
         net = self._nets.members[member].slice_classifier
+        if config.crops.at_mistakes:
+            studies = replace(studies, mistakes=self._mistakes(net, member))
         checkpoint_file = self._run.checkpoint_file(StageName.SLICE, member)
         parts = self._runner.parts(config.slice)
         with slice_stage(net, studies, config, self._device, parts) as stage:
@@ -127,6 +139,32 @@ class Road:
             self._run.features_of(member),
             newer_than=checkpoint_file,
         )
+
+    def _mistakes(self, net: SliceNet, member: int) -> Mapping[str, Places]:
+        """What the net that the slice stage begins with takes for clots, by training study."""
+        if not self._run.start_file.exists():
+            raise TrainingError(
+                "Mistakes are those of a bundle that the run begins with (--from); set "
+                "crops.at_mistakes=0 for a run that begins with none."
+            )
+        runner, folder = self._runner, self._run.mistakes_of(member)
+        params = self._config.preprocessing
+        reader = slice_net_at(net, self._store, {}, params, self._device).reader
+        sources: tuple[Source, ...] = ((self._store, self._train_studies), *self._more_crops)
+        labelled = [(store, s) for store, studies in sources for s in studies if s.has_labels]
+        store_of = {study.key: store for store, study in labelled}
+        studies = tuple(study for _, study in labelled)
+        for study in runner.each_study("mistakes", studies):
+            if not (runner.resume and mistakes_file(folder, study).exists()):
+                found = find_mistakes(reader, store_of[study.key], study, params)
+                write_mistakes(folder, study, found)
+        runner.fabric.barrier()
+        return {study.key: read_mistakes(folder, study) for study in studies}
+
+    @property
+    def _more_crops(self) -> tuple[Source, ...]:
+        more = self._runner.more_crops
+        return () if more is None else ((more, more.studies),)
 
     def _sequences(self) -> None:
         members = range(self._config.n_members)
@@ -187,9 +225,11 @@ def _split(store: Store, config: TrainConfig) -> Split:
     return split_by_patient(store.studies, held_out_fraction=fraction, name=config.split)
 
 
-def _write_split(run: RunFolder, store: Store, split: Split) -> None:
+def _write_split(runner: StageRunner, split: Split) -> None:
+    run = runner.run
     write_json(run.split_file, {"train": list(split.train), "held_out": list(split.held_out)})
-    write_json(run.cohort_file, describe_cohort(store, split).to_dict())
+    cohort = describe_cohort(runner.store, split, more_crops=runner.more_crops)
+    write_json(run.cohort_file, cohort.to_dict())
 
 
 def _n_slices(studies: tuple[StudyRecord, ...]) -> int:

@@ -39,6 +39,8 @@ class TrainOptions:
     """``float32``, ``bfloat16``, or ``auto``: the latter on CUDA, the former elsewhere."""
     is_compiled: bool = False
     """Nets go through ``torch.compile``."""
+    more_crops: Store | None = None
+    """Further labelled studies, for crops of a dense slice net alone."""
     weights: Path | None = None
     """A folder of ImageNet weights, for a machine that reaches no hub."""
 
@@ -60,7 +62,8 @@ def train(
     run's files. Raises PEError where it cannot go on; the state in ``run.json`` then says so, and
     what was saved stays.
     """
-    if store.is_reserved:
+    more_crops = options.more_crops
+    if store.is_reserved or (more_crops is not None and more_crops.is_reserved):
         raise DatasetError("This store is reserved for evaluation; train on another one.")
     run = RunFolder(folder)
     fabric = make_fabric(options.device, options.precision)
@@ -69,7 +72,7 @@ def train(
     reporter.begin(config)
     try:
         runner = StageRunner(
-            store, run, config, fabric, reporter, options.resume, options.is_compiled
+            store, run, config, fabric, reporter, options.resume, options.is_compiled, more_crops
         )
         road = Road(runner, lambda: starting_nets(config, options))
         for stage in _kept(stages, runner, options.start):

@@ -80,6 +80,10 @@ class RunFolder:
         """Embeddings by a slice net of the run."""
         return self.folder / _numbered("features", member)
 
+    def mistakes_of(self, member: int) -> Path:
+        """Where the net that a slice stage began with saw clots that are none."""
+        return self.folder / _numbered("mistakes", member)
+
     def out_of_fold_of(self, member: int, n_folds: int) -> Path:
         """Embeddings by slice nets that did not see the study."""
         return self.folder / f"{_numbered('features', member)}-out-of-{n_folds}-folds"

@@ -15,25 +15,31 @@ from pe_models.nets.load import SliceNet
 from pe_models.nets.slice_output import SliceOutput
 from pe_models.parallel import background_threads
 from pe_models.training.batches.ahead import Ahead
-from pe_models.training.batches.crop_sampler import CropBatch, CropSampler
+from pe_models.training.batches.crop_sampler import CropBatch, CropSampler, Source
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import TrainConfig
 from pe_models.training.loop.steps import Stage
 from pe_models.training.losses.tissues import dense_loss
 from pe_models.training.stages.slices import MOST_THREADS, SliceStage, held_out_auc
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.places import Places
 
 _MEASURED_CROPS: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
 class SliceStudies:
-    """What a slice stage learns from; ``crops`` of the arrays, by study."""
+    """What a slice stage learns from; ``crops`` of the arrays, by study.
+
+    A dense net sees ``more`` studies too, and the places of ``mistakes``, by study of either.
+    """
 
     store: Store
     train: Sequence[StudyRecord]
     held_out: Sequence[StudyRecord]
     crops: Mapping[str, Crop]
+    more: Sequence[Source] = ()
+    mistakes: Mapping[str, Places] | None = None
 
 
 @contextmanager
@@ -57,7 +63,11 @@ def slice_stage(
             yield stage
         return
     sampler = CropSampler(
-        studies.store, labelled, config=config.crops, params=config.preprocessing, seed=config.seed
+        [(studies.store, labelled), *studies.more],
+        config=config.crops,
+        params=config.preprocessing,
+        seed=config.seed,
+        mistakes=studies.mistakes,
     )
     ahead: Ahead[CropBatch] = Ahead(
         lambda place: sampler.batch(
@@ -160,8 +170,7 @@ def _held_out_crops(studies: SliceStudies, config: TrainConfig) -> CropBatch | N
     if not any(study.has_labels for study in studies.held_out):
         return None
     sampler = CropSampler(
-        studies.store,
-        studies.held_out,
+        [(studies.store, studies.held_out)],
         config=config.crops,
         params=config.preprocessing,
         seed=config.seed,

@@ -29,6 +29,8 @@ class StageRunner:
     reporter: RunReporter
     resume: bool = False
     is_compiled: bool = False
+    more_crops: Store | None = None
+    """Further labelled studies, for crops of a dense slice net alone."""
 
     def train(self, stage: Stage, config: StageConfig, checkpoint_file: Path) -> None:
         """Trains ``stage``; its weights are then in ``checkpoint_file``, for all processes."""

@@ -13,6 +13,7 @@ from torch.nn import functional
 from pe_models import metrics
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import SliceNet
 from pe_models.parallel import background_threads
 from pe_models.preprocess import (
@@ -164,8 +165,10 @@ def _held_out(
     """Labels and logits of the slices that are measured."""
     truth = [study.image_labels()[::_MEASURED_STEP] for study in held_out]
     params, step = config.preprocessing, _MEASURED_STEP
+    reader = SliceReader.of(net, is_final=False)
     logits = [
-        slice_logits(net, store, study, crops[study.key], params, step=step) for study in held_out
+        slice_logits(reader, store, study, crops[study.key], params, step=step)
+        for study in held_out
     ]
     return np.concatenate(truth), np.concatenate(logits)
 

@@ -10,7 +10,10 @@ from pe_models.training.store.split import Split
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Counts of the studies trained on and of those held out; ``generators`` made the phantoms."""
+    """Counts of the studies trained on and of those held out; ``generators`` made the phantoms.
+
+    ``n_more`` studies gave crops to the slice net alone.
+    """
 
     is_phantom: bool
     n_train: int
@@ -19,6 +22,7 @@ class Cohort:
     n_held_out: int
     n_held_out_positive: int
     generators: tuple[str, ...] = ()
+    n_more: int = 0
 
     @property
     def kind(self) -> str:
@@ -33,9 +37,10 @@ class Cohort:
             if self.is_phantom
             else "studies of the user's own data"
         )
+        more = f"; the slice net also on crops of {self.n_more} more" if self.n_more else ""
         return (
             f"{self.n_train} {what}, {self.n_train_positive} of them positive, "
-            f"{self.n_train_slices} slices"
+            f"{self.n_train_slices} slices{more}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,17 +51,19 @@ class Cohort:
         return cls(**{**record, "generators": tuple(record.get("generators", ()))})
 
 
-def describe_cohort(store: Store, split: Split) -> Cohort:
+def describe_cohort(store: Store, split: Split, *, more_crops: Store | None = None) -> Cohort:
     """A store is of phantoms where every study came with a phantom's truth."""
+    more = () if more_crops is None else more_crops.studies
     studies = {study.key: study for study in store.studies}
     train = [studies[key] for key in split.train]
     held_out = [studies[key] for key in split.held_out]
     return Cohort(
-        is_phantom=all(study.emboli is not None for study in store.studies),
+        is_phantom=all(study.emboli is not None for study in (*store.studies, *more)),
         n_train=len(train),
         n_train_positive=sum(study.is_positive for study in train),
         n_train_slices=sum(study.n_slices for study in train),
         n_held_out=len(held_out),
         n_held_out_positive=sum(study.is_positive for study in held_out),
-        generators=tuple(sorted({s.generator for s in (*train, *held_out) if s.generator})),
+        generators=tuple(sorted({s.generator for s in (*train, *held_out, *more) if s.generator})),
+        n_more=len(more),
     )

@@ -10,6 +10,7 @@ from pe_models.errors import DatasetError
 from pe_models.training.batches.crop_sampler import CropSampler
 from pe_models.training.config import TrainConfig, preset
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.places import PlaceKind
 from pe_models.training.store.tissue_labels import TissueLabel
 
 CONFIG = preset("tiny")
@@ -17,7 +18,10 @@ CONFIG = preset("tiny")
 
 def sampler(cut_store: Store, config: TrainConfig = CONFIG, *, seed: int = 1) -> CropSampler:
     return CropSampler(
-        cut_store, cut_store.studies, config=config.crops, params=config.preprocessing, seed=seed
+        [(cut_store, cut_store.studies)],
+        config=config.crops,
+        params=config.preprocessing,
+        seed=seed,
     )
 
 
@@ -61,4 +65,37 @@ def test_every_kind_of_lookalike_is_seen_as_often(cut_store: Store) -> None:
 def test_crops_of_a_store_without_labels_are_refused(cut_store: Store) -> None:
     plain = [without_labels(study) for study in cut_store.studies]
     with pytest.raises(DatasetError, match="what its voxels are"):
-        CropSampler(cut_store, plain, config=CONFIG.crops, params=CONFIG.preprocessing, seed=1)
+        CropSampler([(cut_store, plain)], config=CONFIG.crops, params=CONFIG.preprocessing, seed=1)
+
+
+def test_a_share_of_crops_lies_at_mistakes_of_any_store(
+    cut_store: Store, array_store: Store
+) -> None:
+    study = array_store.studies[0]
+    place = np.array([[3, 20, 30]])
+    crops = replace(CONFIG.crops, at_arteries=0.1, at_mistakes=0.4)
+    chosen = CropSampler(
+        [(cut_store, cut_store.studies), (array_store, array_store.studies)],
+        config=crops,
+        params=CONFIG.preprocessing,
+        seed=1,
+        mistakes={study.key: place},
+    )
+    drawn = [chosen._drawn(np.random.default_rng(i)) for i in range(600)]
+    at_mistakes = [spots for spots in drawn if spots.places is place]
+    assert 0.32 < len(at_mistakes) / len(drawn) < 0.48
+    assert {spots.study for spots in at_mistakes} == {len(cut_store.studies)}
+    of_others = {spots.study for spots in drawn if spots.places is not place}
+    assert of_others == set(range(len(cut_store.studies) + len(array_store.studies)))
+
+
+def test_without_mistakes_their_share_lies_anywhere(cut_store: Store) -> None:
+    crops = replace(CONFIG.crops, at_clots=0.0, at_arteries=0.0, at_lookalikes=0.0, at_mistakes=1.0)
+    chosen = sampler(cut_store, replace(CONFIG, crops=crops))
+    drawn = chosen._drawn(np.random.default_rng(0))
+    assert any(drawn is spots for spots in chosen._spots[PlaceKind.BODY])
+
+
+def test_shares_of_more_than_all_crops_are_refused() -> None:
+    with pytest.raises(ValueError, match="over 1 together"):
+        replace(CONFIG.crops, at_mistakes=0.5)

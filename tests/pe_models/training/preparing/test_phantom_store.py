@@ -163,7 +163,8 @@ def test_the_command_writes_a_store_and_reserves_its_seeds(
 
 
 @pytest.mark.parametrize(
-    "words", [["--margin-mm", "5"], ["--arrays", "--slices", "9", "--spacing-mm", "5"]]
+    "words",
+    [["--margin-mm", "5"], ["--emboli", "5"], ["--arrays", "--slices", "9", "--spacing-mm", "5"]],
 )
 def test_options_that_do_not_go_together_are_wrong_usage(words: list[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
@@ -177,3 +178,26 @@ def test_damaged_labels_are_refused(cut: Store, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:900])
     with pytest.raises(DatasetError, match="cannot be read"):
         store.labels(store.studies[0])
+
+
+def test_a_crowded_store_has_many_emboli_a_study(tmp_path: Path) -> None:
+    cohort = replace(COHORT, positive_fraction=1.0, n_emboli=8)
+    crowded = write_phantom_store(tmp_path / "crowded", cohort)
+    levels = [embolus.level for study in crowded.studies for embolus in study.emboli or ()]
+    assert len(levels) >= 2 * 8 - 4  # a few small ones lie between slices 10 mm apart
+    assert len(set(levels)) >= 3
+    usual = write_phantom_store(tmp_path / "usual", replace(COHORT, positive_fraction=1.0))
+    assert len(levels) > sum(len(study.emboli or ()) for study in usual.studies)
+    again = write_phantom_store(tmp_path / "again", cohort)
+    assert [s.sha256 for s in again.studies] == [s.sha256 for s in crowded.studies]
+
+
+def test_negative_studies_of_a_crowded_store_have_none(tmp_path: Path) -> None:
+    mixed = write_phantom_store(tmp_path, replace(COHORT, n_emboli=6))
+    assert sorted(bool(study.emboli) for study in mixed.studies) == [False, True]
+
+
+@pytest.mark.parametrize("n_emboli", [0, 21])
+def test_an_impossible_number_of_emboli_is_refused(n_emboli: int) -> None:
+    with pytest.raises(PhantomError, match="between 1 and 20"):
+        replace(COHORT, n_emboli=n_emboli)

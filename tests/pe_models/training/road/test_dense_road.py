@@ -12,7 +12,7 @@ import torch
 
 from pe_models import cli
 from pe_models.bundle import SliceHead, load_bundle
-from pe_models.errors import TrainingError
+from pe_models.errors import DatasetError, TrainingError
 from pe_models.findings import CLOT_MAP
 from pe_models.imaging.volume import Volume
 from pe_models.pipeline import Pipeline
@@ -132,3 +132,38 @@ def test_a_resumed_run_keeps_the_features_of_its_own_net_alone(
     assert kept.stat().st_mtime_ns == before
     assert stale.stat().st_mtime_ns > before
     assert np.array_equal(np.load(lost), np.load(cut_run.features_folder / lost.name))
+
+
+def test_a_run_goes_where_its_bundle_was_mistaken_and_into_a_second_store(
+    cut_run: RunFolder, cut_store: Store, array_store: Store, tmp_path: Path
+) -> None:
+    start = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
+    config = with_settings(CONFIG, ["crops.at_mistakes=0.3", "slice.steps=2"])
+    options = TrainOptions("cpu", start=start, more_crops=array_store)
+    run = RunFolder(tmp_path / "run")
+    train((StageName.SLICE, StageName.SEQUENCE), cut_store, run.folder, config, options)
+    split = json.loads(run.split_file.read_text())
+    seen = {*split["train"], *(study.key for study in array_store.studies)}
+    assert {path.stem for path in run.mistakes_of(0).iterdir()} == seen
+    assert {path.stem for path in run.features_folder.iterdir()} == {
+        s.key for s in cut_store.studies
+    }
+    cohort = json.loads(run.cohort_file.read_text())
+    assert (cohort["n_more"], cohort["n_train"]) == (len(array_store.studies), len(split["train"]))
+    second = export_bundle(run, tmp_path / "second", name="second", version="1")
+    assert f"the slice net also on crops of {len(array_store.studies)} more" in (
+        second.card.trained_on
+    )
+
+
+def test_mistakes_are_those_of_a_bundle(cut_store: Store, tmp_path: Path) -> None:
+    config = with_settings(CONFIG, ["crops.at_mistakes=0.3"])
+    train((StageName.LOCALIZER,), cut_store, tmp_path, config, TrainOptions("cpu"))
+    with pytest.raises(TrainingError, match="begins with"):
+        train((StageName.SLICE,), cut_store, tmp_path, config, TrainOptions("cpu", resume=True))
+
+
+def test_a_reserved_store_gives_no_crops(cut_store: Store, tmp_path: Path) -> None:
+    reserved = replace(cut_store, is_reserved=True)
+    with pytest.raises(DatasetError, match="reserved"):
+        train((StageName.SLICE,), cut_store, tmp_path, CONFIG, TrainOptions(more_crops=reserved))
