@@ -97,15 +97,21 @@ def localizer_slices(
 
 
 def neighbours(
-    indices: Sequence[int], *, n_slices: int, slice_mm: float, neighbour_mm: float | None
+    indices: Sequence[int],
+    *,
+    n_slices: int,
+    slice_mm: float,
+    neighbour_mm: float | None,
+    reach: int = 1,
 ) -> Tensor:
-    """Slice indices (batch, 3): about ``neighbour_mm`` below, the slice itself, as far above.
+    """Slice indices (batch, 2 * reach + 1): below, the slice itself, above; inferior first.
 
-    At least one slice away, so that the stack is 2.5-D at any spacing; the next one with None.
+    About ``neighbour_mm`` apart, and at least one slice, so that the stack is 2.5-D at any spacing;
+    the next one with None.
     """
     step = 1 if neighbour_mm is None else max(1, round(neighbour_mm / slice_mm))
     centre = torch.as_tensor(indices, dtype=torch.int64)
-    stack = centre[:, None] + torch.tensor([-step, 0, step])  # (batch, 3)
+    stack = centre[:, None] + step * torch.arange(-reach, reach + 1)  # (batch, slices)
     return stack.clamp(0, n_slices - 1)
 
 
@@ -117,10 +123,11 @@ def slice_inputs(
     spacing_mm: SpacingMm,
     params: Preprocessing,
 ) -> Tensor:
-    """Input of the slice net: float32 (batch, 3, input_row, input_col) on ``hu``'s device.
+    """Input of the slice net: float32 (batch, slices, input_row, input_col) on ``hu``'s device.
 
-    ``hu`` is int16 (slice, row, col). Each slice that the stacks need is resized once. An output
-    pixel covers an equal share of ``crop``, or lies beyond it (see ``framed_sides``).
+    ``hu`` is int16 (slice, row, col), ``slices`` those of ``neighbours``; each that the stacks need
+    is resized once. An output pixel covers an equal share of ``crop``, or lies beyond it (see
+    ``framed_sides``).
     """
     return normalise(
         windowed_stacks(hu, indices, crop=crop, spacing_mm=spacing_mm, params=params), params
@@ -137,7 +144,11 @@ def windowed_stacks(
 ) -> Tensor:
     """As ``slice_inputs`` before normalising: grey in [0, 1]."""
     stack = neighbours(
-        indices, n_slices=hu.shape[0], slice_mm=spacing_mm[0], neighbour_mm=params.neighbour_mm
+        indices,
+        n_slices=hu.shape[0],
+        slice_mm=spacing_mm[0],
+        neighbour_mm=params.neighbour_mm,
+        reach=params.reach,
     )
     needed, place = torch.unique(stack, return_inverse=True)
     rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
@@ -147,7 +158,7 @@ def windowed_stacks(
         cropped = windowed(hu[needed.to(hu.device), rows, cols], params)  # (needed, row, col)
     sides = framed_sides(crop, spacing_mm, params)
     grey = _scaled(cropped, sides, params)  # (needed, input_row, input_col)
-    return grey[place.to(hu.device)]  # (batch, 3, input_row, input_col)
+    return grey[place.to(hu.device)]  # (batch, slices, input_row, input_col)
 
 
 def localizer_inputs(hu: Tensor, indices: Sequence[int], params: Preprocessing) -> Tensor:

@@ -42,6 +42,7 @@ class Preprocessing:
     the crop is resized to a square of ``input_px``. ``crop_margin`` widens the Localizer's box on
     each side by this share of the slice's sides. ``mean`` and ``std`` normalise windowed values in
     [0, 1]. With a ``neighbour_mm`` of None the next slices are the neighbours, however far apart.
+    A slice is seen with ``reach`` neighbours on each side, each so much further than the last.
     """
 
     window: Window = PE_WINDOW
@@ -54,8 +55,16 @@ class Preprocessing:
     std: float = 0.5
     windowing: Windowing = Windowing.FIXED
     localizer_levels: LocalizerLevels = LocalizerLevels.IN_LUNGS
+    reach: int = 1
+
+    @property
+    def n_input_slices(self) -> int:
+        """Channels of the slice net's input."""
+        return 2 * self.reach + 1
 
     def __post_init__(self) -> None:
+        if not 1 <= self.reach <= 8:
+            raise ValueError(f"{self.reach} neighbours on each side; there are 1 to 8")
         if min(self.input_px, self.localizer_px) < 16:
             raise ValueError(f"inputs of {self.input_px} and {self.localizer_px} px are too small")
         has_neighbours = self.neighbour_mm is None or self.neighbour_mm > 0
@@ -78,15 +87,19 @@ class SliceHead(StrEnum):
 class SliceArchitecture:
     """A timm backbone; ``embedding`` is the length of what it gives a slice.
 
-    ``width`` is the number of channels of a dense head's decoder; a pooled one has none.
+    ``width`` is the number of channels of a dense head's decoder; a pooled one has none. An input
+    has ``slices`` channels, neighbours included.
     """
 
     backbone: str
     embedding: int
     head: SliceHead = SliceHead.POOLED
     width: int = 0
+    slices: int = 3
 
     def __post_init__(self) -> None:
+        if self.slices < 1 or self.slices % 2 == 0:
+            raise ValueError(f"an input of {self.slices} slices has none in its middle")
         if (self.head is SliceHead.DENSE) != (self.width > 0):
             raise ValueError(f"a {self.head} head with a decoder of {self.width} channels")
 

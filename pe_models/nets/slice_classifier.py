@@ -23,15 +23,19 @@ class SliceClassifier(nn.Module):
     Dropout acts on the logit in training alone.
     """
 
-    def __init__(self, backbone: str, *, dropout: float = 0.0) -> None:
+    def __init__(self, backbone: str, *, slices: int = 3, dropout: float = 0.0) -> None:
+        """``slices`` are those of an input."""
         super().__init__()
-        self.backbone = timm.create_model(backbone, pretrained=False, num_classes=0, global_pool="")
+        self.backbone = timm.create_model(
+            backbone, pretrained=False, num_classes=0, global_pool="", in_chans=slices
+        )
+        self.slices = slices
         self.embedding = int(self.backbone.num_features)
         self.head = nn.Linear(self.embedding, 1)
         self.dropout = dropout
 
     def forward(self, x: Tensor) -> SliceOutput:
-        """(batch, 3, row, col) -> SliceOutput."""
+        """(batch, slices, row, col) -> SliceOutput."""
         return self.read(*self.encode(x))
 
     def encode(self, x: Tensor) -> tuple[Tensor]:
@@ -51,7 +55,7 @@ class SliceClassifier(nn.Module):
     @cached_property
     def cells(self) -> CellPlaces:
         """Where on an input the cells of its activation lie. Out of training mode."""
-        x = self.head.weight.new_zeros(1, 3, _TRACED_PX, _TRACED_PX)
+        x = self.head.weight.new_zeros(1, self.slices, _TRACED_PX, _TRACED_PX)
         with torch.no_grad(), traced_cells(self.backbone) as places:
             grid = self.backbone.forward_features(x)
         rows, cols = grid.shape[2:]

@@ -38,8 +38,8 @@ from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run.lock import RunLock
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.weights.nets import StageName, architecture_of
-from pe_models.training.weights.start import begin_with
+from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.start import begin_with, fits
 
 
 def carry_out(
@@ -243,7 +243,7 @@ def _disk_failure(error: OSError) -> TrainingError:
 def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
     """Raises TrainingError where the weights of ``in_use`` do not fit what is to be trained."""
     config = with_settings(preset(order.preset), order.settings)
-    if order.start is Start.IN_USE and in_use.architecture != architecture_of(config):
+    if order.start is Start.IN_USE and not fits(in_use, config):
         raise TrainingError(
             f"The nets of the bundle in use, {in_use.name} {in_use.version}, are others than those "
             f"of preset {config.preset}: begin from scratch, or choose the preset it was made with."

@@ -27,7 +27,7 @@ _HELD_OUT: Final = 0xC0FFEE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropBatch:
-    """``x`` (batch, 3, row, col), the net's input; ``labels`` (batch, row, col), uint8;
+    """``x`` (batch, slices, row, col), the net's input; ``labels`` (batch, row, col), uint8;
     ``shares`` (batch, map_row, map_col) as ``clot_shares`` gives them.
     """
 
@@ -109,6 +109,7 @@ class CropSampler:
             rng,
             pixel_mm=self._pixel_mm,
             neighbour_mm=self._params.neighbour_mm,
+            reach=self._params.reach,
             config=self._config,
         )
 

@@ -41,7 +41,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """``hu`` (3: neighbour below, slice, neighbour above; row, col), ``labels`` (row, col)."""
+    """``hu`` (slices: the one that ``labels`` (row, col) are of, between neighbours; row, col)."""
 
     hu: Floats
     labels: NDArray[np.uint8]
@@ -54,6 +54,7 @@ def draw_crop(
     *,
     pixel_mm: float,
     neighbour_mm: float | None,
+    reach: int = 1,
     config: CropConfig,
 ) -> Crop:
     """One varied crop about ``place`` (slice, row, col), at about ``pixel_mm``."""
@@ -63,19 +64,20 @@ def draw_crop(
         n_slices=len(scan.hu),
         slice_mm=scan.spacing_mm[0],
         neighbour_mm=neighbour_mm,
+        reach=reach,
     )[0].tolist()
     warp = _warp((row, col), scan.spacing_mm, pixel_mm, rng, config)
     rows, cols = _reach(warp, config.px, scan.hu.shape[1:])
     warp[:, 2] += warp[:, :2] @ (cols.start, rows.start)
     hu = [np.asarray(scan.hu[k, rows, cols]) for k in stack]
     labels = [np.asarray(scan.labels[k, rows, cols]) for k in stack]
-    shifts = _shifts(hu[1], labels[1], rng, config)
+    shifts = _shifts(hu[reach], labels[reach], rng, config)
     channels = [
         _channel(h, kinds, warp, shifts, config.px) for h, kinds in zip(hu, labels, strict=True)
     ]
     return Crop(
-        _bent(np.stack(channels), rng) + _noise(rng, config),
-        _cut_labels(labels[1], warp, config.px),
+        _bent(np.stack(channels), rng) + _noise(rng, config, len(channels)),
+        _cut_labels(labels[reach], warp, config.px),
     )
 
 
@@ -162,9 +164,9 @@ def _bent(hu: Floats, rng: np.random.Generator) -> Floats:
     return np.interp(hu, _TISSUE_KNOTS_HU, bent).astype(np.float32)
 
 
-def _noise(rng: np.random.Generator, config: CropConfig) -> Floats:
-    """(3, row, col): grain and share of low frequencies at random, its sd on a log scale."""
-    white = rng.standard_normal((3, config.px, config.px), dtype=np.float32)
+def _noise(rng: np.random.Generator, config: CropConfig, n_slices: int) -> Floats:
+    """(n_slices, row, col): grain and share of low frequencies at random, its sd on a log scale."""
+    white = rng.standard_normal((n_slices, config.px, config.px), dtype=np.float32)
     fine, broad, share = rng.uniform(0.3, 1.3), rng.uniform(1.5, 4.0), rng.uniform(0.0, 0.95)
     grain = np.stack([_blurred(w, fine) - np.float32(share) * _blurred(w, broad) for w in white])
     sd = np.exp(rng.uniform(np.log(config.noise_low_hu), np.log(config.noise_high_hu)))

@@ -8,7 +8,7 @@ import torch
 
 from pe_models.bundle import ModelBundle
 from pe_models.errors import DatasetError, TrainingError
-from pe_models.nets.load import Nets, load_nets, to_inference
+from pe_models.nets.load import Nets, to_inference
 from pe_models.progress import CancelToken, OnProgress, ignore_progress
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import DISK_FULL, is_disk_full
@@ -17,14 +17,9 @@ from pe_models.training.road.road import Road
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import (
-    StageName,
-    architecture_of,
-    fresh_nets,
-    set_dropout,
-)
+from pe_models.training.weights.nets import StageName, fresh_nets
 from pe_models.training.weights.pretrained import start_nets
-from pe_models.training.weights.start import begin_with, stages_before
+from pe_models.training.weights.start import begin_with, fill_from_bundle, stages_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +108,8 @@ def _kept(
 def starting_nets(config: TrainConfig, options: TrainOptions) -> Nets:
     """From a bundle, from ImageNet where that is wanted, or from the seed. Raises TrainingError."""
     nets = fresh_nets(config)
-    start = options.start
-    if start is not None:
-        if start.architecture != architecture_of(config):
-            raise TrainingError(
-                f"Bundle {start.name} has another architecture than preset {config.preset}."
-            )
-        nets = load_nets(start, torch.device("cpu"))
-        set_dropout(nets, config)
-        return nets
+    if options.start is not None:
+        fill_from_bundle(nets, options.start, config)
+        return to_inference(nets, torch.device("cpu"))
     start_nets(nets, config, options.weights)
     return to_inference(nets, torch.device("cpu"))

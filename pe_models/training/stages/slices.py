@@ -127,6 +127,7 @@ class SliceStage:
             n_slices=study.n_slices,
             slice_mm=study.spacing_mm[0],
             neighbour_mm=self._config.preprocessing.neighbour_mm,
+            reach=self._config.preprocessing.reach,
         )
         return np.array(self._store.hu(study)[near[0].tolist()])
 
@@ -135,7 +136,7 @@ class SliceStage:
         study, _ = self._slice(sample)
         return windowed_stacks(
             hu_tensor(slab).to(self._device),
-            [1],
+            [self._config.preprocessing.reach],
             crop=self._crops[study.key],
             spacing_mm=study.spacing_mm,
             params=replace(self._config.preprocessing, neighbour_mm=None),

@@ -12,6 +12,7 @@ from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets
 from pe_models.training.config.run import TrainConfig
 from pe_models.training.loop.checkpoint import read_tensors
+from pe_models.training.weights.widening import widened
 
 BACKBONE: Final = "efficientnet_lite0"
 SOURCE: Final = (
@@ -70,7 +71,8 @@ def start_from_imagenet(backbone: nn.Module) -> None:
     checked. Raises TrainingError where the package is missing or holds something else.
     """
     try:
-        missing = backbone.load_state_dict(_imagenet_weights(), strict=False).missing_keys
+        weights = widened(_imagenet_weights(), backbone)
+        missing = backbone.load_state_dict(weights, strict=False).missing_keys
     except RuntimeError as error:
         raise TrainingError(_NO_FIT) from error
     if missing:
@@ -82,7 +84,7 @@ def fill_backbone(net: nn.Module, backbone: str, weights: dict[str, Tensor]) -> 
 
     Raises TrainingError where they are of another net.
     """
-    own = net.state_dict()
+    own, weights = net.state_dict(), widened(weights, net)
     classifier = _classifier(backbone)
     body = {n: w for n, w in weights.items() if n in own and not n.startswith(classifier)}
     missing = [n for n in own if n not in body and not n.startswith(classifier)]

@@ -1,12 +1,12 @@
 """The bundle that a run began with: what it was, and which of its nets the run keeps."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Self
 
 import torch
 
-from pe_models.bundle import ModelBundle
+from pe_models.bundle import Architecture, ModelBundle
 from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets, load_nets
 from pe_models.training.config import TrainConfig
@@ -14,8 +14,9 @@ from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import keep_heart
-from pe_models.training.weights.nets import StageName, net_of
+from pe_models.training.weights.nets import StageName, architecture_of, fresh_nets, net_of
 from pe_models.training.weights.place_rules import keep_place_rules
+from pe_models.training.weights.widening import widened
 
 _HASH_DIGITS: Final = 12
 
@@ -70,9 +71,52 @@ def begin_with(
         keep_place_rules(start, run)
         write_json(run.start_file, asdict(_record(start, kept)))
     if kept:
-        nets = load_nets(start, torch.device("cpu"))
+        nets = fresh_nets(config)
+        fill_from_bundle(nets, start, config)
         for stage in kept:
             _keep(stage, nets, config, run)
+
+
+def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> None:
+    """Puts the weights of ``start`` into ``nets``, which may see more slices at once.
+
+    Raises TrainingError where the architecture differs in anything else.
+    """
+    if not fits(start, config):
+        raise TrainingError(
+            f"Bundle {start.name} has another architecture than preset {config.preset}."
+        )
+    given = load_nets(start, torch.device("cpu"))
+    nets.localizer.load_state_dict(given.localizer.state_dict())
+    for ours, theirs in zip(nets.members, given.members, strict=True):
+        weights = widened(theirs.slice_classifier.state_dict(), ours.slice_classifier)
+        ours.slice_classifier.load_state_dict(weights)
+        ours.sequence.load_state_dict(theirs.sequence.state_dict())
+
+
+def fits(start: ModelBundle, config: TrainConfig) -> bool:
+    """Whether a run of ``config`` can begin with the weights of ``start``."""
+    ours, theirs = architecture_of(config), start.architecture
+    is_wider = all(
+        a.slice_classifier.slices >= b.slice_classifier.slices
+        for a, b in zip(ours.members, theirs.members, strict=False)
+    )
+    return is_wider and _of_one_slice(ours) == _of_one_slice(theirs)
+
+
+def _of_one_slice(architecture: Architecture) -> Architecture:
+    """The same nets, whatever lies beside the slice that they see."""
+    members = [
+        replace(m, slice_classifier=replace(m.slice_classifier, slices=1))
+        for m in architecture.members
+    ]
+    first, others = members[0], tuple(members[1:])
+    return replace(
+        architecture,
+        slice_classifier=first.slice_classifier,
+        sequence=first.sequence,
+        others=others,
+    )
 
 
 def read_start(run: RunFolder) -> RunStart | None:
