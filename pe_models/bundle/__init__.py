@@ -36,6 +36,7 @@ from pe_models.bundle.in_use import (
     roll_back,
 )
 from pe_models.bundle.pictures import PictureArchitecture, PictureSpec
+from pe_models.bundle.records import preprocessing_from
 from pe_models.bundle.shelf import (
     DEFAULT_BUNDLE,
     BundleListing,
@@ -62,7 +63,6 @@ from pe_models.bundle.spec import (
     SliceArchitecture,
     SliceHead,
     Windowing,
-    preprocessing_from,
 )
 
 __all__ = [

@@ -10,14 +10,13 @@ from typing import Any, Final
 
 from pe_models.bundle.files import MANIFEST, BundleFiles, manifest_text, place_files, read_record
 from pe_models.bundle.pictures import PictureSpec, picture_spec_from
+from pe_models.bundle.records import plain, spec_from
 from pe_models.bundle.spec import (
     Architecture,
     BundleCard,
     BundleSpec,
     HeartSpec,
     Preprocessing,
-    plain,
-    spec_from,
 )
 from pe_models.calibration import Calibration, ZoneThresholds
 from pe_models.errors import BundleError

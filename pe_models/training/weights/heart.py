@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pe_models.bundle import HEART_FILE, HeartSpec, ModelBundle
-from pe_models.bundle.spec import heart_from, plain
+from pe_models.bundle.records import heart_from, plain
 from pe_models.errors import DatasetError, TrainingError
 from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.run import RunFolder
