@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from pe_models.bundle import LocalizerLevels, Preprocessing, Windowing
 from pe_models.findings import Crop
+from pe_models.imaging.window import Window
 
 WHOLE_CHEST_LEVELS: Final = (0.2, 0.3, 0.4, 0.5)
 """Localizer slices as shares of all slices, from the most inferior: the winner's choice."""
@@ -123,9 +124,9 @@ def slice_inputs(
     spacing_mm: SpacingMm,
     params: Preprocessing,
 ) -> Tensor:
-    """Input of the slice net: float32 (batch, slices, input_row, input_col) on ``hu``'s device.
+    """Input of the slice net: float32 (batch, channels, input_row, input_col) on ``hu``'s device.
 
-    ``hu`` is int16 (slice, row, col), ``slices`` those of ``neighbours``; each that the stacks need
+    ``hu`` is int16 (slice, row, col); each slice that the stacks of ``neighbours`` need
     is resized once. An output pixel covers an equal share of ``crop``, or lies beyond it (see
     ``framed_sides``).
     """
@@ -152,13 +153,21 @@ def windowed_stacks(
     )
     needed, place = torch.unique(stack, return_inverse=True)
     rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
+    sides, chosen, place = (
+        framed_sides(crop, spacing_mm, params),
+        needed.to(hu.device),
+        place.to(hu.device),
+    )
     if params.windowing is Windowing.OWN_RANGE:  # that of the whole slice
-        cropped = windowed(hu[needed.to(hu.device)], params)[:, rows, cols]
-    else:
-        cropped = windowed(hu[needed.to(hu.device), rows, cols], params)  # (needed, row, col)
-    sides = framed_sides(crop, spacing_mm, params)
-    grey = _scaled(cropped, sides, params)  # (needed, input_row, input_col)
-    return grey[place.to(hu.device)]  # (batch, slices, input_row, input_col)
+        return _scaled(windowed(hu[chosen], params)[:, rows, cols], sides, params)[place]
+    cropped = hu[chosen, rows, cols]
+    greys = [_scaled(_grey(cropped, window), sides, params)[place] for window in params.windows]
+    return torch.cat(greys, dim=1)  # (batch, channels, input_row, input_col)
+
+
+def in_windows(hu: Tensor, params: Preprocessing) -> Tensor:
+    """HU (batch, slices, row, col) -> grey (batch, channels, row, col) of a fixed windowing."""
+    return torch.cat([_grey(hu, window) for window in params.windows], dim=1)
 
 
 def localizer_inputs(hu: Tensor, indices: Sequence[int], params: Preprocessing) -> Tensor:
@@ -174,13 +183,18 @@ def windowed(hu: Tensor, params: Preprocessing) -> Tensor:
     With ``OWN_RANGE`` at each slice's own least and greatest value within the window, over the last
     two axes.
     """
-    window = params.window
-    grey = hu.to(torch.float32).sub_(window.low_hu).div_(window.width_hu).clamp_(0.0, 1.0)
+    grey = _grey(hu, params.window)
     return grey if params.windowing is Windowing.FIXED else _stretched(grey)
 
 
 def normalise(grey: Tensor, params: Preprocessing) -> Tensor:
     return (grey - params.mean) / params.std
+
+
+def _grey(hu: Tensor, window: Window) -> Tensor:
+    """In [0, 1], float32; ``hu`` is never written to."""
+    grey = hu.to(torch.float32, copy=True)
+    return grey.sub_(window.low_hu).div_(window.width_hu).clamp_(0.0, 1.0)
 
 
 def _stretched(grey: Tensor) -> Tensor:

@@ -69,10 +69,12 @@ def heart_from(record: Mapping[str, Any] | None) -> HeartSpec | None:
 def preprocessing_from(record: Mapping[str, Any]) -> Preprocessing:
     """Preprocessing from its JSON object. Raises KeyError, TypeError or ValueError."""
     levels = record.get("localizer_levels", LocalizerLevels.IN_LUNGS)
+    wide = record.get("wide_window")
     return Preprocessing(
         **{
             **record,
             "window": Window(**record["window"]),
+            "wide_window": None if wide is None else Window(**wide),
             "windowing": Windowing(record.get("windowing", Windowing.FIXED)),
             "localizer_levels": LocalizerLevels(levels),
         }

@@ -43,6 +43,7 @@ class Preprocessing:
     each side by this share of the slice's sides. ``mean`` and ``std`` normalise windowed values in
     [0, 1]. With a ``neighbour_mm`` of None the next slices are the neighbours, however far apart.
     A slice is seen with ``reach`` neighbours on each side, each so much further than the last.
+    A ``wide_window`` shows all of these a second time, for what ``window`` shows as white alone.
     """
 
     window: Window = PE_WINDOW
@@ -56,15 +57,23 @@ class Preprocessing:
     windowing: Windowing = Windowing.FIXED
     localizer_levels: LocalizerLevels = LocalizerLevels.IN_LUNGS
     reach: int = 1
+    wide_window: Window | None = None
 
     @property
-    def n_input_slices(self) -> int:
-        """Channels of the slice net's input."""
-        return 2 * self.reach + 1
+    def windows(self) -> tuple[Window, ...]:
+        """Those that the slice net sees, the widest last."""
+        return (self.window,) if self.wide_window is None else (self.window, self.wide_window)
+
+    @property
+    def channels(self) -> int:
+        """Of the slice net's input: the slices in one window, then in the next."""
+        return (2 * self.reach + 1) * len(self.windows)
 
     def __post_init__(self) -> None:
         if not 1 <= self.reach <= 8:
             raise ValueError(f"{self.reach} neighbours on each side; there are 1 to 8")
+        if self.wide_window is not None and self.windowing is not Windowing.FIXED:
+            raise ValueError("a second window is for fixed windows alone")
         if min(self.input_px, self.localizer_px) < 16:
             raise ValueError(f"inputs of {self.input_px} and {self.localizer_px} px are too small")
         has_neighbours = self.neighbour_mm is None or self.neighbour_mm > 0
@@ -88,18 +97,18 @@ class SliceArchitecture:
     """A timm backbone; ``embedding`` is the length of what it gives a slice.
 
     ``width`` is the number of channels of a dense head's decoder; a pooled one has none. An input
-    has ``slices`` channels, neighbours included.
+    has so many ``channels``, as Preprocessing counts them.
     """
 
     backbone: str
     embedding: int
     head: SliceHead = SliceHead.POOLED
     width: int = 0
-    slices: int = 3
+    channels: int = 3
 
     def __post_init__(self) -> None:
-        if self.slices < 1 or self.slices % 2 == 0:
-            raise ValueError(f"an input of {self.slices} slices has none in its middle")
+        if self.channels < 1:
+            raise ValueError(f"an input of {self.channels} channels")
         if (self.head is SliceHead.DENSE) != (self.width > 0):
             raise ValueError(f"a {self.head} head with a decoder of {self.width} channels")
 

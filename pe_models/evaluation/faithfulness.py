@@ -86,8 +86,10 @@ def faithfulness(
     """
     net, rng = pipeline.slice_net, np.random.default_rng(seed)
     stranger = randomised(net, seed)
-    noise_sd = NOISE_HU / pipeline.bundle.preprocessing.window.width_hu
-    noise_sd /= pipeline.bundle.preprocessing.std
+    params = pipeline.bundle.preprocessing
+    n_slices = 2 * params.reach + 1
+    widths_hu = np.repeat([window.width_hu for window in params.windows], n_slices)
+    noise_sd = (NOISE_HU / (widths_hu * params.std)).astype(np.float32)[:, None, None]
     found: list[tuple[float, ...]] = []
     for done, study in enumerate(studies, start=1):
         probes = probes_of(pipeline, study, cancel)
@@ -130,11 +132,11 @@ def _probe(
     grey = windowed_stacks(bright, (0,), crop=crop, spacing_mm=spacing_mm, params=params)
     height_mm = (crop.row_max - crop.row_min) * spacing_mm[1]
     pixel_mm = params.pixel_mm or height_mm / params.input_px
-    return Probe(x.to(pipeline.device), grey[0, 1].numpy() > 0.5, pixel_mm)
+    return Probe(x.to(pipeline.device), grey[0, params.reach].numpy() > 0.5, pixel_mm)
 
 
 def _tests(
-    net: SliceNet, stranger: SliceNet, probe: Probe, noise_sd: float, rng: np.random.Generator
+    net: SliceNet, stranger: SliceNet, probe: Probe, noise_sd: Floats, rng: np.random.Generator
 ) -> tuple[float, ...]:
     heat = own_map(net, probe.x)
     elsewhere = np.roll(heat, [int(rng.integers(n // 4, 3 * n // 4)) for n in heat.shape], (0, 1))

@@ -27,27 +27,29 @@ class DenseSliceNet(nn.Module):
     added for data that have labels without masks.
     """
 
-    def __init__(self, backbone: str, *, width: int, slices: int = 3, dropout: float = 0.0) -> None:
-        """``slices`` are those of an input.
+    def __init__(
+        self, backbone: str, *, width: int, channels: int = 3, dropout: float = 0.0
+    ) -> None:
+        """``channels`` are those of an input.
 
         Raises ValueError for a backbone that has no features at a stride of two pixels.
         """
         super().__init__()
         self.backbone = timm.create_model(
-            backbone, pretrained=False, features_only=True, in_chans=slices
+            backbone, pretrained=False, features_only=True, in_chans=channels
         )
-        channels = self.backbone.feature_info.channels()
+        strides = self.backbone.feature_info.channels()
         if self.backbone.feature_info.reduction()[0] != STRIDE:
             raise ValueError(f"{backbone} has no features at a stride of {STRIDE}")
-        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
-        self.mixes = nn.ModuleList(_mix(width) for _ in channels[1:])
-        self.detail = nn.Sequential(_conv(slices, width, stride=STRIDE), _conv(width, width))
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in strides)
+        self.mixes = nn.ModuleList(_mix(width) for _ in strides[1:])
+        self.detail = nn.Sequential(_conv(channels, width, stride=STRIDE), _conv(width, width))
         self.fuse = nn.Sequential(_conv(2 * width, width), _conv(width, width))
         self.maps = nn.Conv2d(width, len(Tissue), 1)
         self.of_evidence = nn.Linear(1, 1)
-        self.of_pooled = nn.Linear(channels[-1], 1, bias=False)
+        self.of_pooled = nn.Linear(strides[-1], 1, bias=False)
         self.embedding = description_length(width)
-        self.slices = slices
+        self.channels = channels
         self.dropout = dropout
         with torch.no_grad():
             self.of_evidence.weight.fill_(1.0)
@@ -55,7 +57,7 @@ class DenseSliceNet(nn.Module):
             self.of_pooled.weight.zero_()
 
     def forward(self, x: Tensor) -> SliceOutput:
-        """(batch, slices: neighbours below, slice, above; row, col) -> SliceOutput."""
+        """(batch, channel: neighbours below, slice, above; row, col) -> SliceOutput."""
         return self.read(*self.encode(x))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:

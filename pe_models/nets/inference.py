@@ -16,7 +16,7 @@ Engine = Callable[[Tensor], tuple[Tensor, ...]]
 
 
 def slice_output(net: SliceNet, x: Tensor, engine: Engine | None = None) -> SliceOutput:
-    """What ``net`` says of ``x`` (batch, slices, row, col), in float32, without gradients.
+    """What ``net`` says of ``x`` (batch, channel, row, col), in float32, without gradients.
 
     Not in bfloat16 where the processor has it: that moved scores by up to 0.05, so that a study
     would have had other flags on another machine.

@@ -64,11 +64,11 @@ def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
         nets = build_nets(bundle.architecture, n_labels=len(bundle.labels))
     except (RuntimeError, ValueError, KeyError) as error:
         raise BundleError(f"Bundle {bundle.name}: its nets cannot be built: {error}") from error
-    slices = {member.slice_classifier.slices for member in bundle.architecture.members}
-    if slices != {bundle.preprocessing.n_input_slices}:
+    channels = {member.slice_classifier.channels for member in bundle.architecture.members}
+    if channels != {bundle.preprocessing.channels}:
         raise BundleError(
-            f"Bundle {bundle.name}: its nets take another number of slices than its preprocessing "
-            "gives them."
+            f"Bundle {bundle.name}: its nets take another number of channels than its "
+            "preprocessing gives them."
         )
     fill_net(nets.localizer, bundle, LOCALIZER_FILE)
     for index, member in enumerate(nets.members):
@@ -123,9 +123,9 @@ def _member(member: Member, n_labels: int) -> MemberNets:
 def _slice_net(architecture: SliceArchitecture) -> SliceNet:
     if architecture.head is SliceHead.DENSE:
         return DenseSliceNet(
-            architecture.backbone, width=architecture.width, slices=architecture.slices
+            architecture.backbone, width=architecture.width, channels=architecture.channels
         )
-    return SliceClassifier(architecture.backbone, slices=architecture.slices)
+    return SliceClassifier(architecture.backbone, channels=architecture.channels)
 
 
 def to_inference(nets: Nets, device: torch.device) -> Nets:

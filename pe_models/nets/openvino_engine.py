@@ -46,7 +46,7 @@ class OpenVinoEngine:
         self._compiled: Any = None
 
     def __call__(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What ``net.encode`` gives of ``x`` (batch, slices, row, col)."""
+        """What ``net.encode`` gives of ``x`` (batch, channel, row, col)."""
         if self._compiled is None or self._n_threads != torch.get_num_threads():
             self._n_threads = torch.get_num_threads()
             self._compiled = _compiled(self._model, self._n_threads)
@@ -112,7 +112,7 @@ def _translated(net: SliceNet) -> Any:
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    example = torch.zeros(1, net.slices, _EXAMPLE_PX, _EXAMPLE_PX)
+    example = torch.zeros(1, net.channels, _EXAMPLE_PX, _EXAMPLE_PX)
     with warnings.catch_warnings():  # of torch, that it will trace nets in another way one day
         warnings.simplefilter("ignore")
         decoder = TorchScriptPythonDecoder(_Encoder(net).eval(), example_input=example)
@@ -165,7 +165,7 @@ def _compiled(model: Any, n_threads: int) -> Any:
 def _distance(net: SliceNet, engine: OpenVinoEngine) -> float:
     """How far apart both lie on one input, as a share of the range of the values."""
     x = torch.rand(
-        1, net.slices, _TRIAL_PX, _EXAMPLE_PX, generator=torch.Generator().manual_seed(0)
+        1, net.channels, _TRIAL_PX, _EXAMPLE_PX, generator=torch.Generator().manual_seed(0)
     )
     with torch.inference_mode():
         wanted = net.encode(2.0 * x - 1.0)

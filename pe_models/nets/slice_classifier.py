@@ -23,19 +23,19 @@ class SliceClassifier(nn.Module):
     Dropout acts on the logit in training alone.
     """
 
-    def __init__(self, backbone: str, *, slices: int = 3, dropout: float = 0.0) -> None:
-        """``slices`` are those of an input."""
+    def __init__(self, backbone: str, *, channels: int = 3, dropout: float = 0.0) -> None:
+        """``channels`` are those of an input."""
         super().__init__()
         self.backbone = timm.create_model(
-            backbone, pretrained=False, num_classes=0, global_pool="", in_chans=slices
+            backbone, pretrained=False, num_classes=0, global_pool="", in_chans=channels
         )
-        self.slices = slices
+        self.channels = channels
         self.embedding = int(self.backbone.num_features)
         self.head = nn.Linear(self.embedding, 1)
         self.dropout = dropout
 
     def forward(self, x: Tensor) -> SliceOutput:
-        """(batch, slices, row, col) -> SliceOutput."""
+        """(batch, channel, row, col) -> SliceOutput."""
         return self.read(*self.encode(x))
 
     def encode(self, x: Tensor) -> tuple[Tensor]:
@@ -55,7 +55,7 @@ class SliceClassifier(nn.Module):
     @cached_property
     def cells(self) -> CellPlaces:
         """Where on an input the cells of its activation lie. Out of training mode."""
-        x = self.head.weight.new_zeros(1, self.slices, _TRACED_PX, _TRACED_PX)
+        x = self.head.weight.new_zeros(1, self.channels, _TRACED_PX, _TRACED_PX)
         with torch.no_grad(), traced_cells(self.backbone) as places:
             grid = self.backbone.forward_features(x)
         rows, cols = grid.shape[2:]

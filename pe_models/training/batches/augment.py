@@ -1,6 +1,7 @@
 """Training slices and exams, varied on the fly. Never flipped: left and right are labels."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -43,18 +44,23 @@ def _at(device: torch.device, generator: torch.Generator) -> torch.Generator:
     return torch.Generator(device).manual_seed(generator.initial_seed())
 
 
-def augment(grey: Tensor, params: Augmentation, *, width_hu: float, draws: Draws) -> Tensor:
-    """Warped, brightened and noisy ``grey`` (batch, 3, px, px) in [0, 1]; same shape and range.
+def augment(
+    grey: Tensor, params: Augmentation, *, widths_hu: Sequence[float], draws: Draws
+) -> Tensor:
+    """Warped, brightened and noisy ``grey`` (batch, channel, px, px) in [0, 1]; same shape, range.
 
-    ``width_hu`` is that of the window, which turns HU into grey.
+    ``widths_hu`` are those of the windows that turn HU into grey, each over as many channels.
     """
+    n_slices = grey.shape[1] // len(widths_hu)
+    of_hu = 1.0 / grey.new_tensor(widths_hu).repeat_interleave(n_slices)[:, None, None]
     warped = _warp(grey, params, draws)
     contrast = 1.0 + params.contrast * draws.uniform(len(grey))
-    brightness = params.brightness_hu / width_hu * draws.uniform(len(grey))
-    varied = (warped - 0.5) * _spread(contrast, grey) + 0.5 + _spread(brightness, grey)
+    brightness = params.brightness_hu * draws.uniform(len(grey))
+    varied = (warped - 0.5) * _spread(contrast, grey) + 0.5 + _spread(brightness, grey) * of_hu
     varied = cut_out(varied, params.cutouts, params.cutout_share, value=0.0, draws=draws)
     if params.noise_high_hu > 0:
-        varied = varied + _noise(grey, params, width_hu, draws.for_noise())
+        noise = _noise(grey[:, :n_slices], params, draws.for_noise())
+        varied = varied + noise.repeat(1, len(widths_hu), 1, 1) * of_hu
     return varied.clamp(0.0, 1.0)
 
 
@@ -132,10 +138,8 @@ def _warp(grey: Tensor, params: Augmentation, draws: Draws) -> Tensor:
     return functional.grid_sample(grey, grid, padding_mode="zeros", align_corners=False)
 
 
-def _noise(
-    grey: Tensor, params: Augmentation, width_hu: float, generator: torch.Generator
-) -> Tensor:
-    """Noise of a random grain between one and three pixels; its sd is drawn on a log scale."""
+def _noise(grey: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:
+    """HU of noise, of a random grain of one to three pixels; its sd is drawn on a log scale."""
     batch, channels, rows, cols = grey.shape
     grain = 1.0 + 2.0 * float(torch.rand(1, generator=generator))
     coarse = torch.randn(
@@ -148,7 +152,7 @@ def _noise(
     low, high = math.log(params.noise_low_hu), math.log(params.noise_high_hu)
     share = torch.rand(batch, generator=generator)
     sd_hu = torch.exp(low + (high - low) * share)
-    return noise * _spread(sd_hu / width_hu, grey)
+    return noise * _spread(sd_hu, grey)
 
 
 def _spread(values: Tensor, like: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pe_models.bundle import Attention, LocalizerLevels, Preprocessing, SliceHead, Windowing
 from pe_models.errors import TrainingError
+from pe_models.imaging.window import Window
 from pe_models.training.config.run import SequenceLoss, SliceSampling, TrainConfig
 from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
 
@@ -40,6 +41,13 @@ FURTHER: Final = replace(
     crops=CropConfig(at_clots=0.3, at_arteries=0.15, at_lookalikes=0.1, at_mistakes=0.2),
 )
 """``ship`` taken further from a bundle: on crowded phantoms, and where that bundle was mistaken."""
+
+WIDE: Final = replace(
+    FURTHER,
+    preset="wide",
+    preprocessing=replace(SHIP.preprocessing, reach=2, wide_window=Window(1400.0, 300.0)),
+)
+"""The same, with two neighbours on each side, and blood above 450 HU told apart."""
 
 _TINY_STAGE: Final = StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2)
 
@@ -175,6 +183,7 @@ _TINY_NETS: Final[Mapping[str, Any]] = {
 PRESETS: Final[Mapping[str, TrainConfig]] = {
     "ship": SHIP,
     "further": FURTHER,
+    "wide": WIDE,
     "laptop": replace(
         SHIP,
         preset="laptop",

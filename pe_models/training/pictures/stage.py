@@ -57,7 +57,7 @@ class PictureStage:
         chosen = part.of(self._sampler.batch(step))
         grey = as_grey(self._small(chosen), self._params)
         draws = Draws(step_generator(self._config.seed, step), part)
-        varied = augment(grey, self._config.augmentation, width_hu=_UNUSED_WIDTH_HU, draws=draws)
+        varied = augment(grey, self._config.augmentation, widths_hu=[_UNUSED_WIDTH_HU], draws=draws)
         x = normalise(varied, self._params).contiguous(memory_format=torch.channels_last)
         target = torch.from_numpy(self._labels[chosen]).to(self._device)
         return weighted_bce(net(x), target, self._weights)

@@ -91,7 +91,7 @@ class SliceStage:
         varied = augment(
             grey,
             config.augmentation,
-            width_hu=config.preprocessing.window.width_hu,
+            widths_hu=[window.width_hu for window in config.preprocessing.windows],
             draws=Draws(step_generator(config.seed, step), part),
         )
         x = normalise(varied, config.preprocessing).contiguous(memory_format=torch.channels_last)
@@ -132,7 +132,7 @@ class SliceStage:
         return np.array(self._store.hu(study)[near[0].tolist()])
 
     def _stack(self, sample: int, slab: NDArray[np.int16]) -> Tensor:
-        """Grey (1, 3, row, col) of a slice between the neighbours that its slab holds."""
+        """Grey (1, channel, row, col) of a slice between the neighbours that its slab holds."""
         study, _ = self._slice(sample)
         return windowed_stacks(
             hu_tensor(slab).to(self._device),

@@ -78,12 +78,12 @@ def _member(config: TrainConfig) -> Member:
 
 def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
     backbone, width = config.slice_backbone, config.decoder_width
-    slices = config.preprocessing.n_input_slices
+    channels = config.preprocessing.channels
     if config.slice_head is SliceHead.DENSE:
         length = description_length(width)
-        return SliceArchitecture(backbone, length, SliceHead.DENSE, width, slices)
+        return SliceArchitecture(backbone, length, SliceHead.DENSE, width, channels)
     probe = timm.create_model(backbone, pretrained=False, num_classes=0)
-    return SliceArchitecture(backbone, int(probe.num_features), slices=slices)
+    return SliceArchitecture(backbone, int(probe.num_features), channels=channels)
 
 
 def net_of(nets: Nets, stage: StageName, member: int = 0) -> nn.Module:

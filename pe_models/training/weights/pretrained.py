@@ -1,5 +1,6 @@
 """ImageNet starts: from a package, a folder of files, or the hub that timm knows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets
 from pe_models.training.config.run import TrainConfig
 from pe_models.training.loop.checkpoint import read_tensors
-from pe_models.training.weights.widening import widened
+from pe_models.training.weights.widening import places_of_colours, widened
 
 BACKBONE: Final = "efficientnet_lite0"
 SOURCE: Final = (
@@ -31,13 +32,14 @@ def start_nets(nets: Nets, config: TrainConfig, weights: Path | None) -> None:
     if config.hub_start:
         localizer = config.localizer_backbone
         fill_backbone(nets.localizer.net, localizer, hub_weights(localizer, weights))
+    places = places_of_colours(config.preprocessing)
     backbones = (config.slice_backbone, *config.more_backbones)
     for member, backbone in zip(nets.members, backbones, strict=True):
         if config.imagenet_start and has_imagenet_start(backbone):
-            start_from_imagenet(member.slice_classifier.backbone)
+            start_from_imagenet(member.slice_classifier.backbone, places)
         elif config.hub_start:
             net = member.slice_classifier.backbone
-            fill_backbone(net, backbone, hub_weights(backbone, weights))
+            fill_backbone(net, backbone, hub_weights(backbone, weights), places)
 
 
 def sources(config: TrainConfig) -> str:
@@ -64,14 +66,14 @@ def has_imagenet_start(backbone: str) -> bool:
     return backbone == BACKBONE
 
 
-def start_from_imagenet(backbone: nn.Module) -> None:
+def start_from_imagenet(backbone: nn.Module, places: Sequence[int] = (0, 1, 2)) -> None:
     """Fills a timm ``efficientnet_lite0`` without classifier, whole or for its features alone.
 
     The package names its layers otherwise, in the same order and of the same shapes; both are
     checked. Raises TrainingError where the package is missing or holds something else.
     """
     try:
-        weights = widened(_imagenet_weights(), backbone)
+        weights = widened(_imagenet_weights(), backbone, places)
         missing = backbone.load_state_dict(weights, strict=False).missing_keys
     except RuntimeError as error:
         raise TrainingError(_NO_FIT) from error
@@ -79,12 +81,14 @@ def start_from_imagenet(backbone: nn.Module) -> None:
         raise TrainingError(_NO_FIT)
 
 
-def fill_backbone(net: nn.Module, backbone: str, weights: dict[str, Tensor]) -> None:
+def fill_backbone(
+    net: nn.Module, backbone: str, weights: dict[str, Tensor], places: Sequence[int] = (0, 1, 2)
+) -> None:
     """Puts ``weights``, under timm's names, into a timm net; its classifier is left as it is.
 
     Raises TrainingError where they are of another net.
     """
-    own, weights = net.state_dict(), widened(weights, net)
+    own, weights = net.state_dict(), widened(weights, net, places)
     classifier = _classifier(backbone)
     body = {n: w for n, w in weights.items() if n in own and not n.startswith(classifier)}
     missing = [n for n in own if n not in body and not n.startswith(classifier)]

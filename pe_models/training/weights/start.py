@@ -16,7 +16,7 @@ from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import keep_heart
 from pe_models.training.weights.nets import StageName, architecture_of, fresh_nets, net_of
 from pe_models.training.weights.place_rules import keep_place_rules
-from pe_models.training.weights.widening import widened
+from pe_models.training.weights.widening import places_in, widened
 
 _HASH_DIGITS: Final = 12
 
@@ -78,36 +78,35 @@ def begin_with(
 
 
 def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> None:
-    """Puts the weights of ``start`` into ``nets``, which may see more slices at once.
+    """Puts the weights of ``start`` into ``nets``, which may see more slices and a window more.
 
     Raises TrainingError where the architecture differs in anything else.
     """
-    if not fits(start, config):
+    places = places_in(config.preprocessing, start.preprocessing)
+    if places is None or not fits(start, config):
         raise TrainingError(
             f"Bundle {start.name} has another architecture than preset {config.preset}."
         )
     given = load_nets(start, torch.device("cpu"))
     nets.localizer.load_state_dict(given.localizer.state_dict())
     for ours, theirs in zip(nets.members, given.members, strict=True):
-        weights = widened(theirs.slice_classifier.state_dict(), ours.slice_classifier)
+        weights = widened(theirs.slice_classifier.state_dict(), ours.slice_classifier, places)
         ours.slice_classifier.load_state_dict(weights)
         ours.sequence.load_state_dict(theirs.sequence.state_dict())
 
 
 def fits(start: ModelBundle, config: TrainConfig) -> bool:
     """Whether a run of ``config`` can begin with the weights of ``start``."""
-    ours, theirs = architecture_of(config), start.architecture
-    is_wider = all(
-        a.slice_classifier.slices >= b.slice_classifier.slices
-        for a, b in zip(ours.members, theirs.members, strict=False)
+    is_wider = places_in(config.preprocessing, start.preprocessing) is not None
+    return is_wider and _of_one_channel(architecture_of(config)) == _of_one_channel(
+        start.architecture
     )
-    return is_wider and _of_one_slice(ours) == _of_one_slice(theirs)
 
 
-def _of_one_slice(architecture: Architecture) -> Architecture:
-    """The same nets, whatever lies beside the slice that they see."""
+def _of_one_channel(architecture: Architecture) -> Architecture:
+    """The same nets, whatever they see."""
     members = [
-        replace(m, slice_classifier=replace(m.slice_classifier, slices=1))
+        replace(m, slice_classifier=replace(m.slice_classifier, channels=1))
         for m in architecture.members
     ]
     first, others = members[0], tuple(members[1:])

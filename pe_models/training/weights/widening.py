@@ -1,31 +1,50 @@
-"""Weights of a net that sees few slices, put into one that sees more on each side."""
+"""Weights of a net that sees few channels, put into one that sees more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from pe_models.bundle import Preprocessing
+
+_COLOURS: Final = 3
+"""Channels of a net that was trained on photographs."""
 
 
-def widened(weights: Mapping[str, Tensor], net: nn.Module) -> dict[str, Tensor]:
-    """``weights`` with as many input channels as ``net`` has; the outer ones are 0.
+def widened(
+    weights: Mapping[str, Tensor], net: nn.Module, places: Sequence[int]
+) -> dict[str, Tensor]:
+    """``weights`` with as many input channels as ``net`` has; the new ones weigh nothing.
 
-    So the net says of a slice what it said before, until it has learnt what the others show. What
-    differs in anything else stays as it is.
+    Channel k becomes channel ``places[k]``. So the net says what it said before, until it has
+    learnt what the others show. Weights that differ in anything else stay as they are.
     """
     own = net.state_dict()
-    return {name: _padded(weight, own.get(name, weight)) for name, weight in weights.items()}
+    return {
+        name: _spread(weight, own.get(name, weight), places) for name, weight in weights.items()
+    }
 
 
-def _padded(weight: Tensor, like: Tensor) -> Tensor:
-    """(out, channel, row, col) with the channels of ``like``, as many more on each side."""
-    if weight.dim() != 4 or weight.shape == like.shape:
+def places_in(wide: Preprocessing, narrow: Preprocessing) -> tuple[int, ...] | None:
+    """Where the channels of ``narrow`` lie among those of ``wide``; None where some are missing."""
+    more = wide.reach - narrow.reach
+    if more < 0 or wide.windows[: len(narrow.windows)] != narrow.windows:
+        return None
+    a_window, wanted = 2 * wide.reach + 1, range(2 * narrow.reach + 1)
+    return tuple(k * a_window + more + i for k in range(len(narrow.windows)) for i in wanted)
+
+
+def places_of_colours(params: Preprocessing) -> tuple[int, ...]:
+    """Where the channels of a net of photographs lie: the slice and its nearest neighbours."""
+    return tuple(params.reach - 1 + i for i in range(_COLOURS))
+
+
+def _spread(weight: Tensor, like: Tensor, places: Sequence[int]) -> Tensor:
+    """(out, channel, row, col) with the channels of ``like``."""
+    if weight.shape == like.shape or weight.dim() != 4 or weight.shape[1] != len(places):
         return weight
-    missing, odd = divmod(like.shape[1] - weight.shape[1], 2)
-    if (
-        missing < 1
-        or odd
-        or like.shape != torch.Size((weight.shape[0], like.shape[1], *weight.shape[2:]))
-    ):
+    if like.shape != (weight.shape[0], like.shape[1], *weight.shape[2:]):
         return weight
-    return functional.pad(weight, (0, 0, 0, 0, missing, missing))
+    wide = like.new_zeros(like.shape)
+    wide[:, list(places)] = weight.to(wide)
+    return wide

@@ -11,6 +11,7 @@ from pe_models.training.batches.samplers import step_generator
 from pe_models.training.config import Augmentation
 
 NAN = float("nan")
+PE = [700.0]
 STILL = Augmentation(
     shift=0.0,
     scale=0.0,
@@ -26,14 +27,14 @@ def test_augmentation_never_flips() -> None:
     grey = torch.zeros(1, 3, 40, 60)
     grey[:, :, :20, 40:] = 1.0
     for step in range(20):
-        varied = augment(grey, Augmentation(), width_hu=700.0, draws=Draws(step_generator(1, step)))
+        varied = augment(grey, Augmentation(), widths_hu=PE, draws=Draws(step_generator(1, step)))
         assert varied[:, :, :15, 45:].mean() > varied[:, :, 25:, :15].mean() + 0.3
         assert varied[:, :, :15, 45:].mean() > varied[:, :, :15, :15].mean() + 0.3
 
 
 def test_augmentation_with_everything_off_changes_nothing() -> None:
     grey = torch.rand(2, 3, 24, 24)
-    same = augment(grey, STILL, width_hu=700.0, draws=Draws(step_generator(1, 1)))
+    same = augment(grey, STILL, widths_hu=PE, draws=Draws(step_generator(1, 1)))
     assert_close(same, grey, atol=1e-5, rtol=0)
 
 
@@ -41,7 +42,7 @@ def test_augmentation_is_a_function_of_seed_and_step() -> None:
     grey = torch.rand(2, 3, 24, 24)
 
     def varied(step: int) -> torch.Tensor:
-        return augment(grey, Augmentation(), width_hu=700.0, draws=Draws(step_generator(5, step)))
+        return augment(grey, Augmentation(), widths_hu=PE, draws=Draws(step_generator(5, step)))
 
     assert_close(varied(3), varied(3), atol=0, rtol=0)
     assert (varied(3) - varied(4)).abs().max() > 0.01
@@ -50,7 +51,7 @@ def test_augmentation_is_a_function_of_seed_and_step() -> None:
 def test_noise_has_the_strength_that_was_asked_for() -> None:
     noisy = replace(STILL, noise_low_hu=30.0, noise_high_hu=30.0)
     grey = torch.full((4, 3, 64, 64), 0.5)
-    varied = augment(grey, noisy, width_hu=700.0, draws=Draws(step_generator(1, 1)))
+    varied = augment(grey, noisy, widths_hu=PE, draws=Draws(step_generator(1, 1)))
     assert_close(varied.std(dim=(2, 3)), torch.full((4, 3), 30 / 700), rtol=0.02, atol=0)
 
 
@@ -98,10 +99,10 @@ def test_an_exam_of_thin_slices_stays_as_it_is() -> None:
 
 def test_a_sample_is_varied_the_same_in_whichever_part_it_falls() -> None:
     grey, params = torch.rand(4, 3, 24, 24), Augmentation(noise_high_hu=0.0, cutouts=2)
-    whole = augment(grey, params, width_hu=700.0, draws=Draws(step_generator(1, 1)))
+    whole = augment(grey, params, widths_hu=PE, draws=Draws(step_generator(1, 1)))
     for part in (Part(0, 2), Part(1, 2)):
         draws = Draws(step_generator(1, 1), part)
-        assert_close(augment(part.of(grey), params, width_hu=700.0, draws=draws), part.of(whole))
+        assert_close(augment(part.of(grey), params, widths_hu=PE, draws=draws), part.of(whole))
 
 
 def test_the_noise_of_two_parts_differs() -> None:
@@ -110,7 +111,7 @@ def test_the_noise_of_two_parts_differs() -> None:
         Augmentation(shift=0.0, scale=0.0, rotation_degrees=0.0),
     )
     one, two = (
-        augment(grey, params, width_hu=700.0, draws=Draws(step_generator(1, 1), Part(k, 2)))
+        augment(grey, params, widths_hu=PE, draws=Draws(step_generator(1, 1), Part(k, 2)))
         for k in (0, 1)
     )
     residue = [x[0, 0] - x[0, 0].mean() for x in (one, two)]
