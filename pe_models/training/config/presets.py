@@ -45,6 +45,7 @@ FURTHER: Final = replace(
 WIDE: Final = replace(
     FURTHER,
     preset="wide",
+    slice=replace(FURTHER.slice, steps=4500, batch_size=32),
     preprocessing=replace(SHIP.preprocessing, reach=2, wide_window=Window(1400.0, 300.0)),
 )
 """The same, with two neighbours on each side, and blood above 450 HU told apart."""
