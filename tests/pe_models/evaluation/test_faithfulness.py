@@ -35,6 +35,12 @@ class Bright(nn.Module):
     """Its score is the brightest cell of the middle channel, its map those cells."""
 
     def forward(self, x: Tensor) -> SliceOutput:
+        return self.read(*self.encode(x))
+
+    def encode(self, x: Tensor) -> tuple[Tensor]:
+        return (x,)
+
+    def read(self, x: Tensor) -> SliceOutput:
         cells = functional.avg_pool2d(x[:, 1:2], 4)[:, 0]
         logit = cells.flatten(1).max(dim=1).values
         return SliceOutput(logit, x[:, 0, :2, 0], cells, None)
