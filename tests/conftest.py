@@ -29,6 +29,7 @@ hypothesis.settings.load_profile("busy machine")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve one another
+os.environ.setdefault("PE_ENGINE", "torch")  # to translate a tiny net takes longer than to use it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

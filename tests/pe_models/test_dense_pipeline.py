@@ -13,6 +13,7 @@ from pe_models.explain import GRAD_CAM
 from pe_models.findings import CLASS_ACTIVATION, CLOT_MAP, ArteryLevel, Findings, Side
 from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
+from pe_models.nets.inference import SliceReader
 from pe_models.nets.tissues import Tissue
 from pe_models.pipeline import Pipeline
 from pe_models.placing.exam_sides import ExamSideRule, SideWeights
@@ -34,7 +35,8 @@ def bright_is_clot(pipeline: Pipeline) -> Pipeline:
     """The pipeline with a net whose clot and artery maps follow how bright the middle slice is."""
     net = pipeline._at_work.nets.slice_classifier
     assert isinstance(net, DenseSliceNet)
-    net.forward = lambda x: net.read(_brightness(x), torch.zeros(len(x), 64))  # type: ignore[method-assign]
+    net.encode = lambda x: (_brightness(x), torch.zeros(len(x), 64))  # type: ignore[method-assign]
+    pipeline._at_work._readers = (SliceReader(net),)
     with torch.no_grad():
         net.maps.weight.zero_()
         net.maps.weight[[Tissue.CLOT, Tissue.ARTERY], 0] = 8.0

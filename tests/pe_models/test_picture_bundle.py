@@ -105,7 +105,7 @@ def test_it_travels_as_a_zip(head_bundle: PictureBundle, tmp_path: Path) -> None
 @pytest.mark.parametrize("field", ["picture", "architecture", "thresholds", "labels"])
 def test_a_manifest_that_lacks_a_field_is_refused(field: str) -> None:
     from pe_models.bundle.pictures import picture_spec_from
-    from pe_models.bundle.spec import plain
+    from pe_models.bundle.records import plain
 
     record = plain(SPEC)
     assert picture_spec_from(record) == SPEC

@@ -29,8 +29,9 @@ NETS = {
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and where its engines lie."""
+    """OpenVINO wanted, an empty cache, and where its engines lie."""
     monkeypatch.setenv("PE_HOME", str(tmp_path))
+    monkeypatch.delenv("PE_ENGINE", raising=False)
     return tmp_path / "cache" / "engines"
 
 
@@ -150,6 +151,12 @@ def test_without_openvino_torch_computes(monkeypatch: pytest.MonkeyPatch) -> Non
     reader = SliceReader.of(small())
     assert reader.engine is None
     assert torch.equal(reader(noise(1, 3, 64, 64)).logit, small()(noise(1, 3, 64, 64)).logit)
+
+
+def test_it_may_be_switched_off(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setenv("PE_ENGINE", "torch")
+    assert SliceReader.of(small()).engine is None
+    assert not cache.exists()
 
 
 def test_a_net_that_it_cannot_take_stays_with_torch(

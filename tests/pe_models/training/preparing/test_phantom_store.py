@@ -184,7 +184,7 @@ def test_a_crowded_store_has_many_emboli_a_study(tmp_path: Path) -> None:
     cohort = replace(COHORT, positive_fraction=1.0, n_emboli=8)
     crowded = write_phantom_store(tmp_path / "crowded", cohort)
     levels = [embolus.level for study in crowded.studies for embolus in study.emboli or ()]
-    assert len(levels) >= 2 * 8 - 4  # a few small ones lie between slices 10 mm apart
+    assert len(levels) >= 8  # of 16; small ones lie between slices 13 mm apart
     assert len(set(levels)) >= 3
     usual = write_phantom_store(tmp_path / "usual", replace(COHORT, positive_fraction=1.0))
     assert len(levels) > sum(len(study.emboli or ()) for study in usual.studies)

@@ -14,7 +14,7 @@ from torch.testing import assert_close
 from pe_models import cli
 from pe_models.bundle import Attention, Windowing, load_bundle
 from pe_models.errors import BundleError
-from pe_models.nets.inference import slice_output
+from pe_models.nets.inference import SliceReader, slice_output
 from pe_models.nets.load import load_nets
 from pe_models.pipeline import Pipeline
 from pe_models.training.config import preset
@@ -87,6 +87,7 @@ def test_the_scores_of_a_bundle_are_the_mean_of_its_members(
             sequence=member.sequence,
             others=(),
         )
+        single._at_work._readers = (SliceReader(member.slice_classifier),)
         alone.append(single.analyze(tiny_chest))
     raw = [[s.pe_score_raw for s in a.findings.slices] for a in (both, *alone)]
     assert_close(np.array(raw[0]), np.mean(raw[1:], axis=0), rtol=0, atol=1e-9)
