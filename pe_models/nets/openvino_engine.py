@@ -128,10 +128,12 @@ def _translated(net: SliceNet) -> Any:
 
 def _keep(openvino: Any, model: Any, folder: Path) -> None:
     """Whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
         openvino.save_model(model, partial / _FILE, compress_to_fp16=False)
+        for path in partial.iterdir():
+            path.chmod(0o600)  # as all of the user's files
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
         kept = sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime_ns)

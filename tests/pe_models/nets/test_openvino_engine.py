@@ -80,6 +80,7 @@ def test_a_translated_net_is_kept_by_its_weights(
     OpenVinoEngine(net)
     kept = list(cache.iterdir())
     assert len(kept) == 1
+    assert {path.stat().st_mode & 0o777 for path in kept[0].iterdir()} == {0o600}
     monkeypatch.setattr(module, "_translated", lambda _: pytest.fail("it was kept already"))
     assert openvino_engine(net) is not None
     monkeypatch.undo()
