@@ -153,11 +153,8 @@ def windowed_stacks(
     )
     needed, place = torch.unique(stack, return_inverse=True)
     rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
-    sides, chosen, place = (
-        framed_sides(crop, spacing_mm, params),
-        needed.to(hu.device),
-        place.to(hu.device),
-    )
+    sides = framed_sides(crop, spacing_mm, params)
+    chosen, place = needed.to(hu.device), place.to(hu.device)
     if params.windowing is Windowing.OWN_RANGE:  # that of the whole slice
         return _scaled(windowed(hu[chosen], params)[:, rows, cols], sides, params)[place]
     cropped = hu[chosen, rows, cols]
@@ -166,7 +163,9 @@ def windowed_stacks(
 
 
 def in_windows(hu: Tensor, params: Preprocessing) -> Tensor:
-    """HU (batch, slices, row, col) -> grey (batch, channels, row, col) of a fixed windowing."""
+    """HU (batch, slices, row, col) -> grey (batch, channels, row, col)."""
+    if params.windowing is Windowing.OWN_RANGE:
+        return windowed(hu, params)
     return torch.cat([_grey(hu, window) for window in params.windows], dim=1)
 
 

@@ -67,7 +67,12 @@ class Preprocessing:
     @property
     def channels(self) -> int:
         """Of the slice net's input: the slices in one window, then in the next."""
-        return (2 * self.reach + 1) * len(self.windows)
+        return self.n_slices * len(self.windows)
+
+    @property
+    def n_slices(self) -> int:
+        """Those seen at once: a slice and its neighbours."""
+        return 2 * self.reach + 1
 
     def __post_init__(self) -> None:
         if not 1 <= self.reach <= 8:

@@ -87,8 +87,7 @@ def faithfulness(
     net, rng = pipeline.slice_net, np.random.default_rng(seed)
     stranger = randomised(net, seed)
     params = pipeline.bundle.preprocessing
-    n_slices = 2 * params.reach + 1
-    widths_hu = np.repeat([window.width_hu for window in params.windows], n_slices)
+    widths_hu = np.repeat([window.width_hu for window in params.windows], params.n_slices)
     noise_sd = (NOISE_HU / (widths_hu * params.std)).astype(np.float32)[:, None, None]
     found: list[tuple[float, ...]] = []
     for done, study in enumerate(studies, start=1):

@@ -38,16 +38,16 @@ class DenseSliceNet(nn.Module):
         self.backbone = timm.create_model(
             backbone, pretrained=False, features_only=True, in_chans=channels
         )
-        strides = self.backbone.feature_info.channels()
+        depths = self.backbone.feature_info.channels()
         if self.backbone.feature_info.reduction()[0] != STRIDE:
             raise ValueError(f"{backbone} has no features at a stride of {STRIDE}")
-        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in strides)
-        self.mixes = nn.ModuleList(_mix(width) for _ in strides[1:])
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in depths)
+        self.mixes = nn.ModuleList(_mix(width) for _ in depths[1:])
         self.detail = nn.Sequential(_conv(channels, width, stride=STRIDE), _conv(width, width))
         self.fuse = nn.Sequential(_conv(2 * width, width), _conv(width, width))
         self.maps = nn.Conv2d(width, len(Tissue), 1)
         self.of_evidence = nn.Linear(1, 1)
-        self.of_pooled = nn.Linear(strides[-1], 1, bias=False)
+        self.of_pooled = nn.Linear(depths[-1], 1, bias=False)
         self.embedding = description_length(width)
         self.channels = channels
         self.dropout = dropout

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pe_models.bundle import Preprocessing, Windowing
+from pe_models.bundle import Preprocessing
 from pe_models.errors import DatasetError
-from pe_models.preprocess import in_windows, normalise, windowed
+from pe_models.preprocess import in_windows, normalise
 from pe_models.training.batches.crops import Crop, Scan, draw_crop
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import CropConfig
@@ -95,16 +95,10 @@ class CropSampler:
         crops = [self._crop(np.random.default_rng((*start, index))) for index in indices]
         hu = torch.from_numpy(np.stack([crop.hu for crop in crops]))
         return CropBatch(
-            normalise(self._grey(hu), self._params),
+            normalise(in_windows(hu, self._params), self._params),
             torch.from_numpy(np.stack([crop.labels for crop in crops])),
             torch.from_numpy(np.stack([clot_shares(crop.labels) for crop in crops])),
         )
-
-    def _grey(self, hu: Tensor) -> Tensor:
-        """(batch, slices, row, col) -> (batch, channels, row, col)."""
-        if self._params.windowing is Windowing.FIXED:
-            return in_windows(hu, self._params)
-        return windowed(hu, self._params)
 
     def _crop(self, rng: np.random.Generator) -> Crop:
         spots = self._drawn(rng)

@@ -106,7 +106,7 @@ def _scale(spec: BundleSpec) -> str:
         f"{params.input_px} px" if params.pixel_mm is None else f"{params.pixel_mm:g} mm a pixel"
     )
     windows = " and ".join(f"{w.width_hu:g}/{w.centre_hu:g}" for w in params.windows)
-    return f"at {scale}, {2 * params.reach + 1} slices at once, W/L {windows}"
+    return f"at {scale}, {params.n_slices} slices at once, W/L {windows}"
 
 
 def _figures(metrics: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from lightning_fabric import Fabric
 
-from pe_models.errors import TrainingError
+from pe_models.errors import DatasetError, TrainingError
 from pe_models.findings import Crop
 from pe_models.nets.load import Nets, SliceNet, to_inference
 from pe_models.training.answers.calibrate import calibrate, mean_scores
@@ -25,7 +25,7 @@ from pe_models.training.answers.mistakes import (
 from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.batches.crop_sampler import Source
 from pe_models.training.config import TrainConfig
-from pe_models.training.files import write_json
+from pe_models.training.files import read_json, write_json
 from pe_models.training.loop.ranks import first_alone, summed
 from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
 from pe_models.training.stages.dense import SliceStudies, slice_stage
@@ -33,7 +33,7 @@ from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.store.cohort import describe_cohort
+from pe_models.training.store.cohort import Cohort, describe_cohort
 from pe_models.training.store.places import Places
 from pe_models.training.store.split import Split, split_by_patient
 from pe_models.training.weights.nets import (
@@ -41,6 +41,7 @@ from pe_models.training.weights.nets import (
     fill_from_checkpoint,
     net_of,
 )
+from pe_models.training.weights.start import read_start
 
 
 class Road:
@@ -49,6 +50,7 @@ class Road:
     def __init__(self, runner: StageRunner, fresh: Callable[[], Nets]) -> None:
         self._runner, self._fresh, self._nets = runner, fresh, fresh()
         self._store, self._run, self._config = runner.store, runner.run, runner.config
+        _refuse_shared_patients(runner.store, runner.more_crops)
         self._split = _split(runner.store, runner.config)
         self._studies = {study.key: study for study in runner.store.studies}
         with first_alone(runner.fabric) as is_first:
@@ -126,7 +128,7 @@ class Road:
         config = self._config.of_member(member)
         config = replace(config, slice=config.slice.over(_n_slices(self._train_studies)))
         net = self._nets.members[member].slice_classifier
-        if config.crops.at_mistakes:
+        if config.crops.at_mistakes and not self._keeps_slice_net():
             studies = replace(studies, mistakes=self._mistakes(net, member))
         checkpoint_file = self._run.checkpoint_file(StageName.SLICE, member)
         parts = self._runner.parts(config.slice)
@@ -160,6 +162,10 @@ class Road:
                 write_mistakes(folder, study, found)
         runner.fabric.barrier()
         return {study.key: read_mistakes(folder, study) for study in studies}
+
+    def _keeps_slice_net(self) -> bool:
+        start = read_start(self._run)
+        return start is not None and StageName.SLICE in start.kept
 
     @property
     def _more_crops(self) -> tuple[Source, ...]:
@@ -229,7 +235,18 @@ def _write_split(runner: StageRunner, split: Split) -> None:
     run = runner.run
     write_json(run.split_file, {"train": list(split.train), "held_out": list(split.held_out)})
     cohort = describe_cohort(runner.store, split, more_crops=runner.more_crops)
+    if runner.more_crops is None and run.checkpoint_file(StageName.SLICE).exists():
+        cohort = cohort.with_crops_of(Cohort.from_dict(read_json(run.cohort_file)))
     write_json(run.cohort_file, cohort.to_dict())
+
+
+def _refuse_shared_patients(store: Store, more: Store | None) -> None:
+    """Raises DatasetError: one who is held out must not come back in the crops of another store."""
+    shared = {s.group for s in store.studies} & {s.group for s in (more.studies if more else ())}
+    if shared:
+        raise DatasetError(
+            f"{len(shared)} patients are in both stores; further crops come from other patients."
+        )
 
 
 def _n_slices(studies: tuple[StudyRecord, ...]) -> int:

@@ -1,7 +1,7 @@
 """Cohort: on what a run was trained, in numbers and in words for a model card."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from pe_models.training.store.folder import Store
@@ -41,6 +41,15 @@ class Cohort:
         return (
             f"{self.n_train} {what}, {self.n_train_positive} of them positive, "
             f"{self.n_train_slices} slices{more}"
+        )
+
+    def with_crops_of(self, earlier: Self) -> Self:
+        """The same, with what the slice net of an ``earlier`` stage learnt from beside."""
+        return replace(
+            self,
+            is_phantom=self.is_phantom and earlier.is_phantom,
+            generators=tuple(sorted({*self.generators, *earlier.generators})),
+            n_more=earlier.n_more,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -82,8 +82,8 @@ def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> Non
 
     Raises TrainingError where the architecture differs in anything else.
     """
-    places = places_in(config.preprocessing, start.preprocessing)
-    if places is None or not fits(start, config):
+    places = _places(start, config)
+    if places is None:
         raise TrainingError(
             f"Bundle {start.name} has another architecture than preset {config.preset}."
         )
@@ -97,10 +97,14 @@ def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> Non
 
 def fits(start: ModelBundle, config: TrainConfig) -> bool:
     """Whether a run of ``config`` can begin with the weights of ``start``."""
-    is_wider = places_in(config.preprocessing, start.preprocessing) is not None
-    return is_wider and _of_one_channel(architecture_of(config)) == _of_one_channel(
-        start.architecture
-    )
+    return _places(start, config) is not None
+
+
+def _places(start: ModelBundle, config: TrainConfig) -> tuple[int, ...] | None:
+    """Where the channels of ``start`` lie among the run's; None where its nets do not fit."""
+    if _of_one_channel(architecture_of(config)) != _of_one_channel(start.architecture):
+        return None
+    return places_in(config.preprocessing, start.preprocessing)
 
 
 def _of_one_channel(architecture: Architecture) -> Architecture:

@@ -30,8 +30,11 @@ def places_in(wide: Preprocessing, narrow: Preprocessing) -> tuple[int, ...] | N
     more = wide.reach - narrow.reach
     if more < 0 or wide.windows[: len(narrow.windows)] != narrow.windows:
         return None
-    a_window, wanted = 2 * wide.reach + 1, range(2 * narrow.reach + 1)
-    return tuple(k * a_window + more + i for k in range(len(narrow.windows)) for i in wanted)
+    return tuple(
+        window * wide.n_slices + more + index
+        for window in range(len(narrow.windows))
+        for index in range(narrow.n_slices)
+    )
 
 
 def places_of_colours(params: Preprocessing) -> tuple[int, ...]:

@@ -141,7 +141,8 @@ def test_a_run_goes_where_its_bundle_was_mistaken_and_into_a_second_store(
     config = with_settings(CONFIG, ["crops.at_mistakes=0.3", "slice.steps=2"])
     options = TrainOptions("cpu", start=start, more_crops=array_store)
     run = RunFolder(tmp_path / "run")
-    train((StageName.SLICE, StageName.SEQUENCE), cut_store, run.folder, config, options)
+    train((StageName.SLICE,), cut_store, run.folder, config, options)
+    train((StageName.SEQUENCE,), cut_store, run.folder, config, TrainOptions("cpu"))
     split = json.loads(run.split_file.read_text())
     seen = {*split["train"], *(study.key for study in array_store.studies)}
     assert {path.stem for path in run.mistakes_of(0).iterdir()} == seen
@@ -167,3 +168,18 @@ def test_a_reserved_store_gives_no_crops(cut_store: Store, tmp_path: Path) -> No
     reserved = replace(cut_store, is_reserved=True)
     with pytest.raises(DatasetError, match="reserved"):
         train((StageName.SLICE,), cut_store, tmp_path, CONFIG, TrainOptions(more_crops=reserved))
+
+
+def test_a_kept_slice_net_is_not_sent_where_it_was_mistaken(
+    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+) -> None:
+    start = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
+    config = with_settings(CONFIG, ["crops.at_mistakes=0.3"])
+    run = RunFolder(tmp_path / "run")
+    train((StageName.SEQUENCE,), cut_store, run.folder, config, TrainOptions("cpu", start=start))
+    assert not run.mistakes_of(0).exists()
+
+
+def test_further_crops_are_of_other_patients(cut_store: Store, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="in both stores"):
+        train((StageName.SLICE,), cut_store, tmp_path, CONFIG, TrainOptions(more_crops=cut_store))
