@@ -1,8 +1,8 @@
 """A slice net put to use: inference mode, and float32 on every processor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -10,6 +10,11 @@ from torch import Tensor
 from pe_models.nets.load import SliceNet
 from pe_models.nets.openvino_engine import openvino_engine
 from pe_models.nets.slice_output import SliceOutput
+from pe_models.parallel import map_threads
+from pe_models.progress import CancelToken
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 Engine = Callable[[Tensor], tuple[Tensor, ...]]
 """Another way to compute a net's ``encode``."""
@@ -45,3 +50,36 @@ class SliceReader:
     def __call__(self, x: Tensor) -> SliceOutput:
         """As ``slice_output``."""
         return slice_output(self.net, x, self.engine)
+
+    @property
+    def n_at_once(self) -> int:
+        """How many calls it takes side by side: an engine computes each on a thread of its own."""
+        return 1 if self.engine is None else torch.get_num_threads()
+
+    def each(
+        self, items: Iterable[Item], input_of: Callable[[Item], Tensor]
+    ) -> Iterator[SliceOutput]:
+        """What the net says of the input of each of ``items``, in their order."""
+        return inferred(lambda item: self(input_of(item)), items, n_at_once=self.n_at_once)
+
+
+def inferred(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    n_at_once: int,
+    cancel: CancelToken | None = None,
+) -> Iterator[Result]:
+    """``work`` on each of ``items`` without gradients, in their order, a few of them at once.
+
+    Raises Cancelled between items once ``cancel`` is set, and what ``work`` raises.
+    """
+
+    def of(item: Item) -> Result:
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        with torch.inference_mode():
+            return work(item)
+
+    return map(of, items) if n_at_once == 1 else map_threads(of, items, n_threads=n_at_once,
+                                                             cancel=cancel)  # fmt: skip

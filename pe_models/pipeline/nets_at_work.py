@@ -16,10 +16,11 @@ from pe_models.imaging.anatomy.lungs import LungMask, lung_box
 from pe_models.imaging.volume import Volume
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.nets.inference import SliceReader
+from pe_models.nets.inference import SliceReader, inferred
 from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import SliceNet, load_nets
 from pe_models.nets.localizer import union_crop
+from pe_models.nets.slice_output import SliceOutput
 from pe_models.pipeline.device import require_numbers
 from pe_models.pipeline.listening import Listening
 from pe_models.preprocess import (
@@ -75,14 +76,20 @@ class NetsAtWork:
         """
         embeddings: list[dict[int, Tensor]] = [{} for _ in self.slice_nets]
         grids: dict[int, NDArray[np.float32]] = {}
-        for indices in self._batches(volume.n_slices):
-            run.cancel.raise_if_cancelled()
+
+        def read(indices: tuple[int, ...]) -> tuple[tuple[int, ...], Tensor, list[SliceOutput]]:
             x = self.slice_inputs(volume, hu, indices, crop)
             outputs = []
-            for reader, held in zip(self._readers, embeddings, strict=True):
+            for reader in self._readers:
                 run.cancel.raise_if_cancelled()
                 outputs.append(reader(x))
-                held.update(zip(indices, outputs[-1].embedding, strict=True))
+            return indices, x, outputs
+
+        n_at_once = max(reader.n_at_once for reader in self._readers)
+        batches = self._batches(volume.n_slices)
+        for indices, x, outputs in inferred(read, batches, n_at_once=n_at_once, cancel=run.cancel):
+            for output, held in zip(outputs, embeddings, strict=True):
+                held.update(zip(indices, output.embedding, strict=True))
             activation = mean_map([output.activation for output in outputs])
             maps = maps_over_input(self.nets.slice_classifier, activation, x)
             grids.update(zip(indices, maps, strict=True))

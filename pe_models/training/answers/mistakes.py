@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from pe_models.bundle import Preprocessing
 from pe_models.calibration import sigmoid
@@ -52,18 +53,15 @@ def find_mistakes(
         raise DatasetError("Mistakes are found at a fixed scale; set preprocessing.pixel_mm.")
     chosen = list(range(0, len(hu), _STEP))
     on_device = hu_tensor(hu).to(next(reader.net.parameters()).device)
-    maps = []
-    for first in range(0, len(chosen), _BATCH):
-        x = slice_inputs(
-            on_device,
-            chosen[first : first + _BATCH],
-            crop=crop,
-            spacing_mm=study.spacing_mm,
-            params=params,
-        )
-        grid = reader(x.contiguous(memory_format=torch.channels_last)).activation
-        maps.append(grid.float().numpy(force=True)[:, sides[0].cells, sides[1].cells])
-    scores = sigmoid(np.concatenate(maps))
+
+    def input_of(first: int) -> Tensor:
+        part = chosen[first : first + _BATCH]
+        x = slice_inputs(on_device, part, crop=crop, spacing_mm=study.spacing_mm, params=params)
+        return x.contiguous(memory_format=torch.channels_last)
+
+    outputs = reader.each(range(0, len(chosen), _BATCH), input_of)
+    grids = [output.activation.float().numpy(force=True) for output in outputs]
+    scores = sigmoid(np.concatenate(grids)[:, :, sides[0].cells, sides[1].cells])
     cell_px = (rows / scores.shape[1], cols / scores.shape[2])
     slice_mm, row_mm, col_mm = study.spacing_mm
     step_mm = (_STEP * slice_mm, cell_px[0] * row_mm, cell_px[1] * col_mm)

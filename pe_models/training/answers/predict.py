@@ -66,11 +66,11 @@ def slice_features(
     """Embeddings (slice, embedding) of every slice."""
     device = _device(reader.net)
     hu = hu_tensor(np.array(store.hu(study))).to(device)
-    embeddings = [
-        reader(_inputs(hu, indices, study, crop, params)).embedding.cpu()
-        for indices in _batches(study.n_slices, device)
-    ]
-    return torch.cat(embeddings).numpy()
+    outputs = reader.each(
+        _batches(study.n_slices, device),
+        lambda indices: _inputs(hu, indices, study, crop, params),
+    )
+    return torch.cat([output.embedding.cpu() for output in outputs]).numpy()
 
 
 @torch.inference_mode()
@@ -87,11 +87,11 @@ def slice_logits(
     device = _device(reader.net)
     hu = hu_tensor(store.hu(study)).to(device)
     chosen = list(range(0, study.n_slices, step))
-    logits = [
-        reader(_inputs(hu, [chosen[i] for i in part], study, crop, params)).logit
-        for part in _batches(len(chosen), device)
-    ]
-    return torch.cat(logits).float().cpu().numpy()
+    outputs = reader.each(
+        _batches(len(chosen), device),
+        lambda part: _inputs(hu, [chosen[i] for i in part], study, crop, params),
+    )
+    return torch.cat([output.logit for output in outputs]).float().cpu().numpy()
 
 
 @torch.inference_mode()

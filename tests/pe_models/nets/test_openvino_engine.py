@@ -13,11 +13,12 @@ from pe_models.bundle import load_bundle
 from pe_models.imaging.volume import Volume
 from pe_models.nets import openvino_engine as module
 from pe_models.nets.dense_slice_net import DenseSliceNet
-from pe_models.nets.inference import SliceReader, slice_output
+from pe_models.nets.inference import SliceReader, inferred, slice_output
 from pe_models.nets.load import SliceNet
 from pe_models.nets.openvino_engine import OpenVinoEngine, openvino_engine
 from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.pipeline import Pipeline
+from pe_models.progress import Cancelled, CancelToken
 
 pytest.importorskip("openvino", reason="there is no OpenVINO for this machine")
 
@@ -71,6 +72,41 @@ def test_threads_may_change_between_two_slices() -> None:
         torch.set_num_threads(before)
     assert torch.allclose(answers[0], answers[1], atol=1e-5)
     assert torch.equal(answers[0], answers[2])
+
+
+def test_several_calls_at_once_answer_in_their_order() -> None:
+    reader, before = SliceReader.of(small()), torch.get_num_threads()
+    inputs = [noise(1, 3, 64, 64 + 32 * (k % 3)) + 0.1 * k for k in range(12)]
+    try:
+        torch.set_num_threads(3)
+        assert reader.n_at_once == 3
+        together = list(reader.each(inputs, lambda x: x))
+        torch.set_num_threads(1)
+        one_by_one = list(reader.each(inputs, lambda x: x))
+    finally:
+        torch.set_num_threads(before)
+    for found, wanted in zip(together, one_by_one, strict=True):
+        assert torch.allclose(found.logit, wanted.logit, atol=1e-5)
+        assert torch.allclose(found.embedding, wanted.embedding, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_at_once", [1, 2])
+def test_a_cancel_ends_what_is_inferred(n_at_once: int) -> None:
+    cancel, seen = CancelToken(), []
+
+    def work(item: int) -> int:
+        assert torch.is_inference_mode_enabled()
+        return item
+
+    def follow() -> None:
+        for item in inferred(work, range(100), n_at_once=n_at_once, cancel=cancel):
+            seen.append(item)
+            if item == 4:
+                cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        follow()
+    assert seen == [0, 1, 2, 3, 4]
 
 
 def test_a_translated_net_is_kept_by_its_weights(
