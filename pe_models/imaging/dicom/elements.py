@@ -18,6 +18,7 @@ SEQUENCES: Final = frozenset(
     {
         0x00041220,  # DirectoryRecordSequence
         0x00180012,  # ContrastBolusAgentSequence
+        0x00189118,  # CardiacSynchronizationSequence
         0x00189314,  # CTReconstructionSequence
         0x00209111,  # FrameContentSequence
         0x00209113,  # PlanePositionSequence

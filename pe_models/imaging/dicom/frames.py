@@ -22,10 +22,13 @@ _MODALITY: Final = 0x00080060
 _PATIENT_ORIENTATION: Final = 0x00200020
 _IMAGE_POSITION: Final = 0x00200032
 _SLICE_LOCATION: Final = 0x00201041
+_TRIGGER_TIME: Final = 0x00181060
+_CARDIAC_PHASE: Final = 0x00209241  # NominalPercentageOfCardiacPhase
 _PLANE_TAGS: Final = (
     _MODALITY,
     0x00180050,  # SliceThickness
     0x00180088,  # SpacingBetweenSlices
+    _TRIGGER_TIME,
     0x00181164,  # ImagerPixelSpacing
     0x00181210,  # ConvolutionKernel
     _PATIENT_ORIENTATION,
@@ -33,6 +36,8 @@ _PLANE_TAGS: Final = (
     0x00200100,  # TemporalPositionIdentifier
     0x00209056,  # StackID
     0x00209128,  # TemporalPositionIndex
+    0x00209156,  # FrameAcquisitionNumber
+    _CARDIAC_PHASE,
     0x00280030,  # PixelSpacing
     0x00281052,  # RescaleIntercept
     0x00281053,  # RescaleSlope
@@ -41,6 +46,7 @@ _PLANE_TAGS: Final = (
 FRAME_TAGS: Final = (*_PLANE_TAGS, _IMAGE_POSITION, _SLICE_LOCATION)
 
 _GROUPS_READ: Final = (
+    0x00189118,  # CardiacSynchronizationSequence
     0x00189314,  # CTReconstructionSequence
     0x00289145,  # PixelValueTransformationSequence
     0x00289110,  # PixelMeasuresSequence
@@ -70,6 +76,8 @@ class FrameHeader:
     ``orientation`` is six cosines, made orthonormal: along increasing columns, along increasing
     rows. ``pixel_spacing_mm`` is (between rows, between columns). ``stack_id`` tells apart the
     stacks of a multi-frame file (PS3.3 C.7.6.16.2.2); it is empty where none is named.
+    ``acquisition_number`` is that of the frame alone; ``heart_phase`` tells phases of the heart
+    apart, as the file writes them.
     """
 
     number: int | None
@@ -85,6 +93,8 @@ class FrameHeader:
     temporal_index: int | None
     stack_id: str = ""
     kernel: str = ""
+    acquisition_number: int | None = None
+    heart_phase: str = ""
 
 
 def frames_of(
@@ -138,6 +148,8 @@ _Plane: TypeAlias = tuple[
     int | None,
     str,
     str,
+    int | None,
+    str,
 ]
 
 
@@ -158,6 +170,8 @@ def _plane(elements: Elements) -> _Plane:
         temporal,
         values.code(elements, 0x00209056),
         values.code(elements, 0x00181210),
+        values.binary_integer(elements, 0x00209156, is_little=True),
+        values.code(elements, _CARDIAC_PHASE) or values.code(elements, _TRIGGER_TIME),
     )
 
 

@@ -23,6 +23,7 @@ _SOP_CLASS_UID: Final = 0x00080016
 _SOP_INSTANCE_UID: Final = 0x00080018
 _CODE_MEANING: Final = 0x00080104
 _CONTRAST_AGENT_SEQUENCE: Final = 0x00180012
+_ACQUISITION_TIME: Final = 0x00080032
 _ACQUISITION_NUMBER: Final = 0x00200012
 _INSTANCE_NUMBER: Final = 0x00200013
 _FRAME_OF_REFERENCE_UID: Final = 0x00200052
@@ -53,6 +54,7 @@ _SERIES_TAGS: Final = (
     0x0008103E,  # SeriesDescription
     0x00180010,  # ContrastBolusAgent
     0x00180015,  # BodyPartExamined
+    0x00180060,  # KVP
     0x00181030,  # ProtocolName
     0x00181164,  # ImagerPixelSpacing
     0x0020000E,  # SeriesInstanceUID
@@ -63,7 +65,7 @@ _SERIES_TAGS: Final = (
 WANTED: Final = (
     SEQUENCES.union(_STUDY_TAGS, _SERIES_TAGS, PIXEL_TAGS, FRAME_TAGS)
     | {_SOP_INSTANCE_UID, _CODE_MEANING, _NUMBER_OF_FRAMES}
-    | {_ACQUISITION_NUMBER, _INSTANCE_NUMBER, _FRAME_OF_REFERENCE_UID}
+    | {_ACQUISITION_TIME, _ACQUISITION_NUMBER, _INSTANCE_NUMBER, _FRAME_OF_REFERENCE_UID}
 )
 """Tags that are kept, at the top of a data set and within ``SEQUENCES``."""
 
@@ -88,6 +90,7 @@ class SeriesHeader:
     description: str
     series_number: int | None
     body_part: str
+    tube_voltage: str
     protocol: str
     contrast_agent: str
     manufacturer: str
@@ -108,6 +111,7 @@ class FileHeader:
     frame_of_reference_uid: str
     instance_number: int | None
     acquisition_number: int | None
+    acquisition_time: str
     pixel_offset: int
     pixel_bytes: int | None
     frames: tuple[FrameHeader, ...]
@@ -166,6 +170,7 @@ def _header_of(parsed: ParsedFile, size_bytes: int, repeats: Repeats) -> FileHea
         frame_of_reference_uid=values.code(elements, _FRAME_OF_REFERENCE_UID),
         instance_number=values.integer(elements, _INSTANCE_NUMBER),
         acquisition_number=values.integer(elements, _ACQUISITION_NUMBER),
+        acquisition_time=values.code(elements, _ACQUISITION_TIME),
         pixel_offset=parsed.pixels.offset,
         pixel_bytes=parsed.pixels.length,
         frames=frames_of(elements, n_frames, repeats),
@@ -216,6 +221,7 @@ def _series_header(elements: Elements, agent_within: str) -> SeriesHeader:
         description=text(0x0008103E),
         series_number=values.integer(elements, 0x00200011),
         body_part=values.code(elements, 0x00180015),
+        tube_voltage=values.code(elements, 0x00180060),
         protocol=text(0x00181030),
         contrast_agent=text(0x00180010) or agent_within,
         manufacturer=text(0x00080070),

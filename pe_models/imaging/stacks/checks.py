@@ -19,6 +19,11 @@ _STEP_TOLERANCE_MM: Final = 0.05
 _STEP_TOLERANCE: Final = 0.05
 _SIDEWAYS_MM: Final = 0.2
 
+_MAY_BE_MIXED: Final = (
+    "; nothing in the files tells which slices belong together, so that slices of different "
+    "time points may be mixed"
+)
+
 _MEASURED: Final = (OrderedBy.POSITION, OrderedBy.SLICE_LOCATION)
 
 Check = Callable[[Stack, OrderedStack], Iterator[SeriesWarning]]
@@ -135,7 +140,7 @@ def _check_repeats(stack: Stack, _: OrderedStack) -> Iterator[SeriesWarning]:
         yield SeriesWarning(
             WarningCode.DUPLICATE_POSITION,
             "Several different slices lie at the same positions; the series was split into "
-            "time points, and this is one of them.",
+            f"time points, and this is one of them{_MAY_BE_MIXED if stack.may_be_mixed else ''}.",
             _names(stack.repeats),
         )
 

@@ -13,6 +13,8 @@ _GAP_FACTOR: Final = 1.5
 
 _EVEN_TOLERANCE: Final = 0.05
 """Of the usual step, and in mm: what rounding and a table leave."""
+_LEAST_USUAL: Final = 2 / 3
+"""Share of the steps. Of two passes through each other half of the steps, or fewer, are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,17 @@ def usual_step(steps: NDArray[np.float64]) -> float:
 
 
 def is_even(positions_mm: Sequence[float]) -> bool:
-    """Whether three or more slices at ``positions_mm``, in any order, are equally far apart."""
+    """Whether three or more slices at ``positions_mm``, in any order, are equally far apart.
+
+    A few may be missing: a wider step is then a whole number of usual ones.
+    """
     steps = np.diff(np.sort(positions_mm))
-    if len(steps) < 2:
+    if len(steps) < 2 or steps.min() <= 0:
         return False
     usual = usual_step(steps)
-    return bool(np.allclose(steps, usual, rtol=_EVEN_TOLERANCE, atol=_EVEN_TOLERANCE))
+    n_usual = np.maximum(1.0, np.rint(steps / usual))
+    is_whole = np.allclose(steps, n_usual * usual, rtol=_EVEN_TOLERANCE, atol=_EVEN_TOLERANCE)
+    return is_whole and bool(np.mean(n_usual == 1.0) >= _LEAST_USUAL)
 
 
 def gaps_between(positions_mm: Sequence[float] | NDArray[np.float64]) -> tuple[Gap, ...]:

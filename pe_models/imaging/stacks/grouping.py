@@ -2,8 +2,9 @@
 
 A frame of reference or a StackID splits only where its groups are stacks of their own:
 de-identification gives each slice a new frame of reference. An acquisition number splits only
-where two acquisitions run through each other. Content and acquisition times never split; they vary
-within one series. A radiograph is no slice of a stack: each is a series of its own.
+where two acquisitions run through each other. Content and acquisition times vary within one
+series and never split. Values of another unit, such as an iodine map's, are another series. A
+radiograph is no slice of a stack: each is a series of its own.
 """
 
 from collections import defaultdict
@@ -14,9 +15,17 @@ from typing import Final
 
 from pe_models.imaging.dicom.frames import Orientation
 from pe_models.imaging.stacks.gaps import is_even
-from pe_models.imaging.stacks.planes import Key, SourcePlane, Stack, has_repeats, place_of, split
-from pe_models.imaging.stacks.position import normal_of, projected
+from pe_models.imaging.stacks.planes import (
+    Key,
+    SourcePlane,
+    Stack,
+    at_places,
+    has_repeats,
+    place_of,
+    split,
+)
 from pe_models.imaging.stacks.time_points import split_by_time
+from pe_models.imaging.volume import means_hu
 from pe_models.progress import CancelToken
 
 _ORIENTATION_TOLERANCE: Final = 2e-3
@@ -43,6 +52,7 @@ def _series_key(plane: SourcePlane) -> Hashable:
         header.series.series_uid,
         header.series.modality,
         plane.frame.kernel,
+        "" if means_hu(plane.frame.rescale_type) else plane.frame.rescale_type,
         pixels.rows,
         pixels.cols,
         "LOCALIZER" in header.series.image_type,
@@ -120,7 +130,7 @@ def _is_alike(first: Shape, second: Shape) -> bool:
 
 
 def _split_into_stacks(stack: Stack) -> list[Stack]:
-    parts = [list(stack.planes)]
+    parts = [at_places(stack.planes)]
     for key in (_frame_of_reference, _stack_id):
         parts = [own for part in parts for own in _stacks_of_their_own(part, key)]
     parts = [own for part in parts for own in _acquisitions_apart(part)]
@@ -151,10 +161,11 @@ def _stacks_of_their_own(planes: list[SourcePlane], key: Key) -> list[list[Sourc
 def _acquisitions_apart(planes: list[SourcePlane]) -> list[list[SourcePlane]]:
     """Acquisitions whose slices lie between one another's: two passes, such as two phases.
 
-    Each is evenly spaced, and together they are not. Those that follow one another, as of a table
-    that moves step by step, or that fill one another's spaces evenly, are one stack.
+    Each is evenly spaced, but for slices that are missing, and together they are not. Those that
+    follow one another, as of a table that moves step by step, or that fill one another's spaces
+    evenly, are one stack.
     """
-    groups = split(planes, lambda plane: plane.header.acquisition_number)
+    groups = split(planes, lambda plane: (plane.header.series.series_number, plane.acquisition))
     if len(groups) == 1 or has_repeats(planes):  # of which time points are made
         return [planes]
     positions = [_positions(group) for group in groups]
@@ -165,10 +176,5 @@ def _acquisitions_apart(planes: list[SourcePlane]) -> list[list[SourcePlane]]:
 
 
 def _positions(planes: Iterable[SourcePlane]) -> list[float]:
-    """Millimetres along the normal, of those planes that have a place."""
-    frames = (plane.frame for plane in planes)
-    return [
-        projected(frame.position_mm, normal_of(frame.orientation))
-        for frame in frames
-        if frame.position_mm is not None and frame.orientation is not None
-    ]
+    """Millimetres along the normal, of those planes that have a position."""
+    return [plane.along_mm for plane in planes if plane.along_mm is not None]

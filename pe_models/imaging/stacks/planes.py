@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from pe_models.imaging.dicom.frames import FrameHeader
 from pe_models.imaging.dicom.headers import FileHeader
@@ -16,11 +17,25 @@ NaturalName = tuple[tuple[int, int, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class SourcePlane:
-    """One frame of one file."""
+    """One frame of one file. ``place`` counts the positions of its stack (see ``at_places``)."""
 
     entry: Entry
     header: FileHeader
     frame: FrameHeader
+    place: int | None = None
+
+    @property
+    def acquisition(self) -> int | None:
+        """The number of its acquisition: the frame's own, else the file's."""
+        return self.frame.acquisition_number or self.header.acquisition_number
+
+    @property
+    def along_mm(self) -> float | None:
+        """Where it lies along its normal; None without position or orientation."""
+        position, orientation = self.frame.position_mm, self.frame.orientation
+        if position is None or orientation is None:
+            return None
+        return projected(position, normal_of(orientation))
 
     @property
     def is_radiograph(self) -> bool:
@@ -42,13 +57,15 @@ class Stack:
     """Planes of one future Series, not yet in order; ``duplicates`` were dropped for their equals.
 
     ``repeats`` are those planes at whose positions other stacks, split from this one, have planes
-    too; ``unplaced`` are planes of the same series that were left out because they have no
+    too, and ``may_be_mixed`` says that nothing tells for sure which of them belong together;
+    ``unplaced`` are planes of the same series that were left out because they have no
     position. ``has_assumed_orientation`` says that the files give positions alone.
     """
 
     planes: tuple[SourcePlane, ...]
     duplicates: tuple[SourcePlane, ...] = ()
     repeats: tuple[SourcePlane, ...] = ()
+    may_be_mixed: bool = False
     unplaced: tuple[SourcePlane, ...] = ()
     has_assumed_orientation: bool = False
 
@@ -64,12 +81,29 @@ def split(planes: Iterable[SourcePlane], key: Key) -> list[list[SourcePlane]]:
     return list(groups.values())
 
 
+def at_places(planes: Sequence[SourcePlane]) -> list[SourcePlane]:
+    """``planes`` of one stack, each with the place that it shares with those at its position.
+
+    A place holds all within POSITION_TOLERANCE_MM of its lowest plane.
+    """
+    along_mm = [plane.along_mm for plane in planes]
+    place_at: dict[float | None, int] = {}
+    lowest, place = -inf, -1
+    for position in sorted({position for position in along_mm if position is not None}):
+        if position - lowest > POSITION_TOLERANCE_MM:
+            lowest, place = position, place + 1
+        place_at[position] = place
+    return [
+        SourcePlane(plane.entry, plane.header, plane.frame, place_at.get(position))
+        for plane, position in zip(planes, along_mm, strict=True)
+    ]
+
+
 def place_of(plane: SourcePlane) -> Hashable:
-    """Equal for planes at one position; without a position, for the same instance."""
-    position, orientation = plane.frame.position_mm, plane.frame.orientation
-    if position is None or orientation is None:
+    """Equal for planes at one place; without a position, for the same instance."""
+    if plane.place is None:
         return ("instance", plane.header.sop_instance_uid, plane.frame.number)
-    return round(projected(position, normal_of(orientation)) / POSITION_TOLERANCE_MM)
+    return plane.place
 
 
 def places_of(planes: Iterable[SourcePlane]) -> Counter[Hashable]:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from pe_models.imaging.stacks.pixel_bytes import PixelBytes
 from pe_models.imaging.stacks.planes import (
@@ -27,15 +27,17 @@ def split_by_time(stack: Stack, cancel: CancelToken | None = None) -> list[Stack
     twins = _twins(sorted(stack.planes, key=lambda plane: plane.order), cancel)
     kept = [plane for plane in stack.planes if id(plane) not in twins]
     places = places_of(kept)
+    points = _time_points(kept)
     return [
         Stack(
             planes=tuple(part),
             duplicates=_duplicates(stack, part, twins),
             repeats=tuple(plane for plane in part if places[place_of(plane)] > 1),
+            may_be_mixed=points.may_be_mixed,
             unplaced=stack.unplaced if index == 0 else (),
             has_assumed_orientation=stack.has_assumed_orientation,
         )
-        for index, part in enumerate(_time_points(kept))
+        for index, part in enumerate(points.parts)
     ]
 
 
@@ -87,29 +89,62 @@ def _duplicates(
     return tuple(plane for plane in stack.planes if twins.get(id(plane)) in kept)
 
 
-def _time_points(planes: list[SourcePlane]) -> list[list[SourcePlane]]:
+class _TimePoints(NamedTuple):
+    parts: list[list[SourcePlane]]
+    may_be_mixed: bool = False
+
+
+def _time_points(planes: list[SourcePlane]) -> _TimePoints:
     """By what a scanner calls the time point, else by the first tag that leaves no repeats.
 
-    A tag with more values than planes lie at one position counts slices, not time points.
+    A tag with more values than planes lie at one position counts slices, not time points. Where no
+    tag tells, instance numbers do that count through one time point after the other, or through
+    the time points of one position after the other.
     """
     most = max(places_of(planes).values())
     if most == 1:
-        return [planes]
+        return _TimePoints([planes])
     by_time = split(planes, lambda plane: plane.frame.temporal_index)
     if 1 < len(by_time) <= most:
-        return [part for group in by_time for part in _time_points(group)]
+        points = [_time_points(group) for group in by_time]
+        return _TimePoints([part for point in points for part in point.parts],
+                           any(point.may_be_mixed for point in points))  # fmt: skip
     for key in _KEYS:
         groups = split(planes, key)
         if 1 < len(groups) <= most and not any(map(has_repeats, groups)):
-            return groups
-    return _by_turn(planes)
+            return _TimePoints(groups)
+    is_numbered = len({plane.order[:2] for plane in planes}) == len(planes)
+    runs = _runs(planes)
+    if is_numbered and len(runs) == most:
+        return _TimePoints(runs)
+    is_whole = len(set(places_of(planes).values())) == 1
+    return _TimePoints(_by_turn(planes), may_be_mixed=not (is_numbered and is_whole))
 
 
 _KEYS: Final[tuple[Key, ...]] = (
-    lambda plane: plane.header.acquisition_number,
+    lambda plane: plane.acquisition,
     lambda plane: plane.header.series.image_type,
     lambda plane: plane.frame.thickness_mm,
+    lambda plane: plane.frame.heart_phase,
+    lambda plane: plane.header.series.tube_voltage,
+    lambda plane: plane.header.series.series_number,
+    lambda plane: plane.header.series.description,
+    lambda plane: plane.header.acquisition_time,
 )
+
+
+def _runs(planes: Iterable[SourcePlane]) -> list[list[SourcePlane]]:
+    """In the order of instance numbers; a new run begins at a position that this one has."""
+    runs: list[list[SourcePlane]] = []
+    seen: set[Hashable] = set()
+    for plane in sorted(planes, key=lambda plane: plane.order):
+        where = place_of(plane)
+        if not runs or where in seen:
+            runs.append([])
+            seen.clear()
+        runs[-1].append(plane)
+        seen.add(where)
+    return runs
 
 
 def _by_turn(planes: Iterable[SourcePlane]) -> list[list[SourcePlane]]:

@@ -174,6 +174,37 @@ def test_time_points_of_one_file_are_told_apart(write_enhanced, eight_hu, is_tag
         assert codes(series) == {WarningCode.DUPLICATE_POSITION}
 
 
+@pytest.mark.parametrize("tag", ["acquisition", "phase of the heart"])
+def test_frames_in_any_order_are_told_apart_by_what_each_says(write_enhanced, eight_hu, tag):
+    order = [5, 0, 2, 7, 1, 4, 6, 3]
+    frames = []
+    for index in order:
+        frame = a_frame(2.5 * (index % 4))
+        if tag == "acquisition":
+            frame.FrameContentSequence[0].FrameAcquisitionNumber = 1 + index // 4
+        else:
+            heart = Dataset()
+            heart.NominalPercentageOfCardiacPhase = 40.0 + 35.0 * (index // 4)
+            frame.CardiacSynchronizationSequence = [heart]
+        frames.append(frame)
+    folder = write_enhanced("1", eight_hu[order], frames)
+
+    assert pictures(folder) == means_of(eight_hu[:4], eight_hu[4:])
+
+
+def test_frames_of_another_unit_are_a_series_of_their_own(write_enhanced, eight_hu):
+    frames = [a_frame(2.5 * (index // 2)) for index in range(8)]
+    for index, frame in enumerate(frames):
+        transformation = Dataset()
+        transformation.RescaleSlope, transformation.RescaleIntercept = 1, -1024
+        transformation.RescaleType = ("HU", "MGML")[index % 2]
+        frame.PixelValueTransformationSequence = [transformation]
+    folder = write_enhanced("1", eight_hu, frames)
+
+    assert pictures(folder) == means_of(eight_hu[::2], eight_hu[1::2])
+    assert sorted(map(codes, series_in(folder)), key=len) == [set(), {WarningCode.NOT_HU}]
+
+
 def test_two_files_of_one_series_are_one_stack(write_enhanced, eight_hu):
     write_enhanced("1", eight_hu[:4], [a_frame(2.5 * i, stack="1") for i in range(4)])
     folder = write_enhanced("2", eight_hu[4:], [a_frame(10 + 2.5 * i, stack="1") for i in range(4)])

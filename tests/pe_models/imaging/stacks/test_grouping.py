@@ -47,6 +47,10 @@ def means(folder: Path) -> list[float]:
     return sorted(round(float(read_volume(series).hu.mean()), 1) for series in series_in(folder))
 
 
+def means_of(*hus: NDArray[np.int16]) -> list[float]:
+    return sorted(round(float(hu.mean()), 1) for hu in hus)
+
+
 @pytest.fixture
 def tall_hu(series_hu: NDArray[np.int16]) -> NDArray[np.int16]:
     """Twelve slices, each different from all others."""
@@ -153,6 +157,41 @@ def test_two_passes_whose_slices_lie_between_one_anothers_are_two_series(write_s
     assert means(written.folder.parent) == sorted(
         round(float(each.mean()), 1) for each in (tall_hu, late)
     )
+
+
+def test_two_passes_of_which_one_lacks_a_slice_are_two_series(write_series, tall_hu):
+    def later(dataset, index):
+        numbered(100)(dataset, index)
+        dataset.AcquisitionNumber = 2
+        dataset.ImagePositionPatient[2] += 0.8
+
+    first = write_series(folder="all/first", hu=tall_hu)
+    second = np.minimum(tall_hu, 600)
+    folder = write_series(folder="all/second", hu=second, edit=later).folder.parent
+    first.files[4].unlink()
+
+    short, long = sorted(series_in(folder), key=lambda series: series.n_slices)
+
+    assert (short.n_slices, long.n_slices) == (11, 12)
+    assert (codes(short), codes(long)) == ({WarningCode.GAP}, set())
+    np.testing.assert_array_equal(read_volume(long).hu, second)
+
+
+def test_values_of_another_unit_are_a_series_of_their_own(write_series, tall_hu):
+    """As a dual-energy export writes HU and iodine maps under one UID."""
+
+    def iodine(dataset, index):
+        numbered(100)(dataset, index)
+        dataset.RescaleType = "MGML"
+
+    write_series(folder="all/hu", hu=tall_hu)
+    second = np.minimum(tall_hu, 600)
+    folder = write_series(folder="all/iodine", hu=second, edit=iodine).folder.parent
+
+    series = series_in(folder)
+
+    assert sorted(map(codes, series), key=len) == [set(), {WarningCode.NOT_HU}]
+    assert means(folder) == means_of(second, tall_hu)
 
 
 @pytest.mark.parametrize("from_mm", [30.0, 33.3, 1.25], ids=["next", "later", "between"])
@@ -411,6 +450,97 @@ def test_acquisitions_tell_time_points_apart_whatever_their_instance_numbers(wri
     assert means(folder) == sorted(
         [round(float(second.mean()), 1), round(float(tall_hu.mean()), 1)]
     )
+
+
+def in_any_order(when: int) -> Edit:
+    """Instances counted anew at each time point, and names that give no order of times."""
+
+    def edit(dataset, index):
+        numbered(100 * when)(dataset, index)
+        dataset.InstanceNumber = 1 + index
+
+    return edit
+
+
+def write_times(write_series, hus: Sequence[NDArray[np.int16]], edits: Sequence[Edit]) -> Path:
+    """The time points in one folder, each with its edits, in a shuffled order of names."""
+    files: list[Path] = []
+    for when, (hu, edit) in enumerate(zip(hus, edits, strict=True)):
+
+        def edited(dataset, index, when=when, edit=edit):
+            in_any_order(when)(dataset, index)
+            edit(dataset, index)
+
+        files += write_series(folder=f"all/{when}", hu=hu, edit=edited).files
+    folder = files[0].parent.parent / "shuffled"
+    folder.mkdir()
+    for name, file in zip(np.random.default_rng(3).permutation(len(files)), files, strict=True):
+        shutil.copy(file, folder / f"{name:03d}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values"),
+    [
+        ("SeriesNumber", (3, 4)),
+        ("SeriesDescription", ("CTPA 80 kV", "CTPA 140 kV")),
+        ("KVP", ("80", "140")),
+        ("AcquisitionTime", ("100000", "100040")),
+        ("TriggerTime", ("0", "350")),
+    ],
+)
+def test_time_points_are_told_apart_by_whatever_tag_tells_them(
+    write_series, tall_hu, keyword, values
+):
+    def valued(value: object) -> Edit:
+        return lambda dataset, index: setattr(dataset, keyword, value)
+
+    hus = [tall_hu, np.minimum(tall_hu, 600)]
+
+    folder = write_times(write_series, hus, [valued(value) for value in values])
+
+    assert means(folder) == means_of(*hus)
+
+
+def test_a_slice_that_one_time_point_lacks_is_not_taken_from_another(write_series, tall_hu):
+    first = write_series(folder="all/first", hu=tall_hu)
+    second = np.minimum(tall_hu, 600)
+    folder = write_series(folder="all/second", hu=second, edit=numbered(500)).folder.parent
+    first.files[4].unlink()
+
+    short, long = sorted(series_in(folder), key=lambda series: series.n_slices)
+
+    assert (short.n_slices, long.n_slices) == (11, 12)
+    assert WarningCode.GAP in codes(short)
+    np.testing.assert_array_equal(read_volume(long).hu, second)
+
+
+def test_time_points_that_nothing_tells_apart_are_said_to_be_perhaps_mixed(write_series, tall_hu):
+    hus = [tall_hu, np.minimum(tall_hu, 600)]
+
+    folder = write_times(write_series, hus, [lambda dataset, index: None] * 2)
+
+    for series in series_in(folder):
+        assert "may be mixed" in warning(series, WarningCode.DUPLICATE_POSITION).message
+
+
+def test_positions_that_differ_by_rounding_are_one_position(write_series, tall_hu):
+    """At 0.005 mm beyond a hundredth, where rounding to hundredths would part them."""
+
+    def placed(shift_mm: float) -> Edit:
+        def edit(dataset, index):
+            numbered(100 if shift_mm else 1)(dataset, index)
+            dataset.ImagePositionPatient = [0, 0, f"{-100.125 + 1.25 * index + shift_mm:.6f}"]
+
+        return edit
+
+    write_series(folder="all/first", hu=tall_hu, edit=placed(0.0))
+    folder = write_series(folder="all/again", hu=tall_hu, edit=placed(-1e-6)).folder.parent
+
+    series = only_series(folder)
+
+    assert (series.n_slices, series.n_files) == (12, 24)
+    assert series.geometry.spacing_mm[0] == pytest.approx(1.25)
 
 
 @pytest.mark.parametrize("encoding", ["explicit", "deflated", "RLE", "JPEG-LS"])
