@@ -35,21 +35,29 @@ class CancelToken:
     Assignment of an attribute is atomic in CPython, so no lock is needed.
     """
 
-    __slots__ = ("_cancelled",)
+    __slots__ = ("_cancelled", "_committed")
 
     def __init__(self) -> None:
-        self._cancelled = False
+        self._cancelled = self._committed = False
 
     def cancel(self) -> None:
         self._cancelled = True
 
+    def commit(self) -> None:
+        """What is done from here on cannot be taken back: a cancel comes too late and is not seen.
+
+        Raises Cancelled where it came in time.
+        """
+        self.raise_if_cancelled()
+        self._committed = True
+
     @property
     def is_cancelled(self) -> bool:
-        return self._cancelled
+        return self._cancelled and not self._committed
 
     def raise_if_cancelled(self) -> None:
         """Raises Cancelled once ``cancel`` was called."""
-        if self._cancelled:
+        if self.is_cancelled:
             raise Cancelled
 
 

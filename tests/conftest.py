@@ -139,6 +139,7 @@ def _write_ct(
     modality: str = "CT",
     description: str = "CT CHEST PE PROTOCOL",
     name: str = "DOE^JANE",
+    study_uid: str = "1.2.826.0.1.9.12345678",
 ) -> NDArray[np.int16]:
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MRImageStorage
@@ -150,7 +151,7 @@ def _write_ct(
         image = Dataset()
         image.SOPClassUID = CTImageStorage if modality == "CT" else MRImageStorage
         image.SOPInstanceUID = f"1.2.826.0.1.{series}.{index + 1}"
-        image.StudyInstanceUID = "1.2.826.0.1.9.12345678"
+        image.StudyInstanceUID = study_uid
         image.SeriesInstanceUID = f"1.2.826.0.1.9.{series}"
         image.FrameOfReferenceUID = f"1.2.826.0.1.8.{series}"
         image.Modality, image.SeriesDescription = modality, description

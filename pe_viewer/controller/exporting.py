@@ -26,6 +26,7 @@ class Exporting(QObject):
         self._state = state
         self._service = service
         self._job: Job | None = None
+        self._study_uid = ""
 
     @property
     def can_export(self) -> bool:
@@ -49,6 +50,7 @@ class Exporting(QObject):
         if not self.can_export or request is None:
             self._explain_refusal()
             return
+        self._study_uid = request.study.study_uid
         self._job = self._service.write(request, choice.folder, choice.formats)
         self._job.succeeded.connect(self._on_written)
         self._job.failed.connect(self._on_failed)
@@ -74,15 +76,24 @@ class Exporting(QObject):
         self._job = None
         omitted = f"; left out: {', '.join(result.omitted)}" if result.omitted else ""
         notice = f"Report written: {count_text(len(result.files), 'file', 'files')}{omitted}"
-        self._state.update(exporting=Activity(Phase.DONE), notice=notice)
+        self._state.update(exporting=Activity(Phase.DONE), notice=self._of_its_study(notice))
 
     def _on_failed(self, message: str) -> None:
         self._job = None
-        self._state.update(exporting=Activity(Phase.FAILED, message=message), notice="")
+        failed = Activity(Phase.FAILED, message=self._of_its_study(message))
+        self._state.update(exporting=failed, notice="")
 
     def _on_cancelled(self) -> None:
         self._job = None
-        self._state.update(exporting=Activity(Phase.CANCELLED), notice="No report was written")
+        notice = self._of_its_study("No report was written")
+        self._state.update(exporting=Activity(Phase.CANCELLED), notice=notice)
+
+    def _of_its_study(self, words: str) -> str:
+        """``words``, which must not seem to speak of another patient who is in view by now."""
+        study = self._state.snapshot.study
+        if study is not None and study.study_uid == self._study_uid:
+            return words
+        return f"The study that was open before: {words}"
 
 
 def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequest | None:

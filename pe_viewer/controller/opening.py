@@ -40,7 +40,6 @@ _NOTHING_OPEN: Final[Mapping[str, object]] = {
     "view": ViewTransform(),
     "loading": Activity(),
     "analysis": Activity(),
-    "exporting": Activity(),
 }
 
 
@@ -112,7 +111,9 @@ class Opening:
     def close_study(self) -> None:
         """Closes all that was scanned and frees its memory."""
         self._release()
-        self._state.update(**_NOTHING_OPEN, studies=(), skipped=(), scanning=Activity(), notice="")
+        self._state.update(
+            **self._nothing_open(), studies=(), skipped=(), scanning=Activity(), notice=""
+        )
 
     def forget(self, series_keys: Iterable[str]) -> None:
         """Drops where the reader was in some series."""
@@ -144,7 +145,7 @@ class Opening:
         self._settings.save(self._settings.settings.with_recent(path))
         self._release()
         self._state.update(
-            **_NOTHING_OPEN,
+            **self._nothing_open(),
             studies=scan.studies,
             skipped=scan.skipped,
             scanning=Activity(Phase.DONE),
@@ -157,6 +158,12 @@ class Opening:
         )
         series = next((s for s in study.series if s.key == series_key), study.series[0])
         self._open(study, series)
+
+    def _nothing_open(self) -> dict[str, object]:
+        """A report that is being written goes on: it is the program's, not the window's."""
+        exporting = self._state.snapshot.exporting
+        is_running = exporting.phase is Phase.RUNNING
+        return {**_NOTHING_OPEN, "exporting": exporting if is_running else Activity()}
 
     def _open(self, study: Study, series: Series) -> None:
         self._release()

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 from pe_models.errors import TrainingError
 from pe_models.progress import CancelToken
+from pe_viewer.jobs.interpreter import python_command
 
 _NICENESS: Final = 15
 _LOG_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -48,7 +49,7 @@ class DetachedProcesses:
             errors = os.open(log, _LOG_FLAGS, 0o600)
             try:
                 process = subprocess.Popen(
-                    (sys.executable, *arguments),
+                    python_command(arguments),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
@@ -88,7 +89,7 @@ def answer_of(arguments: Sequence[str], cancel: CancelToken) -> str:
     """
     try:
         process = subprocess.Popen(
-            (sys.executable, *arguments),
+            python_command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -21,7 +21,8 @@ class Job:
 
     ``progressed(Progress)``, then one of ``succeeded(result)``, ``failed(message)`` and
     ``cancelled()``, then ``finished()``: all on the GUI thread. After ``cancel`` a job never
-    succeeds, even where its work had just returned.
+    succeeds, even where its work had just returned, unless that had committed itself before
+    (``CancelToken.commit``).
     """
 
     def __init__(self, name: str, work: Work, progress: Latest) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pe_models.errors import WorkerError
+from pe_viewer.jobs.interpreter import python_command
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class WorkerProcess:
     """
 
     def __init__(self, arguments: Sequence[str], log: Path | None = None) -> None:
-        self._command = (sys.executable, *arguments)
+        self._command = python_command(arguments)
         self._log = log
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()

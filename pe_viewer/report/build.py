@@ -20,10 +20,11 @@ from pe_viewer.form.answers import Source
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report.clips import make_clips
 from pe_viewer.report.deidentified.deidentify import site_pseudonyms
-from pe_viewer.report.deidentified.redaction import redacted, redaction_of
+from pe_viewer.report.deidentified.redaction import redaction_of
 from pe_viewer.report.measurements import measurements_of
 from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
 from pe_viewer.report.naming import series_tail
+from pe_viewer.report.typed_text import printable, rewritten
 from pe_viewer.review import DecisionState, Review
 
 MAX_KEY_IMAGES: Final = 12
@@ -72,6 +73,7 @@ def build_report(
         raise ValueError("the pixels are of another series")
     if window is None:
         window = _usual_window(series, pixels, findings)
+    review = rewritten(review, printable)
     report = Report(study, series, findings, review, (), created, window)
     chosen = _choose(report) if pixels is not None else ()
     key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
@@ -80,7 +82,7 @@ def build_report(
     tail = series_tail(study, series)
     measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
     if deidentify:
-        review = _without_identity(redacted(review, redaction_of(study, review)))
+        review = _without_identity(rewritten(review, redaction_of(study, review)))
         pseudonyms = site_pseudonyms()
         tail = series_tail(study, series, pseudonyms.uid)
         study, series = pseudonyms.study(study), pseudonyms.series(series)

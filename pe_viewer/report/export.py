@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pe_models.errors import ExportError
+from pe_models.progress import CancelToken
 from pe_viewer.report.dicom.encapsulated_pdf import write_encapsulated_pdf
 from pe_viewer.report.dicom.key_objects import write_key_objects
 from pe_viewer.report.dicom.parametric_map import write_parametric_maps
@@ -73,29 +74,45 @@ def export(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
     return _write(report, out, renderings)
 
 
-def export_what_there_is(report: Report, out: Path, formats: Sequence[str]) -> ExportResult:
+def export_what_there_is(
+    report: Report, out: Path, formats: Sequence[str], cancel: CancelToken
+) -> ExportResult:
     """As ``export``, but leaves out and names any format that has nothing to show.
 
-    Raises ExportError where none of them has.
+    Raises ExportError where none of them has, and Cancelled until the files take their places.
     """
-    renderings = render(report, formats)
+    renderings = render(report, formats, cancel)
     if not any(rendering.documents for rendering in renderings.values()):
         _refuse_empty(renderings)
-    return _write(report, out, renderings)
+    return _write(report, out, renderings, cancel)
 
 
-def render(report: Report, formats: Sequence[str]) -> dict[str, Rendering]:
-    """The documents of each format, in memory. Raises ExportError for an unknown format."""
-    return {name: WRITERS[name](report) for name in expand_formats(formats)}
+def render(
+    report: Report, formats: Sequence[str], cancel: CancelToken | None = None
+) -> dict[str, Rendering]:
+    """The documents of each format, in memory.
+
+    Raises ExportError for an unknown format, and Cancelled between two of them.
+    """
+    token, renderings = cancel or CancelToken(), {}
+    for name in expand_formats(formats):
+        token.raise_if_cancelled()
+        renderings[name] = WRITERS[name](report)
+    return renderings
 
 
-def _write(report: Report, out: Path, renderings: Mapping[str, Rendering]) -> ExportResult:
+def _write(
+    report: Report,
+    out: Path,
+    renderings: Mapping[str, Rendering],
+    cancel: CancelToken | None = None,
+) -> ExportResult:
     contents = {
         f"{name}-{report.file_tail}{document.ending}": document.content
         for name, rendering in renderings.items()
         for document in rendering.documents
     }
-    files = write_together(out, contents)
+    files = write_together(out, contents, cancel)
     omitted = tuple(text for rendering in renderings.values() for text in rendering.omitted)
     return ExportResult(files, omitted)
 

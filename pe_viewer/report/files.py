@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pe_models.errors import ExportError
+from pe_models.progress import CancelToken
 
 _HIDDEN: Final = ".pe-report-*.tmp"
 _STALE_S: Final = 3600.0
@@ -18,20 +19,26 @@ _Draft = tuple[Path, Path]
 """A finished temporary file, and the file that it becomes."""
 
 
-def write_together(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+def write_together(
+    out: Path, contents: Mapping[str, bytes], cancel: CancelToken | None = None
+) -> tuple[Path, ...]:
     """Writes every file beside its place first; only when all are whole do they take it.
 
-    ``contents`` by file name. Raises ExportError, and then ``out`` is as it was before.
+    ``contents`` by file name. Raises ExportError, and Cancelled until then; ``out`` is then as it
+    was before.
     """
+    token = cancel or CancelToken()
     drafts: list[_Draft] = []
     with _os_error_as_export_error():
         out.mkdir(parents=True, exist_ok=True)
         _sweep(out)
         try:
             for name, content in contents.items():
+                token.raise_if_cancelled()
                 draft = _hidden(out)
                 drafts.append((draft, out / name))
                 _write_whole(draft, content)
+            token.commit()
             _put_in_place(drafts)
         finally:
             for draft, _ in drafts:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pe_models.findings import Findings, Heatmap
 from pe_models.imaging.study import Series, Study
 from pe_models.imaging.volume import Volume
+from pe_models.progress import CancelToken
 from pe_viewer.display.coverage import Coverage
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.review import Review
@@ -46,7 +47,7 @@ class ReportService:
         return self._runner.start(
             Lane.EXPORT,
             "write report",
-            lambda on_progress, cancel: _write_what_there_is(request, folder, formats),
+            lambda on_progress, cancel: _write_what_there_is(request, folder, formats, cancel),
         )
 
 
@@ -58,11 +59,11 @@ def write_report(request: ReportRequest, folder: Path, formats: Sequence[str]) -
 
 
 def _write_what_there_is(
-    request: ReportRequest, folder: Path, formats: Sequence[str]
+    request: ReportRequest, folder: Path, formats: Sequence[str], cancel: CancelToken
 ) -> "ExportResult":
     from pe_viewer.report.export import export_what_there_is
 
-    return export_what_there_is(report_of(request), folder, formats)
+    return export_what_there_is(report_of(request), folder, formats, cancel)
 
 
 def report_of(request: ReportRequest) -> "Report":

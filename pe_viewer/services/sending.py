@@ -49,7 +49,7 @@ class SendService:
         """A job that renders the chosen objects into the outbox; ends in their number."""
 
         def work(on_progress: OnProgress, cancel: CancelToken) -> int:
-            return put_report(self._outbox(), request, choice)
+            return put_report(self._outbox(), request, choice, cancel)
 
         return self._runner.start(Lane.SEND, "queue objects", work)
 
@@ -93,22 +93,29 @@ class SendService:
         return Outbox(self._folder / FOLDER_NAME)
 
 
-def put_report(outbox: "Outbox", request: ReportRequest, choice: SendChoice) -> int:
+def put_report(
+    outbox: "Outbox",
+    request: ReportRequest,
+    choice: SendChoice,
+    cancel: CancelToken | None = None,
+) -> int:
     """Renders the formats of ``choice`` into the outbox; how many objects that made.
 
     Raises ExportError for a format that is not DICOM's, SendError where there is nothing to send
-    or no room.
+    or no room, and Cancelled before anything is in the outbox.
     """
+    token = cancel or CancelToken()
     from pe_viewer.report.export import render
 
     report = report_of(request)
     objects = [
         (name, document.content)
-        for name, rendering in render(report, choice.formats).items()
+        for name, rendering in render(report, choice.formats, token).items()
         for document in rendering.documents
         if document.ending.endswith(".dcm")
     ]
     if not objects:
         raise SendError("There is nothing to send: the formats chosen have nothing to show.")
+    token.commit()
     outbox.put(choice.destination, request.study.study_uid, objects, now=time.time())
     return len(objects)

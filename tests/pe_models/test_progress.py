@@ -22,6 +22,22 @@ def test_a_token_raises_only_once_it_was_cancelled() -> None:
         token.raise_if_cancelled()
 
 
+def test_a_cancel_after_the_work_was_committed_comes_too_late() -> None:
+    token = CancelToken()
+    token.commit()
+    token.cancel()
+    token.raise_if_cancelled()
+    assert not token.is_cancelled
+
+
+def test_what_was_cancelled_is_not_committed() -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        token.commit()
+    assert token.is_cancelled
+
+
 def test_a_cancel_is_no_error_that_a_boundary_shows() -> None:
     from pe_models.errors import PEError
 

@@ -10,6 +10,8 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pe_models.imaging.dicom.elements import Elements
 
 _TEXT_DELIMITERS: Final = {0x0D, 0x0A, 0x09, 0x0C}
+_CONTROLS: Final = dict.fromkeys({*range(0x20), 0x7F} - _TEXT_DELIMITERS)
+"""What no text may hold (PS3.5 6.1.3), and what HTML and FHIR refuse."""
 _ESCAPE: Final = re.compile(r"\x1b[ -/]*[0-~]")
 
 
@@ -31,7 +33,7 @@ def text(elements: Elements, tag: int, character_set: str) -> str:
     if not isinstance(value, bytes):
         return ""
     if value.isascii() and b"\x1b" not in value:
-        return value.decode("ascii").strip(" \0")
+        return value.decode("ascii").translate(_CONTROLS).strip()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of what it replaces
         try:
@@ -40,7 +42,7 @@ def text(elements: Elements, tag: int, character_set: str) -> str:
         except (LookupError, ValueError):
             decoded = value.decode("utf-8", "replace")
     # WORKAROUND pydicom 3.0.2: escapes to GB 2312 (ISO 2022 IR 58) stay in the text.
-    return _ESCAPE.sub("", decoded).strip(" \0")
+    return _ESCAPE.sub("", decoded).translate(_CONTROLS).strip()
 
 
 def numbers(elements: Elements, tag: int) -> tuple[float, ...]:

@@ -6,14 +6,12 @@ numbers that look like a date or a UID. Who else is named there only a person ca
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pe_models.imaging.study import Study
-from pe_viewer.form.ctpa_form import CtpaForm
-from pe_viewer.form.sign_off import SignOff
-from pe_viewer.review import Decision, Review
+from pe_viewer.report.typed_text import Rewrite
+from pe_viewer.review import Review
 
 REMOVED: Final = "[removed]"
 
@@ -54,10 +52,8 @@ _SPELLINGS: Final = {
 }
 """A header often spells a name otherwise than its bearer does."""
 
-Redact = Callable[[str], str]
 
-
-def redaction_of(study: Study, review: Review) -> Redact:
+def redaction_of(study: Study, review: Review) -> Rewrite:
     """A function that puts ``[removed]`` for what identifies the patient, or who signed."""
     patterns = [
         *(_name_pattern(word) for word in _words_of(_names(study, review))),
@@ -66,39 +62,6 @@ def redaction_of(study: Study, review: Review) -> Redact:
     ]
     identifying = re.compile("|".join(patterns), re.IGNORECASE)
     return lambda text: identifying.sub(REMOVED, unicodedata.normalize("NFC", text))
-
-
-def redacted(review: Review, redact: Redact) -> Review:
-    """``review`` with every text that a reader typed as ``redact`` leaves it."""
-    first_read = review.first_read
-    return replace(
-        review,
-        decisions=_redacted_decisions(review.decisions, redact),
-        first_read=None if first_read is None else _redacted_decisions(first_read, redact),
-        comment=redact(review.comment),
-        form=_redacted_form(review.form, redact),
-        sign_off=None if review.sign_off is None else _redacted_sign_off(review.sign_off, redact),
-    )
-
-
-def _redacted_decisions(decisions: Iterable[Decision], redact: Redact) -> tuple[Decision, ...]:
-    return tuple(replace(d, comment=redact(d.comment)) for d in decisions)
-
-
-def _redacted_form(form: CtpaForm, redact: Redact) -> CtpaForm:
-    return replace(
-        form,
-        incidental={kind: redact(words) for kind, words in form.incidental.items()},
-        limitations=redact(form.limitations),
-        impression=None if form.impression is None else redact(form.impression),
-        model_words=redact(form.model_words),
-        overrides=tuple(replace(o, reason=redact(o.reason)) for o in form.overrides),
-    )
-
-
-def _redacted_sign_off(sign_off: SignOff, redact: Redact) -> SignOff:
-    addenda = tuple(replace(a, text=redact(a.text)) for a in sign_off.addenda)
-    return replace(sign_off, addenda=addenda)
 
 
 def _names(study: Study, review: Review) -> Iterator[str]:

@@ -116,12 +116,16 @@ def _annotations(
 
 
 def _mark(report: Report, measurement: Measurement, layer: "GraphicLayer") -> "GraphicAnnotation":
-    """A line or an ellipse with its value beside it; (0, 0) is a pixel's corner (C.10.5.1.2)."""
+    """A line or an ellipse with its value beside it; (0, 0) is a pixel's corner (C.10.5.1.2).
+
+    Nothing may lie beyond the corners of the image (PS3.3 C.10.5.1.2), as measures of old do.
+    """
     from highdicom.pr import GraphicObject, TextObject
 
     measure = measurement.measure
     shape, corners = graphic(measure)
-    points = np.asarray([(col + 0.5, row + 0.5) for row, col in corners])
+    _, rows, cols = report.series.geometry.shape
+    points = np.clip([(col + 0.5, row + 0.5) for row, col in corners], 0.0, (cols, rows))
     anchor = points[points[:, 0].argmax()]
     mark = GraphicObject(shape.value, points, units="PIXEL")
     value = TextObject(

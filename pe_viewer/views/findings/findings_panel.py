@@ -97,6 +97,9 @@ class FindingsPanel(QWidget):
             self._show(new)
         elif not all(getattr(old, name) is getattr(new, name) for name in _VERDICT_FIELDS):
             self._verdict.show_snapshot(new)
+        if old.volume is None and new.volume is not None:
+            for flag, row in self._rows.items():
+                row.show_picture(_peak_image(new, flag))
         if old.review is not new.review or old.slice_index != new.slice_index:
             self._show_decisions(new)
 

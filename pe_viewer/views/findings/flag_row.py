@@ -49,13 +49,17 @@ class FlagRow(QFrame):
         self.setAccessibleName(f"Flagged run {named}, model score {score_text(flag.score)}")
         self._picture = QLabel()
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
-        if thumbnail is not None:
-            self._picture.setPixmap(_pixmap(thumbnail))
+        self.show_picture(thumbnail)
         self._state = wrapped_label("", "reader")
         self._buttons = {state: self._button(state, *rest) for state, *rest in _BUTTONS}
         self._comment = CommentLine()
         self._comment.comment_changed.connect(self._on_comment_changed)
         self._lay_out(slices, state)
+
+    def show_picture(self, thumbnail: QImage | None) -> None:
+        """The flag's peak; nothing while its slice is not there."""
+        if thumbnail is not None:
+            self._picture.setPixmap(_pixmap(thumbnail))
 
     def show_decision(self, decision: Decision | None, *, is_current: bool) -> None:
         """The reader's word on this run, and whether the slice in view belongs to it."""

@@ -73,14 +73,15 @@ class ZoomDrag:
 
 @dataclass(frozen=True, slots=True)
 class MeasureDrag:
-    """From where it began to where it is, both as row and col."""
+    """From where it began to where it is, both as row and col on the slice."""
 
     placement: Placement
     x: float
     y: float
 
     def at(self, x: float, y: float) -> tuple[Point, Point]:
-        return self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
+        began, now = self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
+        return _on_slice(began, self.placement), _on_slice(now, self.placement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class EndDrag:
     def at(self, x: float, y: float) -> Length:
         began, now = self.placement.to_pixel(self.x, self.y), self.placement.to_pixel(x, y)
         row, col = self.line.start if self.holds_start else self.line.end
-        moved = (row + now[0] - began[0], col + now[1] - began[1])
+        moved = _on_slice((row + now[0] - began[0], col + now[1] - began[1]), self.placement)
         if self.holds_start:
             return replace(self.line, start=moved)
         return replace(self.line, end=moved)
@@ -222,6 +223,12 @@ class WheelSteps:
         steps = int(self._angle / WHEEL_NOTCH)
         self._angle -= steps * WHEEL_NOTCH
         return steps
+
+
+def _on_slice(point: Point, placement: Placement) -> Point:
+    """The nearest point of the slice, whose first pixel begins half a pixel before its middle."""
+    rows, cols = placement.frame.shape
+    return min(max(point[0], -0.5), rows - 0.5), min(max(point[1], -0.5), cols - 0.5)
 
 
 def _inside(centre: tuple[float, float], placement: Placement) -> tuple[float, float]:

@@ -67,6 +67,48 @@ def test_a_second_report_waits_for_the_first(
     assert not (tmp_path / "two").exists()
 
 
+def test_a_report_that_is_cancelled_leaves_nothing(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    exporting = bench.controller.exporting
+    exporting.export(tmp_path / "out", ("json", "html", "pdf"))
+    assert exporting.cancel()
+    bench.wait(lambda s: not s.exporting.is_running)
+    if bench.state.snapshot.exporting.phase is Phase.CANCELLED:
+        assert bench.state.snapshot.notice == "No report was written"
+        assert not list((tmp_path / "out").glob("*"))
+    else:  # it was there already
+        assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_report_goes_on_when_its_study_is_closed_and_then_names_no_other(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    write_ct(tmp_path / "other", series=2, study_uid="1.2.826.0.1.9.2")
+    bench.open(tmp_path / "ct")
+    bench.controller.exporting.export(tmp_path / "out", ("json", "pdf"))
+    bench.controller.opening.close_study()
+    assert bench.state.snapshot.exporting.is_running
+    bench.open(tmp_path / "other")
+    bench.wait(lambda s: not s.exporting.is_running)
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert bench.state.snapshot.notice.startswith("The study that was open before: Report written")
+
+
+def test_the_word_on_a_report_goes_with_its_study(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.controller.exporting.export(tmp_path / "out", ("json",))
+    bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    bench.controller.opening.close_study()
+    assert bench.state.snapshot.exporting.phase is Phase.IDLE
+
+
 def test_a_chosen_format_with_nothing_to_show_does_not_hold_up_the_others(
     bench: "Bench", write_ct: "WriteCt", tmp_path: Path
 ) -> None:

@@ -29,6 +29,17 @@ def test_a_worker_process_answers_line_by_line(echo: WorkerProcess) -> None:
     assert echo.receive(0.001) is None
 
 
+def test_nothing_in_the_current_folder_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "csv.py").write_text("raise SystemExit('a file of the study was run')")
+    monkeypatch.chdir(tmp_path)
+    worker = WorkerProcess(["-c", "import csv; print(csv.__name__, flush=True)"])
+    worker.start()
+    assert worker.receive(10.0) == "csv\n"
+    worker.stop()
+
+
 def test_a_worker_process_that_was_killed_is_named_and_can_start_again(
     echo: WorkerProcess,
 ) -> None:

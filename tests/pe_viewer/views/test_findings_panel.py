@@ -186,6 +186,18 @@ def test_runs_are_listed_from_the_head_to_the_feet(analysed: ReviewSnapshot, sho
     ]
 
 
+def test_the_pictures_come_when_the_slices_of_known_findings_have_come(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(replace(analysed, pixels=None, volume=None))
+    panel = shown(FindingsPanel(state), 320, 800)
+    before = [row.grab().toImage() for row in rows(panel)]
+    state.update(pixels=analysed.pixels, volume=analysed.volume)
+    after = [row.grab().toImage() for row in rows(panel)]
+    assert len(after) == 2
+    assert all(ours != theirs for ours, theirs in zip(before, after, strict=True))
+
+
 def test_a_click_on_a_run_asks_for_its_place_in_the_findings(
     analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:

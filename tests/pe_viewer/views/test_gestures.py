@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from pe_models.imaging.window import Window
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.placement import MAX_ZOOM, MIN_ZOOM, Frame, Placement
+from pe_viewer.review import Length
 from pe_viewer.views.picture.gestures import (
     CrosshairDrag,
+    EndDrag,
+    MeasureDrag,
     PanDrag,
     WheelSteps,
     WindowDrag,
@@ -64,6 +67,16 @@ def test_zooming_keeps_the_pixel_where_the_drag_began(at: tuple[float, float], u
 def test_dragging_up_by_200_px_doubles() -> None:
     view = ViewTransform(1.5, None)
     assert ZoomDrag(view, placed(view), 300.0, 300.0).at(0.0, 100.0).zoom == pytest.approx(3.0)
+
+
+@given(positions, positions)
+def test_no_measure_leaves_the_slice(began: tuple[float, float], now: tuple[float, float]) -> None:
+    placement = placed(ViewTransform(0.5, (20.0, 30.0)))
+    line = Length(0, *MeasureDrag(placement, *began).at(*now))
+    moved = EndDrag(placement, line, True, *now).at(*began)
+    for row, col in (line.start, line.end, moved.start, moved.end):
+        assert -0.5 <= row <= 39.5
+        assert -0.5 <= col <= 59.5
 
 
 def test_a_notch_away_enlarges_and_a_notch_back_undoes_it() -> None:

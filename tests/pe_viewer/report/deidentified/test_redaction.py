@@ -10,7 +10,8 @@ from pe_models.imaging.study import Study
 from pe_viewer.form.answers import Incidental
 from pe_viewer.form.ctpa_form import CtpaForm, Override
 from pe_viewer.form.sign_off import Addendum, SignOff
-from pe_viewer.report.deidentified.redaction import redacted, redaction_of
+from pe_viewer.report.deidentified.redaction import redaction_of
+from pe_viewer.report.typed_text import rewritten
 from pe_viewer.review import Decision, DecisionState, Review
 
 Clean = Callable[[str, str], str]
@@ -108,7 +109,7 @@ def test_every_text_that_a_reader_typed_is_cleaned(study: Study) -> None:
     )
     review = Review((run,), first_read=(run,), comment=said, form=form)
     review = replace(review, sign_off=SignOff("Roe", None, addenda=(addendum,)))
-    text = str(redacted(review, redaction_of(study, review)))
+    text = str(rewritten(review, redaction_of(study, review)))
 
     assert str(review).count(said) == 9
     assert said not in text
