@@ -47,6 +47,7 @@ _LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _SHORT_VRS: Final = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
 )
+_FRAGMENTED_VRS: Final = frozenset({b"OB", b"OW"})
 VRS: Final = _LONG_VRS | _SHORT_VRS
 
 
@@ -121,6 +122,8 @@ def next_element(
     tag, vr, length, value = element_at(buffer, position, encoding)
     if tag >= FIRST_PIXEL_TAG:
         return tag, position
+    if length == UNDEFINED and _is_encapsulated(tag, vr):
+        return tag, _after_fragments(buffer, value, encoding)
     if length == UNDEFINED or (vr == b"SQ" and tag in wanted):
         items, end = _sequence(buffer, value, length, _inside(encoding, vr), wanted, 0)
         if tag in wanted:
@@ -134,6 +137,24 @@ def next_element(
         if tag in SEQUENCES:  # a sequence of defined length, without its VR
             found[tag] = _sequence(buffer, value, length, _inside(encoding, vr), wanted, 0)[0]
     return tag, end
+
+
+def _is_encapsulated(tag: int, vr: bytes) -> bool:
+    """Whether a value of undefined length is fragments, as an icon's pixels are (PS3.5 A.4)."""
+    return tag == PIXEL_DATA or vr in _FRAGMENTED_VRS
+
+
+def _after_fragments(buffer: bytes, position: int, encoding: Encoding) -> int:
+    """Where the fragments that start at ``position`` end, their delimiter included."""
+    while True:
+        tag, _, length, value = element_at(buffer, position, encoding)
+        if tag == _SEQUENCE_END:
+            return value
+        if tag != _ITEM or length == UNDEFINED:
+            raise HeaderError("damaged header: pixels that are no fragments")
+        position = value + length
+        if position > len(buffer):
+            raise ShortBuffer(position)
 
 
 def _inside(encoding: Encoding, vr: bytes) -> Encoding:
@@ -179,6 +200,9 @@ def _item(
         tag, vr, value_length, value = element_at(buffer, position, encoding)
         if tag == _ITEM_END:
             return found, value
+        if value_length == UNDEFINED and _is_encapsulated(tag, vr):
+            position = _after_fragments(buffer, value, encoding)
+            continue
         if value_length == UNDEFINED or vr == b"SQ" or (tag in SEQUENCES and tag in wanted):
             items, position = _sequence(
                 buffer, value, value_length, _inside(encoding, vr), wanted, depth + 1
