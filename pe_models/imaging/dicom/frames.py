@@ -18,6 +18,9 @@ from pe_models.imaging.study import PROJECTIONS
 
 Orientation: TypeAlias = tuple[float, float, float, float, float, float]
 
+IMAGER_PIXEL_SPACING: Final = 0x00181164
+PIXEL_SPACING: Final = 0x00280030
+
 _MODALITY: Final = 0x00080060
 _PATIENT_ORIENTATION: Final = 0x00200020
 _IMAGE_POSITION: Final = 0x00200032
@@ -26,14 +29,14 @@ _PLANE_TAGS: Final = (
     _MODALITY,
     0x00180050,  # SliceThickness
     0x00180088,  # SpacingBetweenSlices
-    0x00181164,  # ImagerPixelSpacing
+    IMAGER_PIXEL_SPACING,
     0x00181210,  # ConvolutionKernel
     _PATIENT_ORIENTATION,
     0x00200037,  # ImageOrientationPatient
     0x00200100,  # TemporalPositionIdentifier
     0x00209056,  # StackID
     0x00209128,  # TemporalPositionIndex
-    0x00280030,  # PixelSpacing
+    PIXEL_SPACING,
     0x00281052,  # RescaleIntercept
     0x00281053,  # RescaleSlope
     0x00281054,  # RescaleType
@@ -61,6 +64,8 @@ _FARTHEST_MM: Final = 1e6
 """No scanner is a kilometre long: positions and lengths beyond are damage."""
 _SHORTEST_MM: Final = 1e-4
 """Nor is any detail finer than light: spacings and thicknesses below are damage."""
+_WIDEST_PIXEL_MM: Final = 10.0
+"""No scanner's pixel is as wide: a spacing beyond was written in another unit, or is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,16 @@ def frames_of(
     )
 
 
+def spacing(elements: Elements, tag: int) -> tuple[float, float] | None:
+    """Millimetres between rows and between columns; None where absent or no scanner's."""
+    found = values.numbers(elements, tag)
+    if len(found) == 1:
+        found = found * 2
+    if len(found) != 2 or min(found) < _SHORTEST_MM or max(found) > _WIDEST_PIXEL_MM:
+        return None
+    return (found[0], found[1])
+
+
 def _overlaid(elements: Elements, groups: Sequence[Elements]) -> Elements:
     """``elements``, with those of the functional groups that are read in their place."""
     found = elements.copy()
@@ -148,8 +163,7 @@ def _plane(elements: Elements) -> _Plane:
         temporal = values.binary_integer(elements, 0x00209128, is_little=True)
     return (
         _orientation(values.numbers(elements, 0x00200037)) or _orientation_of_radiograph(elements),
-        _spacing(values.numbers(elements, 0x00280030))
-        or _spacing(values.numbers(elements, 0x00181164)),
+        spacing(elements, PIXEL_SPACING) or spacing(elements, IMAGER_PIXEL_SPACING),
         _length(elements, 0x00180050),
         _length(elements, 0x00180088),
         values.number(elements, 0x00281053) or None,
@@ -187,14 +201,6 @@ def _position(found: tuple[float, ...]) -> Triple | None:
     if len(found) != 3 or max(map(abs, found)) > _FARTHEST_MM:
         return None
     return (found[0], found[1], found[2])
-
-
-def _spacing(found: tuple[float, ...]) -> tuple[float, float] | None:
-    if len(found) == 1:
-        found = found * 2
-    if len(found) != 2 or min(found) < _SHORTEST_MM or max(found) > _FARTHEST_MM:
-        return None
-    return (found[0], found[1])
 
 
 def _orientation(found: tuple[float, ...]) -> Orientation | None:

@@ -9,7 +9,14 @@ from pydicom.uid import UID
 from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.data_set import HEAD_BYTES, ParsedFile
 from pe_models.imaging.dicom.elements import PIXEL_DATA, SEQUENCES, Elements, HeaderError
-from pe_models.imaging.dicom.frames import FRAME_TAGS, FrameHeader, frames_of
+from pe_models.imaging.dicom.frames import (
+    FRAME_TAGS,
+    IMAGER_PIXEL_SPACING,
+    PIXEL_SPACING,
+    FrameHeader,
+    frames_of,
+    spacing,
+)
 from pe_models.imaging.dicom.inflate import ByteStream
 from pe_models.imaging.dicom.layouts import Layouts
 from pe_models.imaging.dicom.pixel_format import PIXEL_TAGS, check_size, pixel_format_of
@@ -54,10 +61,10 @@ _SERIES_TAGS: Final = (
     0x00180010,  # ContrastBolusAgent
     0x00180015,  # BodyPartExamined
     0x00181030,  # ProtocolName
-    0x00181164,  # ImagerPixelSpacing
+    IMAGER_PIXEL_SPACING,
     0x0020000E,  # SeriesInstanceUID
     0x00200011,  # SeriesNumber
-    0x00280030,  # PixelSpacing
+    PIXEL_SPACING,
     0x00282110,  # LossyImageCompression
 )
 WANTED: Final = (
@@ -222,8 +229,8 @@ def _series_header(elements: Elements, agent_within: str) -> SeriesHeader:
         image_type=tuple(values.code(elements, 0x00080008).upper().split("\\")),
         sop_class_uid=values.code(elements, _SOP_CLASS_UID),
         is_lossy=values.code(elements, 0x00282110) == "01",
-        has_spacing_of_detector=not values.numbers(elements, 0x00280030)
-        and bool(values.numbers(elements, 0x00181164)),
+        has_spacing_of_detector=spacing(elements, PIXEL_SPACING) is None
+        and spacing(elements, IMAGER_PIXEL_SPACING) is not None,
     )
 
 

@@ -161,7 +161,7 @@ def _check_spacing(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     elif first.header.series.has_spacing_of_detector and first.header.series.modality == "CT":
         yield SeriesWarning(
             WarningCode.ASSUMED_SPACING,
-            "The file gives no pixel spacing; that of the detector was taken.",
+            "The file gives no valid pixel spacing; that of the detector was taken.",
             _names(ordered.planes),
         )
     if not ordered.is_slice_spacing_known and not first.is_radiograph:
