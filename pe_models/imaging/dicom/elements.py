@@ -48,6 +48,7 @@ _SHORT_VRS: Final = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
 )
 _FRAGMENTED_VRS: Final = frozenset({b"OB", b"OW"})
+_MISSING_VR: Final = b"\0\0"
 VRS: Final = _LONG_VRS | _SHORT_VRS
 
 
@@ -107,6 +108,8 @@ def element_at(buffer: bytes, position: int, encoding: Encoding) -> tuple[int, b
     if group == 0xFFFE:  # item and delimiters carry no VR
         (length,) = _LONG[encoding.is_little].unpack_from(buffer, position + 4)
         return tag, b"", length, position + 8
+    if vr == _MISSING_VR and 0 < tag < FIRST_PIXEL_TAG:  # its length is short, as GDCM takes it
+        return tag, vr, length, position + 8
     raise HeaderError(f"damaged header: no value representation at byte {position}")
 
 
@@ -181,9 +184,18 @@ def _sequence(
             return items, value
         if tag != _ITEM:
             raise HeaderError("damaged header: a sequence without items")
-        item, position = _item(buffer, value, item_length, encoding, wanted, depth)
+        shown = _shown_at(buffer, value, encoding)
+        item, position = _item(buffer, value, item_length, shown, wanted, depth)
         items.append(item)
     return items, position
+
+
+def _shown_at(buffer: bytes, position: int, encoding: Encoding) -> Encoding:
+    """The encoding that the first element of an item shows: private sequences mix them."""
+    is_implicit = buffer[position + 4 : position + 6] not in VRS
+    if is_implicit is encoding.is_implicit:
+        return encoding
+    return Encoding(is_implicit=is_implicit, is_little=encoding.is_little)
 
 
 def _item(

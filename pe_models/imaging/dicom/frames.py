@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from pe_models.imaging.dicom import values
-from pe_models.imaging.dicom.elements import Elements
+from pe_models.imaging.dicom.elements import Elements, HeaderError
 from pe_models.imaging.dicom.repeats import Repeats
 from pe_models.imaging.geometry import Triple
 from pe_models.imaging.study import PROJECTIONS
@@ -43,6 +43,12 @@ _PLANE_TAGS: Final = (
 )
 FRAME_TAGS: Final = (*_PLANE_TAGS, _IMAGE_POSITION, _SLICE_LOCATION)
 
+_MAX_FRAMES: Final = 100_000
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_SHARED_GROUPS: Final = 0x52009229
+_FRAME_GROUPS: Final = 0x52009230
+FRAME_COUNT_TAGS: Final = frozenset({_NUMBER_OF_FRAMES, _FRAME_GROUPS})
+
 _GROUPS_READ: Final = (
     0x00189314,  # CTReconstructionSequence
     0x00289145,  # PixelValueTransformationSequence
@@ -52,8 +58,6 @@ _GROUPS_READ: Final = (
     0x00209111,  # FrameContentSequence
 )
 """Functional groups, the first of those that speak of the same thing last."""
-_SHARED_GROUPS: Final = 0x52009229
-_FRAME_GROUPS: Final = 0x52009230
 _UNIT_TOLERANCE: Final = 0.01
 _TOWARD: Final[dict[str, Triple]] = {
     "L": (1.0, 0.0, 0.0), "R": (-1.0, 0.0, 0.0),
@@ -90,6 +94,19 @@ class FrameHeader:
     temporal_index: int | None
     stack_id: str = ""
     kernel: str = ""
+
+
+def n_frames_of(elements: Elements) -> int | None:
+    """Number of frames of a multi-frame file; None in a single-frame one.
+
+    Of ``FRAME_COUNT_TAGS``: where no number above 0 is declared, as many as there are functional
+    groups. Raises HeaderError where no file holds so many.
+    """
+    groups = values.items(elements, _FRAME_GROUPS)
+    n_frames = values.integer(elements, _NUMBER_OF_FRAMES) or len(groups) or 1
+    if not 0 < n_frames <= _MAX_FRAMES:
+        raise HeaderError(f"its header declares {n_frames} frames")
+    return n_frames if n_frames > 1 or groups else None
 
 
 def frames_of(

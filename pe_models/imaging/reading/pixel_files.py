@@ -3,14 +3,14 @@
 import sys
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.data_set import data_set_start, parse_file
 from pe_models.imaging.dicom.elements import DEFLATED_LITTLE, EXPLICIT_BIG
+from pe_models.imaging.dicom.frames import FRAME_COUNT_TAGS, n_frames_of
 from pe_models.imaging.dicom.inflate import InflatedStream
 from pe_models.imaging.encodings.codecs import (
     SYNTAXES,
@@ -25,9 +25,6 @@ from pe_models.imaging.encodings.encapsulated import Frame, frames_in, read_fram
 from pe_models.imaging.files.archives import Opener
 from pe_models.imaging.reading.changed import check_file, check_unpacked
 from pe_models.imaging.study import PixelFormat, SliceSource
-
-_NUMBER_OF_FRAMES: Final = 0x00280008
-_SIZE_TAGS: Final = frozenset({_NUMBER_OF_FRAMES})
 
 
 def is_direct(source: SliceSource) -> bool:
@@ -138,7 +135,7 @@ def _key(source: SliceSource) -> _Key:
 
 def _inflated(packed: bytes) -> bytes:
     """The data set of a deflated file up to the end of its pixels, and no further."""
-    parsed = parse_file(BytesIO(packed), _SIZE_TAGS)
+    parsed = parse_file(BytesIO(packed), frozenset())
     if parsed.pixels is None or parsed.transfer_syntax != DEFLATED_LITTLE:
         return packed
     stream = InflatedStream(packed[data_set_start(packed) :], BytesIO())
@@ -146,12 +143,12 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _layout_of(stream: BinaryIO) -> _Layout:
-    parsed = parse_file(stream, _SIZE_TAGS)
+    parsed = parse_file(stream, FRAME_COUNT_TAGS)
     if parsed.pixels is None:
         raise DecodeError("it holds no pixel data")
     frames = None
     if parsed.pixels.length is None:
-        n_frames = values.integer(parsed.elements, _NUMBER_OF_FRAMES) or 1
+        n_frames = n_frames_of(parsed.elements) or 1
         frames = frames_in(stream, parsed.pixels.offset, n_frames)
     return _Layout(
         parsed.pixels.offset,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from struct import pack
 
 import imagecodecs
 import numpy as np
@@ -65,3 +66,61 @@ def test_pixels_of_an_icon_that_are_no_fragments_are_damage(with_icon):
 
     with pytest.raises(HeaderError, match="damaged header: pixels that are no fragments"):
         parsed(damaged)
+
+
+EXPLICIT = pack("<HH2sH", 0x0009, 0x1001, b"LO", 4) + b"ABCD"
+IMPLICIT = pack("<HHL", 0x0009, 0x1001, 4) + b"ABCD"
+WITHOUT_VR = pack("<HH2sH", 0x0009, 0x1000, b"\0\0", 4) + b"ABCD"
+
+
+def private_sequence(vr: bytes, item: bytes) -> bytes:
+    """Of undefined length, with one item of defined length; without ``vr``, implicit."""
+    tag = pack("<HH", 0x0009, 0x1000) + (vr and vr + b"\0\0")
+    begin = pack("<LHHL", 0xFFFFFFFF, 0xFFFE, 0xE000, len(item))
+    return tag + begin + item + pack("<HHL", 0xFFFE, 0xE0DD, 0)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "element"),
+    [
+        ("explicit", private_sequence(b"UN", EXPLICIT)),
+        ("explicit", private_sequence(b"UN", IMPLICIT)),
+        ("explicit", private_sequence(b"SQ", EXPLICIT)),
+        ("explicit", private_sequence(b"SQ", IMPLICIT)),
+        ("implicit", private_sequence(b"", EXPLICIT)),
+        ("implicit", private_sequence(b"", IMPLICIT)),
+        ("explicit", WITHOUT_VR),
+    ],
+    ids=[
+        *("explicit items in UN", "implicit items in UN"),
+        *("explicit items in SQ", "implicit items in SQ"),
+        *("explicit items in an implicit file", "implicit items in an implicit file"),
+        "no value representation",
+    ],
+)
+def test_a_private_element_is_stepped_over_however_it_is_written(write_series, encoding, element):
+    plain = write_series(encoding=encoding).files[0].read_bytes()
+    before = plain.index(b"\x10\x00\x10\x00")
+
+    found = parsed(plain[:before] + element + plain[before:])
+
+    assert found.elements == parsed(plain).elements
+    assert found.pixels.offset == parsed(plain).pixels.offset + len(element)
+
+
+@pytest.mark.parametrize(
+    "element", [bytes(8), b"\x09\x00\x00\x10!!\x04\x00ABCD"], ids=["zeros", "text"]
+)
+def test_what_is_no_element_is_damage(write_series, element):
+    plain = write_series().files[0].read_bytes()
+    before = plain.index(b"\x10\x00\x10\x00")
+
+    with pytest.raises(HeaderError, match=f"no value representation at byte {before}"):
+        parsed(plain[:before] + element + plain[before:])
+
+
+def test_pixels_without_a_value_representation_are_damage(write_series):
+    data = write_series().files[0].read_bytes()
+
+    with pytest.raises(HeaderError, match="no value representation"):
+        parsed(data.replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x10\x00\0\0"))
