@@ -18,6 +18,7 @@ from pe_models.imaging.encodings.codecs import (
     DecodeError,
     TruncatedError,
     decode,
+    is_lossy,
     is_supported,
     syntax_name,
 )
@@ -25,6 +26,14 @@ from pe_models.imaging.encodings.encapsulated import Frame, frames_in, read_fram
 from pe_models.imaging.files.archives import Opener
 from pe_models.imaging.reading.changed import check_file, check_unpacked
 from pe_models.imaging.study import PixelFormat, SliceSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSlice:
+    """``words`` as unsigned integers (row, col); ``is_lossy`` where their codestream says so."""
+
+    words: NDArray[Any]
+    is_lossy: bool = False
 
 
 def is_direct(source: SliceSource) -> bool:
@@ -67,8 +76,8 @@ class PixelFiles:
         self._opener.__exit__()
         self._unpacked.clear()
 
-    def words(self, source: SliceSource) -> NDArray[Any]:
-        """Stored words as unsigned integers (row, col).
+    def read(self, source: SliceSource) -> StoredSlice:
+        """The stored words of one slice.
 
         Raises DecodeError, HeaderError, or sources.OPEN_ERRORS.
         """
@@ -80,10 +89,11 @@ class PixelFiles:
             layout = self._layout(source, stream)
             if layout.frames is None:
                 stored = _stored(stream, layout, number, pixels)
-                return _native_words(stored, pixels, is_little=layout.is_little)
+                return StoredSlice(_native_words(stored, pixels, is_little=layout.is_little))
             if number > len(layout.frames):
                 raise TruncatedError("the file ends before this frame")
-            return decode(read_frame(stream, layout.frames[number - 1]), pixels)
+            frame = read_frame(stream, layout.frames[number - 1])
+            return StoredSlice(decode(frame, pixels), is_lossy=is_lossy(frame))
 
     def _layout(self, source: SliceSource, stream: BinaryIO) -> "_Layout":
         layout = self._layouts.get(_key(source)) or _layout_of(stream)
