@@ -12,6 +12,7 @@ from pe_models.errors import RefusedError
 from pe_models.findings import Quality, QualityCode, QualityWarning
 from pe_models.imaging.anatomy.lungs import LungMask
 from pe_models.imaging.anatomy.opacification import Opacification, Region, measure_opacification
+from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import Volume, VolumeKind
 from pe_models.imaging.warnings import WarningCode
 
@@ -26,6 +27,10 @@ _TAPER_SHARE: Final = 0.2
 """Lungs that end inside the Volume are, in its outermost slices, below this share of their widest
 area. What is lost at that share, a costophrenic recess or the tip of an apex, is about 2 % of the
 lungs; a cut through the lungs themselves leaves a third or more."""
+
+_WIDEST_VIEW_MM: Final = 2500.0
+"""Some three times the bore of any scanner: wider, the pixel spacing is wrong, and at the fixed
+scale of the nets the slices would take all memory."""
 
 _AXIAL_COSINE: Final = 0.7
 _ROUNDING_MM: Final = 0.01
@@ -42,10 +47,20 @@ def refuse_unless_chest(volume: Volume, lungs: LungMask) -> None:
         raise RefusedError(
             "This series is not axial; choose the axial series of the study for analysis."
         )
+    _refuse_too_wide(volume.geometry)
     if lungs.is_empty:
         raise RefusedError(
             "No lungs were found in this series, so it is not a chest CT that can be analysed; "
             "it can be viewed."
+        )
+
+
+def _refuse_too_wide(geometry: Geometry) -> None:
+    sides_mm = np.multiply(geometry.shape, geometry.spacing_mm)[1:]
+    if sides_mm.max() > _WIDEST_VIEW_MM:
+        raise RefusedError(
+            f"The slices of this series would be {sides_mm.max() / 1000:.1f} m across, so its "
+            "pixel spacing is wrong; it can be viewed, but not measured or analysed."
         )
 
 

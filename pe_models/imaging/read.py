@@ -19,7 +19,7 @@ from pe_models.imaging.reading.pixel_files import PixelFiles, is_direct, read_di
 from pe_models.imaging.reading.stored import meaning_of, to_hu
 from pe_models.imaging.study import Series, SliceSource
 from pe_models.imaging.volume import PADDING_HU, Volume, VolumeOrigin, kind_of
-from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_models.imaging.warnings import SeriesWarning, WarningCode, lossy_warning
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 _REPORT_S: Final = 0.004
@@ -115,12 +115,14 @@ class _Reading:
 
     def __init__(self, series: Series, hu: NDArray[np.int16], files: PixelFiles) -> None:
         self._slices = series.slices
+        self._told = series.warnings
         self._hu = hu
         self._files = files
         self._meaning = meaning_of(series.modality)
         self.padding: NDArray[np.uint8] | None = None
         self._padded: dict[int, NDArray[np.uint8]] = {}
         self.faults: dict[int, Fault] = {}
+        self._lossy: set[int] = set()
 
     def batches(self, order: LoadingOrder, cancel: CancelToken) -> Iterator[list[int]]:
         """Reads the slices in ``order``; the first slice alone, so that it shows at once."""
@@ -137,17 +139,26 @@ class _Reading:
 
     def warnings(self) -> tuple[SeriesWarning, ...]:
         """One warning a reason, with the names of the files."""
+        return (*self._fault_warnings(), *self._loss_warnings())
+
+    def _fault_warnings(self) -> Iterator[SeriesWarning]:
         by_reason: dict[Fault, list[str]] = defaultdict(list)
-        for index, why in sorted(self.faults.items()):
-            by_reason[why].append(self._slices[index].file_name)
-        return tuple(
-            SeriesWarning(
+        for index, fault in sorted(self.faults.items()):
+            by_reason[fault].append(self._slices[index].file_name)
+        for (code, why), names in by_reason.items():
+            yield SeriesWarning(
                 code,
                 f"{_slices(len(names))} cannot be shown: {why}.",
                 tuple(dict.fromkeys(names)),
             )
-            for (code, why), names in by_reason.items()
-        )
+
+    def _loss_warnings(self) -> Iterator[SeriesWarning]:
+        """Of loss that only the pixels show."""
+        told = {name for w in self._told if w.code is WarningCode.LOSSY for name in w.files}
+        names = dict.fromkeys(self._slices[index].file_name for index in sorted(self._lossy))
+        untold = tuple(name for name in names if name not in told)
+        if untold:
+            yield lossy_warning(untold)
 
     def _read(self, order: Iterable[int], cancel: CancelToken) -> Iterator[int]:
         """Native pixels go at the disk's pace in this thread; what is decoded uses all cores."""
@@ -169,7 +180,10 @@ class _Reading:
                 read_direct(source, out)
                 words = out.view(np.uint16)
             else:
-                words = self._files.words(source)
+                stored = self._files.read(source)
+                words = stored.words
+                if stored.is_lossy:
+                    self._lossy.add(index)
             padding = to_hu(words, source.pixels, self._meaning, out)
         except TruncatedError as error:
             self._give_up(index, WarningCode.TRUNCATED, str(error))

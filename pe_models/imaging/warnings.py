@@ -33,3 +33,12 @@ class SeriesWarning:
     code: WarningCode
     message: str
     files: tuple[str, ...] = ()
+
+
+def lossy_warning(files: tuple[str, ...]) -> SeriesWarning:
+    """Of ``files`` that their header or their pixels show to have lost detail."""
+    return SeriesWarning(
+        WarningCode.LOSSY,
+        "The pixels were compressed with loss; fine detail and HU may differ from the original.",
+        files,
+    )

@@ -106,6 +106,12 @@ def test_slices_that_could_not_be_decoded_are_counted(chest: Volume, missing, wo
     assert found.warnings[0].message.startswith(f"{words} could not be decoded")
 
 
+@pytest.mark.parametrize("spacing_mm", [(3.0, 28.0, 2.8), (3.0, 2.8, 28.0)])
+def test_a_view_wider_than_any_scanner_is_refused_in_words(chest, spacing_mm) -> None:
+    with pytest.raises(RefusedError, match=r"3\.6 m across, so its pixel spacing is wrong"):
+        assessed(volume_of(chest.hu, spacing_mm))
+
+
 def test_what_has_no_hounsfield_units_is_refused(chest: Volume) -> None:
     with pytest.raises(RefusedError, match="no Hounsfield units"):
         assessed(replace(chest, kind=VolumeKind.RAW))

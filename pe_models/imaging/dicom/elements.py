@@ -48,6 +48,8 @@ _LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _SHORT_VRS: Final = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
 )
+_FRAGMENTED_VRS: Final = frozenset({b"OB", b"OW"})
+_MISSING_VR: Final = b"\0\0"
 VRS: Final = _LONG_VRS | _SHORT_VRS
 
 
@@ -107,6 +109,8 @@ def element_at(buffer: bytes, position: int, encoding: Encoding) -> tuple[int, b
     if group == 0xFFFE:  # item and delimiters carry no VR
         (length,) = _LONG[encoding.is_little].unpack_from(buffer, position + 4)
         return tag, b"", length, position + 8
+    if vr == _MISSING_VR and 0 < tag < FIRST_PIXEL_TAG:  # its length is short, as GDCM takes it
+        return tag, vr, length, position + 8
     raise HeaderError(f"damaged header: no value representation at byte {position}")
 
 
@@ -122,6 +126,8 @@ def next_element(
     tag, vr, length, value = element_at(buffer, position, encoding)
     if tag >= FIRST_PIXEL_TAG:
         return tag, position
+    if length == UNDEFINED and _is_encapsulated(tag, vr):
+        return tag, _after_fragments(buffer, value, encoding)
     if length == UNDEFINED or (vr == b"SQ" and tag in wanted):
         items, end = _sequence(buffer, value, length, _inside(encoding, vr), wanted, 0)
         if tag in wanted:
@@ -135,6 +141,24 @@ def next_element(
         if tag in SEQUENCES:  # a sequence of defined length, without its VR
             found[tag] = _sequence(buffer, value, length, _inside(encoding, vr), wanted, 0)[0]
     return tag, end
+
+
+def _is_encapsulated(tag: int, vr: bytes) -> bool:
+    """Whether a value of undefined length is fragments, as an icon's pixels are (PS3.5 A.4)."""
+    return tag == PIXEL_DATA or vr in _FRAGMENTED_VRS
+
+
+def _after_fragments(buffer: bytes, position: int, encoding: Encoding) -> int:
+    """Where the fragments that start at ``position`` end, their delimiter included."""
+    while True:
+        tag, _, length, value = element_at(buffer, position, encoding)
+        if tag == _SEQUENCE_END:
+            return value
+        if tag != _ITEM or length == UNDEFINED:
+            raise HeaderError("damaged header: pixels that are no fragments")
+        position = value + length
+        if position > len(buffer):
+            raise ShortBuffer(position)
 
 
 def _inside(encoding: Encoding, vr: bytes) -> Encoding:
@@ -161,9 +185,18 @@ def _sequence(
             return items, value
         if tag != _ITEM:
             raise HeaderError("damaged header: a sequence without items")
-        item, position = _item(buffer, value, item_length, encoding, wanted, depth)
+        shown = _shown_at(buffer, value, encoding)
+        item, position = _item(buffer, value, item_length, shown, wanted, depth)
         items.append(item)
     return items, position
+
+
+def _shown_at(buffer: bytes, position: int, encoding: Encoding) -> Encoding:
+    """The encoding that the first element of an item shows: private sequences mix them."""
+    is_implicit = buffer[position + 4 : position + 6] not in VRS
+    if is_implicit is encoding.is_implicit:
+        return encoding
+    return Encoding(is_implicit=is_implicit, is_little=encoding.is_little)
 
 
 def _item(
@@ -180,6 +213,9 @@ def _item(
         tag, vr, value_length, value = element_at(buffer, position, encoding)
         if tag == _ITEM_END:
             return found, value
+        if value_length == UNDEFINED and _is_encapsulated(tag, vr):
+            position = _after_fragments(buffer, value, encoding)
+            continue
         if value_length == UNDEFINED or vr == b"SQ" or (tag in SEQUENCES and tag in wanted):
             items, position = _sequence(
                 buffer, value, value_length, _inside(encoding, vr), wanted, depth + 1

@@ -11,12 +11,15 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from pe_models.imaging.dicom import values
-from pe_models.imaging.dicom.elements import Elements
+from pe_models.imaging.dicom.elements import Elements, HeaderError
 from pe_models.imaging.dicom.repeats import Repeats
 from pe_models.imaging.geometry import Triple
 from pe_models.imaging.study import PROJECTIONS
 
 Orientation: TypeAlias = tuple[float, float, float, float, float, float]
+
+IMAGER_PIXEL_SPACING: Final = 0x00181164
+PIXEL_SPACING: Final = 0x00280030
 
 _MODALITY: Final = 0x00080060
 _PATIENT_ORIENTATION: Final = 0x00200020
@@ -29,7 +32,7 @@ _PLANE_TAGS: Final = (
     0x00180050,  # SliceThickness
     0x00180088,  # SpacingBetweenSlices
     _TRIGGER_TIME,
-    0x00181164,  # ImagerPixelSpacing
+    IMAGER_PIXEL_SPACING,
     0x00181210,  # ConvolutionKernel
     _PATIENT_ORIENTATION,
     0x00200037,  # ImageOrientationPatient
@@ -38,12 +41,18 @@ _PLANE_TAGS: Final = (
     0x00209128,  # TemporalPositionIndex
     0x00209156,  # FrameAcquisitionNumber
     _CARDIAC_PHASE,
-    0x00280030,  # PixelSpacing
+    PIXEL_SPACING,
     0x00281052,  # RescaleIntercept
     0x00281053,  # RescaleSlope
     0x00281054,  # RescaleType
 )
 FRAME_TAGS: Final = (*_PLANE_TAGS, _IMAGE_POSITION, _SLICE_LOCATION)
+
+_MAX_FRAMES: Final = 100_000
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_SHARED_GROUPS: Final = 0x52009229
+_FRAME_GROUPS: Final = 0x52009230
+FRAME_COUNT_TAGS: Final = frozenset({_NUMBER_OF_FRAMES, _FRAME_GROUPS})
 
 _GROUPS_READ: Final = (
     0x00189118,  # CardiacSynchronizationSequence
@@ -55,8 +64,6 @@ _GROUPS_READ: Final = (
     0x00209111,  # FrameContentSequence
 )
 """Functional groups, the first of those that speak of the same thing last."""
-_SHARED_GROUPS: Final = 0x52009229
-_FRAME_GROUPS: Final = 0x52009230
 _UNIT_TOLERANCE: Final = 0.01
 _TOWARD: Final[dict[str, Triple]] = {
     "L": (1.0, 0.0, 0.0), "R": (-1.0, 0.0, 0.0),
@@ -67,6 +74,8 @@ _FARTHEST_MM: Final = 1e6
 """No scanner is a kilometre long: positions and lengths beyond are damage."""
 _SHORTEST_MM: Final = 1e-4
 """Nor is any detail finer than light: spacings and thicknesses below are damage."""
+_WIDEST_PIXEL_MM: Final = 10.0
+"""No scanner's pixel is as wide: a spacing beyond was written in another unit, or is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,19 @@ class FrameHeader:
     heart_phase: str = ""
 
 
+def n_frames_of(elements: Elements) -> int | None:
+    """Number of frames of a multi-frame file; None in a single-frame one.
+
+    Of ``FRAME_COUNT_TAGS``: where no number above 0 is declared, as many as there are functional
+    groups. Raises HeaderError where no file holds so many.
+    """
+    groups = values.items(elements, _FRAME_GROUPS)
+    n_frames = values.integer(elements, _NUMBER_OF_FRAMES) or len(groups) or 1
+    if not 0 < n_frames <= _MAX_FRAMES:
+        raise HeaderError(f"its header declares {n_frames} frames")
+    return n_frames if n_frames > 1 or groups else None
+
+
 def frames_of(
     elements: Elements, n_frames: int | None, repeats: Repeats
 ) -> tuple[FrameHeader, ...]:
@@ -116,6 +138,16 @@ def frames_of(
         _frame(number, _overlaid(common, own[number - 1 : number]), repeats)
         for number in range(1, n_frames + 1)
     )
+
+
+def spacing(elements: Elements, tag: int) -> tuple[float, float] | None:
+    """Millimetres between rows and between columns; None where absent or no scanner's."""
+    found = values.numbers(elements, tag)
+    if len(found) == 1:
+        found = found * 2
+    if len(found) != 2 or min(found) < _SHORTEST_MM or max(found) > _WIDEST_PIXEL_MM:
+        return None
+    return (found[0], found[1])
 
 
 def _overlaid(elements: Elements, groups: Sequence[Elements]) -> Elements:
@@ -160,8 +192,7 @@ def _plane(elements: Elements) -> _Plane:
         temporal = values.binary_integer(elements, 0x00209128, is_little=True)
     return (
         _orientation(values.numbers(elements, 0x00200037)) or _orientation_of_radiograph(elements),
-        _spacing(values.numbers(elements, 0x00280030))
-        or _spacing(values.numbers(elements, 0x00181164)),
+        spacing(elements, PIXEL_SPACING) or spacing(elements, IMAGER_PIXEL_SPACING),
         _length(elements, 0x00180050),
         _length(elements, 0x00180088),
         values.number(elements, 0x00281053) or None,
@@ -201,14 +232,6 @@ def _position(found: tuple[float, ...]) -> Triple | None:
     if len(found) != 3 or max(map(abs, found)) > _FARTHEST_MM:
         return None
     return (found[0], found[1], found[2])
-
-
-def _spacing(found: tuple[float, ...]) -> tuple[float, float] | None:
-    if len(found) == 1:
-        found = found * 2
-    if len(found) != 2 or min(found) < _SHORTEST_MM or max(found) > _FARTHEST_MM:
-        return None
-    return (found[0], found[1])
 
 
 def _orientation(found: tuple[float, ...]) -> Orientation | None:

@@ -9,14 +9,21 @@ from pydicom.uid import UID
 from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.data_set import HEAD_BYTES, ParsedFile
 from pe_models.imaging.dicom.elements import PIXEL_DATA, SEQUENCES, Elements, HeaderError
-from pe_models.imaging.dicom.frames import FRAME_TAGS, FrameHeader, frames_of
+from pe_models.imaging.dicom.frames import (
+    FRAME_COUNT_TAGS,
+    FRAME_TAGS,
+    IMAGER_PIXEL_SPACING,
+    PIXEL_SPACING,
+    FrameHeader,
+    frames_of,
+    n_frames_of,
+    spacing,
+)
 from pe_models.imaging.dicom.inflate import ByteStream
 from pe_models.imaging.dicom.layouts import Layouts
 from pe_models.imaging.dicom.pixel_format import PIXEL_TAGS, check_size, pixel_format_of
 from pe_models.imaging.dicom.repeats import Repeats
 from pe_models.imaging.study import Patient, PixelFormat
-
-_MAX_FRAMES: Final = 100_000
 
 _SPECIFIC_CHARACTER_SET: Final = 0x00080005
 _SOP_CLASS_UID: Final = 0x00080016
@@ -27,9 +34,7 @@ _ACQUISITION_TIME: Final = 0x00080032
 _ACQUISITION_NUMBER: Final = 0x00200012
 _INSTANCE_NUMBER: Final = 0x00200013
 _FRAME_OF_REFERENCE_UID: Final = 0x00200052
-_NUMBER_OF_FRAMES: Final = 0x00280008
 _ROWS: Final = 0x00280010
-_FRAME_GROUPS: Final = 0x52009230
 
 _STUDY_TAGS: Final = (
     _SPECIFIC_CHARACTER_SET,
@@ -56,15 +61,15 @@ _SERIES_TAGS: Final = (
     0x00180015,  # BodyPartExamined
     0x00180060,  # KVP
     0x00181030,  # ProtocolName
-    0x00181164,  # ImagerPixelSpacing
+    IMAGER_PIXEL_SPACING,
     0x0020000E,  # SeriesInstanceUID
     0x00200011,  # SeriesNumber
-    0x00280030,  # PixelSpacing
+    PIXEL_SPACING,
     0x00282110,  # LossyImageCompression
 )
 WANTED: Final = (
     SEQUENCES.union(_STUDY_TAGS, _SERIES_TAGS, PIXEL_TAGS, FRAME_TAGS)
-    | {_SOP_INSTANCE_UID, _CODE_MEANING, _NUMBER_OF_FRAMES}
+    | {_SOP_INSTANCE_UID, _CODE_MEANING, *FRAME_COUNT_TAGS}
     | {_ACQUISITION_TIME, _ACQUISITION_NUMBER, _INSTANCE_NUMBER, _FRAME_OF_REFERENCE_UID}
 )
 """Tags that are kept, at the top of a data set and within ``SEQUENCES``."""
@@ -160,7 +165,7 @@ def _header_of(parsed: ParsedFile, size_bytes: int, repeats: Repeats) -> FileHea
         raise HeaderError("its header does not say which study and series it belongs to")
     byte_order = "little" if parsed.is_little else "big"
     pixels = repeats.once(pixel_format_of, PIXEL_TAGS, elements, parsed.transfer_syntax, byte_order)
-    n_frames = _n_frames(elements)
+    n_frames = n_frames_of(elements)
     check_size(pixels, n_frames or 1, size_bytes)
     return FileHeader(
         study=study,
@@ -228,8 +233,8 @@ def _series_header(elements: Elements, agent_within: str) -> SeriesHeader:
         image_type=tuple(values.code(elements, 0x00080008).upper().split("\\")),
         sop_class_uid=values.code(elements, _SOP_CLASS_UID),
         is_lossy=values.code(elements, 0x00282110) == "01",
-        has_spacing_of_detector=not values.numbers(elements, 0x00280030)
-        and bool(values.numbers(elements, 0x00181164)),
+        has_spacing_of_detector=spacing(elements, PIXEL_SPACING) is None
+        and spacing(elements, IMAGER_PIXEL_SPACING) is not None,
     )
 
 
@@ -241,15 +246,3 @@ def _contrast_agent_within(elements: Elements) -> str:
         for item in values.items(elements, _CONTRAST_AGENT_SEQUENCE)
     )
     return next(filter(None, agents), "")
-
-
-def _n_frames(elements: Elements) -> int | None:
-    """Number of frames of a multi-frame file; None in a single-frame one."""
-    declared = values.integer(elements, _NUMBER_OF_FRAMES)
-    groups = values.items(elements, _FRAME_GROUPS)
-    if declared is None and not groups:
-        return None
-    n_frames = declared or len(groups)
-    if not 0 < n_frames <= _MAX_FRAMES:
-        raise HeaderError(f"its header declares {n_frames} frames")
-    return n_frames if n_frames > 1 or groups else None

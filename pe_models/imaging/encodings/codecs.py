@@ -83,7 +83,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
 }
 
 _TRAILER_BYTES: Final = 64
-"""The end of an image stands within these; after it comes padding at most."""
+"""The end of an image stands within these; after it comes padding at most, zeros not counted."""
 
 LOSSY_SYNTAXES: Final = frozenset(uid for uid, syntax in SYNTAXES.items() if syntax.is_lossy)
 
@@ -98,6 +98,12 @@ def syntax_name(transfer_syntax: str) -> str:
     return syntax.name if syntax else transfer_syntax or "an unnamed encoding"
 
 
+def is_lossy(frame: bytes) -> bool:
+    """Whether one encapsulated frame says itself that detail was lost, whatever was declared."""
+    stream = recognized(frame)
+    return stream is not None and stream.is_lossy
+
+
 def decode(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     """Stored words of one encapsulated frame as unsigned integers, (row, col).
 
@@ -110,7 +116,7 @@ def decode(frame: bytes, pixels: PixelFormat) -> NDArray[Any]:
     codec = _declared(pixels) if stream is None else _BY_STREAM[stream.kind]
     if stream is not None:
         _check_stream(stream, codec, pixels)
-        if stream.has_end_marker and END_OF_IMAGE not in frame[-_TRAILER_BYTES:]:
+        if stream.has_end_marker and END_OF_IMAGE not in frame.rstrip(b"\0")[-_TRAILER_BYTES:]:
             raise TruncatedError(f"its {codec.value} data end too early")
     try:
         words = _DECODERS[codec](frame, pixels)

@@ -1,10 +1,11 @@
 """What a JPEG, JPEG-LS, JPEG 2000 or JPEG XL codestream says of itself, before it is decoded.
 
 A damaged size would have a decoder fill gigabytes, so it is compared with the header first.
-Markers: ITU-T T.81 B.2.2 (SOF), T.87 C.2.2 (SOF55), T.800 A.5.1 (SIZ), T.814 A.2 (CAP). JPEG XL:
-ISO/IEC 18181-1 D.2 (SizeHeader), 18181-2 (boxes).
+Markers: ITU-T T.81 B.2.2 (SOF), T.87 C.2.2 (SOF55) and C.2.3 (SOS), T.800 A.5.1 (SIZ) and A.6.1
+(COD), T.814 A.2 (CAP). JPEG XL: ISO/IEC 18181-1 D.2 (SizeHeader), 18181-2 (boxes).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from struct import Struct
@@ -21,6 +22,9 @@ _JXL_BOXES_START: Final = b"\0\0\0\x0cJXL \r\n\x87\n"
 _BOX_SEARCH_BYTES: Final = 4096
 _JPEG_LS_FRAME: Final = 0xF7
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LOSSLESS_FRAMES: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_SCAN: Final = 0xDA
+_CODING_STYLE: Final = 0x52
 _FRAME_HEADER: Final = Struct(">HBHHB")  # length, precision, rows, cols, components
 _SIZ: Final = Struct(">HH8LH")  # length, capabilities, sizes and offsets, components
 _MAX_TILES: Final = 4096
@@ -36,12 +40,16 @@ class Stream(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """``rows`` and ``cols`` are 0 where the size is missing or cannot be."""
+    """``rows`` and ``cols`` are 0 where the size is missing or cannot be.
+
+    ``is_lossy`` is never set for JPEG XL, whose header does not tell.
+    """
 
     kind: Stream
     rows: int = 0
     cols: int = 0
     n_components: int = 0
+    is_lossy: bool = False
 
     @property
     def has_end_marker(self) -> bool:
@@ -80,22 +88,53 @@ def _jpeg_2000(frame: bytes) -> Codestream:
     n_tiles = -((tile_left - right) // tile_cols) * -((tile_top - bottom) // tile_rows)
     if not 0 < n_tiles <= _MAX_TILES:
         return Codestream(kind)
-    return Codestream(kind, bottom - top, right - left, components)
+    is_lossy = _is_irreversible(frame)
+    return Codestream(kind, bottom - top, right - left, components, is_lossy)
 
 
-def _jpeg(frame: bytes) -> Codestream:
+def _is_irreversible(frame: bytes) -> bool:
+    """Whether JPEG 2000 transforms by the 9-7 wavelet, and so quantizes."""
+    return _segment(frame, _CODING_STYLE)[11:12] == b"\0"
+
+
+def _segment(frame: bytes, wanted: int) -> bytes:
+    """The first segment of that marker, from its length on; empty where there is none."""
+    for marker, start in _segments(frame):
+        if marker == wanted:
+            return frame[start : start + int.from_bytes(frame[start : start + 2], "big")]
+    return b""
+
+
+def _segments(frame: bytes) -> Iterator[tuple[int, int]]:
+    """The markers of a header behind its first, and where the length of each segment stands."""
     position = 2
-    while position + 2 + _FRAME_HEADER.size <= len(frame) and frame[position] == 0xFF:
+    while position + 4 <= len(frame) and frame[position] == 0xFF:
         marker = frame[position + 1]
         if marker == 0xFF:  # a fill byte
             position += 1
             continue
-        if marker == _JPEG_LS_FRAME or marker in _JPEG_FRAMES:
-            kind = Stream.JPEG_LS if marker == _JPEG_LS_FRAME else Stream.JPEG
-            _, _, rows, cols, components = _FRAME_HEADER.unpack_from(frame, position + 2)
-            return Codestream(kind, rows, cols, components)
+        yield marker, position + 2
         position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
+
+
+def _jpeg(frame: bytes) -> Codestream:
+    for marker, start in _segments(frame):
+        if start + _FRAME_HEADER.size > len(frame):
+            break
+        _, _, rows, cols, components = _FRAME_HEADER.unpack_from(frame, start)
+        if marker == _JPEG_LS_FRAME:
+            return Codestream(Stream.JPEG_LS, rows, cols, components, _is_near_lossless(frame))
+        if marker in _JPEG_FRAMES:
+            is_lossy = marker not in _LOSSLESS_FRAMES
+            return Codestream(Stream.JPEG, rows, cols, components, is_lossy)
     return Codestream(Stream.JPEG)
+
+
+def _is_near_lossless(frame: bytes) -> bool:
+    """Whether the first scan of JPEG-LS has NEAR above 0, the error that it allows."""
+    scan = _segment(frame, _SCAN)
+    near = 3 + 2 * int.from_bytes(scan[2:3], "big")  # behind two bytes a component
+    return scan[near : near + 1] > b"\0"
 
 
 _JXL_SIZE_BITS: Final = (9, 13, 18, 30)

@@ -28,7 +28,7 @@ _MOST_BYTES: Final = 256 << 20
 
 _64_BITS: Final = (1 << 64) - 1
 
-_SCHEMA: Final = f"6 {__version__}"
+_SCHEMA: Final = f"7 {__version__}"
 """What another version wrote is not read."""
 
 _MISSHAPEN: Final = (KeyError, TypeError, ValueError, IndexError, AttributeError)

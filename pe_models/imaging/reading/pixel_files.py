@@ -3,14 +3,14 @@
 import sys
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.imaging.dicom import values
 from pe_models.imaging.dicom.data_set import data_set_start, parse_file
 from pe_models.imaging.dicom.elements import DEFLATED_LITTLE, EXPLICIT_BIG
+from pe_models.imaging.dicom.frames import FRAME_COUNT_TAGS, n_frames_of
 from pe_models.imaging.dicom.inflate import InflatedStream
 from pe_models.imaging.encodings.codecs import (
     SYNTAXES,
@@ -18,6 +18,7 @@ from pe_models.imaging.encodings.codecs import (
     DecodeError,
     TruncatedError,
     decode,
+    is_lossy,
     is_supported,
     syntax_name,
 )
@@ -26,8 +27,13 @@ from pe_models.imaging.files.archives import Opener
 from pe_models.imaging.reading.changed import check_file, check_unpacked
 from pe_models.imaging.study import PixelFormat, SliceSource
 
-_NUMBER_OF_FRAMES: Final = 0x00280008
-_SIZE_TAGS: Final = frozenset({_NUMBER_OF_FRAMES})
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSlice:
+    """``words`` as unsigned integers (row, col); ``is_lossy`` where their codestream says so."""
+
+    words: NDArray[Any]
+    is_lossy: bool = False
 
 
 def is_direct(source: SliceSource) -> bool:
@@ -70,8 +76,8 @@ class PixelFiles:
         self._opener.__exit__()
         self._unpacked.clear()
 
-    def words(self, source: SliceSource) -> NDArray[Any]:
-        """Stored words as unsigned integers (row, col).
+    def read(self, source: SliceSource) -> StoredSlice:
+        """The stored words of one slice.
 
         Raises DecodeError, HeaderError, or sources.OPEN_ERRORS.
         """
@@ -83,10 +89,11 @@ class PixelFiles:
             layout = self._layout(source, stream)
             if layout.frames is None:
                 stored = _stored(stream, layout, number, pixels)
-                return _native_words(stored, pixels, is_little=layout.is_little)
+                return StoredSlice(_native_words(stored, pixels, is_little=layout.is_little))
             if number > len(layout.frames):
                 raise TruncatedError("the file ends before this frame")
-            return decode(read_frame(stream, layout.frames[number - 1]), pixels)
+            frame = read_frame(stream, layout.frames[number - 1])
+            return StoredSlice(decode(frame, pixels), is_lossy=is_lossy(frame))
 
     def _layout(self, source: SliceSource, stream: BinaryIO) -> "_Layout":
         layout = self._layouts.get(_key(source)) or _layout_of(stream)
@@ -138,7 +145,7 @@ def _key(source: SliceSource) -> _Key:
 
 def _inflated(packed: bytes) -> bytes:
     """The data set of a deflated file up to the end of its pixels, and no further."""
-    parsed = parse_file(BytesIO(packed), _SIZE_TAGS)
+    parsed = parse_file(BytesIO(packed), frozenset())
     if parsed.pixels is None or parsed.transfer_syntax != DEFLATED_LITTLE:
         return packed
     stream = InflatedStream(packed[data_set_start(packed) :], BytesIO())
@@ -146,12 +153,12 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _layout_of(stream: BinaryIO) -> _Layout:
-    parsed = parse_file(stream, _SIZE_TAGS)
+    parsed = parse_file(stream, FRAME_COUNT_TAGS)
     if parsed.pixels is None:
         raise DecodeError("it holds no pixel data")
     frames = None
     if parsed.pixels.length is None:
-        n_frames = values.integer(parsed.elements, _NUMBER_OF_FRAMES) or 1
+        n_frames = n_frames_of(parsed.elements) or 1
         frames = frames_in(stream, parsed.pixels.offset, n_frames)
     return _Layout(
         parsed.pixels.offset,

@@ -12,7 +12,7 @@ from pe_models.imaging.stacks.planes import SourcePlane, Stack
 from pe_models.imaging.stacks.position import is_axial
 from pe_models.imaging.stacks.stack import OrderedBy, OrderedStack
 from pe_models.imaging.volume import means_hu
-from pe_models.imaging.warnings import SeriesWarning, WarningCode
+from pe_models.imaging.warnings import SeriesWarning, WarningCode, lossy_warning
 
 _TILT_DEGREES: Final = 0.5
 _STEP_TOLERANCE_MM: Final = 0.05
@@ -166,7 +166,7 @@ def _check_spacing(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     elif first.header.series.has_spacing_of_detector and first.header.series.modality == "CT":
         yield SeriesWarning(
             WarningCode.ASSUMED_SPACING,
-            "The file gives no pixel spacing; that of the detector was taken.",
+            "The file gives no valid pixel spacing; that of the detector was taken.",
             _names(ordered.planes),
         )
     if not ordered.is_slice_spacing_known and not first.is_radiograph:
@@ -195,12 +195,7 @@ def _check_rescale(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
 def _check_encoding(_: Stack, ordered: OrderedStack) -> Iterator[SeriesWarning]:
     lossy = [plane for plane in ordered.planes if _is_lossy(plane)]
     if lossy:
-        yield SeriesWarning(
-            WarningCode.LOSSY,
-            "The pixels were compressed with loss; fine detail and HU may differ from the "
-            "original.",
-            _names(lossy),
-        )
+        yield lossy_warning(_names(lossy))
     unknown = [p for p in ordered.planes if not is_supported(p.header.pixels.transfer_syntax)]
     if unknown:
         name = syntax_name(unknown[0].header.pixels.transfer_syntax)

@@ -68,11 +68,28 @@ def test_a_location_beyond_any_scanner_orders_nothing(write_series):
     assert series.geometry.spacing_mm == (2.5, 0.7, 0.5)
 
 
-@pytest.mark.parametrize("value", [rb"1e308\1e308", rb"1e-300\1e-300", rb"0.5\1e-320"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(rb"1e308\1e308", rb"1e-300\1e-300", rb"0.5\1e-320"),
+        rb"700\700",  # micrometres
+    ],
+)
 def test_a_spacing_beyond_any_scanner_is_assumed_and_said(write_series, value):
     (series,) = all_series(write_series(edit=setting(SPACING, value)).folder)
 
     assert series.geometry.spacing_mm == (2.5, 1.0, 1.0)
+    assert codes(series) == {WarningCode.ASSUMED_SPACING}
+
+
+def test_a_spacing_of_the_detector_in_place_of_an_impossible_one_is_said(write_series):
+    def edit(dataset, index):
+        setting(SPACING, rb"700\700")(dataset, index)
+        dataset.ImagerPixelSpacing = [0.9, 0.8]
+
+    (series,) = all_series(write_series(edit=edit).folder)
+
+    assert series.geometry.spacing_mm == (2.5, 0.9, 0.8)
     assert codes(series) == {WarningCode.ASSUMED_SPACING}
 
 

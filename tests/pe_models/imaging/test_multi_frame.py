@@ -132,6 +132,21 @@ def test_frames_are_ordered_by_position(write_enhanced, eight_hu, is_compressed)
     np.testing.assert_array_equal(read_volume(series).hu, eight_hu)
 
 
+@pytest.mark.parametrize("is_compressed", [False, True])
+@pytest.mark.parametrize("declared", [None, 0])
+def test_frames_that_no_number_declares_are_counted_by_their_groups(
+    write_enhanced, eight_hu, is_compressed, declared
+):
+    frames = [a_frame(2.5 * index) for index in range(8)]
+    folder = write_enhanced(
+        "1", eight_hu, frames, is_compressed=is_compressed, NumberOfFrames=declared
+    )
+
+    (series,) = series_in(folder)
+
+    np.testing.assert_array_equal(read_volume(series).hu, eight_hu)
+
+
 def test_stacks_of_one_file_are_told_apart(write_enhanced, eight_hu):
     frames = [a_frame(2.5 * i, stack="1") for i in range(4)]
     frames += [a_frame(200 + 2.5 * i, stack="2") for i in range(4)]

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
@@ -342,6 +343,30 @@ def test_an_encoding_that_is_declared_wrongly_is_decoded_as_what_it_is(write_ser
     written = write_series(encoding="JPEG-LS", edit_encoded=lie)
 
     np.testing.assert_array_equal(read_volume(the_series(written.folder)).hu, written.hu)
+
+
+@pytest.mark.parametrize("is_declared", [False, True])
+def test_loss_is_told_once_whether_a_header_declares_it_or_not(
+    write_series, series_hu, is_declared
+):
+    hu = np.minimum(series_hu, 3000)
+
+    def lose(dataset, index):
+        if index != 1:
+            words = (hu[index] + 1024).astype(np.uint16)
+            dataset.PixelData = encapsulate([imagecodecs.jpegls_encode(words, level=2)])
+            dataset["PixelData"].is_undefined_length = True
+            dataset.LossyImageCompression = "01" if is_declared else "00"
+
+    series = the_series(write_series(hu=hu, encoding="JPEG-LS", edit_encoded=lose).folder)
+    read = np.empty(series.geometry.shape, np.int16)
+    outcome = read_into(series, read, LoadingOrder(3), on_loaded=lambda _: None, cancel=None)
+
+    (warning,) = (*series.warnings, *outcome.warnings)
+    assert warning.code is WarningCode.LOSSY
+    assert sorted(warning.files) == ["IM0001", "IM0003"]
+    assert WarningCode.LOSSY in volume_from(series, read, outcome).origin.warning_codes
+    assert 0 < np.abs(read - hu).max() <= 2
 
 
 def test_native_pixels_declared_compressed_are_undecodable_not_invented(write_series):

@@ -560,3 +560,13 @@ def test_a_scan_reports_progress_and_can_be_cancelled(write_series):
     cancel.cancel()
     with pytest.raises(Cancelled):
         scan_path(written.folder, cancel=cancel)
+
+
+def test_a_number_of_frames_of_0_is_one_frame(write_series):
+    # As pydicom and ITK take it.
+    def edit(dataset, index):
+        dataset.NumberOfFrames = 0
+
+    written = write_series(edit=edit)
+
+    np.testing.assert_array_equal(read_volume(only_series(written.folder)).hu, written.hu)

@@ -19,11 +19,15 @@ from pe_models.imaging.encodings.codecs import (
     DecodeError,
     TruncatedError,
     decode,
+    is_lossy,
 )
 from pe_models.imaging.encodings.codestream import Stream, recognized
 from pe_models.imaging.study import PixelFormat
+from tests.pe_models.imaging.conftest import ENCODERS
 
 ROWS, COLS = 40, 60
+WITH_END_MARKER = [name for name in ENCODERS if name.startswith(("JPEG lossless", "JPEG-LS"))]
+WITH_END_MARKER += ["JPEG 2000", "HTJ2K"]
 DOCS = Path(__file__).resolve().parents[4] / "docs"
 PIXELS = PixelFormat(str(RLELossless), ROWS, COLS, 16, 16, is_signed=False)
 
@@ -148,6 +152,53 @@ def test_a_deflated_frame_that_ends_early_is_refused(bytes_missing: int, error) 
 
     with pytest.raises(error):
         decode(encoded[:-bytes_missing], declared_as("1.2.840.10008.1.2.8.1"))
+
+
+LOSSY_STREAMS = {
+    "JPEG baseline": lambda words: imagecodecs.jpeg8_encode((words % 251).astype(np.uint8), 90),
+    "JPEG-LS near-lossless": lambda words: imagecodecs.jpegls_encode(words, level=2),
+    "JPEG 2000 irreversible": lambda words: imagecodecs.jpeg2k_encode(
+        words, level=40, codecformat="j2k", reversible=False
+    ),
+    "JPEG 2000 irreversible in boxes": lambda words: imagecodecs.jpeg2k_encode(
+        words, level=40, codecformat="jp2", reversible=False
+    ),
+    "HTJ2K irreversible": lambda words: imagecodecs.htj2k_encode(words, reversible=False),
+}
+
+
+@pytest.mark.parametrize("encode", LOSSY_STREAMS.values(), ids=LOSSY_STREAMS)
+def test_a_codestream_that_lost_detail_says_so(words, encode) -> None:
+    assert is_lossy(encode(words))
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+def test_a_codestream_that_lost_nothing_says_so(words, encoding) -> None:
+    assert not is_lossy(ENCODERS[encoding][1](words))
+
+
+@pytest.mark.parametrize("n_bytes", range(80))
+def test_a_codestream_cut_short_in_its_header_is_looked_at_all_the_same(words, n_bytes) -> None:
+    for encode in LOSSY_STREAMS.values():
+        assert isinstance(is_lossy(encode(words)[:n_bytes]), bool)
+
+
+@pytest.mark.parametrize("encoding", WITH_END_MARKER)
+@pytest.mark.parametrize("n_zeros", [1, 64, 65, 5000])
+def test_zeros_behind_the_end_of_an_image_are_padding(words, encoding, n_zeros) -> None:
+    uid, encode = ENCODERS[encoding]
+
+    padded = encode(words) + bytes(n_zeros)
+
+    np.testing.assert_array_equal(decode(padded, declared_as(uid)), words)
+
+
+@pytest.mark.parametrize("encoding", WITH_END_MARKER)
+def test_zeros_in_place_of_the_end_of_an_image_are_no_padding(words, encoding) -> None:
+    uid, encode = ENCODERS[encoding]
+
+    with pytest.raises(TruncatedError):
+        decode(encode(words)[:-40] + bytes(500), declared_as(uid))
 
 
 def test_the_table_for_users_lists_every_encoding_as_it_is() -> None:
