@@ -19,11 +19,6 @@ _STEP_TOLERANCE_MM: Final = 0.05
 _STEP_TOLERANCE: Final = 0.05
 _SIDEWAYS_MM: Final = 0.2
 
-_MAY_BE_MIXED: Final = (
-    "; nothing in the files tells which slices belong together, so that slices of different "
-    "time points may be mixed"
-)
-
 _MEASURED: Final = (OrderedBy.POSITION, OrderedBy.SLICE_LOCATION)
 
 Check = Callable[[Stack, OrderedStack], Iterator[SeriesWarning]]
@@ -136,11 +131,18 @@ def _check_repeats(stack: Stack, _: OrderedStack) -> Iterator[SeriesWarning]:
             "slice.",
             _names(stack.duplicates),
         )
-    if stack.repeats:
+    if stack.repeats and stack.may_be_mixed:
+        yield SeriesWarning(
+            WarningCode.DUPLICATE_POSITION,
+            "Several different slices lie at the same positions, and nothing in the files tells "
+            "which belong together; the series was split, and its parts may be mixed.",
+            _names(stack.repeats),
+        )
+    elif stack.repeats:
         yield SeriesWarning(
             WarningCode.DUPLICATE_POSITION,
             "Several different slices lie at the same positions; the series was split into "
-            f"time points, and this is one of them{_MAY_BE_MIXED if stack.may_be_mixed else ''}.",
+            "time points, and this is one of them.",
             _names(stack.repeats),
         )
 

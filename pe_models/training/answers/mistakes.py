@@ -61,7 +61,7 @@ def find_mistakes(
 
     outputs = reader.each(range(0, len(chosen), _BATCH), input_of)
     grids = [output.activation.float().numpy(force=True) for output in outputs]
-    scores = sigmoid(np.concatenate(grids)[:, :, sides[0].cells, sides[1].cells])
+    scores = sigmoid(np.concatenate(grids)[:, sides[0].cells, sides[1].cells])
     cell_px = (rows / scores.shape[1], cols / scores.shape[2])
     slice_mm, row_mm, col_mm = study.spacing_mm
     step_mm = (_STEP * slice_mm, cell_px[0] * row_mm, cell_px[1] * col_mm)
