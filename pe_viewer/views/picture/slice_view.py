@@ -15,10 +15,12 @@ from pe_viewer.display.placement import Placement, zoom_for_pixels
 from pe_viewer.review import Length, Measure, Point
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.corner_painting import (
+    Writing,
+    overlay_caution,
     paint_blocks,
-    paint_letters,
-    paint_overlay_note,
-    paint_top_note,
+    paint_writings,
+    side_letters,
+    top_note,
 )
 from pe_viewer.views.picture.corner_text import (
     blocks_of,
@@ -38,7 +40,7 @@ from pe_viewer.views.picture.measure_painting import (
 from pe_viewer.views.picture.paint_counter import PaintCounter
 from pe_viewer.views.picture.picture_view import PictureView
 from pe_viewer.views.picture.place_painting import paint_places, places_shown
-from pe_viewer.views.picture.scales import paint_colour_bar, paint_scale_bar
+from pe_viewer.views.picture.scales import colour_bar_places, paint_colour_bar, paint_scale_bar
 from pe_viewer.views.picture.slice_absence import (
     SliceCondition,
     absence_of,
@@ -46,6 +48,7 @@ from pe_viewer.views.picture.slice_absence import (
     paint_absence,
 )
 from pe_viewer.views.picture.slice_layers import SliceLayers
+from pe_viewer.views.picture.text_room import TextRoom
 
 _FRAME_MS: Final = 1000 / 60
 """While painting takes less than this, every slice that is asked for is painted at once."""
@@ -248,22 +251,31 @@ class SliceView(PictureView):
         placement: Placement,
     ) -> None:
         """Sides and caution always; the rest where the reader has not hidden it."""
-        area = QRectF(self.rect())
-        turned = self._layers.orientation(geometry, snapshot.view)
-        paint_letters(painter, area, turned, are_known=sides_are_known(snapshot))
-        heatmap = snapshot.shown_heatmap
+        area, heatmap = QRectF(self.rect()), snapshot.shown_heatmap
+        room, staying = TextRoom(area), self._staying(area, snapshot, geometry)
+        for writing in staying:
+            room.take(writing.bounds)
         if heatmap is not None:
-            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
-        note = overlay_note(snapshot)
-        if note:
-            paint_overlay_note(painter, area, note)
-        if snapshot.shows_paint_count:
-            paint_top_note(painter, area, self.counter.text())
+            for place in colour_bar_places(area, heatmap.method):
+                room.take(place)
         if snapshot.shows_corner_text:
             cursor = self._cursor
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
-            paint_scale_bar(painter, area, placement, note=length_note(snapshot))
-            paint_blocks(painter, area, blocks_of(snapshot, pixel), cursor)
+            paint_scale_bar(painter, room, placement, note=length_note(snapshot))
+            paint_blocks(painter, room, blocks_of(snapshot, pixel), cursor)
+        if heatmap is not None:
+            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
+        paint_writings(painter, staying)
+
+    def _staying(
+        self, area: QRectF, snapshot: ReviewSnapshot, geometry: Geometry
+    ) -> tuple[Writing, ...]:
+        """What nothing else is written over: the sides, the overlay's caution, the count."""
+        turned = self._layers.orientation(geometry, snapshot.view)
+        letters = side_letters(area, turned, are_known=sides_are_known(snapshot))
+        note = overlay_note(snapshot)
+        count = (top_note(area, self.counter.text()),) if snapshot.shows_paint_count else ()
+        return (*letters, *((overlay_caution(area, note),) if note else ()), *count)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.pixels is None:
