@@ -3,6 +3,7 @@
 What stays whatever the reader hides is a ``Writing``, whose place is known before it is painted.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -14,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from pe_viewer.display.fonts import font
 from pe_viewer.display.orientation import Orientation
 from pe_viewer.display.palette import PALETTE
-from pe_viewer.views.picture.corner_text import Block
+from pe_viewer.views.picture.corner_text import Block, Line
 from pe_viewer.views.picture.text_room import TextRoom
 from pe_viewer.views.style import BODY_PX, TITLE_PX, bold
 
@@ -22,6 +23,7 @@ MARGIN_PX: Final = 12
 _LINE_PX: Final = 18
 _TOP_NOTE_PX: Final = 100
 _NOTE_ABOVE_PX: Final = 26
+_PARTS: Final = re.compile(r".+?(?:, |  +|$)")
 _PLATE: Final = QColor(0, 0, 0, 176)
 
 Align = Qt.AlignmentFlag
@@ -54,11 +56,12 @@ def paint_blocks(
 ) -> None:
     """Paints each block from its corner inward, but for one that the cursor is on.
 
-    A line steps past what stands in its way; one wider than the view ends in an ellipsis.
+    A line steps past what stands in its way. One wider than the view is broken where its parts
+    end; a part that is wider ends in an ellipsis.
     """
     painter.setFont(font(BODY_PX))
     metrics = QFontMetricsF(painter.font())
-    for block in blocks:
+    for block in (_folded_block(block, room, metrics) for block in blocks):
         rows = _rows_of(block, room, metrics)
         if cursor is not None and any(row.adjusted(-8, -8, 8, 8).contains(cursor) for row in rows):
             continue
@@ -108,6 +111,18 @@ def width_px(metrics: QFontMetricsF, text: str) -> int:
     return ceil(metrics.horizontalAdvance(text)) + 2
 
 
+def folded(text: str, metrics: QFontMetricsF, room_px: float) -> list[str]:
+    """Lines that fit, broken after a comma or where two blanks part what is said."""
+    lines = [""]
+    for part in _PARTS.findall(text):
+        longer = lines[-1] + part
+        if lines[-1] and width_px(metrics, longer.rstrip()) > room_px:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return [line.rstrip() for line in lines]
+
+
 def _rows_of(block: Block, room: TextRoom, metrics: QFontMetricsF) -> list[QRectF]:
     """The place of each line, first to last, each stacked on the one before it."""
     inner = _inner(room.area)
@@ -127,6 +142,16 @@ def _rows_of(block: Block, room: TextRoom, metrics: QFontMetricsF) -> list[QRect
     for row in rows:
         room.take(row)
     return rows if is_top else rows[::-1]
+
+
+def _folded_block(block: Block, room: TextRoom, metrics: QFontMetricsF) -> Block:
+    room_px = _inner(room.area).width()
+    lines = (
+        Line(part, line.colour)
+        for line in block.lines
+        for part in folded(line.text, metrics, room_px)
+    )
+    return Block(block.align, tuple(lines))
 
 
 def _inner(area: QRectF) -> QRectF:

@@ -31,15 +31,17 @@ from pe_viewer.views.picture.corner_text import (
 )
 from pe_viewer.views.picture.crosshair_painting import paint_crosshair
 from pe_viewer.views.picture.gestures import zoomed
+from pe_viewer.views.picture.label_painting import Label, paint_labels
 from pe_viewer.views.picture.measure_painting import (
-    model_line_text,
+    measure_labels,
+    model_labels,
     model_lines_shown,
     paint_measures,
     paint_model_lines,
 )
 from pe_viewer.views.picture.paint_counter import PaintCounter
 from pe_viewer.views.picture.picture_view import PictureView
-from pe_viewer.views.picture.place_painting import paint_places, places_shown
+from pe_viewer.views.picture.place_painting import paint_places, place_labels, places_shown
 from pe_viewer.views.picture.scales import colour_bar_places, paint_colour_bar, paint_scale_bar
 from pe_viewer.views.picture.slice_absence import (
     SliceCondition,
@@ -132,7 +134,8 @@ class SliceView(PictureView):
         if condition is SliceCondition.SHOWN:
             self._paint_slice(painter, snapshot, placement)
             paint_places(painter, placement, places_shown(snapshot))
-            self._paint_measures(painter, snapshot, placement)
+            paint_model_lines(painter, placement, model_lines_shown(snapshot))
+            paint_measures(painter, placement, self._measures(snapshot))
         else:
             area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
             paint_absence(painter, area, absence_of(snapshot, condition))
@@ -220,28 +223,30 @@ class SliceView(PictureView):
             painter.drawImage(target, overlay.image)
             painter.setClipping(False)
 
-    def _paint_measures(
-        self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
-    ) -> None:
-        """The model's lines, those of the review, the region in the trunk, and the one that is
-        being drawn.
-        """
-        lines = model_lines_shown(snapshot)
-        if lines:
-            words = [model_line_text(snapshot, line) for line in lines]
-            paint_model_lines(painter, placement, lines, words)
-        measures: tuple[Measure, ...] = tuple(
-            measure
-            for measure in snapshot.review.measures_on(snapshot.slice_index)
-            if not _is_moved(measure, self._measure)
-        )
+    def _measures(self, snapshot: ReviewSnapshot) -> tuple[Measure, ...]:
+        """Those of the review, the region in the trunk, and the one that is being drawn."""
+        kept = snapshot.review.measures_on(snapshot.slice_index)
         found = None if snapshot.trunk is None else snapshot.trunk.ellipse
-        for more in (found, self._measure):
-            if more is not None and more.slice_index == snapshot.slice_index:
-                measures = (*measures, more)
-        if measures:
-            unit, note = value_unit(snapshot), length_note(snapshot)
-            paint_measures(painter, snapshot, placement, measures, unit=unit, note=note)
+        return (
+            *(measure for measure in kept if not _is_moved(measure, self._measure)),
+            *(
+                more
+                for more in (found, self._measure)
+                if more is not None and more.slice_index == snapshot.slice_index
+            ),
+        )
+
+    def _labels(self, snapshot: ReviewSnapshot, placement: Placement) -> tuple[Label, ...]:
+        """The words of all that is drawn on a slice, the reader's first; none where none is."""
+        if condition_of(snapshot) is not SliceCondition.SHOWN:
+            return ()
+        unit, note = value_unit(snapshot), length_note(snapshot)
+        measures = self._measures(snapshot)
+        return (
+            *measure_labels(snapshot, placement, measures, unit=unit, note=note),
+            *model_labels(snapshot, placement, model_lines_shown(snapshot)),
+            *place_labels(placement, places_shown(snapshot)),
+        )
 
     def _paint_text(
         self,
@@ -263,6 +268,7 @@ class SliceView(PictureView):
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
             paint_scale_bar(painter, room, placement, note=length_note(snapshot))
             paint_blocks(painter, room, blocks_of(snapshot, pixel), cursor)
+        paint_labels(painter, room, self._labels(snapshot, placement))
         if heatmap is not None:
             paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
         paint_writings(painter, staying)
