@@ -23,13 +23,20 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is shown with an ellipsis."""
+        return self._fitted != self.text()
+
+    @property
+    def _fitted(self) -> str:
+        metrics = self.fontMetrics()
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        fitted = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width()
-        )
         align = self.alignment() | Qt.AlignmentFlag.AlignVCenter
         self.style().drawItemText(
-            painter, self.rect(), int(align), self.palette(), self.isEnabled(), fitted,
+            painter, self.rect(), int(align), self.palette(), self.isEnabled(), self._fitted,
             self.foregroundRole(),
         )  # fmt: skip

@@ -15,11 +15,12 @@ from pe_viewer.display.texts import (
 )
 from pe_viewer.state import ModelStatus, ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.bars.identity_line import Identity, IdentityLine
 from pe_viewer.views.bars.overlay_button import OverlayButton
 from pe_viewer.views.bars.slab_button import SlabButton
 from pe_viewer.views.elided_label import ElidedLabel
 from pe_viewer.views.icons import ICON, SMALL_ICON, icon
-from pe_viewer.views.style import label, plain_tip, set_kind
+from pe_viewer.views.style import plain_tip, set_kind
 
 _GAP_PX = 16
 _SOURCES = frozenset({"open_folder", "library_sheet"})
@@ -36,8 +37,7 @@ class TopBar(QWidget):
         self.setObjectName("top_bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions = action_set
-        self._name = label("", "strong")
-        self._details = ElidedLabel("dim")
+        self._identity = IdentityLine()
         self._window = QToolButton()
         self._preset_menu = QMenu(self)
         self._preset_menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -50,7 +50,7 @@ class TopBar(QWidget):
         self._window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._window.setToolTip("Window: width, then centre")
         self._window.setAccessibleName("Window preset")
-        self._model = label("", "dim")
+        self._model = ElidedLabel("dim")
         self.slab_button = SlabButton(state)
         self.overlay_button = OverlayButton(state)
         row = QHBoxLayout(self)
@@ -59,8 +59,7 @@ class TopBar(QWidget):
         row.addWidget(self._button("open_folder", "ph.folder-open"))
         row.addWidget(self._button("library_sheet", "ph.books"))
         row.addSpacing(_GAP_PX - 8)
-        row.addWidget(self._name)
-        row.addWidget(self._details, stretch=1)
+        row.addWidget(self._identity, stretch=1)
         row.addWidget(self.overlay_button)
         row.addWidget(self.slab_button)
         row.addWidget(self._window)
@@ -102,8 +101,7 @@ class TopBar(QWidget):
             self._show(new)
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
-        self._name.setText(_name(snapshot))
-        self._details.setText("    ".join(part for part in _details(snapshot) if part))
+        self._identity.show_identity(_identity(snapshot))
         self._window.setText(_window_name(snapshot))
         self._window.setVisible(snapshot.series is not None)
         self._model.setText(_model_text(snapshot.model))
@@ -118,23 +116,20 @@ def _window_name(snapshot: ReviewSnapshot) -> str:
     return window_text(snapshot.window) if preset is None else preset.text
 
 
-def _name(snapshot: ReviewSnapshot) -> str:
-    if snapshot.study is None:
-        return ""
-    if snapshot.hides_identity:
-        return IDENTITY_HIDDEN
-    return person_name(snapshot.study.patient.name) or "No name"
-
-
-def _details(snapshot: ReviewSnapshot) -> tuple[str, ...]:
+def _identity(snapshot: ReviewSnapshot) -> Identity:
     study = snapshot.study
     if study is None:
-        return ()
+        return Identity()
     if snapshot.hides_identity:
-        return (study.description,)
+        return Identity(IDENTITY_HIDDEN, description=study.description)
     patient = study.patient
-    identity = f"ID {patient.patient_id}" if patient.patient_id else ""
-    return age_and_sex(patient.age, patient.sex), identity, date_text(study.date), study.description
+    return Identity(
+        person_name(patient.name) or "No name",
+        age_and_sex(patient.age, patient.sex),
+        f"ID {patient.patient_id}" if patient.patient_id else "",
+        date_text(study.date),
+        study.description,
+    )
 
 
 def _model_text(model: ModelStatus) -> str:

@@ -18,6 +18,7 @@ from pe_viewer.display.series_texts import (
 from pe_viewer.display.texts import WARNING_TEXTS, count_text
 from pe_viewer.display.warning_places import is_note
 from pe_viewer.state import ReviewState
+from pe_viewer.views.breaking_label import BreakingLabel
 from pe_viewer.views.choice_row import ChoiceRow
 from pe_viewer.views.keyed_tip import KeyedTip
 from pe_viewer.views.style import label, plain_tip, set_kind, wrapped_label
@@ -39,7 +40,7 @@ class SeriesRow(ChoiceRow):
         self._picture = label("", "thumbnail")
         self._picture.setFixedSize(_THUMBNAIL_PX, _THUMBNAIL_PX)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._title = wrapped_label()
+        self._title = BreakingLabel()
         self._extent = wrapped_label("", "small")
         self._sign = self._make_sign()
         KeyedTip(self._sign, state, "series_sheet")

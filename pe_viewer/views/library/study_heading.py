@@ -7,6 +7,7 @@ from pe_models.imaging.study import Study
 from pe_viewer.display.texts import IDENTITY_HIDDEN, date_text, person_name
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ReadingStage
 from pe_viewer.state import Activity
+from pe_viewer.views.breaking_label import BreakingLabel
 from pe_viewer.views.icons import SMALL_ICON, icon
 from pe_viewer.views.library.library_text import STAGE_TEXTS, badge_line, is_waiting, queue_text
 from pe_viewer.views.style import set_kind, wrapped_label
@@ -31,9 +32,9 @@ class StudyHeading(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 0, 0, 4)
         column.setSpacing(0)
-        column.addWidget(wrapped_label(name, "strong"))
+        column.addWidget(BreakingLabel(name, "strong"))
         about = "  ".join(part for part in (date, study.description) if part)
-        column.addWidget(wrapped_label(about, "small"))
+        column.addWidget(BreakingLabel(about, "small"))
         column.addLayout(self._make_line())
         column.addWidget(self._reading)
         self.show_entry(None, None, may_queue=False)

@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from pe_viewer.display.fonts import font
 from pe_viewer.display.measuring import (
     ellipse_stats,
     length_mm,
@@ -19,56 +18,65 @@ from pe_viewer.display.placement import Placement
 from pe_viewer.draft.model_lines import model_lines
 from pe_viewer.review import Length, Measure, Structure
 from pe_viewer.state import ReviewSnapshot
-from pe_viewer.views.picture.corner_painting import paint_over
-from pe_viewer.views.style import SMALL_PX
+from pe_viewer.views.picture.label_painting import LABEL_LINE_PX, Label
 
 _END_PX: Final = 4.0
-_LINE_PX: Final = 15.0
-_TEXT_PX: Final = 200.0
-
 _MODEL_STYLE: Final = Qt.PenStyle.DashLine
 
-Align = Qt.AlignmentFlag
+
+def paint_measures(painter: QPainter, placement: Placement, measures: Sequence[Measure]) -> None:
+    """The lines and ellipses themselves."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for measure in measures:
+        start, end = _ends(placement, measure)
+        if isinstance(measure, Length):
+            _paint_length(painter, start, end)
+        else:
+            _paint_ellipse(painter, QRectF(start, end).normalized())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def paint_measures(
-    painter: QPainter,
+def measure_labels(
     snapshot: ReviewSnapshot,
     placement: Placement,
     measures: Sequence[Measure],
     *,
     unit: str,
     note: str,
-) -> None:
-    """``unit`` of values ("HU" or ""); ``note`` says what is in doubt of millimetres."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+) -> tuple[Label, ...]:
+    """Their numbers, to the lower right. ``unit`` of values ("HU" or ""); ``note`` says what is
+    in doubt of millimetres.
+    """
+    labels = []
     for measure in measures:
-        start = QPointF(*placement.to_view(*measure.start))
-        end = QPointF(*placement.to_view(*measure.end))
-        if isinstance(measure, Length):
-            _paint_length(painter, start, end)
-        else:
-            _paint_ellipse(painter, QRectF(start, end).normalized())
+        box = QRectF(*_ends(placement, measure)).normalized()
         lines = measure_lines(snapshot, measure, unit=unit, note=note)
-        _paint_lines(painter, QPointF(max(start.x(), end.x()), max(start.y(), end.y())), lines)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        labels.append(Label(box.bottomRight() + QPointF(8, 4), lines, PALETTE.reader, box))
+    return tuple(labels)
 
 
-def paint_model_lines(
-    painter: QPainter, placement: Placement, lines: Sequence[Length], words: Sequence[str]
-) -> None:
-    """The model's lines, dashed and in its colour, each with its words."""
+def paint_model_lines(painter: QPainter, placement: Placement, lines: Sequence[Length]) -> None:
+    """The model's lines, dashed and in its colour."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for line, said in zip(lines, words, strict=True):
-        start, end = (QPointF(*placement.to_view(*at)) for at in (line.start, line.end))
+    for line in lines:
         for colour, width in ((PALETTE.view, 3.0), (PALETTE.model, 1.25)):
             painter.setPen(QPen(QColor(colour), width, _MODEL_STYLE))
-            painter.drawLine(start, end)
-        at = start if start.y() < end.y() else end
-        place = QRectF(at.x() + 8, at.y() - 4 - _LINE_PX, _TEXT_PX, _LINE_PX)
-        painter.setFont(font(SMALL_PX))
-        paint_over(painter, place, Align.AlignLeft | Align.AlignVCenter, said, PALETTE.model)
+            painter.drawLine(*_ends(placement, line))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def model_labels(
+    snapshot: ReviewSnapshot, placement: Placement, lines: Sequence[Length]
+) -> tuple[Label, ...]:
+    """The words of the model's lines, at the upper end of each."""
+    labels = []
+    for line in lines:
+        start, end = _ends(placement, line)
+        at = start if start.y() < end.y() else end
+        corner = at + QPointF(8, -4 - LABEL_LINE_PX)
+        words = (model_line_text(snapshot, line),)
+        labels.append(Label(corner, words, PALETTE.model, QRectF(start, end).normalized()))
+    return tuple(labels)
 
 
 def model_lines_shown(snapshot: ReviewSnapshot) -> tuple[Length, ...]:
@@ -122,8 +130,6 @@ def _paint_ellipse(painter: QPainter, box: QRectF) -> None:
         painter.drawEllipse(box)
 
 
-def _paint_lines(painter: QPainter, at: QPointF, lines: Sequence[str]) -> None:
-    painter.setFont(font(SMALL_PX))
-    for number, line in enumerate(lines):
-        place = QRectF(at.x() + 8, at.y() + 4 + number * _LINE_PX, _TEXT_PX, _LINE_PX)
-        paint_over(painter, place, Align.AlignLeft | Align.AlignVCenter, line, PALETTE.reader)
+def _ends(placement: Placement, measure: Measure) -> tuple[QPointF, QPointF]:
+    start, end = (QPointF(*placement.to_view(*at)) for at in (measure.start, measure.end))
+    return start, end

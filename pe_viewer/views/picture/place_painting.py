@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from pe_models.findings import MarkedPlace
-from pe_viewer.display.fonts import font
 from pe_viewer.display.palette import PALETTE
 from pe_viewer.display.placement import Placement
 from pe_viewer.display.texts import place_text
 from pe_viewer.state import ReviewSnapshot
-from pe_viewer.views.picture.corner_painting import paint_over
-from pe_viewer.views.style import SMALL_PX
+from pe_viewer.views.picture.label_painting import Label, small_width_px
 
 _HALF_PX: Final = 14.0
 _CORNER_PX: Final = 6.0
-_LINE_PX: Final = 15.0
-_TEXT_PX: Final = 160.0
 
 
 def places_shown(snapshot: ReviewSnapshot) -> tuple[MarkedPlace, ...]:
@@ -37,17 +33,28 @@ def places_shown(snapshot: ReviewSnapshot) -> tuple[MarkedPlace, ...]:
 
 
 def paint_places(painter: QPainter, placement: Placement, places: Sequence[MarkedPlace]) -> None:
-    """Four corners that leave the place itself free; its words stand below them."""
+    """Four corners about each that leave the place itself free."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(font(SMALL_PX))
     for place in places:
-        at = QPointF(*placement.to_view(place.row, place.col))
         for colour, width in ((PALETTE.view, 3.5), (PALETTE.model, 1.5)):
             painter.setPen(QPen(QColor(colour), width))
-            _paint_corners(painter, at)
-        line = QRectF(at.x() - _TEXT_PX / 2, at.y() + _HALF_PX + 3, _TEXT_PX, _LINE_PX)
-        paint_over(painter, line, Qt.AlignmentFlag.AlignCenter, place_text(place), PALETTE.model)
+            _paint_corners(painter, _frame(placement, place).center())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def place_labels(placement: Placement, places: Sequence[MarkedPlace]) -> tuple[Label, ...]:
+    """Side and level of each, below its frame."""
+    labels = []
+    for place in places:
+        frame, words = _frame(placement, place), place_text(place)
+        left = frame.center().x() - small_width_px(words) / 2
+        labels.append(Label(QPointF(left, frame.bottom() + 3), (words,), PALETTE.model, frame))
+    return tuple(labels)
+
+
+def _frame(placement: Placement, place: MarkedPlace) -> QRectF:
+    x, y = placement.to_view(place.row, place.col)
+    return QRectF(x - _HALF_PX, y - _HALF_PX, 2 * _HALF_PX, 2 * _HALF_PX)
 
 
 def _paint_corners(painter: QPainter, at: QPointF) -> None:

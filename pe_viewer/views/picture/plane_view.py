@@ -14,13 +14,18 @@ from pe_viewer.display.plane_image import render_plane
 from pe_viewer.display.planes import PlaneKind, plane_orientation
 from pe_viewer.display.warning_places import Doubt
 from pe_viewer.state import ReviewSnapshot, ReviewState
-from pe_viewer.views.picture.corner_painting import paint_blocks, paint_letters
+from pe_viewer.views.picture.corner_painting import (
+    paint_blocks,
+    paint_writings,
+    side_letters,
+)
 from pe_viewer.views.picture.crosshair_painting import paint_crosshair
 from pe_viewer.views.picture.kept_image import KeptImage
 from pe_viewer.views.picture.picture_view import PictureView
 from pe_viewer.views.picture.plane_text import plane_blocks, plane_length_note, series_doubts
 from pe_viewer.views.picture.scales import paint_scale_bar
 from pe_viewer.views.picture.slice_absence import Absence, paint_absence
+from pe_viewer.views.picture.text_room import TextRoom
 from pe_viewer.views.qimages import grey_image, rgba_image
 
 _SCALE_BELOW_PX: Final = 66
@@ -127,12 +132,16 @@ class PlaneView(PictureView):
         if snapshot.series is None:
             return
         are_known = Doubt.SIDES not in series_doubts(snapshot.series)
-        paint_letters(painter, area, plane_orientation(reslice.plane), are_known=are_known)
+        letters = side_letters(area, plane_orientation(reslice.plane), are_known=are_known)
+        room = TextRoom(area)
+        for letter in letters:
+            room.take(letter.bounds)
         if snapshot.shows_corner_text:
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
             note = plane_length_note(snapshot.series)
-            paint_scale_bar(painter, area, placement, note=note, below_px=_SCALE_BELOW_PX)
-            paint_blocks(painter, area, plane_blocks(snapshot, self._kind, pixel), cursor)
+            paint_scale_bar(painter, room, placement, note=note, below_px=_SCALE_BELOW_PX)
+            paint_blocks(painter, room, plane_blocks(snapshot, self._kind, pixel), cursor)
+        paint_writings(painter, letters)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if self._kind not in new.reslices:

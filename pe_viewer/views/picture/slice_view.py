@@ -15,10 +15,12 @@ from pe_viewer.display.placement import Placement, zoom_for_pixels
 from pe_viewer.review import Length, Measure, Point
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.corner_painting import (
+    Writing,
+    overlay_caution,
     paint_blocks,
-    paint_letters,
-    paint_overlay_note,
-    paint_top_note,
+    paint_writings,
+    side_letters,
+    top_note,
 )
 from pe_viewer.views.picture.corner_text import (
     blocks_of,
@@ -29,16 +31,18 @@ from pe_viewer.views.picture.corner_text import (
 )
 from pe_viewer.views.picture.crosshair_painting import paint_crosshair
 from pe_viewer.views.picture.gestures import zoomed
+from pe_viewer.views.picture.label_painting import Label, paint_labels
 from pe_viewer.views.picture.measure_painting import (
-    model_line_text,
+    measure_labels,
+    model_labels,
     model_lines_shown,
     paint_measures,
     paint_model_lines,
 )
 from pe_viewer.views.picture.paint_counter import PaintCounter
 from pe_viewer.views.picture.picture_view import PictureView
-from pe_viewer.views.picture.place_painting import paint_places, places_shown
-from pe_viewer.views.picture.scales import paint_colour_bar, paint_scale_bar
+from pe_viewer.views.picture.place_painting import paint_places, place_labels, places_shown
+from pe_viewer.views.picture.scales import colour_bar_places, paint_colour_bar, paint_scale_bar
 from pe_viewer.views.picture.slice_absence import (
     SliceCondition,
     absence_of,
@@ -46,6 +50,7 @@ from pe_viewer.views.picture.slice_absence import (
     paint_absence,
 )
 from pe_viewer.views.picture.slice_layers import SliceLayers
+from pe_viewer.views.picture.text_room import TextRoom
 
 _FRAME_MS: Final = 1000 / 60
 """While painting takes less than this, every slice that is asked for is painted at once."""
@@ -129,7 +134,8 @@ class SliceView(PictureView):
         if condition is SliceCondition.SHOWN:
             self._paint_slice(painter, snapshot, placement)
             paint_places(painter, placement, places_shown(snapshot))
-            self._paint_measures(painter, snapshot, placement)
+            paint_model_lines(painter, placement, model_lines_shown(snapshot))
+            paint_measures(painter, placement, self._measures(snapshot))
         else:
             area = QRectF(*placement.rectangle()).intersected(QRectF(self.rect()))
             paint_absence(painter, area, absence_of(snapshot, condition))
@@ -217,28 +223,30 @@ class SliceView(PictureView):
             painter.drawImage(target, overlay.image)
             painter.setClipping(False)
 
-    def _paint_measures(
-        self, painter: QPainter, snapshot: ReviewSnapshot, placement: Placement
-    ) -> None:
-        """The model's lines, those of the review, the region in the trunk, and the one that is
-        being drawn.
-        """
-        lines = model_lines_shown(snapshot)
-        if lines:
-            words = [model_line_text(snapshot, line) for line in lines]
-            paint_model_lines(painter, placement, lines, words)
-        measures: tuple[Measure, ...] = tuple(
-            measure
-            for measure in snapshot.review.measures_on(snapshot.slice_index)
-            if not _is_moved(measure, self._measure)
-        )
+    def _measures(self, snapshot: ReviewSnapshot) -> tuple[Measure, ...]:
+        """Those of the review, the region in the trunk, and the one that is being drawn."""
+        kept = snapshot.review.measures_on(snapshot.slice_index)
         found = None if snapshot.trunk is None else snapshot.trunk.ellipse
-        for more in (found, self._measure):
-            if more is not None and more.slice_index == snapshot.slice_index:
-                measures = (*measures, more)
-        if measures:
-            unit, note = value_unit(snapshot), length_note(snapshot)
-            paint_measures(painter, snapshot, placement, measures, unit=unit, note=note)
+        return (
+            *(measure for measure in kept if not _is_moved(measure, self._measure)),
+            *(
+                more
+                for more in (found, self._measure)
+                if more is not None and more.slice_index == snapshot.slice_index
+            ),
+        )
+
+    def _labels(self, snapshot: ReviewSnapshot, placement: Placement) -> tuple[Label, ...]:
+        """The words of all that is drawn on a slice, the reader's first; none where none is."""
+        if condition_of(snapshot) is not SliceCondition.SHOWN:
+            return ()
+        unit, note = value_unit(snapshot), length_note(snapshot)
+        measures = self._measures(snapshot)
+        return (
+            *measure_labels(snapshot, placement, measures, unit=unit, note=note),
+            *model_labels(snapshot, placement, model_lines_shown(snapshot)),
+            *place_labels(placement, places_shown(snapshot)),
+        )
 
     def _paint_text(
         self,
@@ -248,22 +256,32 @@ class SliceView(PictureView):
         placement: Placement,
     ) -> None:
         """Sides and caution always; the rest where the reader has not hidden it."""
-        area = QRectF(self.rect())
-        turned = self._layers.orientation(geometry, snapshot.view)
-        paint_letters(painter, area, turned, are_known=sides_are_known(snapshot))
-        heatmap = snapshot.shown_heatmap
+        area, heatmap = QRectF(self.rect()), snapshot.shown_heatmap
+        room, staying = TextRoom(area), self._staying(area, snapshot, geometry)
+        for writing in staying:
+            room.take(writing.bounds)
         if heatmap is not None:
-            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
-        note = overlay_note(snapshot)
-        if note:
-            paint_overlay_note(painter, area, note)
-        if snapshot.shows_paint_count:
-            paint_top_note(painter, area, self.counter.text())
+            for place in colour_bar_places(area, heatmap.method):
+                room.take(place)
         if snapshot.shows_corner_text:
             cursor = self._cursor
             pixel = None if cursor is None else placement.pixel_at(cursor.x(), cursor.y())
-            paint_scale_bar(painter, area, placement, note=length_note(snapshot))
-            paint_blocks(painter, area, blocks_of(snapshot, pixel), cursor)
+            paint_scale_bar(painter, room, placement, note=length_note(snapshot))
+            paint_blocks(painter, room, blocks_of(snapshot, pixel), cursor)
+        paint_labels(painter, room, self._labels(snapshot, placement))
+        if heatmap is not None:
+            paint_colour_bar(painter, area, heatmap.method, snapshot.overlay.least_share)
+        paint_writings(painter, staying)
+
+    def _staying(
+        self, area: QRectF, snapshot: ReviewSnapshot, geometry: Geometry
+    ) -> tuple[Writing, ...]:
+        """What nothing else is written over: the sides, the overlay's caution, the count."""
+        turned = self._layers.orientation(geometry, snapshot.view)
+        letters = side_letters(area, turned, are_known=sides_are_known(snapshot))
+        note = overlay_note(snapshot)
+        count = (top_note(area, self.counter.text()),) if snapshot.shows_paint_count else ()
+        return (*letters, *((overlay_caution(area, note),) if note else ()), *count)
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.pixels is None:

@@ -23,8 +23,10 @@ from pe_viewer.state import (
     ReviewState,
 )
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.bars.identity_line import widths_px
 from pe_viewer.views.bars.status_bar import StatusBar
 from pe_viewer.views.bars.top_bar import TopBar
+from pe_viewer.views.elided_label import ElidedLabel
 
 Shown = Callable[..., Any]
 
@@ -47,8 +49,7 @@ def cancel_button(bar: StatusBar) -> QToolButton:
 
 def test_the_patients_identity_is_on_screen(opened: ReviewSnapshot, shown: Shown) -> None:
     said = words(shown(top_bar(ReviewState(opened)), 1400, 36))
-    assert said[0] == "DOE, Jane"
-    assert said[1].split("    ") == ["63 y F", "ID 123", "2026-11-20", "CT CHEST PE PROTOCOL"]
+    assert said[:5] == ["DOE, Jane", "63 y F", "ID 123", "2026-11-20", "CT CHEST PE PROTOCOL"]
 
 
 def test_a_name_is_missing_aloud(opened: ReviewSnapshot, shown: Shown) -> None:
@@ -59,14 +60,67 @@ def test_a_name_is_missing_aloud(opened: ReviewSnapshot, shown: Shown) -> None:
     )
 
 
-def test_in_a_narrow_window_details_give_way_before_the_name(
-    opened: ReviewSnapshot, shown: Shown
+LONG_NAME = "WOLFESCHLEGELSTEINHAUSENBERGERDORFF-FEATHERSTONEHAUGH^MAXIMILIAN"
+"""Of 64 characters, as many as a component of a name may have."""
+
+
+def long_named(analysed: ReviewSnapshot) -> ReviewSnapshot:
+    """With everything in the bar that takes room from the name."""
+    assert analysed.study is not None
+    patient = replace(analysed.study.patient, name=LONG_NAME, patient_id="8812345678")
+    study = replace(analysed.study, patient=patient)
+    return replace(analysed, study=study, shows_planes=True)
+
+
+@pytest.mark.parametrize("width", [960, 1280, 1600])
+def test_a_long_name_ends_in_an_ellipsis_and_the_id_is_whole(
+    analysed: ReviewSnapshot, shown: Shown, width: int
 ) -> None:
-    bar = shown(top_bar(ReviewState(opened)), 520, 36)
-    name, details = (w for w in bar.findChildren(QLabel) if w.text().startswith(("DOE", "63")))
-    assert name.width() >= name.sizeHint().width()
-    assert details.width() < details.sizeHint().width()
-    assert details.toolTip() == details.text()
+    bar = shown(top_bar(ReviewState(long_named(analysed))), width, 36)
+    name, patient_id = (
+        w for w in bar.findChildren(ElidedLabel) if w.text().lower().startswith(("wolfe", "id 88"))
+    )
+    assert patient_id.isVisible()
+    assert patient_id.width() >= patient_id.sizeHint().width()
+    assert patient_id.geometry().right() <= patient_id.parentWidget().width()
+    assert name.width() >= 60
+    assert name.width() >= name.sizeHint().width() or name.is_cut
+    for told in ("MAXIMILIAN", "63 y F", "ID 8812345678", "2026-11-20", "CT CHEST PE PROTOCOL"):
+        assert told.lower() in name.toolTip().lower()
+
+
+def test_the_bar_asks_for_no_wider_window_than_the_least(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    bar = shown(top_bar(ReviewState(long_named(analysed))), 960, 36)
+    assert bar.minimumSizeHint().width() <= 960
+
+
+WHOLE = (100, 50, 70, 80, 200, 10)
+"""Name, age, ID, date, description, the sign for what is left out; gaps of 14 px between."""
+
+
+@pytest.mark.parametrize(
+    ("room", "given"),
+    [
+        (556, (100, 50, 70, 80, 200, 0)),
+        (500, (100, 50, 70, 80, 144, 0)),
+        (390, (100, 50, 70, 80, 0, 10)),
+        (300, (100, 50, 70, 0, 0, 10)),
+        (220, (100, 0, 70, 0, 0, 10)),
+        (190, (100, 0, 70, 0, 0, 0)),
+        (160, (76, 0, 70, 0, 0, 0)),
+        (130, (60, 0, 56, 0, 0, 0)),
+    ],
+)
+def test_description_date_age_and_name_give_way_in_this_order_before_the_id(
+    room: int, given: tuple[int, ...]
+) -> None:
+    assert widths_px(WHOLE, room) == given
+
+
+def test_without_an_id_the_name_alone_is_cut() -> None:
+    assert widths_px((100, 0, 0, 0, 0, 10), 70) == (70, 0, 0, 0, 0, 0)
 
 
 def test_folders_and_the_library_are_one_click_away_whatever_is_open(shown: Shown) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from pe_models.imaging.study import Series
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.breaking_label import BreakingLabel
 from pe_viewer.views.library.series_row import SeriesRow
 from pe_viewer.views.library.study_browser import StudyBrowser
 
@@ -239,3 +240,29 @@ def renamed(series: Series, number: int) -> tuple[Any, ...]:
         replace(s, sop_instance_uid=f"7.{number}.{k}", file=f"{number}-{k}.dcm")
         for k, s in enumerate(series.slices)
     )
+
+
+LONG_WORD = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren".upper()
+
+
+def test_a_word_wider_than_the_list_is_broken_and_nothing_of_it_is_cut(
+    two_series: ReviewSnapshot, shown: Shown
+) -> None:
+    """The name, what the study is, and the series: each in lines no wider than its place."""
+    study = two_series.studies[0]
+    long = replace(
+        study,
+        patient=replace(study.patient, name=f"{LONG_WORD}^JANE"),
+        description=LONG_WORD,
+        series=(replace(study.series[0], description=LONG_WORD),),
+    )
+    state = ReviewState(replace(two_series, studies=(long,), study=long, series=long.series[0]))
+    browser = shown(StudyBrowser(state), 240, 600)
+    told = [w for w in browser.findChildren(BreakingLabel) if LONG_WORD in w.text().upper()]
+    assert len(told) == 3
+    for words in told:
+        lines, metrics = words.lines(), words.fontMetrics()
+        assert "".join(lines) == words.text()
+        assert len(lines) > 1
+        assert all(metrics.horizontalAdvance(line.rstrip()) <= words.width() for line in lines)
+        assert words.height() >= len(lines) * metrics.lineSpacing()
