@@ -14,7 +14,8 @@ from pe_viewer.views.style import plain_tip
 _GAP_PX: Final = 14
 _LEAST_NAME_PX: Final = 60
 _LEAST_DESCRIPTION_PX: Final = 40
-_MOST_ASKED_PX: Final = 200
+_ASKED_NAME_PX: Final = 120
+_MOST_ASKED_PX: Final = 190
 _MORE: Final = "…"
 
 
@@ -66,7 +67,7 @@ class IdentityLine(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Of an ID with the beginning of a name."""
         name_px, _, id_px, *_ = self._needed_px
-        least = min(name_px, _LEAST_NAME_PX) + _GAP_PX + id_px
+        least = min(name_px, _ASKED_NAME_PX) + _GAP_PX + id_px
         return QSize(min(least, _MOST_ASKED_PX), self._labels[0].minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

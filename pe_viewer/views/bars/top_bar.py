@@ -23,6 +23,7 @@ from pe_viewer.views.icons import ICON, SMALL_ICON, icon
 from pe_viewer.views.style import plain_tip, set_kind
 
 _GAP_PX = 16
+_LEAST_MODEL_PX = 40
 _SOURCES = frozenset({"open_folder", "library_sheet"})
 """Where studies come from: the larger icons."""
 
@@ -51,6 +52,7 @@ class TopBar(QWidget):
         self._window.setToolTip("Window: width, then centre")
         self._window.setAccessibleName("Window preset")
         self._model = ElidedLabel("dim")
+        self._model.setMinimumWidth(_LEAST_MODEL_PX)
         self.slab_button = SlabButton(state)
         self.overlay_button = OverlayButton(state)
         row = QHBoxLayout(self)
