@@ -81,5 +81,6 @@ def inferred(
         with torch.inference_mode():
             return work(item)
 
-    return map(of, items) if n_at_once == 1 else map_threads(of, items, n_threads=n_at_once,
-                                                             cancel=cancel)  # fmt: skip
+    if n_at_once == 1:
+        return map(of, items)
+    return map_threads(of, items, n_threads=n_at_once, cancel=cancel)

@@ -47,10 +47,8 @@ class IdentityLine(QWidget):
         self.setObjectName("identity_line")
         kinds = ("strong", "dim", "dim", "dim", "dim", "dim")
         self._labels = tuple(ElidedLabel(kind, self) for kind in kinds)
-        self._identity = Identity()
 
     def show_identity(self, identity: Identity) -> None:
-        self._identity = identity
         whole = "    ".join(part for part in identity.parts if part)
         self.setToolTip(plain_tip(whole))
         self.setAccessibleName(whole)
