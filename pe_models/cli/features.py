@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("features", help="boxes and embeddings for every slice")
-    parser.add_argument("--data", type=Path, required=True, metavar="STORE")
+    parser.add_argument("--data", type=Path, action="append", required=True, metavar="STORE",
+                        help="a prepared store; may be repeated")  # fmt: skip
     parser.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
@@ -30,9 +31,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Writes ``boxes.json`` and one ``KEY.npy`` a study (float16, ``[slice, embedding]``)."""
     from pe_models.training.run import open_run
-    from pe_models.training.store import open_store
+    from pe_models.training.store import open_stores
 
-    store, run_folder = open_store(args.data), open_run(args.run_folder)
+    store, run_folder = open_stores(args.data), open_run(args.run_folder)
     _export(args, store, run_folder)
     if not is_first_process():
         return 0

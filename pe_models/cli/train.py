@@ -18,14 +18,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("train", help="train the nets on a prepared store")
     parser.add_argument("stage", choices=[*_STAGES, "all"], metavar="STAGE",
                         help="localizer, slice, sequence or all")  # fmt: skip
-    parser.add_argument("--data", type=Path, required=True, metavar="STORE")
+    parser.add_argument("--data", type=Path, action="append", required=True, metavar="STORE",
+                        help="a prepared store; may be repeated")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="RUN")
     parser.add_argument(
         "--from", dest="start", metavar="BUNDLE", help="begin with a bundle's weights"
     )
     parser.add_argument(
-        "--more-crops", type=Path, metavar="STORE",
-        help="labelled studies that a dense slice net learns from too; no other net does",
+        "--more-crops", type=Path, action="append", default=[], metavar="STORE",
+        help="labelled studies that a dense slice net learns from too, and no other net; "
+        "may be repeated",
     )  # fmt: skip
     parser.add_argument("--preset", default="ship", metavar="NAME")
     parser.add_argument(
@@ -69,18 +71,18 @@ def run(args: argparse.Namespace) -> int:
 
     from pe_models.bundle import load_bundle
     from pe_models.training.road.train import train
-    from pe_models.training.store import open_store
+    from pe_models.training.store import open_stores
     from pe_models.training.weights.nets import StageName
 
     state = train(
         tuple(StageName) if args.stage == "all" else (StageName(args.stage),),
-        open_store(args.data),
+        open_stores(args.data),
         args.out,
         _config(args),
         replace(
             train_options(args, resume=args.resume),
             start=load_bundle(args.start) if args.start else None,
-            more_crops=open_store(args.more_crops) if args.more_crops else None,
+            more_crops=open_stores(args.more_crops) if args.more_crops else None,
         ),
         on_progress=progress_printer(args.progress),
     )

@@ -8,7 +8,7 @@ the few whole ones that the Localizer sees. KEY is a hash, so that no file name 
 ``STORE/index.json`` names the whole studies and what failed.
 """
 
-from pe_models.training.store.folder import Store, open_store, read_record
+from pe_models.training.store.folder import Store, open_store, open_stores, read_record
 from pe_models.training.store.paths import key_of
 from pe_models.training.store.records import (
     Box,
@@ -29,5 +29,6 @@ __all__ = [
     "StudyRecord",
     "key_of",
     "open_store",
+    "open_stores",
     "read_record",
 ]

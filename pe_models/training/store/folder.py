@@ -1,7 +1,7 @@
 """Store: an opened store, whose arrays are read when they are asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,20 +34,22 @@ class Store:
     studies: tuple[StudyRecord, ...]
     failed: tuple[FailedStudy, ...]
     is_reserved: bool
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+    """Folders of the studies that another store brought along, by key."""
 
     def hu(self, study: StudyRecord) -> NDArray[np.int16]:
         """Memory-mapped, read-only HU (slice, row, col). Raises DatasetError."""
-        array: NDArray[np.int16] = _mapped(array_file(self.folder, study.key), np.int16)
+        array: NDArray[np.int16] = _mapped(array_file(self._home(study), study.key), np.int16)
         return _of_shape(array, study.shape)
 
     def labels(self, study: StudyRecord) -> NDArray[np.uint8]:
         """Memory-mapped, read-only TissueLabels (slice, row, col). Raises DatasetError."""
-        array: NDArray[np.uint8] = _mapped(labels_file(self.folder, study.key), np.uint8)
+        array: NDArray[np.uint8] = _mapped(labels_file(self._home(study), study.key), np.uint8)
         return _of_shape(array, study.shape)
 
     def places(self, study: StudyRecord) -> Table:
         """Where to look in a study that has labels. Raises DatasetError."""
-        return _mapped(places_file(self.folder, study.key), np.int16)
+        return _mapped(places_file(self._home(study), study.key), np.int16)
 
     def whole_slices(self, study: StudyRecord, indices: Sequence[int]) -> NDArray[np.int16]:
         """Slices (slice, row, col) as the Localizer sees them. Raises DatasetError."""
@@ -56,7 +58,7 @@ class Store:
         held = study.whole_slices
         if not set(indices) <= set(held):
             raise DatasetError(f"The store keeps whole only the slices {held} of this study.")
-        stored: NDArray[np.int16] = _mapped(whole_file(self.folder, study.key), np.int16)
+        stored: NDArray[np.int16] = _mapped(whole_file(self._home(study), study.key), np.int16)
         places = [held.index(index) for index in indices]
         return _of_shape(stored, (len(held), *study.slice_px))[places]
 
@@ -70,6 +72,9 @@ class Store:
         origin = VolumeOrigin(study.study_uid, study.series_uid, stamps)
         return Volume(self.hu(study), geometry, origin)
 
+    def _home(self, study: StudyRecord) -> Path:
+        return self.elsewhere.get(study.key, self.folder)
+
 
 def open_store(folder: Path) -> Store:
     """The whole studies of a store. Raises DatasetError where it is none, or of another version."""
@@ -81,6 +86,27 @@ def open_store(folder: Path) -> Store:
         raise DatasetError(f"The store {folder} holds no study.")
     failed = tuple(FailedStudy(**entry) for entry in index["failed"])
     return Store(folder, studies, failed, bool(index["is_reserved"]))
+
+
+def open_stores(folders: Sequence[Path]) -> Store:
+    """The studies of one store or more as one; reserved where any of them is.
+
+    Raises DatasetError as ``open_store`` does, and where a study lies in two of them.
+    """
+    first, *others = map(open_store, folders)
+    home = dict.fromkeys((study.key for study in first.studies), first.folder)
+    for other in others:
+        for study in other.studies:
+            if study.key in home:
+                raise DatasetError(f"The stores {home[study.key]} and {other.folder} share a study.")
+            home[study.key] = other.folder
+    return Store(
+        first.folder,
+        tuple(study for store in (first, *others) for study in store.studies),
+        tuple(failure for store in (first, *others) for failure in store.failed),
+        any(store.is_reserved for store in (first, *others)),
+        {key: folder for key, folder in home.items() if folder != first.folder},
+    )
 
 
 def read_record(folder: Path, key: str) -> StudyRecord:
