@@ -283,6 +283,7 @@ def map_processes(
     Where this side is interrupted, fails, or is killed, ``work`` is stopped by a SystemExit, so
     that it removes what it has half done, and no process stays behind.
     """
+    os.environ["PYTHONSAFEPATH"] = "1"  # a file in the current folder is no module of theirs
     context = multiprocessing.get_context("spawn")
     lifeline, ours = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(n_processes, mp_context=context, initializer=_hang_on,

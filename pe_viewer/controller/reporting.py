@@ -12,6 +12,7 @@ from pe_viewer.draft.rules import Breach, Draft, check, unresolved
 from pe_viewer.form.answers import Language
 from pe_viewer.form.ctpa_form import CtpaForm, Override
 from pe_viewer.form.sign_off import Addendum, SignOff
+from pe_viewer.report.typed_text import printable
 from pe_viewer.review import Length, Measure, Review, Structure
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -72,21 +73,21 @@ class Reporting:
 
     def sign(self, reader: str) -> None:
         """Locks form and decisions under a reader's name, or says what stands against it."""
-        draft = self._state.snapshot.draft
+        reader, draft = _name(reader), self._state.snapshot.draft
         refusal = refusal_to_sign(self._state.snapshot, reader)
         if refusal or draft is None:
             self._state.update(notice=refusal)
             return
-        self._settings.change(reader_name=reader.strip())
-        self._reviewing.seal(self._signed(draft, reader.strip()), notice="Report signed")
+        self._settings.change(reader_name=reader)
+        self._reviewing.seal(self._signed(draft, reader), notice="Report signed")
 
     def add_addendum(self, reader: str, text: str) -> None:
         """Words after sign-off; what was signed stays."""
-        review = self._state.snapshot.review
-        if review.sign_off is None or not text.strip() or not reader.strip():
+        reader, review = _name(reader), self._state.snapshot.review
+        if review.sign_off is None or not text.strip() or not reader:
             self._state.update(notice="An addendum needs a signed report, a name and words")
             return
-        addendum = Addendum(reader.strip(), _now(), text.strip())
+        addendum = Addendum(reader, _now(), text.strip())
         signed = review.sign_off.with_addendum(addendum)
         self._reviewing.seal(replace(review, sign_off=signed), notice="Addendum kept")
 
@@ -131,6 +132,11 @@ def refusal_to_sign(snapshot: ReviewSnapshot, reader: str) -> str:
         points = count_text(n_open, "point needs", "points need")
         return f"{points} an answer or a reason before signing"
     return "" if reader.strip() else "Your name is needed to sign"
+
+
+def _name(typed: str) -> str:
+    """On one line, and without the controls that a paste may bring."""
+    return " ".join(printable(typed).split())
 
 
 def _now() -> datetime:

@@ -281,6 +281,22 @@ def test_processes_give_the_results_of_threads() -> None:
     assert list(parallel.map_processes(abs, [-3, 2, -1], n_processes=2)) == [3, 2, 1]
 
 
+def test_a_process_imports_nothing_from_the_current_folder(tmp_path: Path) -> None:
+    program, here = tmp_path / "program.py", tmp_path / "study"
+    program.write_text(
+        "from pe_models.parallel import map_processes\n"
+        "if __name__ == '__main__':\n"
+        "    print(*map_processes(abs, [-3], n_processes=1))\n"
+    )
+    here.mkdir()
+    (here / "pickle.py").write_text("raise SystemExit('imported from the current folder')\n")
+    command = [sys.executable, str(program)]
+    done = subprocess.run(
+        command, cwd=here, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout.strip(), done.stderr) == ("3", "")
+
+
 def test_the_nets_threads_sleep_at_a_barrier_unless_the_user_says_otherwise() -> None:
     code = (
         "import os, sys; from pe_models.parallel import sleep_while_waiting; sleep_while_waiting();"

@@ -91,6 +91,15 @@ def test_signing_locks_form_decisions_and_measures(open_bench) -> None:
     assert state.snapshot.review == review
 
 
+def test_a_pasted_name_is_one_line_without_controls(open_bench) -> None:
+    _fill_in_negative(open_bench)
+    open_bench.controller.reporting.sign("Dr.\vWeiß\x1f\r\n")
+    open_bench.controller.reporting.add_addendum("\x07Dr.\tBlau", "Ward was called.")
+    sign_off = open_bench.state.snapshot.review.sign_off
+    assert (sign_off.reader, sign_off.addenda[0].reader) == ("Dr. Weiß", "Dr. Blau")
+    assert open_bench.settings.settings.reader_name == "Dr. Weiß"
+
+
 def test_the_readers_name_is_remembered(open_bench) -> None:
     _fill_in_negative(open_bench)
     open_bench.controller.reporting.sign("Dr. Weiß")
@@ -127,7 +136,7 @@ def test_open_points_and_a_missing_name_stand_against_signing(open_bench) -> Non
     assert "2 points need" in state.snapshot.notice
     assert state.snapshot.review.sign_off is None
     _fill_in_negative(open_bench)
-    controller.reporting.sign("  ")
+    controller.reporting.sign(" \x07 ")
     assert state.snapshot.notice == "Your name is needed to sign"
     assert state.snapshot.review.sign_off is None
 
