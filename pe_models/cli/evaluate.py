@@ -163,7 +163,7 @@ def _faithfulness(
     from pe_models.pipeline import Pipeline
     from pe_models.progress import CancelToken
 
-    positive = [j.truth.name for j in outcomes.judged if j.truth.is_positive]
+    positive = [j.truth.name for j in outcomes.judged if j.truth.has_pe]
     names = positive[: args.faithfulness]
     found = faithfulness(
         Pipeline(bundle, args.device),

@@ -23,12 +23,13 @@ _MOST_DISAGREEMENTS: Final = 20
 class Disagreement:
     """How far apart two bundles are on one study.
 
-    ``exam_pe_a`` and ``exam_pe_b`` are the calibrated scores that the exam is not negative;
-    ``slice_index`` is where their calibrated slice scores lie furthest apart, by ``slice_gap``.
+    ``has_pe`` is None where that is unknown. ``exam_pe_a`` and ``exam_pe_b`` are the calibrated
+    scores that the exam is not negative; ``slice_index`` is where their calibrated slice scores lie
+    furthest apart, by ``slice_gap``.
     """
 
     name: str
-    is_positive: bool
+    has_pe: bool | None
     exam_pe_a: float
     exam_pe_b: float
     slice_index: int
@@ -105,7 +106,7 @@ def _apart(a: Judged, b: Judged) -> Disagreement:
     gaps = np.abs(np.asarray(b.scores.image) - np.asarray(a.scores.image))
     return Disagreement(
         name=a.truth.name,
-        is_positive=a.truth.is_positive,
+        has_pe=a.truth.has_pe,
         exam_pe_a=1.0 - a.scores.exam[NEGATIVE].calibrated,
         exam_pe_b=1.0 - b.scores.exam[NEGATIVE].calibrated,
         slice_index=int(gaps.argmax()),
@@ -129,7 +130,7 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 def _disagreement(found: Disagreement) -> dict[str, Any]:
     return {
         "study": found.name,
-        "is_positive": found.is_positive,
+        "is_positive": found.has_pe,
         "exam_pe_score": {"a": found.exam_pe_a, "b": found.exam_pe_b},
         "slice_index": found.slice_index,
         "slice_gap": found.slice_gap,

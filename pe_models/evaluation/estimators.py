@@ -41,7 +41,7 @@ def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """
     raw, calibrated = raw_scores(judged), calibrated_scores(judged)
     study = raw.exam_of_image
-    positive = raw.n_positive_images > 0
+    positive = np.array([j.truth.has_pe is True for j in judged])
     found = {
         "image_auc": auc_estimator(raw.image_truth, raw.image_scores, study),
         "image_auc_within_positive": auc_estimator(

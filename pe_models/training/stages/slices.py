@@ -67,11 +67,11 @@ class SliceStage:
         self._train, self._held_out, self._parts = train, held_out, tuple(parts)
         self._ends = np.cumsum([study.n_slices for study in train])
         self._labels = np.concatenate([study.image_labels() for study in train])
-        is_positive = np.concatenate([np.full(s.n_slices, s.is_positive) for s in train])
+        has_pe = np.concatenate([np.full(s.n_slices, s.has_pe is True) for s in train])
         if not (self._labels == 1).any() or not (self._labels == 0).any():
             raise DatasetError("The slices to train on are all of one class.")
         strata = {
-            SliceSampling.BALANCED: lambda: balanced_slices(self._labels, is_positive),
+            SliceSampling.BALANCED: lambda: balanced_slices(self._labels, has_pe),
             SliceSampling.EVERY: lambda: every_slice(self._labels),
         }[config.slice_sampling]()
         self._sampler = StratifiedSampler(
