@@ -15,6 +15,8 @@ from pe_models.labels import NEGATIVE
 
 LOWER_IS_BETTER: Final = ("_ece", ".ece", "competition_score")
 """Endings of the names of figures that are errors."""
+BEST_AT_ZERO: Final = ("heart.bias",)
+"""Figures that are errors to either side."""
 
 _MOST_DISAGREEMENTS: Final = 20
 
@@ -95,11 +97,29 @@ def disagreements(a: Sequence[Judged], b: Sequence[Judged]) -> tuple[Disagreemen
 
 
 def favours(name: str, difference: Difference) -> str:
-    """``a`` or ``b`` where one is clearly better at the figure ``name``; else the empty text."""
+    """``a`` or ``b`` where one is clearly better at the figure ``name``; else the empty text.
+
+    Of a figure that is best at zero, where one's interval lies nearer to it than the other's.
+    """
+    if name in BEST_AT_ZERO:
+        return _nearer_zero(difference.a, difference.b)
     if not difference.is_clear:
         return ""
     is_higher = difference.b_minus_a.value > 0
     return "b" if is_higher is not name.endswith(LOWER_IS_BETTER) else "a"
+
+
+def _nearer_zero(a: Estimate, b: Estimate) -> str:
+    (least_a, most_a), (least_b, most_b) = _from_zero(a), _from_zero(b)
+    if most_b < least_a:
+        return "b"
+    return "a" if most_a < least_b else ""
+
+
+def _from_zero(estimate: Estimate) -> tuple[float, float]:
+    """How far the interval's nearest and its furthest point lie from zero."""
+    ends = sorted((abs(estimate.low), abs(estimate.high)))
+    return (0.0 if estimate.low <= 0.0 <= estimate.high else ends[0]), ends[1]
 
 
 def _apart(a: Judged, b: Judged) -> Disagreement:
