@@ -77,8 +77,9 @@ class MarkedStudy:
 class Froc:
     """Free-response ROC, (threshold,), thresholds falling.
 
-    ``sensitivity`` is the share of emboli with a mark in one of their slices, ``false_positives``
-    the mean number of other marks a study. ``n_emboli`` and ``n_studies`` are what they are of.
+    ``sensitivity`` is the share of emboli that a mark finds, by its place or by its slice,
+    ``false_positives`` the mean number of marks a study that find none. ``n_emboli`` and
+    ``n_studies`` are what they are of.
     """
 
     thresholds: Floats

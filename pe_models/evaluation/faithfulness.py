@@ -40,7 +40,7 @@ _SLICES_A_STUDY: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """One slice with a clot: the net's input ``x`` (1, 3, row, col), and the clot (row, col)."""
+    """One slice with a clot: the net's input ``x`` (1, channel, row, col); the clot (row, col)."""
 
     x: Tensor
     clot: NDArray[np.bool_]
@@ -199,7 +199,7 @@ def randomised(net: SliceNet, seed: int) -> SliceNet:
 
 
 def blur(x: Tensor) -> Tensor:
-    """``x`` (1, 3, row, col) without its details."""
+    """``x`` (1, channel, row, col) without its details."""
     planes = x[0].numpy(force=True)
     soft = np.stack([cv2.GaussianBlur(plane, (0, 0), _BLUR_PX) for plane in planes])
     return torch.from_numpy(soft)[None].to(x.device)

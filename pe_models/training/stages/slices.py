@@ -110,7 +110,7 @@ class SliceStage:
         self._slabs.close()
 
     def _read(self, place: int) -> list[NDArray[np.int16]]:
-        """HU (3, row, col) of each sample of one part of one step."""
+        """HU (slice, row, col) of each sample of one part of one step, with its neighbours."""
         step, turn = divmod(place, len(self._parts))
         return [
             self._slab(*self._slice(i)) for i in self._parts[turn].of(self._sampler.batch(step))
@@ -175,7 +175,7 @@ def _held_out(
 
 
 def _collated(stacks: Sequence[Tensor]) -> Tensor:
-    """Stacks (1, 3, row, col) of several sizes in one batch, air after the smaller ones."""
+    """Stacks (1, channel, row, col) of several sizes in one batch, air after the smaller ones."""
     rows, cols = (max(stack.shape[axis] for stack in stacks) for axis in (2, 3))
     padded = [
         functional.pad(stack, (0, cols - stack.shape[3], 0, rows - stack.shape[2]))
