@@ -24,13 +24,12 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.inference import slice_output
 from pe_models.nets.load import SliceNet
 from pe_models.pipeline import Pipeline
+from pe_models.placing.peaks import NEAR_CLOT_MM
 from pe_models.preprocess import hu_tensor, slice_inputs, windowed_stacks
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 Floats = NDArray[np.float32]
 
-NEAR_MM: Final = 5.0
-"""A map's peak so near to a clot points at it, as for FROC."""
 SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 """Of the input's cells, the hottest first: a segmental clot fills about a thousandth."""
 NOISE_HU: Final = 10.0
@@ -169,12 +168,12 @@ def moved_share(net: SliceNet, begin: Tensor, end: Tensor, heat: Floats) -> floa
 
 
 def points_at(heat: Floats, probe: Probe) -> bool:
-    """Whether the map's highest cell lies within NEAR_MM of a clot."""
+    """Whether the map's highest cell lies within NEAR_CLOT_MM of a clot."""
     row, col = np.unravel_index(int(np.argmax(heat)), heat.shape)
     cell_px = probe.clot.shape[0] / heat.shape[0]
     peak = (np.array([row, col]) + 0.5) * cell_px - 0.5
     away_px = np.linalg.norm(np.argwhere(probe.clot) - peak, axis=1).min()
-    return bool((away_px - 0.5 * cell_px) * probe.pixel_mm <= NEAR_MM)
+    return bool((away_px - 0.5 * cell_px) * probe.pixel_mm <= NEAR_CLOT_MM)
 
 
 def rank_correlation(a: Floats, b: Floats) -> float:

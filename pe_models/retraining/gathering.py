@@ -2,20 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import RetrainFolder
 from pe_models.retraining.order import RetrainOrder
+from pe_models.retraining.summary import COMPARED_SHARE
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.store import FailedStudy, Store, StudyRecord, open_store
 from pe_models.training.store.classes import PatientClass, class_of, patients_of
 from pe_models.training.store.writing import write_index
-
-COMPARED_SHARE: Final = 0.25
-"""Of the patients of each class; they are chosen before training and never trained on."""
 
 
 def gather(

@@ -13,6 +13,8 @@ from pe_models.training.store.classes import Labelled, PatientClass, class_of, p
 
 LEAST_PATIENTS: Final = 3
 """Of each class: one to train on, one to calibrate on, one to compare on."""
+COMPARED_SHARE: Final = 0.25
+"""Of the patients of each class; they are chosen before training and never trained on."""
 
 _FEW_PATIENTS: Final = 20
 
