@@ -64,8 +64,12 @@ class Settings:
                 raise InputError(f"{name} lies between 0 and 1")
 
     def with_recent(self, path: Path) -> "Settings":
-        """These settings with ``path`` as the most recent; paths that have gone are dropped."""
-        others = (p for p in self.recent if p != path and p.exists())
+        """These settings with ``path`` as the most recent.
+
+        The others are not looked for: the folder of a drive that is away comes back with it, and
+        to ask a network drive that does not answer takes as long as it likes.
+        """
+        others = (p for p in self.recent if p != path)
         return replace(self, recent=(path, *others)[:MAX_RECENT])
 
 

@@ -133,7 +133,8 @@ class SequenceArchitecture:
 
     ``ends_in_logit`` says that the last of a slice's numbers is its own logit, from which its image
     score then begins. The last ``n_evidence`` numbers speak for the exam directly too, where they
-    are highest. A ``bottleneck`` of 0 is none: the GRU reads the steps themselves. With ``steps``,
+    are highest. With ``moved_by_others`` what is added to that logit comes from the other slices
+    alone. A ``bottleneck`` of 0 is none: the GRU reads the steps themselves. With ``steps``,
     longer exams are shortened to so many, shorter ones padded; ``masks_padding`` keeps that padding
     out of the differences, the GRU and the pooling.
     """
@@ -146,8 +147,11 @@ class SequenceArchitecture:
     steps: int | None = None
     masks_padding: bool = True
     attention: Attention = Attention.CONTENT
+    moved_by_others: bool = False
 
     def __post_init__(self) -> None:
+        if self.moved_by_others and not self.ends_in_logit:
+            raise ValueError("there is no logit of its own that other slices could move")
         if self.steps is not None and self.steps < 2:
             raise ValueError(f"exams of {self.steps} steps")
         if not 0 <= self.n_evidence <= self.embedding:

@@ -110,6 +110,7 @@ def _member(member: Member, n_labels: int) -> MemberNets:
             steps=sequence.steps,
             masks_padding=sequence.masks_padding,
             attention=sequence.attention,
+            moved_by_others=sequence.moved_by_others,
         ),
     )
     if not nets.slice_classifier.embedding == slices.embedding == sequence.embedding:

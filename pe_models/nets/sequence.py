@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from pe_models.bundle import Attention
@@ -12,6 +13,8 @@ from pe_models.nets.fixed_steps import from_steps, to_steps
 _LOWEST: Final = -1e4
 _HIGHEST: Final = (1, 4, 16)
 """Of so many slices the highest evidence is averaged."""
+_APART: Final = 2
+"""A step so far away knows nothing of a slice."""
 
 
 class SequenceOutput(NamedTuple):
@@ -26,8 +29,10 @@ class SequenceNet(nn.Module):
 
     A step is ``[f_i, f_i - f_(i-1), f_i - f_(i+1)]``, squeezed by a linear layer. Attention knows
     content only, not position; padding enters neither pooling, nor the GRU's backward direction.
-    Any length is taken as it is. Where a slice's vector ends in its own logit, the image score is
-    that, moved by what the other slices say: evidence of one slice is not lost among many. Where
+    Any length is taken as it is. Where a slice's vector ends in its own logit, the image score
+    begins from that. With ``moved_by_others`` it is moved by what the other slices say and by
+    nothing else: a net that has seen phantoms alone may read a slice's other numbers wrongly on
+    real CT, and what the slice shows must not be lost by that. Where
     its last numbers are evidence, such as clot by zone, the highest of the exam speak for the
     exam's labels directly too: a few hundred exams teach that, while a GRU learns them by heart.
 
@@ -51,9 +56,11 @@ class SequenceNet(nn.Module):
         steps: int | None = None,
         masks_padding: bool = True,
         attention: Attention = Attention.CONTENT,
+        moved_by_others: bool = False,
     ) -> None:
         super().__init__()
         self.steps, self.masks_padding = steps, masks_padding
+        self.moved_by_others = moved_by_others
         self.register_buffer("feature_mean", torch.zeros(embedding))
         self.register_buffer("feature_std", torch.ones(embedding))
         self.squeeze = (
@@ -87,7 +94,8 @@ class SequenceNet(nn.Module):
         scaled = (features - self.feature_mean) / self.feature_std
         steps = self.drop(self.squeeze(_with_differences(scaled, heeded)))
         hidden = self._recur(steps, lengths)  # (batch, slice, 2 * hidden)
-        image_logit = self.image_head(hidden)  # (batch, slice, 1)
+        seen = _of_others(hidden) if self.moved_by_others else hidden
+        image_logit = self.image_head(seen)  # (batch, slice, 1)
         if self.own_head is not None:
             image_logit = image_logit + self.own_head(features[:, :, -1:])
         pooled = torch.cat([self._attend(hidden, mask), _masked_max(hidden, heeded)], dim=1)
@@ -116,6 +124,19 @@ class SequenceNet(nn.Module):
         score = self.attention(hidden).squeeze(2).masked_fill(~mask, _LOWEST)
         weight = torch.softmax(score, dim=1)  # (batch, slice)
         return torch.einsum("bs,bsh->bh", weight, hidden)
+
+
+def _of_others(hidden: Tensor) -> Tensor:
+    """(batch, slice, 2 * hidden): what the GRU has made of the other slices, from both sides.
+
+    A step knows its neighbours by its differences, so it is that before the slice before, and that
+    after the slice after.
+    """
+    forward, backward = hidden.chunk(2, dim=2)
+    n_steps = hidden.shape[1]
+    before = functional.pad(forward, (0, 0, _APART, 0))[:, :n_steps]
+    after = functional.pad(backward, (0, 0, 0, _APART))[:, -n_steps:]
+    return torch.cat([before, after], dim=2)
 
 
 def _with_differences(scaled: Tensor, mask: Tensor) -> Tensor:

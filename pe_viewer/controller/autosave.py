@@ -37,6 +37,7 @@ class Autosave(QObject):
         self._service = service
         self._newest: dict[str, Reading] = {}
         self._unsaved: dict[str, str] = {}
+        self._under_way: dict[str, Reading] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
@@ -53,15 +54,14 @@ class Autosave(QObject):
     def forget(self, series_keys: Iterable[str]) -> None:
         """Drops what was said of some series, written or not."""
         for key in series_keys:
-            self._newest.pop(key, None)
-            self._unsaved.pop(key, None)
+            for kept in (self._newest, self._unsaved, self._under_way):
+                kept.pop(key, None)
 
     def close(self) -> None:
         """Writes what is unsaved before the program ends."""
         self._timer.stop()
-        unsaved, self._unsaved = self._unsaved, {}
         try:
-            for series_key, study_uid in unsaved.items():
+            for series_key, study_uid in self._unsaved.items():
                 self._service.save_now(series_key, study_uid, self._newest[series_key])
         except LibraryError:
             logger.error("the last reading could not be saved")
@@ -79,22 +79,33 @@ class Autosave(QObject):
                 self._timer.start()
 
     def _save(self) -> None:
+        """Starts to write what is unsaved; it counts as unsaved until it is written."""
         self._timer.stop()
-        unsaved, self._unsaved = self._unsaved, {}
-        for series_key, study_uid in unsaved.items():
-            job = self._service.save(series_key, study_uid, self._newest[series_key])
-            job.succeeded.connect(partial(self._on_saved, series_key))
-            job.failed.connect(partial(self._on_failed, series_key, study_uid))
+        for series_key, study_uid in self._unsaved.items():
+            reading = self._newest[series_key]
+            if self._under_way.get(series_key) is reading:
+                continue
+            self._under_way[series_key] = reading
+            job = self._service.save(series_key, study_uid, reading)
+            job.succeeded.connect(partial(self._on_saved, series_key, reading))
+            job.failed.connect(partial(self._on_failed, series_key, reading))
 
-    def _on_saved(self, series_key: str, _result: object) -> None:
+    def _on_saved(self, series_key: str, reading: Reading, _result: object) -> None:
+        self._is_over(series_key, reading)
+        if self._newest.get(series_key) is reading:
+            self._unsaved.pop(series_key, None)
         self.saved.emit(series_key)
 
-    def _on_failed(self, series_key: str, study_uid: str, message: str) -> None:
+    def _on_failed(self, series_key: str, reading: Reading, message: str) -> None:
         """Tells, and tries again: a full disk may have room a little later."""
+        self._is_over(series_key, reading)
         self._state.update(notice=message)
-        if series_key in self._newest:
-            self._unsaved[series_key] = study_uid
+        if series_key in self._unsaved:
             self._timer.start()
+
+    def _is_over(self, series_key: str, reading: Reading) -> None:
+        if self._under_way.get(series_key) is reading:
+            del self._under_way[series_key]
 
 
 def _is_sealed_anew(old: Review, new: Review) -> bool:

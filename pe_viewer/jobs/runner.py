@@ -11,6 +11,8 @@ from pe_viewer.jobs.job import Job, Work
 from pe_viewer.jobs.notice import Doorbell, Latest
 
 _SHUTDOWN_S: Final = 5.0
+_DRAIN_S: Final = 60.0
+"""A database that is being made smaller takes as long."""
 
 
 class Lane(Enum):
@@ -78,9 +80,9 @@ class JobRunner:
 
     def drain(self, lane: Lane) -> bool:
         """Waits until what was started on ``lane`` has run: what keeps the reader's work must not
-        be cancelled. False where that took more than 5 s."""
+        be cancelled. False where that took more than a minute."""
         running = self._lanes.pop(lane, None)
-        return running is None or running.stop(_SHUTDOWN_S)
+        return running is None or running.stop(_DRAIN_S)
 
     def shutdown(self) -> bool:
         """Cancels all jobs and waits for their lanes. False where one did not stop in 5 s."""

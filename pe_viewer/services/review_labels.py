@@ -164,7 +164,7 @@ def _series_of(signed: SignedReading, entry: LibraryEntry | None, cancel: Cancel
     if entry is None:
         raise _LeftOut("their study is not in the library any more")
     try:
-        scan = scan_paths([p for p in entry.paths if p.exists()], ignore_progress, cancel)
+        scan = scan_paths(list(filter(_is_there, entry.paths)), ignore_progress, cancel)
     except PEError as error:
         raise _LeftOut("their files are not where they were") from error
     every = (series for study in scan.studies for series in study.series)
@@ -174,6 +174,12 @@ def _series_of(signed: SignedReading, entry: LibraryEntry | None, cancel: Cancel
     if any(source.member is not None for source in series.slices):
         raise _LeftOut("their files lie in a zip; unpack it and open the folder once")
     return series
+
+
+def _is_there(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # a drive that does not answer, to Python before 3.14
+        return path.exists()
+    return False
 
 
 def _manifest_rows(one: LabelledSeries, key: bytes) -> Iterator[tuple[str, ...]]:

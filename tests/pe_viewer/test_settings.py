@@ -1,9 +1,11 @@
 """Settings survive a restart; a damaged file costs only what it lacks."""
 
+import errno
 import json
 import stat
 from dataclasses import fields
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -128,17 +130,16 @@ def test_a_folder_that_cannot_be_written_keeps_the_setting_for_now(tmp_path: Pat
     assert "they hold until you leave" in settings.problem
 
 
-def test_the_recent_list_keeps_the_newest_first_once_and_drops_what_has_gone(
-    tmp_path: Path,
+def test_the_recent_list_keeps_the_newest_first_once_and_looks_at_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def no_answer(path: Path) -> NoReturn:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(Path, "stat", no_answer)
     folders = [tmp_path / str(number) for number in range(MAX_RECENT + 3)]
     settings = Settings()
-    for folder in folders:
-        folder.mkdir()
+    for folder in [*folders, folders[5], folders[5]]:
         settings = settings.with_recent(folder)
-    settings = settings.with_recent(folders[5])
-    folders[9].rmdir()
-    settings = settings.with_recent(folders[5])
-    assert settings.recent[:2] == (folders[5], folders[10])
-    assert folders[9] not in settings.recent
-    assert len(settings.recent) == MAX_RECENT - 1
+    newest = folders[:5:-1]
+    assert settings.recent == (folders[5], *newest, *folders[4:2:-1])[:MAX_RECENT]

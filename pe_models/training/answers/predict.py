@@ -25,12 +25,18 @@ _BATCH_ON_CUDA = 64
 def predict_crop(
     localizer: Localizer, store: Store, study: StudyRecord, params: Preprocessing
 ) -> Crop:
-    """The Crop of the study's array that the Localizer chooses, from the pipeline's slices."""
+    """The Crop of the study's array that the pipeline would look at.
+
+    The Localizer's box, joined with that of the segmented lungs where the store keeps it.
+    """
     indices = localizer_slices(study.n_slices, study.lung_slices, params)
     hu = hu_tensor(store.whole_slices(study, indices))
     boxes = localizer(localizer_inputs(hu, range(len(hu)), params).to(_device(localizer)))
     rows, cols = study.slice_px
-    return study.within_array(union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin))
+    chosen = union_crop(boxes, rows=rows, cols=cols, margin=params.crop_margin)
+    if study.lung_box is not None:
+        chosen = chosen.joined(study.lung_box)
+    return study.within_array(chosen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

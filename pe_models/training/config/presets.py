@@ -32,6 +32,7 @@ SHIP: Final = TrainConfig(
     slice_head=SliceHead.DENSE,
     bottleneck=64,
     hidden=64,
+    moved_by_others=True,
 )
 
 FURTHER: Final = replace(
@@ -66,6 +67,7 @@ TINY: Final = TrainConfig(
     bottleneck=16,
     hidden=8,
     held_out_fraction=0.34,
+    moved_by_others=True,
 )
 
 _ADAM: Final = StageConfig(

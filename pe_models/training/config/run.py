@@ -37,7 +37,9 @@ class TrainConfig:
     Each of ``more_backbones`` makes a slice net and a sequence net more, and the scores are the
     mean of all. With ``out_of_fold`` of 2 or more the sequence net learns from what slice nets
     said of exams that they never saw: so many of them, each trained without one part of the
-    patients. ``hub_start`` begins the timm backbones from their published ImageNet weights.
+    patients. With ``moved_by_others`` the score that a dense slice net gives of a slice is moved by
+    what the other slices say alone. ``hub_start`` begins the timm backbones from their published
+    ImageNet weights.
     """
 
     preset: str
@@ -71,6 +73,7 @@ class TrainConfig:
     scales_features: bool = True
     sequence_loss: SequenceLoss = SequenceLoss.METRIC
     calibrates: bool = True
+    moved_by_others: bool = False
 
     def __post_init__(self) -> None:
         if self.out_of_fold < 0 or self.out_of_fold == 1:

@@ -17,7 +17,7 @@ import numpy as np
 from pe_models import parallel
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
-from pe_models.imaging.anatomy.lungs import segment_lungs
+from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
 from pe_models.labels import EXAM_LABELS
 from pe_models.phantom import GENERATOR_VERSION
 from pe_models.phantom.clot_plan import crowded_levels
@@ -195,8 +195,8 @@ def _arrays(phantom: Phantom, record: StudyRecord, kept: Crop | None) -> StudyAr
 def _record(order: _Order, phantom: Phantom, kept: Crop | None) -> StudyRecord:
     uids, truth = PhantomUids(order.seed, order.spec), phantom.truth
     n_slices, rows, cols = phantom.geometry.shape
-    lung_slices = segment_lungs(phantom.hu, phantom.geometry).slice_range
-    seen = localizer_indices(n_slices, lung_slices)
+    lungs = segment_lungs(phantom.hu, phantom.geometry)
+    seen = localizer_indices(n_slices, lungs.slice_range)
     origin = (0, 0) if kept is None else (kept.row_min, kept.col_min)
     size = (rows, cols) if kept is None else (
         kept.row_max - kept.row_min, kept.col_max - kept.col_min)  # fmt: skip
@@ -210,7 +210,7 @@ def _record(order: _Order, phantom: Phantom, kept: Crop | None) -> StudyRecord:
         exam={label: truth.exam_labels[label] for label in EXAM_LABELS},
         boxes=_boxes(truth, seen, rows, cols),
         box_source="phantom",
-        lung_slices=lung_slices,
+        lung_slices=lungs.slice_range,
         shape=(n_slices, *size),
         spacing_mm=phantom.geometry.spacing_mm,
         emboli=tuple(Embolus(e.level, e.side, *e.slices) for e in truth.emboli),
@@ -222,6 +222,7 @@ def _record(order: _Order, phantom: Phantom, kept: Crop | None) -> StudyRecord:
         whole_slices=() if kept is None else tuple(sorted(set(seen))),
         generator=generator_name(truth.generator_version),
         ventricles_mm=(truth.ventricles.rv_mm, truth.ventricles.lv_mm),
+        lung_box=None if lungs.is_empty else lung_box(lungs),
     )
 
 

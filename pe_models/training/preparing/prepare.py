@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pe_models import parallel
 from pe_models.errors import DatasetError, PEError
-from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
+from pe_models.findings import Crop
+from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.scan import scan_path
 from pe_models.imaging.study import Series, SliceSource, Study
@@ -159,7 +160,8 @@ def _record(order: Order, study: Study, series: Series, volume: Volume, source: 
             f"{n_absent} of its {len(order.labels.image)} labelled images are not in its series."
         )
     by_index = {i: order.boxes[uid] for i, uid in enumerate(uids) if uid in order.boxes}
-    lung_slices, segmented = _lungs(volume)
+    lungs = segment_lungs(volume.hu, volume.geometry)
+    box = None if lungs.is_empty else lung_box(lungs)
     patient = (study.patient.patient_id or study.study_uid).encode()
     return StudyRecord(
         key=key_of(order.labels.study_uid),
@@ -169,9 +171,9 @@ def _record(order: Order, study: Study, series: Series, volume: Volume, source: 
         sop_uids=uids,
         image=tuple(order.labels.image.get(uid) for uid in uids),
         exam=order.labels.exam,
-        boxes=by_index or segmented,
+        boxes=by_index or _segmented_boxes(volume, lungs, box),
         box_source="table" if by_index else "lung segmentation",
-        lung_slices=lung_slices,
+        lung_slices=lungs.slice_range,
         shape=volume.geometry.shape,
         spacing_mm=volume.geometry.spacing_mm,
         emboli=None if order.truth is None else emboli_of(order.truth),
@@ -180,16 +182,14 @@ def _record(order: Order, study: Study, series: Series, volume: Volume, source: 
         lookalikes=() if order.truth is None else lookalikes_of(order.truth),
         generator="" if order.truth is None else generator_of(order.truth),
         ventricles_mm=None if order.truth is None else ventricles_of(order.truth),
+        lung_box=box,
     )
 
 
-def _lungs(volume: Volume) -> tuple[tuple[int, int] | None, dict[int, Box]]:
-    """First and last slice with lung, and the lungs' box for the Localizer's slices."""
-    lungs = segment_lungs(volume.hu, volume.geometry)
-    span = lungs.slice_range
-    if span is None:
-        return None, {}
-    crop = lung_box(lungs)
+def _segmented_boxes(volume: Volume, lungs: LungMask, crop: Crop | None) -> dict[int, Box]:
+    """The box of the lungs, ``crop``, for each of the Localizer's slices."""
+    if crop is None:
+        return {}
     _, rows, cols = volume.geometry.shape
     box = (crop.col_min / cols, crop.row_min / rows, crop.col_max / cols, crop.row_max / rows)
-    return span, dict.fromkeys(localizer_indices(volume.n_slices, span), box)
+    return dict.fromkeys(localizer_indices(volume.n_slices, lungs.slice_range), box)

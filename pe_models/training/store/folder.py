@@ -98,7 +98,8 @@ def open_stores(folders: Sequence[Path]) -> Store:
     for other in others:
         for study in other.studies:
             if study.key in home:
-                raise DatasetError(f"The stores {home[study.key]} and {other.folder} share a study.")
+                both = f"{home[study.key]} and {other.folder}"
+                raise DatasetError(f"The stores {both} share a study.")
             home[study.key] = other.folder
     return Store(
         first.folder,

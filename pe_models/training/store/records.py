@@ -49,7 +49,8 @@ class StudyRecord:
     columns the arrays hold; None is all of it, and otherwise ``whole_slices`` are kept whole too.
     ``lookalikes`` are voxels of the array. ``generator`` made it, with its version; "" where it is
     no phantom, or where that was not kept. ``ventricles_mm`` are the true widths of right and left
-    ventricle; None where they are not known.
+    ventricle; None where they are not known. ``lung_box`` is that of the segmented lungs on whole
+    slices; None where there are none, or the store is older than it.
     """
 
     key: str
@@ -74,6 +75,7 @@ class StudyRecord:
     whole_slices: tuple[int, ...] = ()
     generator: str = ""
     ventricles_mm: tuple[float, float] | None = None
+    lung_box: Crop | None = None
 
     @property
     def has_labels(self) -> bool:
@@ -128,7 +130,7 @@ class StudyRecord:
             raise ValueError(f"a study of schema version {record['schema_version']!r}")
         lungs, emboli = record["lung_slices"], record["emboli"]
         kept, whole_px = record.get("kept"), record.get("whole_px")
-        ventricles = record.get("ventricles_mm")
+        ventricles, lung_box = record.get("ventricles_mm"), record.get("lung_box")
         rest = {k: v for k, v in record.items() if k != "schema_version"}
         return cls(
             **{
@@ -148,6 +150,7 @@ class StudyRecord:
                 "whole_px": None if whole_px is None else tuple(whole_px),
                 "whole_slices": tuple(record.get("whole_slices", ())),
                 "ventricles_mm": None if ventricles is None else tuple(ventricles),
+                "lung_box": None if lung_box is None else Crop(**lung_box),
             }
         )
 

@@ -72,6 +72,7 @@ def _member(config: TrainConfig) -> Member:
         steps=config.sequence_steps,
         masks_padding=config.masks_padding,
         attention=config.attention,
+        moved_by_others=is_dense and config.moved_by_others,
     )
     return Member(slices, sequence)
 

@@ -102,15 +102,19 @@ def fits(start: ModelBundle, config: TrainConfig) -> bool:
 
 def _places(start: ModelBundle, config: TrainConfig) -> tuple[int, ...] | None:
     """Where the channels of ``start`` lie among the run's; None where its nets do not fit."""
-    if _of_one_channel(architecture_of(config)) != _of_one_channel(start.architecture):
+    if _of_weights(architecture_of(config)) != _of_weights(start.architecture):
         return None
     return places_in(config.preprocessing, start.preprocessing)
 
 
-def _of_one_channel(architecture: Architecture) -> Architecture:
-    """The same nets, whatever they see."""
+def _of_weights(architecture: Architecture) -> Architecture:
+    """The same weights, whatever the nets see and heed."""
     members = [
-        replace(m, slice_classifier=replace(m.slice_classifier, channels=1))
+        replace(
+            m,
+            slice_classifier=replace(m.slice_classifier, channels=1),
+            sequence=replace(m.sequence, moved_by_others=False),
+        )
         for m in architecture.members
     ]
     first, others = members[0], tuple(members[1:])

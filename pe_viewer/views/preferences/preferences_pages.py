@@ -1,6 +1,7 @@
 """The pages of the preferences whose values are settings."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -190,7 +191,10 @@ class ReportPage(PreferencesPage):
         if not any(box.isChecked() for box in self._formats.values()):
             return "Choose at least one format"
         folder = self._folder.folder
-        return "" if folder is None or folder.is_dir() else "There is no such folder for reports"
+        with suppress(OSError):  # a drive that does not answer
+            if folder is None or folder.is_dir():
+                return ""
+        return "There is no such folder for reports"
 
 
 class FolderField(QWidget):

@@ -104,6 +104,37 @@ def test_an_image_score_begins_from_the_logit_that_its_slice_ends_in() -> None:
     assert out.image_logit[1, 4:].abs().max() == 0
 
 
+def net_of_others() -> SequenceNet:
+    torch.manual_seed(3)
+    return SequenceNet(
+        embedding=5, bottleneck=7, hidden=6, n_labels=9, ends_in_logit=True, moved_by_others=True
+    ).eval()
+
+
+@pytest.mark.parametrize("changed", range(9))
+def test_a_score_is_moved_by_the_other_slices_and_by_no_number_of_its_own(changed: int) -> None:
+    net, features, lengths = net_of_others(), torch.randn(1, 9, 5), torch.tensor([9])
+    before = net(features, lengths).image_logit[0]
+    features[:, changed, :4] += 3.0
+    moved = (net(features, lengths).image_logit[0] - before).abs() > 1e-6
+    unheard = {changed, {0: 1, 8: 7}.get(changed, changed)}  # an end reaches all but the next one
+    assert set(moved.nonzero().flatten().tolist()) == set(range(9)) - unheard
+
+
+def test_padding_moves_no_score_of_a_shorter_exam() -> None:
+    net, features = net_of_others(), torch.randn(2, 9, 5)
+    together = net(features, torch.tensor([9, 6])).image_logit[1]
+    assert_close(together[:6], net(features[1:, :6], torch.tensor([6])).image_logit[0])
+    assert not together[6:].any()
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_slice_without_others_keeps_its_own_logit_but_for_a_constant(length: int) -> None:
+    net, features = net_of_others(), torch.randn(1, length, 5)
+    moved = net(features, torch.tensor([length])).image_logit - features[:, :, 4]
+    assert_close(moved, net.image_head.bias.expand(1, length))
+
+
 def test_the_highest_evidence_of_an_exam_speaks_for_its_labels_whatever_the_padding() -> None:
     net = SequenceNet(embedding=5, bottleneck=7, hidden=6, n_labels=1, n_evidence=2).eval()
     assert net.evidence_head is not None

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pe_viewer.form.sign_off import SignOff
+from pe_viewer.jobs import Lane
 from pe_viewer.library.review_json import Reading
 from pe_viewer.review import Review
 
@@ -124,6 +126,29 @@ def test_what_a_full_disk_refused_is_written_once_there_is_room(
         bench.wait(lambda s: "make room on the disk" in s.notice)
     review = bench.state.snapshot.review
     bench.wait(lambda s: getattr(kept(home, bench), "review", None) == review)
+
+
+def test_a_save_that_never_had_its_turn_is_made_up_for_at_the_end(
+    slow_autosave: None,
+    bench: "Bench",
+    write_ct: "WriteCt",
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pe_viewer.jobs.runner._DRAIN_S", 0.1)
+    write_ct(tmp_path / "ct")
+    bench.open(tmp_path / "ct")
+    bench.wait(lambda s: bool(s.library))
+    is_over = threading.Event()
+    try:
+        bench.runner.start(Lane.LIBRARY, "a long job", lambda progress, cancel: is_over.wait(60))
+        bench.state.update(review=SIGNED)
+        assert not bench.runner.drain(Lane.LIBRARY)
+        bench.controller.autosave.close()
+        assert getattr(kept(home, bench), "review", None) == SIGNED
+    finally:
+        is_over.set()
 
 
 READER = """
