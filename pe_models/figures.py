@@ -73,11 +73,13 @@ def write_measures(
 
 
 def draw_roc(axes: "Axes", curves: Mapping[str, RocCurve]) -> None:
+    """With no curve, as of studies of one class alone, the axes."""
     for name, curve in curves.items():
         axes.plot(curve.false_positive_rate, curve.sensitivity, label=name)
     axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
     axes.set(xlabel="1 - specificity", ylabel="sensitivity", title="ROC")
-    axes.legend(fontsize=7)
+    if curves:
+        axes.legend(fontsize=7)
 
 
 def draw_reliability(axes: "Axes", curves: Mapping[str, Reliability]) -> None:

@@ -1,6 +1,6 @@
 """Free-response ROC: emboli found against marks where there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,11 +74,24 @@ class MarkedStudy:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class JudgedMarks:
+    """Of each embolus that counts (embolus,) its study and the best score that finds it, -inf for
+    none; of each false mark (mark,) its study and its score. Studies are told by their place.
+    """
+
+    best_study: NDArray[np.intp]
+    best_score: Floats
+    false_study: NDArray[np.intp]
+    false_score: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Froc:
     """Free-response ROC, (threshold,), thresholds falling.
 
-    ``sensitivity`` is the share of emboli with a mark in one of their slices, ``false_positives``
-    the mean number of other marks a study. ``n_emboli`` and ``n_studies`` are what they are of.
+    ``sensitivity`` is the share of emboli that a mark finds, by its place or by its slice,
+    ``false_positives`` the mean number of marks a study that find none. ``n_emboli`` and
+    ``n_studies`` are what they are of.
     """
 
     thresholds: Floats
@@ -102,34 +115,51 @@ def froc(
     embolus is still no false positive. A mark without a place in its slice counts by the slice, so
     that one long run of flagged slices does not find everything.
     """
-    best: list[float] = []
-    false_scores: list[float] = []
-    for study in studies:
-        best += [
-            max((m.score for m in study.marks if m.finds(place, embolus)), default=-np.inf)
-            for place, embolus in enumerate(study.emboli)
-            if (level is None or embolus.level == level) and (size is None or size.holds(embolus))
-        ]
-        false_scores += [
-            mark.score
-            for mark in study.marks
-            if not any(mark.finds(place, e) for place, e in enumerate(study.emboli))
-        ]
-    if not best:
+
+    def is_counted(embolus: EmbolusSlices) -> bool:
+        return (level is None or embolus.level == level) and (size is None or size.holds(embolus))
+
+    told = judged_marks(studies, is_counted)
+    if not told.best_score.size:
         return None
     scores = {mark.score for study in studies for mark in study.marks}
     thresholds = np.array(sorted(scores, reverse=True), dtype=np.float64)
     return Froc(
         thresholds,
-        _at_or_above(best, thresholds) / len(best),
-        _at_or_above(false_scores, thresholds) / len(studies),
-        n_emboli=len(best),
+        _at_or_above(told.best_score, thresholds) / len(told.best_score),
+        _at_or_above(told.false_score, thresholds) / len(studies),
+        n_emboli=len(told.best_score),
         n_studies=len(studies),
     )
 
 
-def _at_or_above(scores: list[float], thresholds: Floats) -> Floats:
+def judged_marks(
+    studies: Sequence[MarkedStudy], is_counted: Callable[[EmbolusSlices], bool]
+) -> JudgedMarks:
+    """What the marks find of the emboli that are counted, and what they are false at."""
+    best: list[tuple[int, float]] = []
+    false: list[tuple[int, float]] = []
+    for k, study in enumerate(studies):
+        for place, embolus in enumerate(study.emboli):
+            if is_counted(embolus):
+                scores = [m.score for m in study.marks if m.finds(place, embolus)]
+                best.append((k, max(scores, default=-np.inf)))
+        false += [(k, mark.score) for mark in study.marks if _is_false(mark, study)]
+    return JudgedMarks(*_columns(best), *_columns(false))
+
+
+def _is_false(mark: Mark, study: MarkedStudy) -> bool:
+    return not any(mark.finds(place, embolus) for place, embolus in enumerate(study.emboli))
+
+
+def _columns(pairs: Sequence[tuple[int, float]]) -> tuple[NDArray[np.intp], Floats]:
+    """The studies and the scores of (study, score)."""
+    studies = np.array([study for study, _ in pairs], dtype=np.intp)
+    return studies, np.array([score for _, score in pairs], dtype=np.float64)
+
+
+def _at_or_above(scores: Floats, thresholds: Floats) -> Floats:
     """How many scores reach each threshold (threshold,)."""
-    ordered = np.sort(np.asarray(scores, dtype=np.float64))
+    ordered = np.sort(scores)
     counts: Floats = len(scores) - np.searchsorted(ordered, thresholds, "left").astype(np.float64)
     return counts

@@ -65,11 +65,12 @@ class FigureView:
 class ComparedStudy:
     """A study on which the bundles lie far apart; exam scores in [0, 1].
 
-    ``slice_index`` is where the tracks lie furthest apart; ``truth`` (slice,) is 0, 1 or None.
+    ``has_pe`` is None where that is unknown. ``slice_index`` is where the tracks lie furthest
+    apart; ``truth`` (slice,) is 0, 1 or None.
     """
 
     study: str
-    is_positive: bool
+    has_pe: bool | None
     in_use_score: float
     candidate_score: float
     slice_index: int

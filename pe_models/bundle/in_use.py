@@ -86,7 +86,8 @@ def bundle_in_use() -> ModelBundle:
 def promote(bundle: ModelBundle, *, reason: str) -> ModelBundle:
     """Copies ``bundle`` among the user's, where it is not yet, and puts it to use.
 
-    Raises BundleError where another bundle of its name is there.
+    The shipped one stays where it is, so that an update of the program brings a newer one. Raises
+    BundleError where another bundle of its name is there.
     """
     choices = history() or (_from_the_start(),)
     kept = _kept(bundle)
@@ -109,25 +110,38 @@ def roll_back(*, reason: str = "") -> ModelBundle:
     choices = history()
     if not choices:
         raise BundleError("The shipped bundle is in use; there is none to go back to.")
-    current = choices[-1].sha256
-    before = next((c for c in reversed(_standing(choices)) if c.sha256 != current), None)
-    if before is None:
-        raise BundleError("No other bundle was in use before this one.")
-    bundle = _chosen(before)
-    _write((*choices, _choice_of(bundle, Change.ROLLED_BACK, reason)))
-    return bundle
+    current = choices[-1]
+    for before in reversed(_standing(choices)):
+        if before.sha256 == current.sha256:
+            continue
+        bundle = _chosen(before)
+        if bundle.name == current.name and _is_shipped(bundle):
+            continue  # the same one, before an update and after it
+        _write((*choices, _choice_of(bundle, Change.ROLLED_BACK, reason)))
+        return bundle
+    raise BundleError("No other bundle was in use before this one.")
 
 
 def _standing(choices: tuple[Choice, ...]) -> list[Choice]:
-    """The promotions that a rollback has not undone: a stack, the one in use on top."""
+    """The choices that a rollback has not undone: a stack, the one in use on top.
+
+    A rollback leads to the bundle that it names; an update may have changed that one's SHA-256
+    since it was promoted.
+    """
     stack: list[Choice] = []
     for choice in choices:
         if choice.change is Change.ROLLED_BACK:
-            while stack and stack[-1].sha256 != choice.sha256:
-                stack.pop()
-        else:
-            stack.append(choice)
+            del stack[_led_to(choice, stack) :]
+        stack.append(choice)
     return stack
+
+
+def _led_to(choice: Choice, stack: list[Choice]) -> int:
+    """The place in ``stack`` of what a rollback led to: by its SHA-256, or else by its name."""
+    down = range(len(stack) - 1, -1, -1)
+    alike = [k for k in down if stack[k].sha256 == choice.sha256]
+    namesakes = [k for k in down if stack[k].name == choice.name]
+    return next(iter(alike or namesakes), 0)
 
 
 def _from_the_start() -> Choice:
@@ -135,7 +149,13 @@ def _from_the_start() -> Choice:
     return _choice_of(load_bundle(DEFAULT_BUNDLE), Change.PROMOTED, "in use from the start")
 
 
+def _is_shipped(bundle: ModelBundle) -> bool:
+    return bundle.source.parent == places.shipped_bundles()
+
+
 def _kept(bundle: ModelBundle) -> ModelBundle:
+    if _is_shipped(bundle) and find_bundle(bundle.name) == bundle.source:
+        return bundle
     target = places.user_bundles() / bundle.name
     if target.exists():
         there = read_bundle(target)
@@ -154,8 +174,9 @@ def _chosen(choice: Choice) -> ModelBundle:
         raise BundleError(
             f"The bundle in use, {choice.name} {choice.version}, cannot be used: {error}"
         ) from error
-    is_shipped = bundle.source.parent == places.shipped_bundles()
-    if bundle.sha256 != choice.sha256 and not is_shipped:  # an update may bring a newer one
+    if bundle.sha256 != choice.sha256 and not _is_shipped(
+        bundle
+    ):  # an update may bring a newer one
         raise BundleError(
             f"The bundle in use, {choice.name} {choice.version}, was replaced by another one of "
             "its name. Promote a bundle again, or go back to the one before."

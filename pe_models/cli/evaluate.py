@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pe_models.cli.output import finish, given_path, progress_printer, say, warn
-from pe_models.errors import InputError
+from pe_models.errors import DatasetError, InputError
 
 if TYPE_CHECKING:
     from pe_models.bundle import ModelBundle
@@ -31,7 +31,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )  # fmt: skip
     parser.add_argument(
         "--faithfulness", type=int, default=0, metavar="N",
-        help="test on the first N positive studies whether the maps show what raised the scores",
+        help="test on the first N positive phantoms of --cohort whether the maps show what raised "
+        "the scores",
     )  # fmt: skip
     parser.set_defaults(run=run)
 
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.evaluation.plots import write_plots
     from pe_models.training.files import write_json
 
-    _check_dicom_wish(args)
+    _check_wishes(args)
     source, bundle = source_of(args), _bundle(args)
     outcomes = outcomes_of(args, bundle, source)
     figures = {
@@ -123,10 +124,15 @@ def outcomes_of(
     return outcomes
 
 
-def _check_dicom_wish(args: argparse.Namespace) -> None:
+def _check_wishes(args: argparse.Namespace) -> None:
     """Told before the work. Raises InputError."""
     if args.dicom_check and args.cohort is None:
         raise InputError("--dicom-check writes phantoms of a --cohort; a store has no seeds.")
+    if args.faithfulness and args.cohort is None:
+        raise InputError(
+            "--faithfulness needs phantoms of a --cohort; a store does not tell the voxels of its "
+            "emboli."
+        )
 
 
 def _dicom_agreement(
@@ -156,21 +162,25 @@ def _dicom_agreement(
 def _faithfulness(
     args: argparse.Namespace, bundle: "ModelBundle", source: "StudySource", outcomes: "Outcomes"
 ) -> dict[str, Any] | None:
-    """None where it was not asked for, or where no study tells the place of its emboli."""
+    """None where it was not asked for, and, with a warning, where no clot lies in a crop."""
     if args.faithfulness < 1:
         return None
     from pe_models.evaluation.faithfulness import faithfulness
     from pe_models.pipeline import Pipeline
     from pe_models.progress import CancelToken
 
-    positive = [j.truth.name for j in outcomes.judged if j.truth.is_positive]
+    positive = [j.truth.name for j in outcomes.judged if j.truth.has_pe]
     names = positive[: args.faithfulness]
-    found = faithfulness(
-        Pipeline(bundle, args.device),
-        source.studies(names, CancelToken()),
-        n_studies=len(names),
-        on_progress=progress_printer(args.progress),
-    )
+    try:
+        found = faithfulness(
+            Pipeline(bundle, args.device),
+            source.studies(names, CancelToken()),
+            n_studies=len(names),
+            on_progress=progress_printer(args.progress),
+        )
+    except DatasetError as error:
+        warn(f"Faithfulness was not measured: {error}")
+        return None
     return found.to_dict()
 
 

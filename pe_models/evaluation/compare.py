@@ -15,6 +15,8 @@ from pe_models.labels import NEGATIVE
 
 LOWER_IS_BETTER: Final = ("_ece", ".ece", "competition_score")
 """Endings of the names of figures that are errors."""
+BEST_AT_ZERO: Final = ("heart.bias",)
+"""Figures that are errors to either side."""
 
 _MOST_DISAGREEMENTS: Final = 20
 
@@ -23,12 +25,13 @@ _MOST_DISAGREEMENTS: Final = 20
 class Disagreement:
     """How far apart two bundles are on one study.
 
-    ``exam_pe_a`` and ``exam_pe_b`` are the calibrated scores that the exam is not negative;
-    ``slice_index`` is where their calibrated slice scores lie furthest apart, by ``slice_gap``.
+    ``has_pe`` is None where that is unknown. ``exam_pe_a`` and ``exam_pe_b`` are the calibrated
+    scores that the exam is not negative; ``slice_index`` is where their calibrated slice scores lie
+    furthest apart, by ``slice_gap``.
     """
 
     name: str
-    is_positive: bool
+    has_pe: bool | None
     exam_pe_a: float
     exam_pe_b: float
     slice_index: int
@@ -94,18 +97,36 @@ def disagreements(a: Sequence[Judged], b: Sequence[Judged]) -> tuple[Disagreemen
 
 
 def favours(name: str, difference: Difference) -> str:
-    """``a`` or ``b`` where one is clearly better at the figure ``name``; else the empty text."""
+    """``a`` or ``b`` where one is clearly better at the figure ``name``; else the empty text.
+
+    Of a figure that is best at zero, where one's interval lies nearer to it than the other's.
+    """
+    if name in BEST_AT_ZERO:
+        return _nearer_zero(difference.a, difference.b)
     if not difference.is_clear:
         return ""
     is_higher = difference.b_minus_a.value > 0
     return "b" if is_higher is not name.endswith(LOWER_IS_BETTER) else "a"
 
 
+def _nearer_zero(a: Estimate, b: Estimate) -> str:
+    (least_a, most_a), (least_b, most_b) = _from_zero(a), _from_zero(b)
+    if most_b < least_a:
+        return "b"
+    return "a" if most_a < least_b else ""
+
+
+def _from_zero(estimate: Estimate) -> tuple[float, float]:
+    """How far the interval's nearest and its furthest point lie from zero."""
+    ends = sorted((abs(estimate.low), abs(estimate.high)))
+    return (0.0 if estimate.low <= 0.0 <= estimate.high else ends[0]), ends[1]
+
+
 def _apart(a: Judged, b: Judged) -> Disagreement:
     gaps = np.abs(np.asarray(b.scores.image) - np.asarray(a.scores.image))
     return Disagreement(
         name=a.truth.name,
-        is_positive=a.truth.is_positive,
+        has_pe=a.truth.has_pe,
         exam_pe_a=1.0 - a.scores.exam[NEGATIVE].calibrated,
         exam_pe_b=1.0 - b.scores.exam[NEGATIVE].calibrated,
         slice_index=int(gaps.argmax()),
@@ -129,7 +150,7 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 def _disagreement(found: Disagreement) -> dict[str, Any]:
     return {
         "study": found.name,
-        "is_positive": found.is_positive,
+        "is_positive": found.has_pe,
         "exam_pe_score": {"a": found.exam_pe_a, "b": found.exam_pe_b},
         "slice_index": found.slice_index,
         "slice_gap": found.slice_gap,

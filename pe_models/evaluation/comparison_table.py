@@ -1,10 +1,13 @@
 """A Comparison as a page of Markdown: the figures label by label, and where the two disagree."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from pe_models import NOTICE
 from pe_models.evaluation.compare import Comparison, Disagreement, favours
 from pe_models.evaluation.spread import Difference
+
+_WITH_PE: Final = {True: "yes", False: "no", None: "unknown"}
 
 
 def comparison_page(comparison: Comparison, *, a: str, b: str, cohort: str) -> str:
@@ -43,7 +46,7 @@ def _row(name: str, difference: Difference) -> str:
 
 def _disagreements(found: Sequence[Disagreement]) -> list[str]:
     return [
-        f"| {d.name} | {'yes' if d.is_positive else 'no'} | {d.exam_pe_a:.3f} | {d.exam_pe_b:.3f} "
+        f"| {d.name} | {_WITH_PE[d.has_pe]} | {d.exam_pe_a:.3f} | {d.exam_pe_b:.3f} "
         f"| {d.slice_index} | {d.slice_gap:.3f} |"
         for d in found
     ]

@@ -30,13 +30,18 @@ def decisions(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
+def false_flags_per_study(judged: Sequence[Judged]) -> float | None:
+    """Flags that are known to hold no slice with PE, of the studies that tell; None without any."""
+    told = [study for study in judged if _tells_flags(study)]
+    return sum(map(false_flags, told)) / len(told) if told else None
+
+
 def false_flags(judged: Judged) -> int:
-    """Flags of one study that hold no slice with PE."""
+    """Flags of an exam without PE, and those whose slices all show none."""
     image = judged.truth.image
-    return sum(
-        not any(image[k] == 1 for k in range(flag.first, flag.last + 1))
-        for flag in judged.scores.flags
-    )
+    if judged.truth.has_pe is False:
+        return len(judged.scores.flags)
+    return sum(set(image[flag.first : flag.last + 1]) == {0} for flag in judged.scores.flags)
 
 
 def image_point(judged: Sequence[Judged]) -> OperatingPoint:
@@ -47,8 +52,12 @@ def image_point(judged: Sequence[Judged]) -> OperatingPoint:
 
 
 def exam_point(judged: Sequence[Judged]) -> OperatingPoint:
-    """Exams with PE called positive; a verdict of indeterminate calls neither."""
-    truth = np.array([j.truth.is_positive for j in judged], dtype=np.float64)
+    """Exams with PE called positive; a verdict of indeterminate calls neither.
+
+    Exams of which PE is unknown are left out.
+    """
+    told = [np.nan if j.truth.has_pe is None else j.truth.has_pe for j in judged]
+    truth = np.array(told, dtype=np.float64)
     called = np.array([j.scores.verdict is Verdict.POSITIVE for j in judged])
     return _called(truth, called, CALLED)
 
@@ -60,6 +69,10 @@ def label_points(judged: Sequence[Judged]) -> dict[str, OperatingPoint]:
         label: operating_point(scores.exam_truth[:, k], scores.exam_scores[:, k], CALLED)
         for k, label in enumerate(EXAM_LABELS)
     }
+
+
+def _tells_flags(judged: Judged) -> bool:
+    return judged.truth.has_pe is False or any(label is not None for label in judged.truth.image)
 
 
 def _called(
@@ -75,7 +88,7 @@ def _called(
 
 
 def _verdicts(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:
-    """How often each verdict was given, for exams with PE and for those without."""
+    """How often each verdict was given, for exams known to have PE and for those without."""
     return _counted(judged, [str(j.scores.verdict) for j in judged], [str(v) for v in Verdict])
 
 
@@ -92,13 +105,14 @@ def _counted(
 ) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {"with_pe": Counter(), "without_pe": Counter()}
     for study, answer in zip(judged, answers, strict=True):
-        counts["with_pe" if study.truth.is_positive else "without_pe"][answer] += 1
+        if study.truth.has_pe is not None:
+            counts["with_pe" if study.truth.has_pe else "without_pe"][answer] += 1
     return {truth: {answer: n[answer] for answer in possible} for truth, n in counts.items()}
 
 
-def _flags(judged: Sequence[Judged]) -> dict[str, float]:
+def _flags(judged: Sequence[Judged]) -> dict[str, float | None]:
     """Flags at the bundle's threshold, and those without a positive slice."""
     return {
         "per_study": sum(len(j.scores.flags) for j in judged) / len(judged),
-        "false_per_study": sum(map(false_flags, judged)) / len(judged),
+        "false_per_study": false_flags_per_study(judged),
     }

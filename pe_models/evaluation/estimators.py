@@ -15,8 +15,6 @@ from pe_models.evaluation.kept import Judged
 from pe_models.labels import (
     CENTRAL,
     EXAM_LABELS,
-    EXAM_WEIGHTS,
-    IMAGE_WEIGHT,
     LEFT,
     RIGHT,
     RV_LV_GTE_1,
@@ -41,7 +39,7 @@ def label_estimators(judged: Sequence[Judged]) -> dict[str, Estimator]:
     """
     raw, calibrated = raw_scores(judged), calibrated_scores(judged)
     study = raw.exam_of_image
-    positive = raw.n_positive_images > 0
+    positive = np.array([j.truth.has_pe is True for j in judged])
     found = {
         "image_auc": auc_estimator(raw.image_truth, raw.image_scores, study),
         "image_auc_within_positive": auc_estimator(
@@ -83,13 +81,8 @@ def competition_estimator(judged: Sequence[Judged]) -> dict[str, Estimator]:
     cohort = consistent_scores(judged)
     if np.isnan(cohort.exam_truth).any() or np.isnan(cohort.image_truth).any():
         return {}
-    share = cohort.n_positive_images / np.bincount(cohort.exam_of_image, minlength=cohort.n_exams)
-    image_weights = IMAGE_WEIGHT * share[cohort.exam_of_image]
-    image_losses = image_weights * metrics.cross_entropy(cohort.image_truth, cohort.image_scores)
-    label_weights = np.array([EXAM_WEIGHTS[label] for label in EXAM_LABELS])
-    losses = metrics.cross_entropy(cohort.exam_truth, cohort.exam_scores) @ label_weights
-    losses = losses + np.bincount(cohort.exam_of_image, image_losses, cohort.n_exams)
-    shares = 1.0 + np.bincount(cohort.exam_of_image, image_weights, cohort.n_exams)
+    parts = metrics.competition_parts(cohort)
+    losses, shares = parts.exam_losses + parts.image_losses, parts.weights
     return {"competition_score": lambda weights: float(weights @ losses / (weights @ shares))}
 
 

@@ -24,13 +24,12 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.inference import slice_output
 from pe_models.nets.load import SliceNet
 from pe_models.pipeline import Pipeline
+from pe_models.placing.peaks import NEAR_CLOT_MM
 from pe_models.preprocess import hu_tensor, slice_inputs, windowed_stacks
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 Floats = NDArray[np.float32]
 
-NEAR_MM: Final = 5.0
-"""A map's peak so near to a clot points at it, as for FROC."""
 SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 """Of the input's cells, the hottest first: a segmental clot fills about a thousandth."""
 NOISE_HU: Final = 10.0
@@ -40,7 +39,7 @@ _SLICES_A_STUDY: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """One slice with a clot: the net's input ``x`` (1, 3, row, col), and the clot (row, col)."""
+    """One slice with a clot: the net's input ``x`` (1, channel, row, col); the clot (row, col)."""
 
     x: Tensor
     clot: NDArray[np.bool_]
@@ -169,12 +168,12 @@ def moved_share(net: SliceNet, begin: Tensor, end: Tensor, heat: Floats) -> floa
 
 
 def points_at(heat: Floats, probe: Probe) -> bool:
-    """Whether the map's highest cell lies within NEAR_MM of a clot."""
+    """Whether the map's highest cell lies within NEAR_CLOT_MM of a clot."""
     row, col = np.unravel_index(int(np.argmax(heat)), heat.shape)
     cell_px = probe.clot.shape[0] / heat.shape[0]
     peak = (np.array([row, col]) + 0.5) * cell_px - 0.5
     away_px = np.linalg.norm(np.argwhere(probe.clot) - peak, axis=1).min()
-    return bool((away_px - 0.5 * cell_px) * probe.pixel_mm <= NEAR_MM)
+    return bool((away_px - 0.5 * cell_px) * probe.pixel_mm <= NEAR_CLOT_MM)
 
 
 def rank_correlation(a: Floats, b: Floats) -> float:
@@ -199,7 +198,7 @@ def randomised(net: SliceNet, seed: int) -> SliceNet:
 
 
 def blur(x: Tensor) -> Tensor:
-    """``x`` (1, 3, row, col) without its details."""
+    """``x`` (1, channel, row, col) without its details."""
     planes = x[0].numpy(force=True)
     soft = np.stack([cv2.GaussianBlur(plane, (0, 0), _BLUR_PX) for plane in planes])
     return torch.from_numpy(soft)[None].to(x.device)

@@ -10,12 +10,11 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pe_models.evaluation.estimators import Estimator, Floats
 from pe_models.evaluation.kept import Judged
 from pe_models.flagging import cut_flags
-from pe_models.froc import SIZE_RANGES, EmbolusSlices, Mark, MarkedStudy
+from pe_models.froc import SIZE_RANGES, EmbolusSlices, Mark, MarkedStudy, judged_marks
 
 LEVELS: Final = ("central", "lobar", "segmental", "subsegmental")
 _LOWEST_MARK: Final = 0.02
@@ -75,34 +74,16 @@ def _sensitivity(
     studies: Sequence[MarkedStudy], is_counted: Callable[[EmbolusSlices], bool]
 ) -> Estimator:
     """Weighted ``froc(...).sensitivity_at(1)`` of the emboli that are counted."""
-    best: list[tuple[int, float]] = []
-    false: list[tuple[int, float]] = []
-    for k, study in enumerate(studies):
-        for place, embolus in enumerate(study.emboli):
-            if is_counted(embolus):
-                scores = [m.score for m in study.marks if m.finds(place, embolus)]
-                best.append((k, max(scores, default=-np.inf)))
-        false += [(k, mark.score) for mark in study.marks if _is_false(mark, study)]
-    false.sort(key=lambda item: -item[1])
-    best_study, best_score = _columns(best)
-    false_study, false_score = _columns(false)
+    told = judged_marks(studies, is_counted)
+    order = np.argsort(-told.false_score, kind="stable")
+    false_study, false_score = told.false_study[order], told.false_score[order]
 
     def sensitivity(weights: Floats) -> float:
         spent = np.cumsum(weights[false_study])
         over = np.flatnonzero(spent > _FALSE_MARKS * weights.sum() * (1 + 1e-12))
         bar = false_score[over[0]] if over.size else -np.inf
-        counted = weights[best_study]
+        counted = weights[told.best_study]
         total = counted.sum()
-        return float(counted[best_score > bar].sum() / total) if total else float("nan")
+        return float(counted[told.best_score > bar].sum() / total) if total else float("nan")
 
     return sensitivity
-
-
-def _is_false(mark: Mark, study: MarkedStudy) -> bool:
-    return not any(mark.finds(place, embolus) for place, embolus in enumerate(study.emboli))
-
-
-def _columns(pairs: Sequence[tuple[int, float]]) -> tuple[NDArray[np.intp], Floats]:
-    """The studies and the scores of (study, score)."""
-    studies = np.array([study for study, _ in pairs], dtype=np.intp)
-    return studies, np.array([score for _, score in pairs], dtype=np.float64)

@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from pe_models.calibration import sigmoid
 from pe_models.evaluation.scores import PlacedMark
 from pe_models.findings import Heatmap
-from pe_models.placing.peaks import highest_peaks
+from pe_models.placing.peaks import NEAR_CLOT_MM, highest_peaks
 
 Floats = NDArray[np.float64]
 Triple = tuple[float, float, float]
 
 APART_MM: Final = 10.0
 """Of two peaks nearer than this the higher is kept: a mark is one place to look."""
-NEAR_MM: Final = 5.0
-"""A mark so near to a voxel of an embolus lies in it: the widest tolerance of the CAD-PE challenge
-(Gonzalez et al. 2020)."""
 LEAST_SCORE: Final = 0.02
 MOST_MARKS: Final = 60
 """No reader looks at more places of one study."""
@@ -60,7 +57,7 @@ def with_emboli(
         return ()
     step = np.asarray(spacing_mm)
     places = np.array([(m.slice_index, m.row, m.col) for m in marks]) * step  # (mark, 3) mm
-    near = [_distance(places, voxels * step) <= NEAR_MM for voxels in emboli]
+    near = [_distance(places, voxels * step) <= NEAR_CLOT_MM for voxels in emboli]
     return tuple(
         replace(mark, emboli=tuple(e for e, hit in enumerate(near) if hit[place]))
         for place, mark in enumerate(marks)

@@ -53,7 +53,8 @@ def measure(judged: Sequence[Judged]) -> dict[str, Any]:
     image = np.concatenate([j.truth.image_labels() for j in judged])
     return {
         "n_studies": len(judged),
-        "n_positive": sum(j.truth.is_positive for j in judged),
+        "n_positive": sum(j.truth.has_pe is True for j in judged),
+        "n_unknown": sum(j.truth.has_pe is None for j in judged),
         "n_images": len(image),
         "n_positive_images": int(np.nansum(image)),
         "n_emboli": _n_emboli(judged),

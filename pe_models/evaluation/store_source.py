@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pe_models.evaluation.sources import KnownStudy
 from pe_models.evaluation.truth import truth_of_record
 from pe_models.progress import CancelToken
 from pe_models.training.store import Store, StudyRecord
+
+VERSION: Final = "store"
+"""Of the studies of any store; their names change with their pixels and labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class StoreSource:
 
     @property
     def version(self) -> str:
-        return "store"
+        return VERSION
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pe_models.evaluation.decisions import false_flags
+from pe_models.evaluation.decisions import false_flags_per_study
 from pe_models.evaluation.estimators import label_estimators
 from pe_models.evaluation.kept import Judged
 from pe_models.labels import NEGATIVE
@@ -30,7 +30,7 @@ def _figures(studies: Sequence[Judged]) -> dict[str, Any]:
     values = {key: estimators[name](even) for key, name in named.items()}
     return {
         "n_studies": len(studies),
-        "n_positive": sum(j.truth.is_positive for j in studies),
+        "n_positive": sum(j.truth.has_pe is True for j in studies),
         **{key: None if np.isnan(value) else value for key, value in values.items()},
-        "false_flags_per_study": sum(map(false_flags, studies)) / len(studies),
+        "false_flags_per_study": false_flags_per_study(studies),
     }

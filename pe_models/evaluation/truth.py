@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pe_models.labels import EXAM_LABELS, LEFT, RIGHT
 from pe_models.phantom.truth import PhantomTruth
 from pe_models.training.store import Label, StudyRecord
+from pe_models.training.store.classes import has_pe
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class StudyTruth:
     ventricles_mm: tuple[float, float] | None = None
 
     @property
-    def is_positive(self) -> bool:
-        """Whether any image is known to show PE."""
-        return any(label == 1 for label in self.image)
+    def has_pe(self) -> bool | None:
+        """As slices or exam labels tell; None where neither do."""
+        return has_pe(self.image, self.exam)
 
     @property
     def only_side(self) -> str | None:

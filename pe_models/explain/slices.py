@@ -57,8 +57,8 @@ def explain(
 ) -> Heatmap:
     """The map of one slice by ``method``, over ``crop``.
 
-    ``x`` (1, 3, row, col) is the net's input on its device, ``sides`` how the crop lies in it.
-    Raises InputError for a method that this net has not.
+    ``x`` (1, channel, row, col) is the net's input on its device, ``sides`` how the crop lies in
+    it. Raises InputError for a method that this net has not.
     """
     if method == own_method(net):
         values = own_map(net, x)
@@ -73,7 +73,7 @@ def explain(
 
 
 def own_map(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
-    """The map (grid_row, grid_col) over the whole of ``x`` (1, 3, row, col), by ``own_method``."""
+    """The map (grid_row, grid_col) by ``own_method`` over all of ``x`` (1, channel, row, col)."""
     return maps_over_input(net, slice_output(net, x).activation, x)[0]
 
 
@@ -117,7 +117,7 @@ def mean_map(activations: Sequence[Tensor]) -> Tensor:
 
 
 def grad_cam(net: SliceNet, x: Tensor) -> NDArray[np.float32]:
-    """Grad-CAM (grid_row, grid_col) of ``x`` (1, 3, row, col) at the last features of the net.
+    """Grad-CAM (grid_row, grid_col) of ``x`` (1, channel, row, col) at the net's last features.
 
     Signed, and times the number of grid cells, so that its mean is the part of the logit that the
     features explain to first order: for a linear head, the class activation map less its bias.

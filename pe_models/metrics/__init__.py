@@ -7,7 +7,9 @@ competition's leaves out. A measure that is not defined, such as an AUC over one
 from pe_models.metrics.calls import FIGURES, Calls, PrevalentCalls, Share, at_prevalence, calls
 from pe_models.metrics.cohort import CohortScores
 from pe_models.metrics.competition import (
+    CompetitionParts,
     CompetitionScore,
+    competition_parts,
     competition_score,
     cross_entropy,
     label_frequency_scores,
@@ -34,6 +36,7 @@ __all__ = [
     "Auc",
     "Calls",
     "CohortScores",
+    "CompetitionParts",
     "CompetitionScore",
     "LabelMeasures",
     "OperatingPoint",
@@ -48,6 +51,7 @@ __all__ = [
     "average_precision",
     "brier",
     "calls",
+    "competition_parts",
     "competition_score",
     "cross_entropy",
     "expected_calibration_error",

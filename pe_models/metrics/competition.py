@@ -23,6 +23,24 @@ class CompetitionScore:
     image_loss: float | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CompetitionParts:
+    """Of each exam (exam,): the losses of its labels and of its images, and the images' weights.
+
+    The metric is the sum of all losses over that of all ``weights``.
+    """
+
+    exam_losses: Floats
+    image_losses: Floats
+    image_weights: Floats
+
+    @property
+    def weights(self) -> Floats:
+        """(exam,): the labels of an exam weigh 1 together."""
+        together: Floats = 1.0 + self.image_weights
+        return together
+
+
 def competition_score(cohort: CohortScores) -> CompetitionScore:
     """The competition's metric, lower is better.
 
@@ -32,14 +50,23 @@ def competition_score(cohort: CohortScores) -> CompetitionScore:
     """
     if np.isnan(cohort.exam_truth).any() or np.isnan(cohort.image_truth).any():
         raise ValueError("the competition's metric needs every label")
-    exam_total = float((cross_entropy(cohort.exam_truth, cohort.exam_scores) @ _WEIGHTS).sum())
-    image_weights = _image_weights(cohort)
-    losses = cross_entropy(cohort.image_truth, cohort.image_scores)
-    image_total, image_weight = float(image_weights @ losses), float(image_weights.sum())
+    parts = competition_parts(cohort)
+    image_weight = float(parts.image_weights.sum())
     return CompetitionScore(
-        score=(exam_total + image_total) / (cohort.n_exams + image_weight),
-        exam_loss=exam_total / cohort.n_exams,
-        image_loss=image_total / image_weight if image_weight else None,
+        score=float((parts.exam_losses + parts.image_losses).sum() / parts.weights.sum()),
+        exam_loss=float(parts.exam_losses.mean()),
+        image_loss=float(parts.image_losses.sum()) / image_weight if image_weight else None,
+    )
+
+
+def competition_parts(cohort: CohortScores) -> CompetitionParts:
+    """What each exam adds to the metric; NaN where its truth is unknown."""
+    weights = _image_weights(cohort)
+    losses = weights * cross_entropy(cohort.image_truth, cohort.image_scores)
+    return CompetitionParts(
+        exam_losses=cross_entropy(cohort.exam_truth, cohort.exam_scores) @ _WEIGHTS,
+        image_losses=_by_exam(losses, cohort),
+        image_weights=_by_exam(weights, cohort),
     )
 
 
@@ -63,6 +90,12 @@ def cross_entropy(truth: ArrayLike, scores: ArrayLike) -> Floats:
     clipped = np.clip(np.asarray(scores, dtype=np.float64), _CLIP, 1 - _CLIP)
     losses: Floats = -(target * np.log(clipped) + (1 - target) * np.log1p(-clipped))
     return losses
+
+
+def _by_exam(values: Floats, cohort: CohortScores) -> Floats:
+    """Sums over the images of each exam (exam,)."""
+    sums = np.bincount(cohort.exam_of_image, weights=values, minlength=cohort.n_exams)
+    return sums.astype(np.float64)
 
 
 def _image_weights(cohort: CohortScores) -> Floats:

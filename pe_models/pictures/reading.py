@@ -15,6 +15,9 @@ from pe_models.orientation import InPlaneTurn
 
 PHOTOGRAPHS: Final = frozenset({".jpg", ".jpeg", ".png"})
 _ARRAY: Final = ".npy"
+_WIDE_MODES: Final = ("I", "F")
+"""Beginnings of Pillow's names of modes of more than 8 bits, which its ``convert`` cuts at 255."""
+_BRIGHTEST: Final = 32_767
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +65,26 @@ def _slice_of_array(path: Path, index: int) -> NDArray[np.int16]:
 
 
 def _photograph(path: Path) -> NDArray[np.int16]:
-    """Grey values 0 to 255; colours are weighed as the eye does."""
+    """Grey values: 0 to 255, of more bits over the picture's range; colours as the eye weighs them.
+
+    Whoever uses them scales them over their own range.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as opened:
+            if opened.mode.startswith(_WIDE_MODES):
+                return _over_int16(np.asarray(opened, dtype=np.float64), path)
             grey: NDArray[np.uint8] = np.asarray(opened.convert("L"))
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
         raise InputError(f"{path.name} is no picture that can be read.") from error
     return grey.astype(np.int16)
+
+
+def _over_int16(values: NDArray[np.float64], path: Path) -> NDArray[np.int16]:
+    """From 0, the darkest, to 32767. Raises InputError where one is no number."""
+    if not np.isfinite(values).all():
+        raise InputError(f"{path.name} holds values that are no numbers.")
+    low, high = float(values.min()), float(values.max())
+    share = (values - low) / ((high - low) or 1.0)
+    return (share * _BRIGHTEST).round().astype(np.int16)

@@ -1,6 +1,6 @@
 """Peaks of a map, each a place of its own."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,10 @@ from scipy import ndimage
 from pe_models.placing.frame import Triple
 
 Cell = tuple[int, int, int]
+
+NEAR_CLOT_MM: Final = 5.0
+"""A place so near to a clot's voxel lies in it: the widest tolerance of the CAD-PE challenge
+(Gonzalez et al. 2020)."""
 
 
 def highest_peaks(

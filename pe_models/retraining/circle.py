@@ -5,6 +5,7 @@ out again from its folder and loses at most one checkpoint interval. The bundle 
 never written: promotion is the reader's.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +39,7 @@ from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run.lock import RunLock
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.classes import PatientClass, class_of, patients_of
 from pe_models.training.weights.nets import StageName
 from pe_models.training.weights.start import begin_with, fits
 
@@ -140,7 +142,7 @@ class _Circle:
         return compared, trained
 
     def _train(self, store: Store, in_use: ModelBundle) -> None:
-        config = _config(self._order, store.studies)
+        config = config_of(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
         if start is not None:
             kept = set(StageName) - set(self._order.stages)
@@ -250,12 +252,11 @@ def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
         )
 
 
-def _config(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:
+def config_of(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:
     """The order's configuration; at least one patient of each class is kept to calibrate on."""
     config = with_settings(preset(order.preset), order.settings)
-    positive = {study.group for study in studies if study.is_positive}
-    negative = {study.group for study in studies} - positive
-    least = min(len(positive), len(negative))
+    classes = Counter(class_of(own) for own in patients_of(studies).values())
+    least = min(classes[PatientClass.WITH_PE], classes[PatientClass.WITHOUT_PE])
     share = max(config.held_out_fraction, 1.0 / least)
     return replace(config, held_out_fraction=share)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pe_models import places
 from pe_models.bundle import ModelBundle
 from pe_models.evaluation.compare import Comparison, compare, in_common, require_comparable
 from pe_models.evaluation.comparison_files import write_comparison
@@ -12,6 +11,7 @@ from pe_models.evaluation.kept import KeptScores
 from pe_models.evaluation.measures import measure
 from pe_models.evaluation.sources import StudySource
 from pe_models.progress import CancelToken, OnProgress
+from pe_models.retraining.folder import scores_folder
 from pe_models.training.files import write_json
 
 
@@ -40,10 +40,9 @@ def compare_on(
     Raises DatasetError where a bundle refuses every study, and Cancelled.
     """
     require_comparable(in_use, candidate)
-    scores = places.user_cache() / "scores"
 
     def judged(bundle: ModelBundle, role: str) -> Outcomes:
-        kept = KeptScores.of(scores, bundle, source.version)
+        kept = KeptScores.of(scores_folder(), bundle, source.version)
         return judge_all(
             source, bundle, kept, device=device, stage=f"{stage}, {role}",
             on_progress=on_progress, cancel=cancel,

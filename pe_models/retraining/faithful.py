@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pe_models import places
 from pe_models.bundle import ModelBundle
 from pe_models.errors import DatasetError
 from pe_models.evaluation.faithfulness import faithfulness
 from pe_models.evaluation.sources import StudySource
 from pe_models.pipeline import Pipeline
 from pe_models.progress import CancelToken, OnProgress
+from pe_models.retraining.folder import scores_folder
 from pe_models.training.files import read_json, write_json
 
 FAITHFULNESS_FILE: Final = "faithfulness.json"
@@ -49,7 +49,7 @@ def _figures(
     cancel: CancelToken,
 ) -> dict[str, Any] | None:
     """What was measured once is found again, as the scores are."""
-    scores = places.user_cache() / "scores" / bundle.sha256[:16] / source.version
+    scores = scores_folder() / bundle.sha256[:16] / source.version
     kept = scores / f"faithfulness-{'-'.join(names)}.json"
     if kept.exists():
         found: dict[str, Any] | None = read_json(kept)

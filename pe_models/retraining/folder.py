@@ -34,6 +34,11 @@ def safety_cohort() -> Path:
     return places.resources() / "cohorts" / "safety.json"
 
 
+def scores_folder() -> Path:
+    """What bundles scored the studies of comparisons, so that each is read once: a cache."""
+    return places.user_cache() / "scores"
+
+
 @dataclass(frozen=True, slots=True)
 class RetrainFolder:
     """Paths of one retraining. Its name becomes that of the bundle it makes."""

@@ -2,19 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import RetrainFolder
 from pe_models.retraining.order import RetrainOrder
+from pe_models.retraining.summary import COMPARED_SHARE
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.store import FailedStudy, Store, StudyRecord, open_store
+from pe_models.training.store.classes import PatientClass, class_of, patients_of
 from pe_models.training.store.writing import write_index
-
-COMPARED_SHARE: Final = 0.25
-"""Of the patients of each class; they are chosen before training and never trained on."""
 
 
 def gather(
@@ -29,18 +27,18 @@ def gather(
 
 
 def compared_keys(studies: Sequence[StudyRecord]) -> frozenset[str]:
-    """The studies to compare on: of the patients with PE and of those without, a fixed share.
+    """The studies to compare on: of the patients of each class a fixed share.
 
-    The order is a hash of the studies, so that the same data give the same choice.
+    At least one with PE and one without, by whom slices can be compared. The order is a hash of
+    the studies, so that the same data give the same choice.
     """
-    patients: dict[str, list[StudyRecord]] = {}
-    for study in studies:
-        patients.setdefault(study.group, []).append(study)
+    patients = patients_of(studies)
     chosen: set[str] = set()
-    for has_pe in (True, False):
-        ours = [g for g, s in patients.items() if any(x.is_positive for x in s) is has_pe]
+    for of_class in PatientClass:
+        ours = [group for group, own in patients.items() if class_of(own) is of_class]
         ours.sort(key=lambda group: _rank(patients[group]))
-        chosen.update(ours[: max(1, round(COMPARED_SHARE * len(ours)))])
+        least = 0 if of_class is PatientClass.UNTOLD else 1
+        chosen.update(ours[: max(least, round(COMPARED_SHARE * len(ours)))])
     return frozenset(study.key for study in studies if study.group in chosen)
 
 

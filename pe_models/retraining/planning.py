@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.phantom.writing import positive_studies
 from pe_models.retraining.order import PhantomData, RetrainOrder
-from pe_models.retraining.summary import DataSummary, Labelled, summarise
+from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.training.preparing.tables import StudyLabels, read_labels
+from pe_models.training.store.classes import Labelled, has_pe
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class PlannedPhantom:
 
     group: str
     is_positive: bool
+
+    @property
+    def has_pe(self) -> bool:
+        return self.is_positive
 
     def image_labels(self) -> NDArray[np.float32]:
         return np.zeros(0, dtype=np.float32)
@@ -43,6 +48,10 @@ class PlannedStudy:
     @property
     def is_positive(self) -> bool:
         return 1 in self.labels.image.values()
+
+    @property
+    def has_pe(self) -> bool | None:
+        return has_pe(self.labels.image.values(), self.labels.exam)
 
     def image_labels(self) -> NDArray[np.float32]:
         return _numbers(list(self.labels.image.values()))

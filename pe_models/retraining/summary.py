@@ -1,36 +1,22 @@
 """DataSummary: what a retraining would learn from, in counts, and what stands in its way."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pe_models.consistency import violations
 from pe_models.labels import EXAM_LABELS, NEGATIVE, RULES
+from pe_models.training.store.classes import Labelled, PatientClass, class_of, patients_of
 
 LEAST_PATIENTS: Final = 3
 """Of each class: one to train on, one to calibrate on, one to compare on."""
+COMPARED_SHARE: Final = 0.25
+"""Of the patients of each class; they are chosen before training and never trained on."""
 
 _FEW_PATIENTS: Final = 20
-
-
-class Labelled(Protocol):
-    """A study with its labels: a record of a store, of a table, or one that is yet to be made.
-
-    ``image_labels`` (slice,) are 0, 1 or NaN for unknown; empty while the slices are not made.
-    """
-
-    @property
-    def group(self) -> str: ...
-
-    @property
-    def is_positive(self) -> bool: ...
-
-    def image_labels(self) -> NDArray[np.float32]: ...
-
-    def exam_labels(self) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +46,20 @@ def summarise(studies: Sequence[Labelled], sources: dict[str, int]) -> DataSumma
     """``sources`` counts the studies by where they come from."""
     image = [study.image_labels() for study in studies]
     every = np.concatenate(image) if image else np.zeros(0)
-    with_pe = {study.group for study in studies if study.is_positive}
-    without = {study.group for study in studies if _is_negative(study)}
-    counts = (len(with_pe), len(without - with_pe))
+    classes = Counter(class_of(own) for own in patients_of(studies).values())
+    counts = (classes[PatientClass.WITH_PE], classes[PatientClass.WITHOUT_PE])
     return DataSummary(
         n_studies=len(studies),
-        n_patients=len({study.group for study in studies}),
+        n_patients=classes.total(),
         n_patients_with_pe=counts[0],
         n_patients_without_pe=counts[1],
         n_slices=len(every),
         n_slices_with_pe=int((every == 1).sum()),
         n_slices_unknown=int(np.isnan(every).sum()),
         problems=(*_missing(*counts), *_contradictions(studies)),
-        notes=tuple(_notes(*counts, unknown=float(np.isnan(every).mean()) if len(every) else 0.0)),
+        notes=tuple(_notes(classes, float(np.isnan(every).mean()) if len(every) else 0.0)),
         sources=sources,
     )
-
-
-def _is_negative(study: Labelled) -> bool:
-    """No PE on any known slice, and some slice known, or all yet to be made."""
-    labels = study.image_labels()
-    return not study.is_positive and (len(labels) == 0 or bool((labels == 0).any()))
 
 
 def _missing(with_pe: int, without: int) -> Iterator[str]:
@@ -110,8 +89,14 @@ def _broken_rules(study: Labelled) -> tuple[str, ...]:
     return ("1d",) if study.is_positive and is_called_negative else ()
 
 
-def _notes(with_pe: int, without: int, *, unknown: float) -> Iterator[str]:
-    if LEAST_PATIENTS <= min(with_pe, without) < _FEW_PATIENTS:
+def _notes(classes: Counter[PatientClass], unknown: float) -> Iterator[str]:
+    fewest = min(classes[PatientClass.WITH_PE], classes[PatientClass.WITHOUT_PE])
+    if LEAST_PATIENTS <= fewest < _FEW_PATIENTS:
         yield "So few patients say little: the intervals of the comparison will be wide."
+    if classes[PatientClass.UNTOLD]:
+        yield (
+            f"{classes[PatientClass.UNTOLD]} patients count neither as with PE nor as without: "
+            "their slices do not tell."
+        )
     if unknown > 0:
         yield f"{unknown:.0%} of the slices have no label; they have no part in the training."

@@ -6,17 +6,16 @@ from typing import Final
 from pe_models.retraining.folder import RetrainFolder
 from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.rates import Rates, Work
-from pe_models.retraining.summary import DataSummary
+from pe_models.retraining.summary import COMPARED_SHARE, DataSummary
 from pe_models.training.config import preset, with_settings
 
 SAFETY_STUDIES: Final = 12
-_COMPARED_SHARE: Final = 0.25
 
 
 def work_of(order: RetrainOrder, summary: DataSummary) -> Work:
     """Both bundles read every study of a comparison. Raises TrainingError for an unknown preset."""
     config = with_settings(preset(order.preset), order.settings)
-    n_compared = max(2, round(_COMPARED_SHARE * summary.n_studies))
+    n_compared = max(2, round(COMPARED_SHARE * summary.n_studies))
     n_prepared = sum(n for source, n in summary.sources.items() if source != "phantoms")
     units = {
         "phantom": summary.sources.get("phantoms", 0),

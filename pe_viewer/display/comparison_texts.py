@@ -30,6 +30,9 @@ FAITHFULNESS: Final[Mapping[str, str]] = {
     "repeated": "Likeness under noise (should be near 1)",
 }
 
+TRUTH_TEXTS: Final[Mapping[bool | None, str]] = {True: "PE", False: "no PE", None: "unknown"}
+"""Whether a study has PE."""
+
 HEADS: Final = ("", "In use", "Candidate", "Difference (95 %)", "")
 
 Interval = tuple[float, float, float]
@@ -75,11 +78,10 @@ def label_figures() -> Iterator[tuple[str, str, str]]:
 
 
 def study_cells(
-    study: str, in_use_score: float, candidate_score: float, *, is_positive: bool
+    study: str, in_use_score: float, candidate_score: float, *, has_pe: bool | None
 ) -> tuple[str, str, str, str]:
     """Short name, truth, and the score of PE by each bundle."""
-    truth = "PE" if is_positive else "no PE"
-    return study[:8], truth, f"{in_use_score:.2f}", f"{candidate_score:.2f}"
+    return study[:8], TRUTH_TEXTS[has_pe], f"{in_use_score:.2f}", f"{candidate_score:.2f}"
 
 
 def truth_runs(truth: Sequence[int | None]) -> list[tuple[int, int]]:

@@ -90,7 +90,7 @@ def _study(
 ) -> ComparedStudy:
     return ComparedStudy(
         study=entry["study"],
-        is_positive=bool(entry["is_positive"]),
+        has_pe=entry["is_positive"],
         in_use_score=float(entry["exam_pe_score"]["a"]),
         candidate_score=float(entry["exam_pe_score"]["b"]),
         slice_index=int(entry["slice_index"]),

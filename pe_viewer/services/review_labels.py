@@ -22,6 +22,7 @@ from pe_models.imaging.study import Series, SliceSource
 from pe_models.labels import CSV_COLUMNS, EXAM_LABELS, IMAGE_LABEL
 from pe_models.progress import CancelToken, ignore_progress
 from pe_models.retraining.folder import list_runs, runs_folder
+from pe_models.retraining.forgetting import forget_all_scores, forget_scores, forget_studies
 from pe_models.retraining.order import ReviewData
 from pe_models.training.files import write_whole
 from pe_models.training.store import key_of
@@ -112,19 +113,21 @@ def copy_reviews(data: ReviewData, run: Path) -> ReviewData:
 
 
 def forget_in_runs(study_uids: Iterable[str]) -> None:
-    """Removes some studies, pixels included, from whatever trainings were made of reviews."""
+    """Removes some studies from whatever trainings were made of reviews: pixels and what was made
+    of them, down to scores.
+    """
     remove_deleted_runs()
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
-    runs = [run for run in list_runs() if (run.folder / FOLDER).is_dir()]
-    if not runs:
-        return
+    if not _key_file().exists():
+        return  # no study was ever given a pseudonym
     key = _key()
     pseudonyms = {_pseudonym(key, uid) for uid in study_uids}
-    for run in runs:
-        for pseudonym in pseudonyms:
-            for path in (run.store / "studies").glob(f"{key_of(pseudonym)}.*"):
-                path.unlink(missing_ok=True)
-        _drop_rows(run.folder / FOLDER, pseudonyms)
+    keys = {key_of(pseudonym) for pseudonym in pseudonyms}
+    for run in list_runs():
+        if (run.folder / FOLDER).is_dir():
+            forget_studies(run, keys)
+            _drop_rows(run.folder / FOLDER, pseudonyms)
+    forget_scores(keys)
 
 
 def forget_all_in_runs() -> None:
@@ -133,11 +136,11 @@ def forget_all_in_runs() -> None:
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
     for run in list_runs():
         table = run.folder / FOLDER / LABELS
-        for pseudonym in {row["StudyInstanceUID"] for row in _rows(table)}:
-            for path in (run.store / "studies").glob(f"{key_of(pseudonym)}.*"):
-                path.unlink(missing_ok=True)
+        if table.exists():
+            forget_studies(run, {key_of(row["StudyInstanceUID"]) for row in _rows(table)})
         shutil.rmtree(run.folder / FOLDER, ignore_errors=True)
-    (places.user_data() / _KEY_FILE).unlink(missing_ok=True)
+    forget_all_scores()
+    _key_file().unlink(missing_ok=True)
 
 
 def _labelled(
@@ -220,12 +223,16 @@ def _pseudonym(key: bytes, uid: str) -> str:
 
 def _key() -> bytes:
     """Made once a user; without it pseudonyms lead nowhere."""
-    path = places.user_data() / _KEY_FILE
+    path = _key_file()
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(32))
     return path.read_bytes()
+
+
+def _key_file() -> Path:
+    return places.user_data() / _KEY_FILE
 
 
 def _write_csv(path: Path, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -22,6 +22,7 @@ from pe_models.bundle import (
     write_bundle,
 )
 from pe_models.bundle.in_use import choices_file
+from pe_models.bundle.shelf import DEFAULT_BUNDLE
 from pe_models.errors import BundleError
 
 Make = Callable[..., ModelBundle]
@@ -74,6 +75,64 @@ def test_after_a_rollback_another_promotion_can_be_gone_back_on(make: Make) -> N
     roll_back()
     promote(make("three"), reason="")
     assert roll_back().name == "one"
+
+
+@pytest.fixture
+def ship(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """``ship("5")`` is an update of the program, with that version; gives its SHA-256."""
+    shelf = tmp_path / "shipped"
+    monkeypatch.setattr(places, "shipped_bundles", lambda: shelf)
+
+    def shipped(version: str) -> str:
+        shutil.rmtree(shelf, ignore_errors=True)
+        return copy_bundle(make(DEFAULT_BUNDLE, version), shelf / DEFAULT_BUNDLE).sha256
+
+    return shipped
+
+
+def test_going_back_finds_the_shipped_bundle_after_its_update(
+    make: Make, ship: Callable[[str], str]
+) -> None:
+    ship("4")
+    promote(make("one"), reason="")
+    newer = ship("5")
+    assert roll_back().sha256 == newer
+    with pytest.raises(BundleError, match="No other bundle"):
+        roll_back()
+    promote(make("two"), reason="")
+    assert roll_back().sha256 == bundle_in_use().sha256 == newer
+
+
+def test_an_update_alone_is_nothing_to_go_back_from(make: Make, ship: Callable[[str], str]) -> None:
+    ship("4")
+    promote(make("one"), reason="")
+    promote(load_bundle(), reason="chosen by hand")
+    newer = ship("5")
+    promote(load_bundle(), reason="chosen by hand")
+    assert bundle_in_use().sha256 == newer
+    assert roll_back().name == "one"
+    assert roll_back().sha256 == newer
+
+
+def test_the_shipped_bundle_is_promoted_where_it_is_and_updated_with_the_program(
+    make: Make, ship: Callable[[str], str]
+) -> None:
+    ship("4")
+    promote(make("one"), reason="")
+    promote(load_bundle(), reason="chosen by hand")
+    assert bundle_in_use().source.parent == places.shipped_bundles()
+    newer = ship("5")
+    assert bundle_in_use().sha256 == load_bundle().sha256 == newer
+
+
+def test_a_shipped_bundle_that_one_of_the_users_hides_is_not_promoted(
+    make: Make, ship: Callable[[str], str]
+) -> None:
+    ship("4")
+    shipped = load_bundle()
+    copy_bundle(make(DEFAULT_BUNDLE, "mine"), places.user_bundles() / DEFAULT_BUNDLE)
+    with pytest.raises(BundleError, match="Another bundle named"):
+        promote(shipped, reason="")
 
 
 def test_with_nothing_promoted_there_is_nothing_to_go_back_to() -> None:

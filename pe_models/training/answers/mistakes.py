@@ -19,7 +19,7 @@ from pe_models.calibration import sigmoid
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
 from pe_models.nets.inference import SliceReader
-from pe_models.placing.peaks import highest_peaks
+from pe_models.placing.peaks import NEAR_CLOT_MM, highest_peaks
 from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
 from pe_models.training.files import write_whole
 from pe_models.training.store import Store, StudyRecord
@@ -33,8 +33,6 @@ _LEAST_SCORE: Final = 0.05
 _APART_MM: Final = 10.0
 _MOST: Final = 24
 """Of one study."""
-_NEAR_MM: Final = 5.0
-"""A peak so near to a clot's voxel has found it, as in evaluation."""
 
 
 def find_mistakes(
@@ -100,6 +98,6 @@ def _is_near_clot(
     labels: NDArray[np.uint8], place: tuple[int, int, int], spacing_mm: tuple[float, float, float]
 ) -> bool:
     """Whether the box of 5 mm to each side holds a clot, one slice to each side at least."""
-    reach = [max(1, round(_NEAR_MM / mm)) for mm in spacing_mm]
+    reach = [max(1, round(NEAR_CLOT_MM / mm)) for mm in spacing_mm]
     box = tuple(slice(max(0, at - far), at + far + 1) for at, far in zip(place, reach, strict=True))
     return bool((labels[box] == TissueLabel.CLOT).any())

@@ -1,6 +1,8 @@
 """A whole run becomes a ModelBundle with its model card."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from pe_models.bundle import (
     BundleCard,
     BundleSpec,
     ModelBundle,
+    load_bundle,
     write_bundle,
 )
-from pe_models.errors import TrainingError
+from pe_models.errors import BundleError, TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.save import net_files
 from pe_models.training.answers.calibrate import Fitted
@@ -56,7 +59,8 @@ def export_bundle(
     notes: str = "",
 ) -> ModelBundle:
     """Writes ``target``, a folder or a .zip; heart and rules are those of the bundle ``parts_of``,
-    which has the same nets, or else of the one that the run began with.
+    which has the same nets, or else of the one that the run began with. A bundle that is there
+    already and differs in nothing but its date stays, and with it its SHA-256.
 
     For the model card ``evaluation`` is a ``metrics.json``, and ``notes`` Markdown for its end.
 
@@ -92,7 +96,22 @@ def export_bundle(
     files[MODEL_CARD] = model_card(spec, cohort, notes).encode()
     if heart is not None:
         files[HEART_FILE] = heart.weights
-    return write_bundle(target, spec, files)
+    return _there_already(target, spec, files) or write_bundle(target, spec, files)
+
+
+def _there_already(
+    target: Path, spec: BundleSpec, files: Mapping[str, bytes]
+) -> ModelBundle | None:
+    """The bundle at ``target`` where it is the same but for the day on which it was made."""
+    if not target.exists():
+        return None
+    try:
+        there = load_bundle(target)
+    except BundleError:
+        return None
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    is_same = replace(spec, created=there.spec.created) == there.spec
+    return there if is_same and digests == dict(there.files) else None
 
 
 def _require_equal_nets(bundle: ModelBundle, files: Mapping[str, bytes]) -> None:

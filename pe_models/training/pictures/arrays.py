@@ -23,6 +23,8 @@ from pe_models.training.pictures.table import Picture, PictureTable
 
 _STAGE: Final = "pictures"
 _SCHEMA_VERSION: Final = 1
+_READING: Final = 2
+"""Of how files become values; arrays that were read otherwise are made anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +141,7 @@ def _opened(table: PictureTable, file: Path, record: dict[str, Any]) -> PictureA
 
 def _fingerprint(table: PictureTable, px: int) -> str:
     """Of what the array holds: which pictures, from which files as they are now."""
-    digest = hashlib.sha256(f"{table.task.key} {px}".encode())
+    digest = hashlib.sha256(f"{table.task.key} {px} {_READING}".encode())
     for picture in table.pictures:
         try:
             stat = picture.path.stat()

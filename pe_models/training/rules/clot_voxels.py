@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pe_models.findings import ArteryLevel
+from pe_models.placing.peaks import NEAR_CLOT_MM
 from pe_models.training.store import Embolus
 
 Triple = tuple[float, float, float]
-
-NEAR_MM: Final = 5.0
-"""A place so near to a clot's voxel lies in it, as in ``evaluation.marks``."""
 
 _TOUCHING: Final = np.ones((3, 3, 3), dtype=np.bool_)
 
@@ -42,7 +40,7 @@ class ClotVoxels:
         if self._tree is None:
             return False, None
         distance_mm, nearest = self._tree.query(np.asarray(place) * self._spacing_mm)
-        if distance_mm > NEAR_MM:
+        if distance_mm > NEAR_CLOT_MM:
             return False, None
         slices = self._voxels[self._piece == self._piece[nearest], 0]
         return True, self._level(int(slices.min()), int(slices.max()), self._voxels[nearest, 0])

@@ -47,7 +47,7 @@ def gather(
     found: list[StudyExamples] = []
     for done, study in enumerate(store.studies, start=1):
         token.raise_if_cancelled()
-        path = folder / f"{study.key}-{study.sha256[:8]}.json"
+        path = folder / f"{_name(study)}.json"
         if not path.exists():
             write_json(path, _record(store, study, pipeline, token))
         examples = read_json(path)["examples"]
@@ -83,6 +83,12 @@ def examples_of(
         {label: study.exam[label] for label in _LABELS},
         ratio_logit(findings.heart),
     )
+
+
+def _name(study: StudyRecord) -> str:
+    """Pixels, labels and tissues stand in it: preparing a study anew with others renames it."""
+    tissues = (study.labels_sha256 or "")[:8]
+    return f"{study.key}-{study.sha256[:8]}{study.source[:8]}{tissues}"
 
 
 def _record(

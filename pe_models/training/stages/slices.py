@@ -67,11 +67,11 @@ class SliceStage:
         self._train, self._held_out, self._parts = train, held_out, tuple(parts)
         self._ends = np.cumsum([study.n_slices for study in train])
         self._labels = np.concatenate([study.image_labels() for study in train])
-        is_positive = np.concatenate([np.full(s.n_slices, s.is_positive) for s in train])
+        has_pe = np.concatenate([np.full(s.n_slices, s.has_pe is True) for s in train])
         if not (self._labels == 1).any() or not (self._labels == 0).any():
             raise DatasetError("The slices to train on are all of one class.")
         strata = {
-            SliceSampling.BALANCED: lambda: balanced_slices(self._labels, is_positive),
+            SliceSampling.BALANCED: lambda: balanced_slices(self._labels, has_pe),
             SliceSampling.EVERY: lambda: every_slice(self._labels),
         }[config.slice_sampling]()
         self._sampler = StratifiedSampler(
@@ -110,7 +110,7 @@ class SliceStage:
         self._slabs.close()
 
     def _read(self, place: int) -> list[NDArray[np.int16]]:
-        """HU (3, row, col) of each sample of one part of one step."""
+        """HU (slice, row, col) of each sample of one part of one step, with its neighbours."""
         step, turn = divmod(place, len(self._parts))
         return [
             self._slab(*self._slice(i)) for i in self._parts[turn].of(self._sampler.batch(step))
@@ -175,7 +175,7 @@ def _held_out(
 
 
 def _collated(stacks: Sequence[Tensor]) -> Tensor:
-    """Stacks (1, 3, row, col) of several sizes in one batch, air after the smaller ones."""
+    """Stacks (1, channel, row, col) of several sizes in one batch, air after the smaller ones."""
     rows, cols = (max(stack.shape[axis] for stack in stacks) for axis in (2, 3))
     padded = [
         functional.pad(stack, (0, cols - stack.shape[3], 0, rows - stack.shape[2]))

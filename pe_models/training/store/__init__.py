@@ -8,13 +8,13 @@ the few whole ones that the Localizer sees. KEY is a hash, so that no file name 
 ``STORE/index.json`` names the whole studies and what failed.
 """
 
+from pe_models.training.store.classes import Label
 from pe_models.training.store.folder import Store, open_store, open_stores, read_record
 from pe_models.training.store.paths import key_of
 from pe_models.training.store.records import (
     Box,
     Embolus,
     FailedStudy,
-    Label,
     LookalikePlace,
     StudyRecord,
 )

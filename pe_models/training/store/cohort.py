@@ -69,10 +69,10 @@ def describe_cohort(store: Store, split: Split, *, more_crops: Store | None = No
     return Cohort(
         is_phantom=all(study.emboli is not None for study in (*store.studies, *more)),
         n_train=len(train),
-        n_train_positive=sum(study.is_positive for study in train),
+        n_train_positive=sum(study.has_pe is True for study in train),
         n_train_slices=sum(study.n_slices for study in train),
         n_held_out=len(held_out),
-        n_held_out_positive=sum(study.is_positive for study in held_out),
+        n_held_out_positive=sum(study.has_pe is True for study in held_out),
         generators=tuple(sorted({s.generator for s in (*train, *held_out, *more) if s.generator})),
         n_more=len(more),
     )

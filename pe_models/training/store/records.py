@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from pe_models.findings import Crop
 from pe_models.labels import EXAM_LABELS
+from pe_models.training.store.classes import Label, has_pe
 
 SCHEMA_VERSION: Final = 2
 READABLE_VERSIONS: Final = (1, SCHEMA_VERSION)
 """Version 1 has no label arrays, and whole slices alone."""
 
-Label = int | None
-"""0, 1, or None for unknown."""
 Box = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax, normalised to [0, 1]."""
 
@@ -105,7 +104,12 @@ class StudyRecord:
     @property
     def is_positive(self) -> bool:
         """Whether any image is known to show PE."""
-        return any(label == 1 for label in self.image)
+        return 1 in self.image
+
+    @property
+    def has_pe(self) -> bool | None:
+        """As slices or exam labels tell; None where neither do."""
+        return has_pe(self.image, self.exam)
 
     def image_labels(self) -> NDArray[np.float32]:
         """(slice,) 0, 1, or NaN for unknown."""

@@ -110,7 +110,7 @@ class StudyRow(ChoiceRow):
         super().__init__()
         self.study = study
         cells = study_cells(
-            study.study, study.in_use_score, study.candidate_score, is_positive=study.is_positive
+            study.study, study.in_use_score, study.candidate_score, has_pe=study.has_pe
         )
         self.setLayout(_cells(cells, "body"))
         self.setAccessibleName(", ".join(cells))

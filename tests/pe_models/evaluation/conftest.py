@@ -23,8 +23,9 @@ MakeJudged = Callable[..., Judged]
 def make_judged() -> MakeJudged:
     """``make_judged(image_truth, image_scores, emboli=(), marks=None, exam_scores={}, name="a")``.
 
-    An exam with a positive image is right-sided unless ``sides`` says otherwise. Exam scores are
-    0.1 where not given; raw, calibrated and consistent ones are equal.
+    An exam with a positive image is right-sided unless ``sides`` says otherwise; where ``exam``
+    gives labels, the others are unknown. Exam scores are 0.1 where not given; raw, calibrated and
+    consistent ones are equal.
     """
     return _make_judged
 
@@ -39,14 +40,16 @@ def _make_judged(
     sides: tuple[str, ...] = (RIGHT,),
     verdict: Verdict = Verdict.NEGATIVE,
     traits: dict[str, str] | None = None,
+    exam: dict[str, int | None] | None = None,
     name: str = "a",
 ) -> Judged:
     is_positive = 1 in image_truth
     on = {*sides, RV_LV_LT_1} if is_positive else {NEGATIVE}
+    labels = {label: int(label in on) for label in EXAM_LABELS}
     truth = StudyTruth(
         name=name,
         image=image_truth,
-        exam={label: int(label in on) for label in EXAM_LABELS},
+        exam=labels if exam is None else {**dict.fromkeys(EXAM_LABELS), **exam},
         emboli=emboli,
         traits=traits or {},
     )

@@ -64,6 +64,24 @@ def test_less_is_better_for_errors_and_more_for_the_rest(
     assert favours(name, Difference(one, one, unclear)) == ""
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "winner"),
+    [
+        ((0.02, 0.01, 0.03), (0.10, 0.08, 0.12), "a"),
+        ((-0.10, -0.12, -0.08), (0.02, 0.01, 0.03), "b"),
+        ((-0.10, -0.12, -0.08), (0.01, -0.02, 0.04), "b"),
+        ((-0.10, -0.12, -0.08), (0.10, 0.08, 0.12), ""),
+        ((0.05, 0.02, 0.08), (0.09, 0.06, 0.12), ""),
+    ],
+)
+def test_a_bias_is_better_the_nearer_it_lies_to_zero(
+    a: tuple[float, float, float], b: tuple[float, float, float], winner: str
+) -> None:
+    gain = b[0] - a[0]
+    clear = Estimate(gain, gain - 0.01, gain + 0.01)
+    assert favours("heart.bias", Difference(Estimate(*a), Estimate(*b), clear)) == winner
+
+
 def test_studies_stand_in_the_order_of_their_disagreement(
     four_judged: tuple[Judged, ...],
 ) -> None:

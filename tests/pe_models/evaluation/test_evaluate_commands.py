@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pe_models import cli
 from pe_models.bundle import ModelBundle, load_bundle, write_bundle
+from pe_models.phantom.fixed_cohort import FixedCohort, cohort_text
 
 
 def run(*words: object) -> int:
@@ -22,8 +24,6 @@ def reports(out: str) -> list[dict[str, object]]:
 @pytest.fixture
 def other_bundle(tiny_bundle: ModelBundle, tmp_path: Path) -> ModelBundle:
     """The same nets, flagging from another threshold: another bundle."""
-    from dataclasses import replace
-
     files = {name: tiny_bundle.read(name) for name in tiny_bundle.files}
     spec = replace(tiny_bundle.spec, name="other", flag_threshold=0.4)
     return write_bundle(tmp_path / "other", spec, files)
@@ -63,9 +63,26 @@ def test_a_cohort_is_evaluated_resumed_and_compared(
     assert {p.name for p in told.iterdir()} >= {"comparison.md", "froc.png", "differences.svg"}
 
 
+def test_figures_are_kept_where_no_clot_lets_the_maps_be_tested(
+    small_cohort: FixedCohort,
+    tiny_bundle: ModelBundle,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file, out = tmp_path / "without.json", tmp_path / "out"
+    without = tuple(s for s in small_cohort.studies if not s.spec.is_positive)[:1]
+    file.write_text(cohort_text(replace(small_cohort, studies=without)))
+    command = ["evaluate", "--cohort", file, "--bundle", tiny_bundle.source, "--device", "cpu"]
+    assert run(*command, "--out", out, "--faithfulness", 1) == 0
+    assert "Faithfulness was not measured" in capsys.readouterr().err
+    assert json.loads((out / "metrics.json").read_text())["faithfulness"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--data", "none", "--faithfulness", "2"], "--faithfulness needs phantoms of a --cohort"),
+        (["--data", "none", "--dicom-check", "2"], "--dicom-check writes phantoms of a --cohort"),
         (["--cohort", "none.json"], "none.json cannot be read: No such file"),
         (["--data", "none"], "There is no"),
         (["--cohort", "COHORT", "--first", "0"], "At least one study"),

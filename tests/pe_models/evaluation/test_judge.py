@@ -56,7 +56,7 @@ def without_time(judged: Judged) -> Judged:
 def test_the_truth_of_a_phantom_is_that_of_its_voxels(known: list[KnownStudy]) -> None:
     positive, negative, _ = known
     assert negative.truth.emboli == ()
-    assert negative.truth.is_positive is False
+    assert negative.truth.has_pe is False
     assert negative.truth.exam["negative_exam_for_pe"] == 1
     assert positive.emboli is not None
     assert positive.truth.emboli is not None

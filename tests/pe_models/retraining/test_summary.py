@@ -12,6 +12,7 @@ from pe_models.labels import EXAM_LABELS, NEGATIVE, RIGHT, RV_LV_LT_1
 from pe_models.retraining.order import PhantomData, RetrainOrder, RsnaData
 from pe_models.retraining.planning import plan
 from pe_models.retraining.summary import summarise
+from pe_models.training.store.classes import has_pe
 
 NAN = float("nan")
 
@@ -27,6 +28,15 @@ class Labelled:
     @property
     def is_positive(self) -> bool:
         return 1.0 in self.image
+
+    @property
+    def has_pe(self) -> bool | None:
+        exam = (
+            dict.fromkeys(EXAM_LABELS)
+            if self.on is None
+            else {label: int(label in self.on) for label in EXAM_LABELS}
+        )
+        return has_pe([None if np.isnan(v) else int(v) for v in self.image], exam)
 
     def image_labels(self) -> NDArray[np.float32]:
         return np.array(self.image, dtype=np.float32)
@@ -83,6 +93,13 @@ def test_unknown_slices_are_counted_and_are_not_negative() -> None:
     assert summary.n_slices_unknown == 2
     assert summary.n_patients_without_pe == 3
     assert any("14% of the slices have no label" in note for note in summary.notes)
+
+
+def test_patients_whose_slices_do_not_tell_are_of_neither_class() -> None:
+    by_exam = Labelled("e", (0.0, NAN), (RIGHT, RV_LV_LT_1))
+    summary = summarise([*ENOUGH, by_exam, Labelled("u", (0.0, NAN), None)], {})
+    assert (summary.n_patients_with_pe, summary.n_patients_without_pe) == (3, 3)
+    assert any("2 patients count neither" in note for note in summary.notes)
 
 
 def test_labels_that_contradict_a_rule_are_named() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from pe_models.evaluation.gate import StudySet
 from pe_models.retraining.folder import RetrainFolder
+from pe_viewer.display.comparison_texts import study_cells
 from pe_viewer.display.track import TrackPair
 from pe_viewer.services.comparisons import comparisons_of
 from pe_viewer.training_state import ComparedStudy, FigureView, Interval
@@ -66,6 +67,15 @@ def test_figures_curves_and_tracks_are_read(run: RetrainFolder) -> None:
     tracks = TrackPair("old 1", "new 2", (0.1, 0.2, 0.3), (0.1, 0.8, 0.3))
     assert view.studies == (ComparedStudy("k1", True, 0.2, 0.9, 1, (0, 1, None), tracks),)
     assert view.faithfulness == (None, None)
+
+
+def test_a_study_of_which_pe_is_unknown_is_shown_so(run: RetrainFolder) -> None:
+    (known,) = COMPARISON["disagreements"]
+    record = {**COMPARISON, "disagreements": [{**known, "is_positive": None}]}
+    (run.comparison / "held-out" / "comparison.json").write_text(json.dumps(record))
+    (study,) = comparisons_of(run)[StudySet.HELD_OUT].studies
+    assert study.has_pe is None
+    assert study_cells("k1", 0.2, 0.9, has_pe=study.has_pe) == ("k1", "unknown", "0.20", "0.90")
 
 
 def test_faithfulness_comes_with_the_set_that_it_was_measured_on(run: RetrainFolder) -> None:

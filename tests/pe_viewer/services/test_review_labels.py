@@ -1,6 +1,7 @@
 """Signed readings of a library become training data; what is forgotten leaves it again."""
 
 import csv
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from pe_models.errors import DatasetError
 from pe_models.imaging.study import Series
 from pe_models.labels import CSV_COLUMNS, NEGATIVE
 from pe_models.progress import CancelToken
-from pe_models.retraining.folder import RetrainFolder, runs_folder
+from pe_models.retraining.folder import RetrainFolder, runs_folder, scores_folder
 from pe_models.retraining.gathering import gather
 from pe_models.retraining.order import PhantomData, RetrainOrder, ReviewData
 from pe_models.retraining.planning import plan
+from pe_models.training.files import write_json, write_whole
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_labels, read_manifest
+from pe_models.training.store import open_store
 from pe_viewer.form.answers import Presence
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
@@ -167,6 +170,54 @@ def test_forgetting_all_leaves_nothing_of_reviews(library: Library, series: Seri
     assert not (run.folder / "reviews").exists()
 
 
+def test_what_was_derived_of_a_forgotten_study_goes_with_it(
+    library: Library, series: Series
+) -> None:
+    sign(library, series, ACCEPTED)
+    run = _run_of_reviews(library)
+    key = open_store(run.store).studies[0].key
+    kept = _derive(run, key)
+    assert [path for path in _traces(key) if path not in kept]
+    forget_studies(library, {series.study_uid: [series.key]})
+    assert _traces(key) == []
+    assert all("other" in path.read_text() or "other" in path.name for path in kept)
+
+
+def test_scores_of_a_study_go_when_its_training_was_deleted_before(
+    library: Library, series: Series
+) -> None:
+    sign(library, series, ACCEPTED)
+    run = _run_of_reviews(library)
+    key = open_store(run.store).studies[0].key
+    _derive(run, key)
+    shutil.rmtree(run.folder)
+    forget_studies(library, {series.study_uid: [series.key]})
+    assert _traces(key) == []
+
+
+def test_forgetting_all_leaves_nothing_derived_either(library: Library, series: Series) -> None:
+    sign(library, series, ACCEPTED)
+    run = _run_of_reviews(library)
+    key = open_store(run.store).studies[0].key
+    _derive(run, key)
+    forget_all(library)
+    assert _traces(key) == []
+    assert not list(scores_folder().glob("*/store"))
+    assert (scores_folder() / "aa" / "generator-1" / "phantom.json").exists()
+    assert (run.training.features_of(0) / "other.npy").exists()
+
+
+def test_a_file_that_tells_of_a_forgotten_study_and_is_damaged_goes(
+    library: Library, series: Series
+) -> None:
+    sign(library, series, ACCEPTED)
+    run = _run_of_reviews(library)
+    key = open_store(run.store).studies[0].key
+    run.sets_file.write_text(f'{{"compared": ["{key}"')
+    forget_studies(library, {series.study_uid: [series.key]})
+    assert not run.sets_file.exists()
+
+
 def test_studies_that_were_forgotten_meanwhile_fail_alone_and_are_named(
     library: Library, series: Series, tmp_path: Path
 ) -> None:
@@ -185,6 +236,41 @@ def test_data_that_are_gone_cannot_be_copied_and_this_is_said(tmp_path: Path) ->
     gone = ReviewData(tmp_path / "manifest.csv", tmp_path / "labels.csv")
     with pytest.raises(DatasetError, match="Count them again"):
         copy_reviews(gone, tmp_path / "run")
+
+
+def _derive(run: RetrainFolder, key: str) -> list[Path]:
+    """What a training and a comparison leave of a study, and of another; gives the latter's."""
+    training, comparison = run.training, run.comparison / "held-out"
+    tracks = {name: {"truth": [0], "a": [0.1], "b": [0.2]} for name in (key, "other")}
+    apart = [{"study": name, "slice_gap": 0.5} for name in (key, "other")]
+    write_json(training.boxes_file, {key: {"row_min": 0}, "other": {"row_min": 1}})
+    write_json(training.split_file, {"train": ["other"], "held_out": [key]})
+    write_json(run.sets_file, {"compared": [key, "other"], "trained": []})
+    write_json(comparison / "curves.json", {"tracks": tracks})
+    write_json(comparison / "comparison.json", {"disagreements": apart})
+    (comparison / "comparison.md").write_text(f"| {key} | yes |\n| other | no |\n")
+    kept = [path for path in run.folder.rglob("*.json") if "other" in path.read_text()]
+    for folder in (
+        training.features_of(0), training.features_of(1), training.mistakes_of(0),
+        training.out_of_fold_of(0, 3),
+    ):  # fmt: skip
+        kept.append(folder / "other.npy")
+        for name in (key, "other"):
+            write_whole(folder / f"{name}.npy", b"numbers")
+    write_json(scores_folder() / "aa" / "store" / f"{key}-11112222.json", {})
+    write_json(scores_folder() / "aa" / "generator-1" / "phantom.json", {})
+    return [*kept, comparison / "comparison.md"]
+
+
+def _traces(key: str) -> list[Path]:
+    """Files of the user's folders that bear the key in name or text."""
+    every = [
+        path
+        for top in (runs_folder(), scores_folder())
+        for path in top.rglob("*")
+        if path.is_file()
+    ]
+    return [path for path in every if key in path.name or key.encode() in path.read_bytes()]
 
 
 def _run_of_reviews(library: Library) -> RetrainFolder:

@@ -60,7 +60,7 @@ FIGURE = FigureView(
 STUDY = ComparedStudy(
     "k1k1k1k1k1", True, 0.9, 0.2, 2, (0, 1, 1), TrackPair("a 1", "b 1", (0.1,) * 3, (0.2,) * 3)
 )
-OTHER = replace(STUDY, study="k2", is_positive=False, truth=(0, 0, 0))
+OTHER = replace(STUDY, study="k2", has_pe=False, truth=(0, 0, 0))
 COMPARED = ComparisonView(
     "a 1", "b 1", 3,
     {"image_auc": FIGURE, "exam.central_pe.auc": FIGURE, "exam.central_pe.ece": FIGURE},

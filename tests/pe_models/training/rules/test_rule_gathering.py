@@ -66,6 +66,18 @@ def test_what_is_kept_is_not_analysed_again(
     assert [(p.done, p.total) for p in reports] == [(k, 4) for k in range(1, 5)]
 
 
+@pytest.mark.parametrize("changed", ["source", "labels_sha256", "sha256"])
+def test_a_study_that_was_prepared_anew_is_analysed_again(
+    cut_store: Store, pipeline: Pipeline, tmp_path: Path, changed: str
+) -> None:
+    study = cut_store.studies[0]
+    turned = {label: None if v is None else 1 - v for label, v in study.exam.items()}
+    anew = replace(study, exam=turned, **{changed: "f" * 64})
+    for one in (study, anew):
+        (examples,) = gather(replace(cut_store, studies=(one,)), pipeline, tmp_path)
+        assert examples.exam == {label: one.exam[label] for label in examples.exam}
+
+
 def test_a_cancelled_gathering_goes_on_where_it_stopped(
     cut_store: Store, pipeline: Pipeline, kept: Path, tmp_path: Path
 ) -> None:
