@@ -64,6 +64,7 @@ def _connect_findings(window: MainWindow, controller: Controller) -> None:
     panel.decision_requested.connect(reviewing.decide_on)
     panel.removal_requested.connect(reviewing.remove)
     panel.comment_requested.connect(reviewing.comment_on)
+    controller.opening.leaving.connect(panel.finish_comment)
     panel.heart_takeover_requested.connect(reviewing.take_over_heart)
     panel.analysis_requested.connect(controller.analysing.analyze)
     reviewing.reason_needed.connect(window.ask_for_reason)

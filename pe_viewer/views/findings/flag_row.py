@@ -78,6 +78,12 @@ class FlagRow(QFrame):
     def edit_comment(self) -> None:
         self._comment.edit()
 
+    def finish_comment(self) -> None:
+        self._comment.finish()
+
+    def forget_comment(self) -> None:
+        self._comment.forget()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
 

@@ -323,6 +323,32 @@ def test_the_readers_own_findings_are_listed_from_the_head_without_an_analysis_t
     assert removed.args == [own[1]]
 
 
+def test_the_same_run_of_another_series_is_named_by_its_own_slices(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    assert opened.series is not None
+    state = ReviewState(replace(opened, review=Review((Decision.added(3),))))
+    panel = shown(FindingsPanel(state), 320, 800)
+    assert "+  Im 9" in words(panel)
+    slices = tuple(
+        replace(s, instance_number=s.instance_number + 100) for s in opened.series.slices
+    )
+    state.update(series=replace(opened.series, series_uid="1.1.2", slices=slices))
+    qtbot.waitUntil(lambda: "+  Im 109" in words(panel))
+    assert "+  Im 9" not in words(panel)
+
+
+def test_a_comment_half_typed_when_the_series_changes_is_asked_for_in_no_other(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(replace(opened, review=Review((Decision.added(5),))))
+    panel = shown(FindingsPanel(state), 320, 800)
+    panel.edit_comment()
+    qtbot.keyClicks(next(e for e in panel.findChildren(QLineEdit) if e.isVisible()), "of A")
+    with qtbot.assertNotEmitted(panel.comment_requested, wait=50):
+        state.update(series=replace(opened.series, series_uid="1.1.2"), review=Review())
+
+
 @pytest.mark.parametrize(
     ("reason", "keeps", "stays"),
     [
