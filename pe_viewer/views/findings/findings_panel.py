@@ -99,7 +99,7 @@ class FindingsPanel(QWidget):
         self._added.finish_comment()
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        is_other_series = _key(old) != _key(new)
+        is_other_series = old.series_key != new.series_key
         if is_other_series:
             self._forget_comment()
         if old.findings is not new.findings:
@@ -163,10 +163,6 @@ class FindingsPanel(QWidget):
 def head_to_feet(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
     """The order of the list and of the report, whatever order Findings have."""
     return tuple(sorted(flags, key=lambda flag: -flag.peak))
-
-
-def _key(snapshot: ReviewSnapshot) -> str:
-    return "" if snapshot.series is None else snapshot.series.key
 
 
 def _peak_image(snapshot: ReviewSnapshot, flag: Flag) -> QImage | None:
