@@ -67,6 +67,7 @@ def _connect_findings(window: MainWindow, controller: Controller) -> None:
     controller.opening.leaving.connect(panel.finish_comment)
     panel.heart_takeover_requested.connect(reviewing.take_over_heart)
     panel.analysis_requested.connect(controller.analysing.analyze)
+    reviewing.reason_needed.connect(controller.cine.stop)
     reviewing.reason_needed.connect(window.ask_for_reason)
     window.reason_menu.reason_chosen.connect(reviewing.reject)
 

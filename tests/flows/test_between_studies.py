@@ -103,3 +103,16 @@ def test_a_finding_is_removed_while_its_comment_is_being_typed(
     removing = row.findChildren(QToolButton)[-1]
     reader.qtbot.mouseClick(removing, Qt.MouseButton.LeftButton)
     assert reader.sees.review == Review()
+
+
+def test_slices_that_run_stand_still_while_a_reason_is_asked_for(
+    reader_without_model: "Reader", two_patients: Path
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients / "1")
+    reader.room.controller.cine.toggle()
+    assert reader.sees.cine.is_playing
+    reader.room.controller.reviewing.reason_needed.emit()
+    assert not reader.sees.cine.is_playing
+    assert reader.room.window.reason_menu.isVisible()
+    reader.room.window.reason_menu.hide()
