@@ -41,6 +41,7 @@ _NOTHING_OPEN: Final[Mapping[str, object]] = {
     "view": ViewTransform(),
     "loading": Activity(),
     "analysis": Activity(),
+    "tags": None,
 }
 
 
@@ -202,6 +203,7 @@ class Opening:
             view=ViewTransform(),
             loading=Activity(Phase.RUNNING, "Loading"),
             analysis=self._analysing.activity_of(key),
+            tags=None,
             notice="",
         )
         self._load(series, first)

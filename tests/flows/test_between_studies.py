@@ -116,3 +116,16 @@ def test_slices_that_run_stand_still_while_a_reason_is_asked_for(
     assert not reader.sees.cine.is_playing
     assert reader.room.window.reason_menu.isVisible()
     reader.room.window.reason_menu.hide()
+
+
+@pytest.mark.parametrize("sheet_name", ["export_sheet", "send_sheet", "coverage_sheet"])
+def test_a_sheet_that_asks_about_one_report_goes_when_another_study_comes(
+    reader_without_model: "Reader", two_patients: Path, sheet_name: str
+) -> None:
+    """Answered now, it would write or send the report of the other patient."""
+    reader = reader_without_model
+    reader.opens(two_patients / "1")
+    sheet = getattr(reader.room.window.views, sheet_name)
+    sheet.show()
+    reader.opens(two_patients / "2")
+    assert not sheet.isVisible()
