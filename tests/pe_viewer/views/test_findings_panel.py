@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -29,6 +30,7 @@ from pe_viewer.views.findings.findings_panel import FindingsPanel
 from pe_viewer.views.findings.flag_row import FlagRow
 from pe_viewer.views.findings.reason_menu import ReasonMenu
 from pe_viewer.views.findings.score_bars import ScoreBars, row_text
+from pe_viewer.views.qimages import grey_image
 
 Shown = Callable[..., Any]
 
@@ -196,6 +198,22 @@ def test_the_pictures_come_when_the_slices_of_known_findings_have_come(
     after = [row.grab().toImage() for row in rows(panel)]
     assert len(after) == 2
     assert all(ours != theirs for ours, theirs in zip(before, after, strict=True))
+
+
+def test_the_picture_of_a_flag_has_all_the_pixels_of_a_dense_screen(
+    analysed: ReviewSnapshot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DenseRow(FlagRow):
+        def devicePixelRatioF(self) -> float:
+            return 1.5
+
+    row = shown(DenseRow(ReviewState(analysed), analysed.flags[0], "Im 8–10", None), 320, 80)
+    given: list[QPixmap] = []  # a label gives it back as its own screen shows it
+    monkeypatch.setattr(row._picture, "setPixmap", given.append)
+    row.show_picture(grey_image(np.zeros((120, 200), dtype=np.uint8)))
+    (pixmap,) = given
+    assert pixmap.devicePixelRatio() == 1.5
+    assert pixmap.size().toTuple() == (84, 84)  # 56 px, one and a half times as dense
 
 
 def test_a_click_on_a_run_asks_for_its_place_in_the_findings(
