@@ -49,12 +49,13 @@ class ShortcutSheet(QDialog):
         column.addWidget(self._area)
 
     def sizeHint(self) -> QSize:
-        """With every key in sight, however many there are."""
+        """With every key in sight, also beside the bar that a lower screen makes it scroll by."""
         page = self._area.widget()
         if page is None:
             return super().sizeHint()
         left, top, right, bottom = _MARGINS_PX
-        return page.sizeHint() + QSize(left + right, top + bottom)
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        return page.sizeHint() + QSize(left + bar + right, top + bottom)
 
     def showEvent(self, event: QShowEvent) -> None:
         """As large as its screen allows; where that is less than it needs, it scrolls."""
@@ -69,7 +70,7 @@ class ShortcutSheet(QDialog):
         sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": mouse}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(32)
+        columns.setSpacing(24)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)

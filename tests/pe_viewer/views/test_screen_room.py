@@ -15,8 +15,8 @@ from pe_viewer.views.sheets.shortcut_sheet import ShortcutSheet
 # the offscreen platform has no window manager to tell a dialog's size to
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
-LAPTOP = QSize(1280, 640)
-"""What a laptop of 1280 x 720 px has free below its bars."""
+LAPTOP = QSize(1264, 640)
+"""What a laptop of 1280 x 720 px has free within its bars and a window's frame."""
 
 
 def free() -> QSize:
@@ -51,6 +51,9 @@ def test_the_sheet_of_keys_scrolls_where_the_screen_is_smaller(qtbot: QtBot) -> 
     sheet.resize(sheet.sizeHint())
     qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
     assert area.verticalScrollBar().maximum() == 0
+    sheet.resize(sheet.sizeHint().boundedTo(LAPTOP))
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    assert area.horizontalScrollBar().maximum() == 0
 
 
 def test_the_buttons_of_the_shortcut_editor_can_be_reached_on_a_laptop(qtbot: QtBot) -> None:
