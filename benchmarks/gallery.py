@@ -94,6 +94,14 @@ def _sheet(name: str) -> Opener:
     return opened
 
 
+def _keys(window: MainWindow) -> QWidget:
+    """With every key in sight, however small the screen is that nobody looks at."""
+    sheet = window.views.shortcut_sheet
+    sheet.show()
+    sheet.resize(sheet.sizeHint())
+    return sheet
+
+
 def _preferences(window: MainWindow) -> QWidget:
     window.show_preferences()
     return window.views.preferences_sheet
@@ -129,7 +137,7 @@ def _end_of_report(window: MainWindow) -> QWidget:
 
 
 SHEETS: Final[dict[str, tuple[str, Opener]]] = {
-    "keys": ("not-analysed", _sheet("shortcut_sheet")),
+    "keys": ("not-analysed", _keys),
     "preferences": ("not-analysed", _preferences),
     "shortcut-editor": ("not-analysed", _shortcut_editor),
     "presets": ("not-analysed", _presets),

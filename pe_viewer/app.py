@@ -88,6 +88,7 @@ from pe_viewer.views.preferences.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preferences.preset_sheet import PresetSheet
 from pe_viewer.views.preferences.shortcut_editor import ShortcutEditor
 from pe_viewer.views.report.panel import ReportPanel
+from pe_viewer.views.screen_room import keep_within_screen
 from pe_viewer.views.sheets.coverage_sheet import CoverageSheet
 from pe_viewer.views.sheets.export_sheet import ExportSheet
 from pe_viewer.views.sheets.send_sheet import SendSheet
@@ -320,6 +321,7 @@ def run(
             room.window.first_painted.connect(room.warm_up)
         room.window.closed.connect(application.quit)
         room.window.resize(*_FIRST_SIZE_PX)
+        keep_within_screen(room.window)
         room.window.show()
         try:
             return application.exec()

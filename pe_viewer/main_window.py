@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -45,6 +44,7 @@ from pe_viewer.views.picture.slice_view import SliceView
 from pe_viewer.views.preferences.preferences_sheet import PreferencesSheet
 from pe_viewer.views.preferences.preset_sheet import PresetSheet
 from pe_viewer.views.preferences.shortcut_editor import ShortcutEditor
+from pe_viewer.views.pressing_keys import PressingKeys
 from pe_viewer.views.report.panel import ReportPanel
 from pe_viewer.views.sheets.coverage_sheet import CoverageSheet
 from pe_viewer.views.sheets.export_sheet import ExportSheet
@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
         self._is_narrow: bool | None = None
         self._is_wide = False
         self._has_painted = False
+        self._pressing_keys = PressingKeys()
         self.reason_menu = ReasonMenu(self)
         self.picture_menu = PictureMenu(action_set, self)
         self._pages = QStackedWidget()
@@ -254,13 +255,7 @@ class MainWindow(QMainWindow):
         box.open()
 
     def event(self, event: QEvent) -> bool:
-        """Space presses the button that has the focus, and is the window's own key elsewhere."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
-            is_pressing = event.key() == Qt.Key.Key_Space
-            if is_pressing and isinstance(self.focusWidget(), QAbstractButton):
-                event.accept()
-                return True
-        return super().event(event)
+        return self._pressing_keys.takes(event, self) or super().event(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Keys that show something for as long as they are held."""

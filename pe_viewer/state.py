@@ -188,6 +188,11 @@ class ReviewSnapshot:
     notice: str = ""
 
     @property
+    def series_key(self) -> str:
+        """Of the series in view; "" while there is none. It stays when loading tells more of it."""
+        return "" if self.series is None else self.series.key
+
+    @property
     def n_slices(self) -> int:
         return 0 if self.geometry is None else self.geometry.n_slices
 

@@ -19,6 +19,7 @@ def connect(window: MainWindow, controller: Controller) -> None:
     _connect_report(views, controller)
     _connect_sending(views, controller)
     _connect_preferences(window, controller)
+    _connect_leaving(window, controller)
     window.paths_opened.connect(controller.opening.open_paths)
     window.overlay_key_released.connect(controller.appearance.release_overlay)
     window.narrow_changed.connect(controller.appearance.set_narrow)
@@ -66,6 +67,7 @@ def _connect_findings(window: MainWindow, controller: Controller) -> None:
     panel.comment_requested.connect(reviewing.comment_on)
     panel.heart_takeover_requested.connect(reviewing.take_over_heart)
     panel.analysis_requested.connect(controller.analysing.analyze)
+    reviewing.reason_needed.connect(controller.cine.stop)
     reviewing.reason_needed.connect(window.ask_for_reason)
     window.reason_menu.reason_chosen.connect(reviewing.reject)
 
@@ -125,6 +127,19 @@ def _connect_sending(views: Views, controller: Controller) -> None:
             page.destinations_requested.connect(sending.keep_destinations)
             page.test_requested.connect(sending.test)
             sending.tested.connect(page.show_answer)
+
+
+def _connect_leaving(window: MainWindow, controller: Controller) -> None:
+    """What was typed or asked of one series is not answered for the next."""
+    views, leaving = window.views, controller.opening.leaving
+    leaving.connect(views.findings_panel.finish_comment)
+    for asking in (
+        views.export_sheet,
+        views.send_sheet,
+        views.go_to_box,
+        window.reason_menu,
+    ):
+        leaving.connect(asking.hide)
 
 
 def _connect_preferences(window: MainWindow, controller: Controller) -> None:

@@ -31,12 +31,19 @@ class Cine(QObject):
         """Starts toward the feet, or stops where it stands."""
         snapshot = self._state.snapshot
         if snapshot.cine.is_playing:
-            self._stop()
+            self.stop()
         elif snapshot.n_slices > 1:
             self._step, self._shown = -1, snapshot.slice_index
             self._due_s = time.monotonic()
             self._show(CineSettings(True, snapshot.cine.rate_hz))
             self._wait()
+
+    def stop(self) -> None:
+        """Stays at the slice in view; nothing happens where it does not run."""
+        self._timer.stop()
+        cine = self._state.snapshot.cine
+        if cine.is_playing:
+            self._state.update(cine=CineSettings(False, cine.rate_hz), notice="")
 
     def faster(self) -> None:
         self._show(self._state.snapshot.cine.faster(4 / 3))
@@ -46,10 +53,6 @@ class Cine(QObject):
 
     def _show(self, cine: CineSettings) -> None:
         self._state.update(cine=cine, notice=f"Cine: {cine.rate_hz} slices a second")
-
-    def _stop(self) -> None:
-        self._timer.stop()
-        self._state.update(cine=CineSettings(False, self._state.snapshot.cine.rate_hz), notice="")
 
     def _wait(self) -> None:
         now_s = time.monotonic()
@@ -65,6 +68,6 @@ class Cine(QObject):
         self._wait()
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
-        has_moved = new.slice_index != self._shown or new.series is not old.series
+        has_moved = new.slice_index != self._shown or new.series_key != old.series_key
         if new.cine.is_playing and old.cine.is_playing and has_moved:
-            self._stop()
+            self.stop()

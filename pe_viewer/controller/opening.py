@@ -16,6 +16,7 @@ from pe_viewer.controller.scanning import Scanning
 from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.presets import opening_window
 from pe_viewer.display.slice_image import spread_window
+from pe_viewer.jobs import Notice
 from pe_viewer.library.series_id import images_id
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
@@ -40,11 +41,16 @@ _NOTHING_OPEN: Final[Mapping[str, object]] = {
     "view": ViewTransform(),
     "loading": Activity(),
     "analysis": Activity(),
+    "tags": None,
 }
 
 
 class Opening:
-    """Answers requests to open and close. What was open stays until something new can be shown."""
+    """Answers requests to open and close. What was open stays until something new can be shown.
+
+    ``leaving`` fires while a series is still in view that is about to go: the last moment in which
+    what is being typed can be kept in its Review.
+    """
 
     def __init__(
         self,
@@ -55,6 +61,7 @@ class Opening:
         autosave: Autosave,
         settings: SettingsFile,
     ) -> None:
+        self.leaving = Notice()
         self._state = state
         self._service = service
         self._analysing = analysing
@@ -196,6 +203,7 @@ class Opening:
             view=ViewTransform(),
             loading=Activity(Phase.RUNNING, "Loading"),
             analysis=self._analysing.activity_of(key),
+            tags=None,
             notice="",
         )
         self._load(series, first)
@@ -252,6 +260,8 @@ class Opening:
             )
 
     def _release(self) -> None:
+        if self._state.snapshot.series is not None:
+            self.leaving.emit()
         snapshot = self._state.snapshot
         if snapshot.series is not None:
             self._last_slice[snapshot.series.key] = snapshot.slice_index

@@ -60,6 +60,7 @@ class Reviewing(QObject):
         self._state = state
         self._reviews: dict[str, Review] = {}
         self._histories: dict[str, _History] = {}
+        self._asked: tuple[str, Flag] | None = None
 
     def review_of(self, series_key: str, *, kept: Review) -> Review:
         """What was said of a series in this session, else what was ``kept`` of an earlier one."""
@@ -81,16 +82,24 @@ class Reviewing(QObject):
 
     def ask_for_reason(self) -> None:
         """Asks why the flag at the slice that is shown is to be rejected."""
-        if flag_at(self._state.snapshot) is None:
-            self._state.update(notice=_no_flag_here(self._state.snapshot))
+        snapshot = self._state.snapshot
+        flag = flag_at(snapshot)
+        self._asked = None if flag is None else (snapshot.series_key, flag)
+        if flag is None:
+            self._state.update(notice=_no_flag_here(snapshot))
         else:
             self.reason_needed.emit()
 
     def reject(self, reason: RejectionReason) -> None:
-        """Rejects the flag at the slice that is shown."""
-        flag = flag_at(self._state.snapshot)
-        if flag is not None:
+        """Rejects the flag that the reason was asked for, whichever slice is shown by now."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        (series_key, flag), snapshot = asked, self._state.snapshot
+        if series_key == snapshot.series_key and flag in snapshot.flags:
             self.decide_on(Decision.on_flag(flag, DecisionState.REJECTED, reason))
+        else:
+            self._state.update(notice="That flag is not in view any more: nothing was rejected")
 
     def toggle_added(self) -> None:
         """A finding of the reader's own at the slice that is shown; the one there is removed."""

@@ -146,6 +146,14 @@ def picture_reader(
     yield from _reader_at(qtbot, WorkerInside(tiny_bundle), home)
 
 
+@pytest.fixture
+def reader_without_model(
+    qtbot: QtBot, qapp: QApplication, nothing_left: None, home: Path
+) -> Iterator[Reader]:
+    """A reader who asks for no analysis: the worker is not started."""
+    yield from _reader_at(qtbot, AnalysisWorker(), home)
+
+
 def _reader_at(qtbot: QtBot, worker: AnalysisWorker, home: Path) -> Iterator[Reader]:
     make_application()
     room = make_room(SettingsFile(home / "settings.json"), worker)

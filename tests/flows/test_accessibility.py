@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pe_viewer.views.training.form import RetrainForm
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -83,6 +85,22 @@ def test_every_control_of_the_window_and_its_sheets_tells_its_name(
         sheet.hide()
     assert len(found) > 60
     assert [where(widget) for widget in found if not name_of(widget)] == []
+
+
+def test_every_control_of_the_training_window_tells_its_name(
+    reader_without_model: "Reader",
+) -> None:
+    training = reader_without_model.room.training
+    training.show()
+    found = list(controls(training.room.window))
+    assert len(found) > 15
+    assert [where(widget) for widget in found if not name_of(widget)] == []
+    form = training.room.window.findChild(RetrainForm)
+    assert form is not None
+    combos = training.room.window.findChildren(QComboBox)
+    assert [where(combo) for combo in combos if not combo.accessibleName()] == []
+    assert name_of(form.share) == "Phantoms, made on the spot: share with PE"
+    assert form.device.accessibleName() == "Device"
 
 
 def test_the_pictures_tell_their_names(reader: "Reader") -> None:

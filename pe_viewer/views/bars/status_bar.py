@@ -28,7 +28,7 @@ class StatusBar(QWidget):
         KeyedTip(self._skipped, state, "skipped_sheet")
         self._skipped.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._skipped.clicked.connect(self.skipped_requested)
-        self._word = label("", "small")
+        self._word = ElidedLabel("small")
         self._activity = ElidedLabel("small")
         self._activity.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._bar = QProgressBar()

@@ -12,6 +12,9 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_row import AddedRow
 from pe_viewer.views.style import label
 
+Run = tuple[str, int, int, int]
+"""The key of a series; first, peak and last of a run of its slices."""
+
 
 class AddedList(QWidget):
     """Draws the Review's own runs; asks to go to one, to remove one, to comment on one."""
@@ -24,7 +27,7 @@ class AddedList(QWidget):
         super().__init__()
         self._state = state
         self._title = label("", "section")
-        self._rows: dict[Decision, AddedRow] = {}
+        self._rows: dict[Run, AddedRow] = {}
         self._list = QVBoxLayout(self)
         self._list.setContentsMargins(0, 8, 0, 0)
         self._list.setSpacing(4)
@@ -32,22 +35,32 @@ class AddedList(QWidget):
         self.hide()
 
     def show_snapshot(self, snapshot: ReviewSnapshot) -> None:
-        added = snapshot.review.added
-        if tuple(self._rows) != added:
-            self._show_rows(added, snapshot.series)
-        for decision, row in self._rows.items():
-            is_current = decision.first <= snapshot.slice_index <= decision.last
-            row.show_current(is_current=is_current)
+        """Rows stay while their runs do: the press that ends a comment still reaches its button."""
+        series, here = snapshot.series, snapshot.slice_index
+        added = {} if series is None else {_run(series, d): d for d in snapshot.review.added}
+        if tuple(self._rows) != tuple(added):
+            self._show_rows(added, series)
+        for run, decision in added.items():
+            is_current = decision.first <= here <= decision.last
+            self._rows[run].show_decision(decision, is_current=is_current)
 
     def edit_comment_at(self, slice_index: int) -> bool:
         """Opens the comment of the finding that holds a slice. False where none does."""
-        for decision, row in self._rows.items():
-            if decision.first <= slice_index <= decision.last:
+        for (_, first, _, last), row in self._rows.items():
+            if first <= slice_index <= last:
                 row.edit_comment()
                 return True
         return False
 
-    def _show_rows(self, added: tuple[Decision, ...], series: Series | None) -> None:
+    def finish_comment(self) -> None:
+        for row in tuple(self._rows.values()):
+            row.finish_comment()
+
+    def forget_comment(self) -> None:
+        for row in self._rows.values():
+            row.forget_comment()
+
+    def _show_rows(self, added: dict[Run, Decision], series: Series | None) -> None:
         for row in self._rows.values():
             self._list.removeWidget(row)
             row.hide()  # deleted when the event loop comes round; not to be seen until then
@@ -56,14 +69,18 @@ class AddedList(QWidget):
         self._title.setText(count_text(len(added), "finding of yours", "findings of yours"))
         self.setVisible(bool(added))
         if series is not None:
-            self._rows = {decision: self._make_row(decision, series) for decision in added}
+            self._rows = {run: self._make_row(d, series) for run, d in added.items()}
 
     def _make_row(self, decision: Decision, series: Series) -> AddedRow:
         first, last = (series.slices[k].instance_number for k in (decision.first, decision.last))
         place = run_place_text(decision.first, decision.last, first, last)
         row = AddedRow(self._state, decision, place)
         row.chosen.connect(partial(self.slice_requested.emit, decision.peak))
-        row.removal_requested.connect(partial(self.removal_requested.emit, decision))
-        row.comment_changed.connect(partial(self.comment_requested.emit, decision))
+        row.removal_requested.connect(self.removal_requested)
+        row.comment_requested.connect(self.comment_requested)
         self._list.addWidget(row)
         return row
+
+
+def _run(series: Series, decision: Decision) -> Run:
+    return series.key, decision.first, decision.peak, decision.last

@@ -13,21 +13,21 @@ from pe_viewer.views.style import label, set_kind
 
 
 class AddedRow(QFrame):
-    """Asks to go there, to remove it, and for another comment."""
+    """Shows one Decision of the reader's own; asks to go there, to remove it, to comment on it."""
 
     chosen = Signal()
-    removal_requested = Signal()
-    comment_changed = Signal(str)
+    removal_requested = Signal(object)
+    comment_requested = Signal(object, str)
 
     def __init__(self, state: ReviewState, decision: Decision, place: str) -> None:
         """``state`` says which key comments."""
         super().__init__()
+        self._decision = decision
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Your finding {place}")
         self._comment = CommentLine()
-        self._comment.show_comment(decision.comment)
-        self._comment.comment_changed.connect(self.comment_changed)
+        self._comment.comment_changed.connect(self._on_comment_changed)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(label(f"+  {place}", "reader"), stretch=1)
@@ -35,7 +35,7 @@ class AddedRow(QFrame):
         commenting.clicked.connect(self.edit_comment)
         KeyedTip(commenting, state, "comment", "Comment")
         removing = row_button("ph.trash", "Remove this finding")
-        removing.clicked.connect(self.removal_requested)
+        removing.clicked.connect(self._on_removing_clicked)
         head.addWidget(commenting)
         head.addWidget(removing)
         column = QVBoxLayout(self)
@@ -47,9 +47,23 @@ class AddedRow(QFrame):
     def edit_comment(self) -> None:
         self._comment.edit()
 
-    def show_current(self, *, is_current: bool) -> None:
-        """Whether the slice in view belongs to it."""
+    def finish_comment(self) -> None:
+        self._comment.finish()
+
+    def forget_comment(self) -> None:
+        self._comment.forget()
+
+    def show_decision(self, decision: Decision, *, is_current: bool) -> None:
+        """The same run, its comment as it is now; whether the slice in view belongs to it."""
+        self._decision = decision
+        self._comment.show_comment(decision.comment)
         set_kind(self, "row-current" if is_current else "row")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
+
+    def _on_removing_clicked(self) -> None:
+        self.removal_requested.emit(self._decision)
+
+    def _on_comment_changed(self, comment: str) -> None:
+        self.comment_requested.emit(self._decision, comment)

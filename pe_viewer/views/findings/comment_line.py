@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from pe_viewer.views.leaving import LeavesOnPress
 from pe_viewer.views.style import wrapped_label
 from pe_viewer.views.typing_line import TypingLine
 
@@ -21,7 +22,7 @@ class CommentLine(QWidget):
         self._line = _CommentEdit()
         self._line.setPlaceholderText("Comment")
         self._line.setAccessibleName("Comment on this run")
-        self._line.returnPressed.connect(self._on_return_pressed)
+        self._line.returnPressed.connect(self.finish)
         self._line.left.connect(self._close)
         self._line.interrupted.connect(self._on_interrupted)
         column = QVBoxLayout(self)
@@ -44,10 +45,15 @@ class CommentLine(QWidget):
         self._line.setFocus()
         self._line.selectAll()
 
-    def _on_return_pressed(self) -> None:
+    def finish(self) -> None:
+        """Keeps what was typed; nothing happens where nothing is being typed."""
         if self._is_open:
             self._close()
             self.comment_changed.emit(self._line.text().strip())
+
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        self._close()
 
     def _on_interrupted(self) -> None:
         typed = self._line.text().strip()
@@ -62,12 +68,17 @@ class CommentLine(QWidget):
 
 
 class _CommentEdit(TypingLine):
-    """Going elsewhere in the window is done with typing, as a reader who clicks on expects.
+    """Going elsewhere in the window is done with typing, as a reader who clicks on expects, also
+    on what leaves the focus where it is.
 
     ``interrupted``: another window came to the front, as one that words are copied from.
     """
 
     interrupted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        LeavesOnPress(self)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

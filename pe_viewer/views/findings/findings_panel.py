@@ -92,7 +92,16 @@ class FindingsPanel(QWidget):
                     row.edit_comment()
                     return
 
+    def finish_comment(self) -> None:
+        """Keeps the comment that is being typed, if one is."""
+        for row in self._rows.values():
+            row.finish_comment()
+        self._added.finish_comment()
+
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        is_other_series = old.series_key != new.series_key
+        if is_other_series:
+            self._forget_comment()
         if old.findings is not new.findings:
             self._show(new)
         elif not all(getattr(old, name) is getattr(new, name) for name in _VERDICT_FIELDS):
@@ -100,8 +109,15 @@ class FindingsPanel(QWidget):
         if old.volume is None and new.volume is not None:
             for flag, row in self._rows.items():
                 row.show_picture(_peak_image(new, flag))
-        if old.review is not new.review or old.slice_index != new.slice_index:
+        is_same_review = old.review is new.review and not is_other_series
+        if not is_same_review or old.slice_index != new.slice_index:
             self._show_decisions(new)
+
+    def _forget_comment(self) -> None:
+        """One that is still being typed belongs to the series before, not to the next one."""
+        for row in self._rows.values():
+            row.forget_comment()
+        self._added.forget_comment()
 
     def _show(self, snapshot: ReviewSnapshot) -> None:
         self._verdict.show_snapshot(snapshot)

@@ -59,7 +59,7 @@ class FlagRow(QFrame):
     def show_picture(self, thumbnail: QImage | None) -> None:
         """The flag's peak; nothing while its slice is not there."""
         if thumbnail is not None:
-            self._picture.setPixmap(_pixmap(thumbnail))
+            self._picture.setPixmap(_pixmap(thumbnail, self.devicePixelRatioF()))
 
     def show_decision(self, decision: Decision | None, *, is_current: bool) -> None:
         """The reader's word on this run, and whether the slice in view belongs to it."""
@@ -77,6 +77,12 @@ class FlagRow(QFrame):
 
     def edit_comment(self) -> None:
         self._comment.edit()
+
+    def finish_comment(self) -> None:
+        self._comment.finish()
+
+    def forget_comment(self) -> None:
+        self._comment.forget()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
@@ -144,8 +150,9 @@ class FlagRow(QFrame):
         self.decision_requested.emit(rejected)
 
 
-def _pixmap(image: QImage) -> QPixmap:
-    side = _THUMBNAIL_PX
+def _pixmap(image: QImage, density: float) -> QPixmap:
+    """The middle of ``image``, square, with ``density`` pixels of the screen a pixel of the row."""
+    side = round(density * _THUMBNAIL_PX)
     fitted = image.scaled(
         side,
         side,
@@ -153,4 +160,6 @@ def _pixmap(image: QImage) -> QPixmap:
         Qt.TransformationMode.SmoothTransformation,
     )
     left, top = (fitted.width() - side) // 2, (fitted.height() - side) // 2
-    return QPixmap.fromImage(fitted.copy(left, top, side, side))
+    pixmap = QPixmap.fromImage(fitted.copy(left, top, side, side))
+    pixmap.setDevicePixelRatio(density)
+    return pixmap

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -31,6 +39,7 @@ _QUEUE: Final = "Queue for analysis"
 _DEQUEUE: Final = "Take out of the queue"
 _COLUMNS_PX: Final = (240, 96, 260, 150, 130, 140)
 _MOST_PICTURED: Final = 300
+_Selection: Final = QItemSelectionModel.SelectionFlag
 _TO_TABLE: Final = frozenset(
     {Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp}
 )
@@ -175,10 +184,14 @@ class LibrarySheet(QDialog):
 
     def _choose_again(self, chosen: tuple[str, ...]) -> None:
         """Keeps the rows chosen that are still there; of none the first is."""
-        if self._studies.entries and not self.chosen:
-            uids = [entry.study_uid for entry in self._studies.entries]
-            rows = [uids.index(uid) for uid in chosen if uid in uids]
-            self._table.selectRow(rows[0] if rows else 0)
+        if not self._studies.entries or self.chosen:
+            return
+        uids = [entry.study_uid for entry in self._studies.entries]
+        first, *more = [uids.index(uid) for uid in chosen if uid in uids] or [0]
+        self._table.selectRow(first)
+        whole_row = _Selection.Select | _Selection.Rows
+        for row in more:
+            self._table.selectionModel().select(self._studies.index(row, 0), whole_row)
 
     def _show_order(self) -> None:
         """Qt's arrow points up for what it calls descending; to most readers down means that."""

@@ -66,13 +66,15 @@ class SeriesRow(ChoiceRow):
     def show_thumbnail(self, image: QImage) -> None:
         """``image`` of one of its slices, drawn in the proportions of the patient."""
         height, width = self._extent_mm
-        scale = _THUMBNAIL_PX / max(height, width)
+        density = self.devicePixelRatioF()
+        scale = density * _THUMBNAIL_PX / max(height, width)
         fitted = image.scaled(
             max(1, round(width * scale)),
             max(1, round(height * scale)),
             Qt.AspectRatioMode.IgnoreAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
+        fitted.setDevicePixelRatio(density)
         set_kind(self._picture, "picture")
         self._picture.setPixmap(QPixmap.fromImage(fitted))
 

@@ -22,7 +22,7 @@ from pe_viewer.display.looks import (
 )
 from pe_viewer.display.placement import Placement
 from pe_viewer.review import Length, Point
-from pe_viewer.state import ReviewState
+from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.gestures import (
     CrosshairDrag,
     Drag,
@@ -64,6 +64,7 @@ class PictureView(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Shape.CrossCursor)
+        state.changed.connect(self._on_picture_changed)
 
     @property
     def placement(self) -> Placement | None:
@@ -106,6 +107,9 @@ class PictureView(QWidget):
 
     def end_measure(self) -> None:
         """The measure that was being drawn is done."""
+
+    def forget_measure(self) -> None:
+        """The measure that was being drawn is of a picture that is not there any more."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle, placement = event.angleDelta().y(), self.placement
@@ -180,6 +184,12 @@ class PictureView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
         self.update()
+
+    def _on_picture_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        """What the hand began on one series does nothing in the next, however long it is held."""
+        if old.series_key != new.series_key or old.geometry is not new.geometry:
+            self._drag = self._pressed = None
+            self.forget_measure()
 
     @property
     def _mouse(self) -> MouseScheme:

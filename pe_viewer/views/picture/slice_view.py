@@ -195,6 +195,9 @@ class SliceView(PictureView):
         if measure is not None:
             self.measure_made.emit(measure)
 
+    def forget_measure(self) -> None:
+        self._measure = None
+
     def point_mm(self, row: float, col: float) -> Triple | None:
         """Where a pixel of the current slice lies, while other planes are shown."""
         snapshot = self._state.snapshot

@@ -20,6 +20,7 @@ from pe_viewer.state import ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.key_catcher import KeyCatcher
 from pe_viewer.views.preferences.key_table import KeyTable
+from pe_viewer.views.screen_room import keep_within_screen
 from pe_viewer.views.style import set_kind, wrapped_label
 from pe_viewer.views.typing_line import TypingLine
 
@@ -35,7 +36,7 @@ class ShortcutEditor(QDialog):
         super().__init__(parent)
         self._state = state
         self._draft = state.snapshot.keymap
-        self._wanted: tuple[str, str] | None = None
+        self._wanted: tuple[str, str, tuple[str, ...]] | None = None
         self.setWindowTitle("Change shortcuts")
         self._scheme = QComboBox()
         self._scheme.setAccessibleName("Ready scheme")
@@ -59,6 +60,7 @@ class ShortcutEditor(QDialog):
         self._scheme.setCurrentIndex(max(0, self._scheme.findData(scheme_id)))
         self._search.clear()
         self._show_draft(self._state.snapshot.keymap)
+        keep_within_screen(self)
         self.show()
         self._search.setFocus()
 
@@ -148,18 +150,18 @@ class ShortcutEditor(QDialog):
             self._show_draft(self._draft.with_keys(((action_id, (*others, key)),)))
             return
         self._show_choice()
-        self._wanted = owner, key
+        self._wanted = owner, key, others
         set_kind(self._words, "bad")
         self._words.setText(f"{key} is “{ACTION[owner].text.removesuffix('…')}”")
         self._take_over.show()
 
     def _on_taken_over(self) -> None:
-        """The key goes from the action that had it to the one that is chosen."""
+        """The key goes from the action that had it to the one that is chosen, beside its others."""
         if self._wanted is None:
             return
-        (owner, key), chosen = self._wanted, self._table.chosen_id
+        (owner, key, others), chosen = self._wanted, self._table.chosen_id
         left = tuple(k for k in self._draft.keys_of(owner) if k != key)
-        self._show_draft(self._draft.with_keys(((owner, left), (chosen, (key,)))))
+        self._show_draft(self._draft.with_keys(((owner, left), (chosen, (*others, key)))))
 
     def _on_kept(self) -> None:
         self.accept()

@@ -41,8 +41,11 @@ class SignOffBlock(QWidget):
         self._text.setFixedHeight(_ADDENDUM_PX)
         self._add = _button("Add to the report")
         self._add.clicked.connect(self._on_add_clicked)
+        self._text.textChanged.connect(self._on_text_changed)
         self._is_ready = False
+        self._n_addenda = 0
         self._lay_out()
+        self._on_text_changed()
 
     def show_draft(self, draft: Draft, reader_name: str, refusal: str) -> None:
         """``refusal`` is why it cannot be signed but for the name; "" where it can."""
@@ -53,6 +56,9 @@ class SignOffBlock(QWidget):
         self._addenda.setText("\n\n".join(addendum_text(a, _WORDS) for a in addenda))
         self._signed.setVisible(signed is not None)
         self._addenda.setVisible(bool(addenda))
+        if len(addenda) > self._n_addenda:
+            self.forget()
+        self._n_addenda = len(addenda)
         self._text.setVisible(signed is not None)
         self._add.setVisible(signed is not None)
         self._sign.setVisible(signed is None)
@@ -63,7 +69,7 @@ class SignOffBlock(QWidget):
         self._on_text_changed()
 
     def forget(self) -> None:
-        """Drops an addendum that was not added."""
+        """Drops what was typed as an addendum: it was added, or is of a study that has gone."""
         self._text.clear()
         self._text.forget()
 
@@ -81,11 +87,13 @@ class SignOffBlock(QWidget):
         column.addWidget(self._add, alignment=Qt.AlignmentFlag.AlignRight)
 
     def _on_text_changed(self) -> None:
-        self._sign.setEnabled(self._is_ready and bool(self._name.text().strip()))
+        has_name = bool(self._name.text().strip())
+        self._sign.setEnabled(self._is_ready and has_name)
+        self._add.setEnabled(has_name and bool(self._text.toPlainText().strip()))
 
     def _on_add_clicked(self) -> None:
+        """The words stay until they are part of the report: it may be refused."""
         self.addendum_requested.emit(self._name.text(), self._text.toPlainText())
-        self._text.clear()
 
 
 def _coverage_text(draft: Draft) -> str:

@@ -12,10 +12,14 @@ from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.style import wrapped_label
 
 _WIDTH_PX = 440
+_TOLD_FIELDS = ("viewed", "findings", "review", "withholds_model", "keymap")
 
 
 class CoverageSheet(QDialog):
-    """Says what is open, and asks whether to go on. It never stands in the way of a reader."""
+    """Says what is open, and asks whether to go on. It never stands in the way of a reader.
+
+    Who reads on meanwhile sees it follow; with the series that it asks about it goes.
+    """
 
     report_requested = Signal()
 
@@ -31,6 +35,7 @@ class CoverageSheet(QDialog):
         for widget in (self._title, self._words, buttons):
             column.addWidget(widget)
         self.setMinimumWidth(_WIDTH_PX)
+        state.changed.connect(self._on_changed)
 
     def show_or_go_on(self) -> None:
         """Opens where there is something to say; else asks for the report at once."""
@@ -38,10 +43,21 @@ class CoverageSheet(QDialog):
         if not lines:
             self.report_requested.emit()
             return
-        self._title.setText(lines[0])
+        self._show_points(lines)
+        self.show()
+
+    def _show_points(self, lines: tuple[str, ...]) -> None:
+        self._title.setText(lines[0] if lines else "Nothing is left open")
         self._words.setText("\n".join(lines[1:]))
         self._words.setVisible(len(lines) > 1)
-        self.show()
+
+    def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
+        if not self.isVisible():
+            return
+        if old.series_key != new.series_key:
+            self.hide()
+        elif any(getattr(old, name) is not getattr(new, name) for name in _TOLD_FIELDS):
+            self._show_points(tuple(open_points(new)))
 
     def _on_accepted(self) -> None:
         self.accept()

@@ -1,16 +1,27 @@
 """All shortcuts on one sheet, menu by menu."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pe_viewer.actions import ACTIONS, Menu
 from pe_viewer.display.mouse_texts import mouse_rows
 from pe_viewer.state import ReviewState
 from pe_viewer.views.action_set import ActionSet
+from pe_viewer.views.screen_room import keep_within_screen
 from pe_viewer.views.style import label
 
 Rows = tuple[tuple[str, str], ...]
+
+_MARGINS_PX = (20, 16, 20, 16)
 
 _COLUMNS: tuple[tuple[str, ...], ...] = (
     (Menu.NAVIGATE.value, Menu.FILE.value),
@@ -29,18 +40,28 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self._state = state
         self._actions = action_set
-        self._page: QWidget | None = None
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
         self.setWindowTitle("Keyboard and mouse")
-        self._holder = QVBoxLayout(self)
-        self._holder.setContentsMargins(20, 16, 20, 16)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*_MARGINS_PX)
+        column.addWidget(self._area)
+
+    def sizeHint(self) -> QSize:
+        """With every key in sight, also beside the bar that a lower screen makes it scroll by."""
+        page = self._area.widget()
+        if page is None:
+            return super().sizeHint()
+        left, top, right, bottom = _MARGINS_PX
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        return page.sizeHint() + QSize(left + bar + right, top + bottom)
 
     def showEvent(self, event: QShowEvent) -> None:
-        if self._page is not None:
-            self._holder.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-        self._page = self._make_page()
-        self._holder.addWidget(self._page)
+        """As large as its screen allows; where that is less than it needs, it scrolls."""
+        self._area.setWidget(self._make_page())
+        self.resize(self.sizeHint())
+        keep_within_screen(self)
         super().showEvent(event)
 
     def _make_page(self) -> QWidget:
@@ -49,7 +70,7 @@ class ShortcutSheet(QDialog):
         sections = {menu.value: self._rows(menu) for menu in Menu} | {"Mouse": mouse}
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(32)
+        columns.setSpacing(24)
         for titles in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(16)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -122,20 +123,29 @@ class RetrainForm(QWidget):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        rows: tuple[tuple[QWidget, tuple[QWidget, ...]], ...] = (
-            (label("Data", "section"), ()),
-            (self.phantoms, (self.n_phantoms, self.share, self.matrix, self.seed)),
-            (self.folder, (self.folder_path, self.choose)),
-            (self.reviews, (self.n_reviews,)),
-            (label("Training", "section"), ()),
-            (label("Preset"), (self.preset,)),
-            (label("What is trained"), (self.stages,)),
-            (label("Begins with"), (self.start,)),
-            (label("Device"), (self.device,)),
+        of_phantoms = {
+            self.n_phantoms: "number of studies",
+            self.share: "share with PE",
+            self.matrix: "matrix",
+            self.seed: "seed",
+        }
+        rows: tuple[tuple[QLabel | QCheckBox, Mapping[QWidget, str]], ...] = (
+            (label("Data", "section"), {}),
+            (self.phantoms, of_phantoms),
+            (self.folder, {self.folder_path: "path", self.choose: "choose"}),
+            (self.reviews, {self.n_reviews: ""}),
+            (label("Training", "section"), {}),
+            (label("Preset"), {self.preset: ""}),
+            (label("What is trained"), {self.stages: ""}),
+            (label("Begins with"), {self.start: ""}),
+            (label("Device"), {self.device: ""}),
         )
-        for row, (name, widgets) in enumerate(rows):
-            grid.addWidget(name, row, 0)
-            grid.addLayout(_line(widgets), row, 1)
+        for row, (title, widgets) in enumerate(rows):
+            grid.addWidget(title, row, 0)
+            grid.addLayout(_line(tuple(widgets)), row, 1)
+            for widget, words in widgets.items():
+                if not isinstance(widget, QLabel):
+                    widget.setAccessibleName(f"{title.text()}: {words}" if words else title.text())
 
     def _connect(self) -> None:
         self.folder_path.setPlaceholderText("a folder with train/ and train.csv")

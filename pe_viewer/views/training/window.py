@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from pe_models import NOTICE
 from pe_viewer.display.training_texts import STATE_TEXTS
 from pe_viewer.training_state import RunView, TrainingSnapshot, TrainingState
+from pe_viewer.views.screen_room import keep_within_screen
 from pe_viewer.views.style import label
 from pe_viewer.views.training.bundles_page import RetrainBundlesPage
 from pe_viewer.views.training.check_page import RetrainCheckPage
@@ -58,6 +59,7 @@ class RetrainWindow(QWidget):
         state.changed.connect(self._on_changed)
         self._show_runs(state.snapshot)
         self.resize(*_SIZE_PX)
+        keep_within_screen(self)
 
     @property
     def page(self) -> QWidget | None:

@@ -1,11 +1,13 @@
 """Slices that run by themselves: every one of them, to and fro, until the reader takes over."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pe_viewer.display.looks import CineSettings
+from pe_viewer.state import Activity, Phase
 
 if TYPE_CHECKING:
     from pe_viewer.state import ReviewSnapshot
@@ -46,6 +48,15 @@ def test_a_slice_that_the_reader_asks_for_ends_it(opened: "Bench") -> None:
     opened.controller.navigation.go_to(9)
     assert not opened.state.snapshot.cine.is_playing
     assert opened.state.snapshot.slice_index == 9
+
+
+def test_it_goes_on_when_the_last_slice_has_come(opened: "Bench") -> None:
+    series = opened.state.snapshot.series
+    assert series is not None
+    opened.controller.cine.toggle()
+    opened.state.update(series=replace(series, warnings=()), loading=Activity(Phase.DONE))
+    assert opened.state.snapshot.cine.is_playing
+    opened.controller.cine.stop()
 
 
 def test_another_series_is_not_run_through(opened: "Bench") -> None:

@@ -378,3 +378,28 @@ def test_a_slice_that_cannot_be_read_is_never_drawn_while_the_rest_loads(
     assert bench.state.snapshot.volume is not None
     assert len(bench.state.snapshot.volume.missing_slices) == 1
     assert shown_as_air == []
+
+
+def test_tags_go_with_their_series_and_none_that_come_late_are_of_another_one(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "ct", series=1)
+    write_ct(tmp_path / "ct", series=2)
+    bench.open(tmp_path / "ct")
+    bench.controller.tags.read()
+    bench.wait(lambda s: s.tags is not None)
+    bench.controller.opening.step_series(1)
+    assert bench.state.snapshot.tags is None
+    bench.controller.tags.read()
+    bench.controller.opening.step_series(-1)
+    seen = []
+    bench.state.changed.connect(lambda old, new: seen.append(new.tags))
+    bench.wait(lambda s: s.volume is not None)
+    ended = []
+    bench.runner.start(Lane.HEADER, "after it", lambda p, c: None).finished.connect(
+        lambda: ended.append(True)
+    )
+    bench.wait(lambda s: bool(ended))
+    assert set(seen) == {None}
+    bench.controller.opening.close_study()
+    assert bench.state.snapshot.tags is None

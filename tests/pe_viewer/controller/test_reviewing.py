@@ -139,6 +139,31 @@ def test_a_rejection_asks_for_its_reason_and_is_made_with_it(
     assert (decision.state, decision.reason) == (DecisionState.REJECTED, RejectionReason.NODE)
 
 
+def test_the_flag_that_the_reason_was_asked_for_is_rejected_wherever_the_slices_went(
+    analysed: "Bench",
+) -> None:
+    controller = analysed.controller
+    controller.navigation.go_to(8)
+    controller.reviewing.ask_for_reason()
+    controller.navigation.go_to(3)
+    controller.reviewing.reject(RejectionReason.NODE)
+    assert states(analysed) == [DecisionState.UNDECIDED, DecisionState.REJECTED]
+
+
+def test_a_reason_that_comes_when_another_study_is_in_view_rejects_nothing(
+    analysed: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    write_ct(tmp_path / "other", series=2, study_uid="1.2.826.0.1.9.2")
+    analysed.controller.navigation.go_to(8)
+    analysed.controller.reviewing.ask_for_reason()
+    analysed.open(tmp_path / "other")
+    analysed.analyze()
+    analysed.controller.navigation.go_to(8)
+    analysed.controller.reviewing.reject(RejectionReason.NODE)
+    assert analysed.state.snapshot.review == Review()
+    assert "nothing was rejected" in analysed.state.snapshot.notice
+
+
 def test_between_flags_there_is_no_reason_to_ask_for(analysed: "Bench") -> None:
     analysed.controller.navigation.go_to(6)
     analysed.controller.reviewing.ask_for_reason()

@@ -221,6 +221,17 @@ def test_a_word_to_the_reader_comes_and_goes(opened: ReviewSnapshot, shown: Show
     assert words(bar) == [NOTICE]
 
 
+def test_a_word_that_is_too_long_is_cut_with_a_sign_and_whole_in_its_tip(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    notice = "The report could not be written. Choose another folder, or make room there. " * 4
+    bar = shown(StatusBar(ReviewState(replace(opened, notice=notice))), 960, 24)
+    (word,) = (w for w in bar.findChildren(ElidedLabel) if w.text() == notice)
+    assert word.is_cut
+    assert word.geometry().right() <= bar.width()
+    assert "make room there" in word.toolTip()
+
+
 def test_a_scan_is_counted_beside_the_study_that_stays_open(
     opened: ReviewSnapshot, shown: Shown
 ) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -29,6 +30,7 @@ from pe_viewer.views.findings.findings_panel import FindingsPanel
 from pe_viewer.views.findings.flag_row import FlagRow
 from pe_viewer.views.findings.reason_menu import ReasonMenu
 from pe_viewer.views.findings.score_bars import ScoreBars, row_text
+from pe_viewer.views.qimages import grey_image
 
 Shown = Callable[..., Any]
 
@@ -198,6 +200,22 @@ def test_the_pictures_come_when_the_slices_of_known_findings_have_come(
     assert all(ours != theirs for ours, theirs in zip(before, after, strict=True))
 
 
+def test_the_picture_of_a_flag_has_all_the_pixels_of_a_dense_screen(
+    analysed: ReviewSnapshot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DenseRow(FlagRow):
+        def devicePixelRatioF(self) -> float:
+            return 1.5
+
+    row = shown(DenseRow(ReviewState(analysed), analysed.flags[0], "Im 8–10", None), 320, 80)
+    given: list[QPixmap] = []  # a label gives it back as its own screen shows it
+    monkeypatch.setattr(row._picture, "setPixmap", given.append)
+    row.show_picture(grey_image(np.zeros((120, 200), dtype=np.uint8)))
+    (pixmap,) = given
+    assert pixmap.devicePixelRatio() == 1.5
+    assert pixmap.size().toTuple() == (84, 84)  # 56 px, one and a half times as dense
+
+
 def test_a_click_on_a_run_asks_for_its_place_in_the_findings(
     analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
 ) -> None:
@@ -321,6 +339,32 @@ def test_the_readers_own_findings_are_listed_from_the_head_without_an_analysis_t
     with qtbot.waitSignal(panel.removal_requested) as removed:
         qtbot.mouseClick(bin_button, Qt.MouseButton.LeftButton)
     assert removed.args == [own[1]]
+
+
+def test_the_same_run_of_another_series_is_named_by_its_own_slices(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    assert opened.series is not None
+    state = ReviewState(replace(opened, review=Review((Decision.added(3),))))
+    panel = shown(FindingsPanel(state), 320, 800)
+    assert "+  Im 9" in words(panel)
+    slices = tuple(
+        replace(s, instance_number=s.instance_number + 100) for s in opened.series.slices
+    )
+    state.update(series=replace(opened.series, series_uid="1.1.2", slices=slices))
+    qtbot.waitUntil(lambda: "+  Im 109" in words(panel))
+    assert "+  Im 9" not in words(panel)
+
+
+def test_a_comment_half_typed_when_the_series_changes_is_asked_for_in_no_other(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(replace(opened, review=Review((Decision.added(5),))))
+    panel = shown(FindingsPanel(state), 320, 800)
+    panel.edit_comment()
+    qtbot.keyClicks(next(e for e in panel.findChildren(QLineEdit) if e.isVisible()), "of A")
+    with qtbot.assertNotEmitted(panel.comment_requested, wait=50):
+        state.update(series=replace(opened.series, series_uid="1.1.2"), review=Review())
 
 
 @pytest.mark.parametrize(

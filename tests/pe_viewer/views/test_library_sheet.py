@@ -234,3 +234,10 @@ def test_a_choice_stays_while_the_list_is_listed_anew(
     sheet.findChild(QTableView).selectRow(1)
     state.update(library=(ANNE, JANE, JOE))
     assert sheet.chosen == ("2.2",)
+
+
+def test_of_several_that_are_chosen_all_stay_so(sheet: LibrarySheet, state: ReviewState) -> None:
+    sheet.findChild(QTableView).selectAll()
+    assert len(sheet.chosen) == 3
+    state.update(library=(ANNE, JANE))
+    assert set(sheet.chosen) == {"1.1", "3.3"}

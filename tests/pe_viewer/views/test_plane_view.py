@@ -226,6 +226,20 @@ def test_a_drag_windows_and_with_shift_or_on_the_crosshair_moves_that(
     assert across == pytest.approx((start[0], start[1], start[2] + moved_mm[1]))
 
 
+def test_the_hand_that_held_a_crosshair_moves_none_of_the_next_series(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    state = ReviewState(with_planes(opened))
+    view = shown(PlaneView(state, CORONAL), SIZE, SIZE)
+    x, y = (round(value) for value in view.placement.to_view(*view.crosshair))
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    qtbot.mouseMove(view, QPoint(x + 30, y + 20))
+    state.update(series=replace(opened.series, series_uid="1.1.2"))
+    with qtbot.assertNotEmitted(view.crosshair_requested):
+        qtbot.mouseMove(view, QPoint(x + 60, y + 40))
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(x + 60, y + 40))
+
+
 def placed(view: PlaneView, at: QPoint) -> tuple[float, float]:
     assert view.placement is not None
     return view.placement.to_pixel(at.x(), at.y())

@@ -23,7 +23,7 @@ from pe_models.imaging.volume import LoadedSlices
 from pe_models.tasks import HEMORRHAGE
 from pe_viewer.form.answers import Acuity, Incidental, Presence, Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter, Override
-from pe_viewer.form.sign_off import SignOff
+from pe_viewer.form.sign_off import Addendum, SignOff
 from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.review import Decision, DecisionState, Length, Review, Structure
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -285,6 +285,28 @@ def test_a_signed_report_takes_only_an_addendum(
     qtbot.keyClicks(named(panel, QPlainTextEdit, "Addendum"), "The nodule is old.")
     qtbot.mouseClick(named(panel, QPushButton, "Add to the report"), LEFT)
     assert asked == [("addendum", "Dr. Weiß", "The nodule is old.")]
+
+
+def test_an_addendum_stays_typed_until_it_is_part_of_the_report(
+    panel: ReportPanel, state: ReviewState, asked: Asked, qtbot: QtBot
+) -> None:
+    state.update(review=signed(state.snapshot.review), reader_name="Dr. Weiß")
+    text, name = (named(panel, QPlainTextEdit, "Addendum"), named(panel, QLineEdit, "Name of"))
+    add = named(panel, QPushButton, "Add to the report")
+    assert not add.isEnabled(), "no words"
+    qtbot.keyClicks(text, "The nodule is old.")
+    name.clear()
+    assert not add.isEnabled(), "no name"
+    qtbot.keyClicks(name, "Dr. Weiß")
+    qtbot.mouseClick(add, LEFT)
+    assert len(asked) == 1
+    assert text.toPlainText() == "The nodule is old.", "nobody has kept it yet"
+    review = state.snapshot.review
+    assert review.sign_off is not None
+    addendum = Addendum("Dr. Weiß", datetime(2026, 11, 22, tzinfo=UTC), "The nodule is old.")
+    state.update(review=replace(review, sign_off=review.sign_off.with_addendum(addendum)))
+    assert text.toPlainText() == ""
+    assert not add.isEnabled()
 
 
 def test_typed_words_count_before_the_button_that_is_pressed(

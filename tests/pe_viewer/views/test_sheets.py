@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from pe_models.imaging.study import SkippedFile
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.sheets.coverage_sheet import CoverageSheet
 from pe_viewer.views.sheets.series_sheet import SeriesSheet
 from pe_viewer.views.sheets.skipped_sheet import SkippedSheet, common_folder, reasons_text
 
@@ -73,6 +74,28 @@ def test_there_is_no_sheet_while_nothing_is_open(opened: ReviewSnapshot, shown: 
     state.update(series=None)
     assert not sheet.isVisible()
     sheet.show_where_open()
+    assert not sheet.isVisible()
+
+
+def test_what_is_open_before_a_report_follows_the_reading_and_goes_with_its_series(
+    opened: ReviewSnapshot, shown: Shown
+) -> None:
+    state = ReviewState(opened)
+    sheet = shown(CoverageSheet(state), 440, 200)
+
+    def said() -> str:
+        return " ".join(label.text() for label in sheet.findChildren(QLabel))
+
+    sheet.show_or_go_on()
+    assert "0 of 12 slices" in said()
+    assert opened.viewed is not None
+    state.update(viewed=opened.viewed.with_slices([3, 4, 5]))
+    assert "3 of 12 slices" in said()
+    state.update(viewed=opened.viewed.with_slices(range(12)))
+    assert "Nothing is left open" in said()
+    assert sheet.isVisible()
+    assert opened.series is not None
+    state.update(series=replace(opened.series, series_uid="1.1.2"))
     assert not sheet.isVisible()
 
 

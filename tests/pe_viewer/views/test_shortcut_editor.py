@@ -142,3 +142,15 @@ def test_actions_are_found_by_their_words_and_by_their_keys(
     editing.editor._search.setText(typed)
     items = editing.editor._table._items.values()
     assert sum(not item.isHidden() for item in items) == found
+
+
+def test_a_key_taken_from_another_action_stands_beside_those_that_there_were(
+    editing: Editing,
+) -> None:
+    editing.choose("accept")
+    before = editing.editor._draft.keys_of("accept")
+    editing.press("Add key", Qt.Key.Key_K)
+    editing.button("Take it from there").click()
+    kept = editing.keep()
+    assert kept.keys_of("accept") == (*before, "K")
+    assert "K" not in kept.keys_of("key_image")

@@ -16,8 +16,9 @@ from pe_models.imaging.volume import LoadedSlices
 from pe_models.imaging.warnings import SeriesWarning, WarningCode
 from pe_models.imaging.window import Window
 from pe_viewer.display.heat import scale_of
-from pe_viewer.display.looks import OverlaySettings, ViewTransform
+from pe_viewer.display.looks import OverlaySettings, Tool, ViewTransform
 from pe_viewer.display.palette import PALETTE
+from pe_viewer.review import Length, Review, Structure
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 from pe_viewer.views.picture.corner_text import blocks_of, overlay_note, value_line
 from pe_viewer.views.picture.slice_absence import Absence, absence_of, condition_of
@@ -97,6 +98,38 @@ def test_the_window_and_inverting_change_what_is_drawn(
     assert 180 < grey_at(view, 4.5, 3.5) < 200  # 1000 HU: (1000 + 2000) / 4000 of 255 = 191
     state.update(is_inverted=True)
     assert 55 < grey_at(view, 4.5, 3.5) < 75
+
+
+@pytest.mark.parametrize("tool", [Tool.LENGTH, Tool.ELLIPSE, Tool.RV, Tool.LV, Tool.TRUNK])
+def test_a_measure_that_was_being_drawn_when_another_series_came_is_made_of_neither(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot, tool: Tool
+) -> None:
+    state = ReviewState(replace(opened, tool=tool))
+    view = shown(SliceView(state), SIZE, SIZE)
+    begin_drag(view, qtbot, QPoint(180, 180))
+    state.update(series=replace(opened.series, series_uid="1.1.2"))
+    with qtbot.assertNotEmitted(view.measure_made):
+        qtbot.mouseMove(view, QPoint(270, 260))
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(280, 260))
+
+
+def test_an_end_that_was_being_moved_when_another_series_came_stays_where_it_was(
+    opened: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    line = Length(opened.slice_index, (20.0, 10.0), (20.0, 50.0), Structure.RV)
+    state = ReviewState(replace(opened, review=Review(measures=(line,))))
+    view = shown(SliceView(state), SIZE, SIZE)
+    x, y = view.placement.to_view(*line.end)
+    begin_drag(view, qtbot, QPoint(round(x), round(y)))
+    state.update(series=replace(opened.series, series_uid="1.1.2"), review=Review())
+    with qtbot.assertNotEmitted(view.measure_made):
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(260, 260))
+
+
+def begin_drag(view: SliceView, qtbot: QtBot, start: QPoint) -> None:
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for away in (10, 60):
+        qtbot.mouseMove(view, start + QPoint(away, away))
 
 
 def test_another_slice_is_drawn_and_reported_as_painted(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.breaking_label import BreakingLabel
 from pe_viewer.views.library.series_row import SeriesRow
 from pe_viewer.views.library.study_browser import StudyBrowser
+from pe_viewer.views.qimages import grey_image
 
 Shown = Callable[..., Any]
 
@@ -266,3 +267,21 @@ def test_a_word_wider_than_the_list_is_broken_and_nothing_of_it_is_cut(
         assert len(lines) > 1
         assert all(metrics.horizontalAdvance(line.rstrip()) <= words.width() for line in lines)
         assert words.height() >= len(lines) * metrics.lineSpacing()
+
+
+def test_the_picture_of_a_series_has_all_the_pixels_of_a_dense_screen(
+    opened: ReviewSnapshot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DenseRow(SeriesRow):
+        def devicePixelRatioF(self) -> float:
+            return 2.0
+
+    assert opened.series is not None
+    row = shown(DenseRow(opened.series, ReviewState(opened)), 240, 80)
+    given: list[QPixmap] = []  # a label gives it back as its own screen shows it
+    monkeypatch.setattr(row._picture, "setPixmap", given.append)
+    row.show_thumbnail(grey_image(np.zeros((96, 96), dtype=np.uint8)))
+    (pixmap,) = given
+    assert pixmap.devicePixelRatio() == 2.0
+    assert max(pixmap.width(), pixmap.height()) == 96
+    assert max(pixmap.deviceIndependentSize().toTuple()) == 48

@@ -1,0 +1,131 @@
+"""What was begun in one study when another comes into view: it stays in the one, or ends."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QToolButton
+
+from pe_viewer.review import Review
+from pe_viewer.services.single_instance import StartRequest
+from pe_viewer.views.findings.added_row import AddedRow
+from pe_viewer.views.library.series_row import SeriesRow
+
+if TYPE_CHECKING:
+    from tests.flows.conftest import Reader
+
+WriteCt = Callable[..., NDArray[np.int16]]
+Go = Callable[["Reader", Path], None]
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+# the offscreen platform neither raises a window nor has a keyboard to grab for a menu
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def two_patients(write_ct: WriteCt, tmp_path: Path) -> Path:
+    """A folder of one study each of DOE^ANNA and of DOE^BERTA, in its folders 1 and 2."""
+    write_ct(tmp_path / "ct" / "1", series=1, name="DOE^ANNA", study_uid="1.2.826.0.1.9.1")
+    write_ct(tmp_path / "ct" / "2", series=2, name="DOE^BERTA", study_uid="1.2.826.0.1.9.2")
+    return tmp_path / "ct"
+
+
+def clicks_the_other_series(reader: "Reader", folder: Path) -> None:
+    rows = reader.room.window.views.study_browser.findChildren(SeriesRow)
+    other = next(row for row in rows if row.property("kind") == "row")
+    reader.qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
+
+
+def drops_the_other_folder(reader: "Reader", folder: Path) -> None:
+    reader.room.window.paths_opened.emit([folder / "2"])
+
+
+def starts_the_program_again(reader: "Reader", folder: Path) -> None:
+    reader.room.start_again(StartRequest((folder / "2",), analyzes=False))
+
+
+def closes_the_study(reader: "Reader", folder: Path) -> None:
+    reader.room.controller.opening.close_study()
+
+
+def comment_line(reader: "Reader") -> QLineEdit:
+    """The one that is open on the finding in view."""
+    reader.waits_for_the_window()
+    reader.presses(Qt.Key.Key_C, SHIFT)
+    panel = reader.room.window.views.findings_panel
+
+    def lines() -> list[QLineEdit]:
+        return [line for line in panel.findChildren(QLineEdit) if line.isVisible()]
+
+    reader.qtbot.waitUntil(lambda: len(lines()) == 1)
+    return lines()[0]
+
+
+@pytest.mark.parametrize(
+    "goes",
+    [
+        clicks_the_other_series,
+        drops_the_other_folder,
+        starts_the_program_again,
+        closes_the_study,
+    ],
+)
+def test_a_half_typed_comment_stays_in_its_study_and_never_reaches_the_next(
+    reader_without_model: "Reader", two_patients: Path, goes: Go
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients)
+    of_anna = reader.sees.series
+    assert of_anna is not None
+    reader.presses(Qt.Key.Key_Insert)
+    reader.qtbot.keyClicks(comment_line(reader), "of Anna")
+    goes(reader, two_patients)
+    reader.waits(lambda s: s.series is None or s.series.key != of_anna.key)
+    assert reader.sees.review == Review()
+    reader.opens(two_patients)
+    reader.waits(lambda s: s.series is not None and s.series.key == of_anna.key)
+    assert [decision.comment for decision in reader.sees.review.added] == ["of Anna"]
+
+
+def test_a_finding_is_removed_while_its_comment_is_being_typed(
+    reader_without_model: "Reader", two_patients: Path
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients)
+    reader.presses(Qt.Key.Key_Insert)
+    reader.qtbot.keyClicks(comment_line(reader), "no, an artefact")
+    row = reader.room.window.views.findings_panel.findChild(AddedRow)
+    assert row is not None
+    removing = row.findChildren(QToolButton)[-1]
+    reader.qtbot.mouseClick(removing, Qt.MouseButton.LeftButton)
+    assert reader.sees.review == Review()
+
+
+def test_slices_that_run_stand_still_while_a_reason_is_asked_for(
+    reader_without_model: "Reader", two_patients: Path
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients / "1")
+    reader.room.controller.cine.toggle()
+    assert reader.sees.cine.is_playing
+    reader.room.controller.reviewing.reason_needed.emit()
+    assert not reader.sees.cine.is_playing
+    assert reader.room.window.reason_menu.isVisible()
+    reader.room.window.reason_menu.hide()
+
+
+@pytest.mark.parametrize("sheet_name", ["export_sheet", "send_sheet", "coverage_sheet"])
+def test_a_sheet_that_asks_about_one_report_goes_when_another_study_comes(
+    reader_without_model: "Reader", two_patients: Path, sheet_name: str
+) -> None:
+    """Answered now, it would write or send the report of the other patient."""
+    reader = reader_without_model
+    reader.opens(two_patients / "1")
+    sheet = getattr(reader.room.window.views, sheet_name)
+    sheet.show()
+    reader.opens(two_patients / "2")
+    assert not sheet.isVisible()
