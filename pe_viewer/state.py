@@ -95,7 +95,7 @@ class ModelStatus:
 class QueuedStudy:
     """A study that waits for its analysis in the background, or has had it; where it lies."""
 
-    study_uid: str
+    study_key: str
     paths: tuple[Path, ...] = ()
     activity: Activity = field(default_factory=Activity)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_viewer.jobs import Notice
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.review_json import Reading
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.review import Review
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -61,17 +62,17 @@ class Autosave(QObject):
         self._timer.stop()
         unsaved, self._unsaved = self._unsaved, {}
         try:
-            for series_key, study_uid in unsaved.items():
-                self._service.save_now(series_key, study_uid, self._newest[series_key])
+            for series_key, study_key in unsaved.items():
+                self._service.save_now(series_key, study_key, self._newest[series_key])
         except LibraryError:
             logger.error("the last reading could not be saved")
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.series is None or old.series is None or new.series.key != old.series.key:
             self._save()
-        elif any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS):
+        elif new.study is not None and _has_changed(old, new):
             key = new.series.key
-            self._unsaved[key] = new.series.study_uid
+            self._unsaved[key] = key_of_study(new.study)
             self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
             if _is_sealed_anew(old.review, new.review):
                 self._save()
@@ -81,20 +82,24 @@ class Autosave(QObject):
     def _save(self) -> None:
         self._timer.stop()
         unsaved, self._unsaved = self._unsaved, {}
-        for series_key, study_uid in unsaved.items():
-            job = self._service.save(series_key, study_uid, self._newest[series_key])
+        for series_key, study_key in unsaved.items():
+            job = self._service.save(series_key, study_key, self._newest[series_key])
             job.succeeded.connect(partial(self._on_saved, series_key))
-            job.failed.connect(partial(self._on_failed, series_key, study_uid))
+            job.failed.connect(partial(self._on_failed, series_key, study_key))
 
     def _on_saved(self, series_key: str, _result: object) -> None:
         self.saved.emit(series_key)
 
-    def _on_failed(self, series_key: str, study_uid: str, message: str) -> None:
+    def _on_failed(self, series_key: str, study_key: str, message: str) -> None:
         """Tells, and tries again: a full disk may have room a little later."""
         self._state.update(notice=message)
         if series_key in self._newest:
-            self._unsaved[series_key] = study_uid
+            self._unsaved[series_key] = study_key
             self._timer.start()
+
+
+def _has_changed(old: ReviewSnapshot, new: ReviewSnapshot) -> bool:
+    return any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS)
 
 
 def _is_sealed_anew(old: Review, new: Review) -> bool:

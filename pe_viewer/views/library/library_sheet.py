@@ -72,13 +72,13 @@ class LibrarySheet(QDialog):
     def chosen(self) -> tuple[str, ...]:
         """The studies of the selected rows, from the top."""
         rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
-        return tuple(self._studies.entries[row].study_uid for row in rows)
+        return tuple(self._studies.entries[row].study_key for row in rows)
 
     @property
     def _chosen_wait(self) -> bool:
         """Whether all that is chosen waits in the queue already."""
         queue, chosen = self._state.snapshot.queue, self.chosen
-        return bool(chosen) and all(is_waiting(activity_of(queue, uid)) for uid in chosen)
+        return bool(chosen) and all(is_waiting(activity_of(queue, key)) for key in chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -169,15 +169,15 @@ class LibrarySheet(QDialog):
         self._forget_all.setEnabled(bool(snapshot.library))
         self._show_buttons()
         pictured = snapshot.library_pictures
-        missing = [e.study_uid for e in found[:_MOST_PICTURED] if e.study_uid not in pictured]
+        missing = [e.study_key for e in found[:_MOST_PICTURED] if e.study_key not in pictured]
         if missing and self.isVisible():
             self.pictures_requested.emit(missing)
 
     def _choose_again(self, chosen: tuple[str, ...]) -> None:
         """Keeps the rows chosen that are still there; of none the first is."""
         if self._studies.entries and not self.chosen:
-            uids = [entry.study_uid for entry in self._studies.entries]
-            rows = [uids.index(uid) for uid in chosen if uid in uids]
+            keys = [entry.study_key for entry in self._studies.entries]
+            rows = [keys.index(key) for key in chosen if key in keys]
             self._table.selectRow(rows[0] if rows else 0)
 
     def _show_order(self) -> None:
@@ -209,8 +209,8 @@ class LibrarySheet(QDialog):
         if not self._chosen_wait:
             self.queue_requested.emit(list(self.chosen))
             return
-        for study_uid in self.chosen:
-            self.dequeue_requested.emit(study_uid)
+        for study_key in self.chosen:
+            self.dequeue_requested.emit(study_key)
 
     def _on_forget(self) -> None:
         chosen = self.chosen
