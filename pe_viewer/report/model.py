@@ -15,7 +15,7 @@ from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.naming import uid_tail
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, Review
 
 
 class KeyImageKind(StrEnum):
@@ -102,6 +102,11 @@ class Report:
         """(number, flag) from the head toward the feet, numbered from 1: the order of reading."""
         flags = () if self.findings is None else self.findings.flags
         return tuple(enumerate(sorted(flags, key=lambda flag: -flag.peak), start=1))
+
+    @property
+    def detached(self) -> tuple[Decision, ...]:
+        """Decisions on runs of another bundle, which no numbered flag shows."""
+        return self.review.detached(() if self.findings is None else self.findings.flags)
 
     @property
     def file_tail(self) -> str:

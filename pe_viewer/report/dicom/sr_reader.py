@@ -14,18 +14,20 @@ from pe_viewer.report.dicom.content_items import Relation, Shape
 from pe_viewer.report.dicom.sr_model import GROUP_TEMPLATE, decision_items, run_images, tracking
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.model import Report
-from pe_viewer.review import Ellipse, Length, Measure, Point
+from pe_viewer.review import Decision, Ellipse, Length, Measure, Point
 
 PLANAR_TEMPLATE: Final = "1410"
 
 
 def reader_groups(report: Report) -> Iterator[Dataset]:
-    """Entries first, then runs that the reader added, then measures, oldest first."""
+    """Entries first, then runs that the reader added or decided on under another bundle, then
+    measures, oldest first."""
     entered = [*_entries(report)]
     if entered:
         group = [*tracking(report, "Reader", "reader"), items.code(codes.FINDING, codes.READER)]
         yield items.container(codes.MEASUREMENT_GROUP, [*group, *entered], template=GROUP_TEMPLATE)
-    yield from _added_groups(report)
+    yield from _run_groups(report, report.review.added, "Added")
+    yield from _run_groups(report, report.detached, "Of another bundle")
     for position, measurement in enumerate(report.measurements, start=1):
         yield _measure_group(report, position, measurement)
 
@@ -65,10 +67,12 @@ def _inferred_from(report: Report, slice_index: int) -> Dataset:
     return items.image(source, codes.SOURCE_OF_MEASUREMENT, Relation.INFERRED_FROM)
 
 
-def _added_groups(report: Report) -> Iterator[Dataset]:
-    for position, run in enumerate(report.review.added, start=1):
+def _run_groups(report: Report, runs: tuple[Decision, ...], name: str) -> Iterator[Dataset]:
+    """``name`` says what the runs are: added, or of another bundle."""
+    for position, run in enumerate(runs, start=1):
+        what = f"{name.lower()} {run.first} {run.peak} {run.last}"
         children = [
-            *tracking(report, f"Added {position}", f"added {run.first} {run.peak} {run.last}"),
+            *tracking(report, f"{name} {position}", what),
             items.code(codes.FINDING, codes.PULMONARY_EMBOLISM),
             *decision_items(run),
             *run_images(report, run),

@@ -13,7 +13,7 @@ from pe_viewer.report.coded import codes, entries
 from pe_viewer.report.dicom.identity import stable_uid
 from pe_viewer.report.fhir.elements import Resource, concept, filled, full_url, quantity, resource
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState
+from pe_viewer.review import Decision
 
 Entry = tuple[str, Resource]
 """Full URL and resource."""
@@ -60,14 +60,17 @@ def model_observations(report: Report, context: Context) -> Iterator[Entry]:
 
 
 def reader_observations(report: Report, context: Context) -> Iterator[Entry]:
-    """Answers and numbers of the form, arteries, words, then the runs that the reader added."""
+    """Answers and numbers of the form, arteries, words, then the runs that the reader added, or
+    decided on under another bundle."""
     if report.form is not None:
         yield from _answers(report, report.form, context)
         yield from _numbers(report, report.form, context)
         yield from _arteries(report, report.form, context)
     yield from _words(report, context)
     for run in report.review.added:
-        yield _added(report, context, run)
+        yield _own_run(report, context, run, "Added by the reader", "added")
+    for run in report.detached:
+        yield _own_run(report, context, run, "On a run of another bundle", "another bundle")
 
 
 def _exam(report: Report, findings: Findings, context: Context) -> Entry:
@@ -183,14 +186,14 @@ def _words(report: Report, context: Context) -> Iterator[Entry]:
         )
 
 
-def _added(report: Report, context: Context, run: Decision) -> Entry:
+def _own_run(report: Report, context: Context, run: Decision, words: str, key: str) -> Entry:
     return _of_reader(
         report,
         context,
         codes.PULMONARY_EMBOLISM,
-        key=f"added {run.first} {run.peak} {run.last}",
-        words="Added by the reader",
-        valueCodeableConcept=concept(codes.DECISIONS[DecisionState.ADDED], run.comment),
+        key=f"{key} {run.first} {run.peak} {run.last}",
+        words=words,
+        valueCodeableConcept=concept(codes.DECISIONS[run.state], run.comment),
         component=_run(report, run),
     )
 

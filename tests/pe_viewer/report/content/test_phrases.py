@@ -152,7 +152,7 @@ def test_terms_and_columns_of_the_pages_are_in_the_table(german: Report) -> None
     facts = (*content.examination(in_english), *content.provenance(german.findings))
     tables = (
         content.flagged_runs(in_english),
-        content.added_runs(in_english),
+        content.own_runs(in_english),
         content.exam_scores(german.findings),
     )
     words = {fact.term for fact in facts} | {name for table in tables for name in table.columns}
@@ -183,7 +183,7 @@ def test_a_german_page_says_nothing_in_english_but_the_notice(german: Report, qa
 def test_what_was_typed_is_never_translated(make_report: MakeReport, german: Report) -> None:
     typed = Decision(10, 11, 12, DecisionState.ADDED, comment="accepted")
     review = replace(german.review, decisions=(typed,), form=german.form)
-    table = content.added_runs(make_report(review=review))
+    table = content.own_runs(make_report(review=review))
     assert table.columns[3] == "Bemerkung"
     assert table.rows[0][3] == "accepted"
 

@@ -430,3 +430,11 @@ def test_a_thousand_slices_stand_in_documents_of_one_size(make_long_report: Make
     ]  # fmt: skip
     assert [len(of_part) for of_part in scores] == [0, 280, 280, 280, 160]
     assert max(len(made.content) for made in documents) < 200_000
+
+
+def test_a_decision_on_a_run_of_another_bundle_is_a_group(
+    make_report: MakeReport, read_object: ReadObject
+) -> None:
+    review = Review((Decision(5, 6, 6, DecisionState.REJECTED, comment="azygos"),))
+    document = read_object(write_structured_report, make_report(review=review))
+    assert texts(tracked(document, "Of another bundle 1"), "121106") == ["azygos"]
