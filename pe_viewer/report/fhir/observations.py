@@ -8,6 +8,7 @@ from pydicom.sr.coding import Code
 
 from pe_models.findings import Findings, Flag
 from pe_viewer.display import texts
+from pe_viewer.display.orientation import position_axis
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report.coded import codes, entries
 from pe_viewer.report.dicom.identity import stable_uid
@@ -242,7 +243,8 @@ def _run(report: Report, run: Flag | Decision) -> list[dict[str, Any]]:
 def _slice_name(report: Report, slice_index: int) -> str:
     source = report.source(slice_index)
     name = texts.slice_name(slice_index, source.instance_number)
-    return f"{name}, z {source.position_mm:.1f} mm, {source.sop_instance_uid}"
+    axis = position_axis(report.series.geometry)
+    return f"{name}, {axis} {source.position_mm:.1f} mm, {source.sop_instance_uid}"
 
 
 def _decision(decision: Decision | None) -> list[dict[str, Any]]:

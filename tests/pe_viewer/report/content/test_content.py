@@ -221,3 +221,12 @@ def test_without_an_analysis_all_decisions_but_the_added_ones_are_of_another_bun
     report = make_report(findings=None, heatmaps=(), review=review)
 
     assert len(content.own_runs(report).rows) == len(review.decisions)
+
+
+def test_a_place_is_told_along_the_axis_that_the_slices_lie_across(
+    make_report: MakeReport, report: Report
+) -> None:
+    coronal = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
+    geometry = replace(report.series.geometry, directions=coronal)
+    assert "  z -" in content.position(report, 0)
+    assert "  y -" in content.position(make_report(series={"geometry": geometry}), 0)

@@ -230,3 +230,13 @@ def test_a_decision_on_a_run_of_another_bundle_is_an_observation(
     told = json.dumps(resources(make_report(review=review), "Observation"))
     assert "On a run of another bundle" in told
     assert "azygos" in told
+
+
+def test_a_run_lies_along_the_axis_that_the_slices_lie_across(
+    make_report: Callable[..., Report], report: Report
+) -> None:
+    coronal = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
+    geometry = replace(report.series.geometry, directions=coronal)
+    told = json.dumps(resources(make_report(series={"geometry": geometry}), "Observation"))
+    assert ", y -" in told
+    assert ", z -" not in told
