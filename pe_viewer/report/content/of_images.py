@@ -59,9 +59,10 @@ def position(report: Report, slice_index: int) -> str:
     if report.series.is_radiograph:
         return texts.slice_of_text(slice_index, source.instance_number, n_slices)
     axis = position_axis(report.series.geometry)
-    return texts.position_text(
+    place = texts.position_text(
         slice_index, source.instance_number, n_slices, source.position_mm, axis=axis
     )
+    return phrases_of(report).number(place)
 
 
 def slice_words(report: Report, slice_index: int, score: float) -> str:
