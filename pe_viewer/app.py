@@ -50,7 +50,7 @@ from pe_viewer.main_window import MainWindow, Views
 from pe_viewer.services.analysis import AnalysisService, AnalysisWorker
 from pe_viewer.services.bundles import bundles_at_hand, name_in_use
 from pe_viewer.services.library import LibraryService
-from pe_viewer.services.logs import crash_log, log_file, start_log
+from pe_viewer.services.logs import NO_LOG, crash_log, start_log
 from pe_viewer.services.planes import PlaneService
 from pe_viewer.services.queued import QueueService
 from pe_viewer.services.readings import ReadingService
@@ -307,9 +307,9 @@ def run(
         if instance.hand_over(StartRequest(tuple(paths), analyzes)):
             return 0
         instance.listen()  # before the room is made: an icon is often clicked twice
-    start_log()
-    with crash_log(), closing(_make_own_room()) as room:
-        sys.excepthook = FaultReporter(room.window, log_file())
+    log = start_log()
+    with crash_log(), closing(_make_own_room("" if log else NO_LOG)) as room:
+        sys.excepthook = FaultReporter(room.window, log)
         if analyzes:
             room.controller.analysing.analyze_all()
         if exits_after_first_paint:
@@ -330,13 +330,16 @@ def run(
             instance.close()
 
 
-def _make_own_room() -> Room:
-    """The room of this user, with their settings and their library."""
+def _make_own_room(problem: str) -> Room:
+    """The room of this user, with their settings and their library.
+
+    ``problem`` is told where neither of these has one.
+    """
     settings = SettingsFile(places.settings_file())
     worker = AnalysisWorker(bundle=settings.settings.bundle, device=settings.settings.device)
     library, notice = open_library(places.user_data())
     room = make_room(settings, worker, library)
-    room.state.update(notice=notice or settings.problem)
+    room.state.update(notice=notice or settings.problem or problem)
     return room
 
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.bars.status_bar import StatusBar
@@ -214,7 +215,7 @@ class MainWindow(QMainWindow):
         """Asks whether the study in view is to be forgotten, where there is one."""
         study = self._state.snapshot.study
         if study is not None:
-            forget = partial(self.forgetting_requested.emit, [study.study_uid])
+            forget = partial(self.forgetting_requested.emit, [key_of_study(study)])
             ask_to_forget(self, "Forget this study?", forget)
 
     def show_preferences(self) -> None:

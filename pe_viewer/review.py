@@ -142,6 +142,12 @@ class Review:
         """The reader's own runs, from the head to the feet."""
         return tuple(d for d in self.decisions if d.state is DecisionState.ADDED)
 
+    def detached(self, flags: tuple[Flag, ...]) -> tuple[Decision, ...]:
+        """What was said of runs that none of ``flags`` is, which are all there are now: they were
+        another bundle's. From the head to the feet."""
+        others = (d for d in self.decisions if d.state is not DecisionState.ADDED)
+        return tuple(d for d in others if not any(d.is_about(flag) for flag in flags))
+
     @property
     def n_accepted(self) -> int:
         return sum(d.state is DecisionState.ACCEPTED for d in self.decisions)

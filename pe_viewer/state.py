@@ -36,7 +36,7 @@ from pe_viewer.draft.rules import Draft
 from pe_viewer.form.answers import Language
 from pe_viewer.library.entry import LibraryEntry
 from pe_viewer.library.session import Session
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, Review
 from pe_viewer.send.destination import Destination
 from pe_viewer.send.parcel import Parcel
 
@@ -95,7 +95,7 @@ class ModelStatus:
 class QueuedStudy:
     """A study that waits for its analysis in the background, or has had it; where it lies."""
 
-    study_uid: str
+    study_key: str
     paths: tuple[Path, ...] = ()
     activity: Activity = field(default_factory=Activity)
 
@@ -204,6 +204,14 @@ class ReviewSnapshot:
     @property
     def flags(self) -> tuple[Flag, ...]:
         return () if self.findings is None else self.findings.flags
+
+    @property
+    def detached(self) -> tuple[Decision, ...]:
+        """Decisions on runs of another bundle; none while the model's own may still come."""
+        may_come = self.findings is None and (self.volume is None or self.analysis.is_running)
+        if self.withholds_model or may_come:
+            return ()
+        return self.review.detached(self.flags)
 
     @property
     def draft(self) -> Draft | None:

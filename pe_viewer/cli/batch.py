@@ -19,6 +19,7 @@ from pe_viewer.cli.reporter import Reporter
 from pe_viewer.cli.summary import SUMMARY_NAME, Outcome, Summary, read_summary, write_summary
 from pe_viewer.controller.scanning import why_nothing_opened
 from pe_viewer.display.texts import count_text
+from pe_viewer.library.series_id import key_of_study
 
 
 def run(scan: Scan, reporter: Reporter, out: Path, progress: str) -> int:
@@ -61,9 +62,13 @@ def _report(study: Study, key: str, reporter: Reporter, out: Path, made_by: str)
 
 
 def _key(study: Study, *, is_deidentified: bool) -> str:
-    """The name of a study's folder: the same in every batch, and nobody's name."""
-    uid = _pseudonym(study.study_uid) if is_deidentified else study.study_uid
-    return f"study-{hashlib.sha256(uid.encode()).hexdigest()[:16]}"
+    """The name of a study's folder: the same in every batch, and nobody's name.
+
+    Two patients who share a StudyInstanceUID have a folder each, whichever batch they are in.
+    """
+    key = key_of_study(study)
+    told = _pseudonym(key) if is_deidentified else key
+    return f"study-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def _uid(uid: str, reporter: Reporter) -> str:

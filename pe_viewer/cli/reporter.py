@@ -26,7 +26,9 @@ class Reporter:
     is_deidentified: bool
     on_progress: OnProgress
 
-    def report(self, study: Study, series: Series, out: Path) -> tuple[Findings, "ExportResult"]:
+    def report(
+        self, study: Study, series: Series, out: Path, *, has_namesake: bool = False
+    ) -> tuple[Findings, "ExportResult"]:
         """Raises PEError where it cannot be read, is refused, or cannot be exported."""
         opened = load_series(
             series, LoadingOrder(series.n_slices), None, self.on_progress, CancelToken()
@@ -40,6 +42,7 @@ class Reporter:
                 findings=answer.findings,
                 heatmaps=answer.heatmaps,
                 is_deidentified=self.is_deidentified,
+                has_namesake=has_namesake,
             )
             return answer.findings, write_report(request, out, self.formats)
         finally:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from pe_viewer.draft.changes import changes_of
 from pe_viewer.library.database import LibraryError
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.review import Review
 from pe_viewer.services.library import LibraryService
 from pe_viewer.settings import SettingsFile
@@ -26,7 +27,7 @@ class Auditing(QObject):
         self._state = state
         self._service = service
         self._settings = settings
-        self._study_uid = ""
+        self._study_key = ""
         self._written: Review | None = None
         self._newest = Review()
         self._timer = QTimer(self)
@@ -41,7 +42,7 @@ class Auditing(QObject):
         try:
             for act, detail in self._taken():
                 self._service.append_audit_now(
-                    act, study_uid=self._study_uid, reader=self._reader, detail=detail
+                    act, study_key=self._study_key, reader=self._reader, detail=detail
                 )
         except LibraryError:
             logger.error("the last entries of the audit trail could not be kept")
@@ -55,9 +56,9 @@ class Auditing(QObject):
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.series is None or old.series is None or new.series.key != old.series.key:
             self._write()
-        elif old.review is not new.review:
+        elif new.study is not None and old.review is not new.review:
             if self._written is None:
-                self._written, self._study_uid = old.review, new.series.study_uid
+                self._written, self._study_key = old.review, key_of_study(new.study)
             self._newest = new.review
             if old.review.sign_off is new.review.sign_off:
                 self._timer.start()
@@ -68,7 +69,7 @@ class Auditing(QObject):
         self._timer.stop()
         for act, detail in self._taken():
             job = self._service.append_audit(
-                act, study_uid=self._study_uid, reader=self._reader, detail=detail
+                act, study_key=self._study_key, reader=self._reader, detail=detail
             )
             job.failed.connect(self._on_failed)
 

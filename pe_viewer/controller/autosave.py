@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_viewer.jobs import Notice
 from pe_viewer.library.database import LibraryError
 from pe_viewer.library.review_json import Reading
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.review import Review
 from pe_viewer.services.readings import ReadingService
 from pe_viewer.state import ReviewSnapshot, ReviewState
@@ -61,17 +62,17 @@ class Autosave(QObject):
         """Writes what is unsaved before the program ends."""
         self._timer.stop()
         try:
-            for series_key, study_uid in self._unsaved.items():
-                self._service.save_now(series_key, study_uid, self._newest[series_key])
+            for series_key, study_key in self._unsaved.items():
+                self._service.save_now(series_key, study_key, self._newest[series_key])
         except LibraryError:
             logger.error("the last reading could not be saved")
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if new.series is None or old.series is None or new.series.key != old.series.key:
             self._save()
-        elif any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS):
+        elif new.study is not None and _has_changed(old, new):
             key = new.series.key
-            self._unsaved[key] = new.series.study_uid
+            self._unsaved[key] = key_of_study(new.study)
             self._newest[key] = _reading_of(new, was_seen=self.reading_of(key).model_was_seen)
             if _is_sealed_anew(old.review, new.review):
                 self._save()
@@ -81,12 +82,12 @@ class Autosave(QObject):
     def _save(self) -> None:
         """Starts to write what is unsaved; it counts as unsaved until it is written."""
         self._timer.stop()
-        for series_key, study_uid in self._unsaved.items():
+        for series_key, study_key in self._unsaved.items():
             reading = self._newest[series_key]
             if self._under_way.get(series_key) is reading:
                 continue
             self._under_way[series_key] = reading
-            job = self._service.save(series_key, study_uid, reading)
+            job = self._service.save(series_key, study_key, reading)
             job.succeeded.connect(partial(self._on_saved, series_key, reading))
             job.failed.connect(partial(self._on_failed, series_key, reading))
 
@@ -106,6 +107,10 @@ class Autosave(QObject):
     def _is_over(self, series_key: str, reading: Reading) -> None:
         if self._under_way.get(series_key) is reading:
             del self._under_way[series_key]
+
+
+def _has_changed(old: ReviewSnapshot, new: ReviewSnapshot) -> bool:
+    return any(getattr(old, name) is not getattr(new, name) for name in _KEPT_FIELDS)
 
 
 def _is_sealed_anew(old: Review, new: Review) -> bool:

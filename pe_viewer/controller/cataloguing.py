@@ -16,6 +16,7 @@ from pe_viewer.controller.queueing import AnalysisQueue
 from pe_viewer.controller.reviewing import Reviewing
 from pe_viewer.jobs import Job
 from pe_viewer.library.entry import LibraryEntry
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.services.analysis import Analysis
 from pe_viewer.services.library import MOST_PICTURES, LibraryService
 from pe_viewer.settings import SettingsFile
@@ -55,7 +56,7 @@ class Cataloguing(QObject):
         self._is_listing = False
         self._is_stale = False
         analysing.answered.connect(self.keep)
-        queue.answered.connect(self.keep)
+        queue.answered.connect(self._keep_of)
         queue.study_queued.connect(self._add)
         autosave.saved.connect(lambda series_key: self.refresh())
         state.changed.connect(self._on_changed)
@@ -79,36 +80,42 @@ class Cataloguing(QObject):
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_listing_finished)
 
-    def open_study(self, study_uid: str) -> None:
+    def open_study(self, study_key: str) -> None:
         """Opens a study of the library from where it lay."""
-        entry = self._entry(study_uid)
+        entry = self._entry(study_key)
         if entry is not None:
-            self._opening.open_paths(entry.paths, study_uid=study_uid)
+            self._opening.open_paths(entry.paths, study_key=study_key)
 
-    def fetch_pictures(self, study_uids: Sequence[str]) -> None:
+    def fetch_pictures(self, study_keys: Sequence[str]) -> None:
         """Brings the small pictures of some studies into the state, where there are any."""
-        missing = [uid for uid in study_uids if uid not in self._asked][:MOST_PICTURES]
+        missing = [key for key in study_keys if key not in self._asked][:MOST_PICTURES]
         if missing:
             self._asked.update(missing)
             self._service.pictures(missing).succeeded.connect(self._on_pictures)
 
     def keep(self, series: Series, analysis: Analysis) -> None:
-        """Keeps what the model said of a series."""
-        self._then_refresh(self._service.keep(series, analysis))
+        """Keeps what the model said of a series that was in view."""
+        shown = (study for study, keys in self._keys.items() if series.key in keys)
+        study_key = next(shown, None)
+        if study_key is not None:
+            self._keep_of(study_key, series, analysis)
 
-    def forget_studies(self, study_uids: Sequence[str]) -> None:
+    def _keep_of(self, study_key: str, series: Series, analysis: Analysis) -> None:
+        self._then_refresh(self._service.keep(study_key, series, analysis))
+
+    def forget_studies(self, study_keys: Sequence[str]) -> None:
         """Removes every trace of some studies; what is open of them is closed."""
-        forgotten = set(study_uids)
-        self._queue.remove(*study_uids)
-        if any(study.study_uid in forgotten for study in self._state.snapshot.studies):
+        forgotten = set(study_keys)
+        self._queue.remove(*study_keys)
+        if any(key_of_study(study) in forgotten for study in self._state.snapshot.studies):
             self._opening.close_study()
-        keys = {uid: self._keys.pop(uid, set()) for uid in study_uids}
+        keys = {key: self._keys.pop(key, set()) for key in study_keys}
         self._forget_keys(key for known in keys.values() for key in known)
-        self._drop_recent([p for e in self._entries if e.study_uid in forgotten for p in e.paths])
+        self._drop_recent([p for e in self._entries if e.study_key in forgotten for p in e.paths])
         snapshot = self._state.snapshot
         pictures = {k: p for k, p in snapshot.library_pictures.items() if k not in forgotten}
         session = snapshot.session
-        is_last = session is not None and session.study_uid in forgotten
+        is_last = session is not None and session.study_key in forgotten
         self._state.update(library_pictures=pictures, session=None if is_last else session)
         job = self._service.forget_studies(keys)
         self._then_refresh(job)
@@ -138,7 +145,7 @@ class Cataloguing(QObject):
         if new.study is not None and new.study is not old.study:
             self._add(new.study)
         if new.study is not None and new.series is not None and new.series.key != _key(old):
-            self._keys.setdefault(new.series.study_uid, set()).add(new.series.key)
+            self._keys.setdefault(key_of_study(new.study), set()).add(new.series.key)
             self._recall(new.study, new.series)
         if new.thumbnails is not old.thumbnails:
             self._keep_pictures(old, new)
@@ -159,7 +166,7 @@ class Cataloguing(QObject):
 
     def _keep_pictures(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         made: dict[str, tuple[str, NDArray[np.uint8]]] = {
-            series.key: (series.study_uid, new.thumbnails[series.key])
+            series.key: (key_of_study(study), new.thumbnails[series.key])
             for study in new.studies
             for series in study.series
             if series.key in new.thumbnails and series.key not in old.thumbnails
@@ -173,8 +180,8 @@ class Cataloguing(QObject):
         job.succeeded.connect(lambda _: self.refresh())
         job.failed.connect(self._on_failed)
 
-    def _entry(self, study_uid: str) -> LibraryEntry | None:
-        return next((e for e in self._entries if e.study_uid == study_uid), None)
+    def _entry(self, study_key: str) -> LibraryEntry | None:
+        return next((e for e in self._entries if e.study_key == study_key), None)
 
     def _drop_recent(self, places: Sequence[Path]) -> None:
         """The folders that were opened lately, without those that hold or lie in ``places``."""
@@ -215,9 +222,9 @@ class Cataloguing(QObject):
 
 def _best_pictures(snapshot: ReviewSnapshot) -> dict[str, NDArray[np.uint8]]:
     """Of each study in view the picture of its best series, where it has come."""
-    firsts = {study.study_uid: study.series[0].key for study in snapshot.studies}
+    firsts = {key_of_study(study): study.series[0].key for study in snapshot.studies}
     made = snapshot.thumbnails
-    return {study_uid: made[key] for study_uid, key in firsts.items() if key in made}
+    return {study_key: made[key] for study_key, key in firsts.items() if key in made}
 
 
 def _key(snapshot: ReviewSnapshot) -> str:

@@ -1,5 +1,6 @@
 """Writing the report of the series in view."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from pe_viewer.display.coverage import coverage_of
 from pe_viewer.display.texts import count_text
 from pe_viewer.jobs import Job
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.report.choice import ExportChoice
+from pe_viewer.report.naming import has_namesake
 from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
@@ -26,7 +29,7 @@ class Exporting(QObject):
         self._state = state
         self._service = service
         self._job: Job | None = None
-        self._study_uid = ""
+        self._study_key = ""
 
     @property
     def can_export(self) -> bool:
@@ -50,7 +53,7 @@ class Exporting(QObject):
         if not self.can_export or request is None:
             self._explain_refusal()
             return
-        self._study_uid = request.study.study_uid
+        self._study_key = key_of_study(request.study)
         self._job = self._service.write(request, choice.folder, choice.formats)
         self._job.succeeded.connect(self._on_written)
         self._job.failed.connect(self._on_failed)
@@ -91,7 +94,7 @@ class Exporting(QObject):
     def _of_its_study(self, words: str) -> str:
         """``words``, which must not seem to speak of another patient who is in view by now."""
         study = self._state.snapshot.study
-        if study is not None and study.study_uid == self._study_uid:
+        if study is not None and key_of_study(study) == self._study_key:
             return words
         return f"The study that was open before: {words}"
 
@@ -110,4 +113,11 @@ def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequ
         review=snapshot.review,
         is_deidentified=is_deidentified,
         coverage=coverage_of(snapshot.viewed, snapshot.flags),
+        has_namesake=has_namesake(study, _known_studies(snapshot)),
     )
+
+
+def _known_studies(snapshot: ReviewSnapshot) -> Iterator[tuple[str, str]]:
+    """(key, UID) of what is open and of what was opened before."""
+    yield from ((key_of_study(study), study.study_uid) for study in snapshot.studies)
+    yield from ((entry.study_key, entry.study_uid) for entry in snapshot.library)

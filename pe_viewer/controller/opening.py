@@ -17,7 +17,7 @@ from pe_viewer.display.looks import ViewTransform
 from pe_viewer.display.presets import opening_window
 from pe_viewer.display.slice_image import spread_window
 from pe_viewer.jobs import Notice
-from pe_viewer.library.series_id import images_id
+from pe_viewer.library.series_id import images_id, key_of_study
 from pe_viewer.review import Review
 from pe_viewer.services.studies import LoadedBatch, Loading, OpenSeries, StudyService
 from pe_viewer.settings import SettingsFile
@@ -80,14 +80,14 @@ class Opening:
         self.open_paths([path])
 
     def open_paths(
-        self, paths: Sequence[Path], *, study_uid: str = "", series_key: str = ""
+        self, paths: Sequence[Path], *, study_key: str = "", series_key: str = ""
     ) -> None:
         """Scans ``paths`` and shows the series that suits best, or the one that is wanted.
 
         Where the study or the series that is named is not there any more, the best is shown.
         """
         if paths:
-            self._wanted = study_uid, series_key
+            self._wanted = study_key, series_key
             self._scanning.start(paths)
 
     def open_series(self, series_id: str) -> None:
@@ -159,9 +159,9 @@ class Opening:
             recent=self._settings.settings.recent,
             notice="",
         )
-        study_uid, series_key = self._wanted
+        study_key, series_key = self._wanted
         study = next(
-            (s for s in scan.studies if s.study_uid == study_uid), best_study(scan.studies)
+            (s for s in scan.studies if key_of_study(s) == study_key), best_study(scan.studies)
         )
         series = next((s for s in study.series if s.key == series_key), study.series[0])
         self._open(study, series)

@@ -61,7 +61,7 @@ class QueueKeeping(QObject):
 def waiting_of(snapshot: ReviewSnapshot) -> tuple[WaitingStudy, ...]:
     """What of the queue is not done."""
     return tuple(
-        WaitingStudy(queued.study_uid, queued.activity.is_running)
+        WaitingStudy(queued.study_key, queued.activity.is_running)
         for queued in snapshot.queue
         if queued.activity.phase in (Phase.IDLE, Phase.RUNNING)
     )

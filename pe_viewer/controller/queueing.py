@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_models.progress import Progress
 from pe_viewer.controller.analysing import Analysing, overall_fraction
 from pe_viewer.jobs import Job, Notice
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.library.studies import places_of
 from pe_viewer.library.waiting import WaitingStudy
 from pe_viewer.services.analysis import Analysis, AnalysisService
@@ -34,8 +35,9 @@ class AnalysisQueue(QObject):
     """Analyses queued studies in the background, and stands back for the one that is read.
 
     While the reader opens something or has it analysed, what runs here is stopped and begun again
-    later: cancelling takes half a second, waiting would take minutes. ``answered(series,
-    analysis)`` fires for each study that is done, ``study_queued(study)`` for one that is open.
+    later: cancelling takes half a second, waiting would take minutes. ``answered(study_key,
+    series, analysis)`` fires for each study that is done, ``study_queued(study)`` for one that is
+    open.
     """
 
     def __init__(
@@ -60,16 +62,16 @@ class AnalysisQueue(QObject):
         self._next.timeout.connect(self._start_next)
         state.changed.connect(self._on_changed)
 
-    def add(self, study_uids: Sequence[str]) -> None:
+    def add(self, study_keys: Sequence[str]) -> None:
         """Queues studies of the library, or of what is open, behind those that wait already."""
         snapshot = self._state.snapshot
-        waiting = {q.study_uid for q in snapshot.queue if _is_waiting(q)}
-        added = [uid for uid in dict.fromkeys(study_uids) if uid not in waiting]
-        kept = tuple(q for q in snapshot.queue if q.study_uid not in added)
-        queued = (QueuedStudy(uid, _places_of(uid, snapshot)) for uid in added)
+        waiting = {q.study_key for q in snapshot.queue if _is_waiting(q)}
+        added = [key for key in dict.fromkeys(study_keys) if key not in waiting]
+        kept = tuple(q for q in snapshot.queue if q.study_key not in added)
+        queued = (QueuedStudy(key, _places_of(key, snapshot)) for key in added)
         self._state.update(queue=(*kept, *queued))
         for study in snapshot.studies:
-            if study.study_uid in added:
+            if key_of_study(study) in added:
                 self.study_queued.emit(study)
         self._next.start()
 
@@ -77,7 +79,7 @@ class AnalysisQueue(QObject):
         """Queues every study of what was opened."""
         studies = self._state.snapshot.studies
         if studies:
-            self.add([study.study_uid for study in studies])
+            self.add([key_of_study(study) for study in studies])
         else:
             self._state.update(notice="Open a folder of studies first")
 
@@ -88,21 +90,21 @@ class AnalysisQueue(QObject):
         itself, it could end the program at every start.
         """
         snapshot = self._state.snapshot
-        known = {queued.study_uid for queued in snapshot.queue}
+        known = {queued.study_key for queued in snapshot.queue}
         back = tuple(
-            QueuedStudy(w.study_uid, _places_of(w.study_uid, snapshot), _ENDED_AT[w.has_begun])
+            QueuedStudy(w.study_key, _places_of(w.study_key, snapshot), _ENDED_AT[w.has_begun])
             for w in kept
-            if w.study_uid not in known
+            if w.study_key not in known
         )
         self._state.update(queue=(*back, *snapshot.queue))
         self._next.start()
 
-    def remove(self, *study_uids: str) -> None:
+    def remove(self, *study_keys: str) -> None:
         """Takes studies out of the queue, and stops an analysis of theirs where it runs."""
         queue = self._state.snapshot.queue
-        if self._current in study_uids:
+        if self._current in study_keys:
             self._stop()
-        self._state.update(queue=tuple(q for q in queue if q.study_uid not in study_uids))
+        self._state.update(queue=tuple(q for q in queue if q.study_key not in study_keys))
         self._next.start()
 
     def clear(self) -> None:
@@ -131,8 +133,8 @@ class AnalysisQueue(QObject):
         due = next((q for q in snapshot.queue if q.activity.phase is Phase.IDLE), None)
         if due is None or _is_busy(snapshot):
             return
-        if _is_read(due.study_uid, snapshot):
-            self._leave_to_reader(due.study_uid)
+        if _is_read(due.study_key, snapshot):
+            self._leave_to_reader(due.study_key)
         else:
             self._load(due)
 
@@ -140,17 +142,17 @@ class AnalysisQueue(QObject):
         """What was stopped for the reader is due again."""
         for queued in self._state.snapshot.queue:
             if queued.activity.is_running:
-                self._show(queued.study_uid, Activity())
+                self._show(queued.study_key, Activity())
 
     def _load(self, queued: QueuedStudy) -> None:
-        wanted = Wanted(queued.study_uid, queued.paths, self._analysing.bundle_sha256)
-        self._current = queued.study_uid
+        wanted = Wanted(queued.study_key, queued.paths, self._analysing.bundle_sha256)
+        self._current = queued.study_key
         self._follow(self._loading.load(wanted), self._on_loaded)
-        self._show(queued.study_uid, Activity(Phase.RUNNING, "Loading"))
+        self._show(queued.study_key, Activity(Phase.RUNNING, "Loading"))
 
-    def _leave_to_reader(self, study_uid: str) -> None:
+    def _leave_to_reader(self, study_key: str) -> None:
         """The study in view needs no second copy in memory: it is analysed where it is."""
-        self.remove(study_uid)
+        self.remove(study_key)
         snapshot = self._state.snapshot
         if snapshot.findings is None and snapshot.analysis.phase is not Phase.DONE:
             self._analysing.analyze()
@@ -172,7 +174,7 @@ class AnalysisQueue(QObject):
             self._follow(running.job, partial(self._on_analysed, opened))
 
     def _on_analysed(self, opened: OpenSeries, job: Job, analysis: Analysis) -> None:
-        self.answered.emit(opened.series, analysis)
+        self.answered.emit(self._current, opened.series, analysis)
         self._end(self._current, Activity(Phase.DONE, fraction=1.0))
 
     def _on_progressed(self, job: Job, progress: Progress) -> None:
@@ -189,9 +191,9 @@ class AnalysisQueue(QObject):
         if job is self._job:
             self._end(self._current, Activity(Phase.FAILED, message=message))
 
-    def _end(self, study_uid: str, activity: Activity) -> None:
+    def _end(self, study_key: str, activity: Activity) -> None:
         self._job, self._current = None, ""
-        self._show(study_uid, activity)
+        self._show(study_key, activity)
         self._next.start()
 
     def _stop(self) -> None:
@@ -199,11 +201,11 @@ class AnalysisQueue(QObject):
         if job is not None:
             job.cancel()
 
-    def _show(self, study_uid: str, activity: Activity) -> None:
+    def _show(self, study_key: str, activity: Activity) -> None:
         queue = self._state.snapshot.queue
         self._state.update(
             queue=tuple(
-                replace(q, activity=activity) if q.study_uid == study_uid else q for q in queue
+                replace(q, activity=activity) if q.study_key == study_key else q for q in queue
             )
         )
 
@@ -218,16 +220,16 @@ def _is_waiting(queued: QueuedStudy) -> bool:
     return queued.activity.phase in (Phase.IDLE, Phase.RUNNING)
 
 
-def _places_of(study_uid: str, snapshot: ReviewSnapshot) -> tuple[Path, ...]:
+def _places_of(study_key: str, snapshot: ReviewSnapshot) -> tuple[Path, ...]:
     """Where a study lies: as it was scanned just now, else as the library knows it."""
-    scanned = (places_of(study) for study in snapshot.studies if study.study_uid == study_uid)
-    known = (entry.paths for entry in snapshot.library if entry.study_uid == study_uid)
+    scanned = (places_of(study) for study in snapshot.studies if key_of_study(study) == study_key)
+    known = (entry.paths for entry in snapshot.library if entry.study_key == study_key)
     return next(scanned, None) or next(known, ())
 
 
-def _is_read(study_uid: str, snapshot: ReviewSnapshot) -> bool:
+def _is_read(study_key: str, snapshot: ReviewSnapshot) -> bool:
     """Whether the series that the queue would take is in view."""
     study, series = snapshot.study, snapshot.series
-    if study is None or series is None or study.study_uid != study_uid:
+    if study is None or series is None or key_of_study(study) != study_key:
         return False
     return series.key == study.series[0].key

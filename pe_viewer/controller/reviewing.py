@@ -123,7 +123,9 @@ class Reviewing(QObject):
         self._record(review, notice="Finding extended")
 
     def remove(self, decision: Decision) -> None:
-        self._record(self._state.snapshot.review.without(decision), notice="Finding removed")
+        is_added = decision.state is DecisionState.ADDED
+        notice = "Finding removed" if is_added else _DECIDED[DecisionState.UNDECIDED]
+        self._record(self._state.snapshot.review.without(decision), notice=notice)
 
     def comment_on(self, decision: Decision, comment: str) -> None:
         """Another comment on a run; "" takes it away."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from pe_viewer.controller.opening import Opening
 from pe_viewer.display.texts import slice_of_text
 from pe_viewer.library.database import LibraryError
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.library.session import Session
 from pe_viewer.library.studies import places_of
 from pe_viewer.services.library import LibraryService
@@ -57,7 +58,7 @@ class SessionKeeping(QObject):
             return
         self._restoring = session
         self._opening.open_paths(
-            session.paths, study_uid=session.study_uid, series_key=session.series_key
+            session.paths, study_key=session.study_key, series_key=session.series_key
         )
 
     def close(self) -> None:
@@ -121,7 +122,7 @@ def session_of(snapshot: ReviewSnapshot) -> Session | None:
         return None
     number = series.slices[snapshot.slice_index].instance_number
     return Session(
-        study_uid=study.study_uid,
+        study_key=key_of_study(study),
         series_key=series.key,
         paths=places_of(study),
         patient_name=study.patient.name,

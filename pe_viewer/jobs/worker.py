@@ -115,11 +115,19 @@ class WorkerProcess:
             self._reader.join(_EXIT_S)  # it has met the end of the output
 
 
+def _log_of(log: Path | None) -> int:
+    """A descriptor of ``log``; what discards where there is none, or it cannot be written."""
+    try:
+        return subprocess.DEVNULL if log is None else os.open(log, _LOG_FLAGS, 0o600)
+    except OSError:
+        return subprocess.DEVNULL
+
+
 def _start_process(command: Sequence[str], log: Path | None) -> subprocess.Popen[str]:
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
-    errors = subprocess.DEVNULL if log is None else os.open(log, _LOG_FLAGS, 0o600)
+    errors = _log_of(log)
     try:
         process = subprocess.Popen(
             command,

@@ -12,6 +12,7 @@ from typing import Final
 
 from pe_models.errors import PEError
 from pe_viewer.library.schema import MIGRATIONS
+from pe_viewer.library.series_id import key_of_row
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +153,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
             "The library of studies was written by a newer version of this program and is left as "
             "it is: update the program. Until then nothing is kept."
         )
+    connection.create_function("key_of_row", 4, key_of_row, deterministic=True)
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         try:
             connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number};")

@@ -39,11 +39,13 @@ class ModelBadge:
 class LibraryEntry:
     """One study that was opened, as its headers named it then.
 
+    ``study_key`` tells it from all others, also where two patients share a ``study_uid``.
     ``paths`` hold its files. ``opened_at`` is ISO 8601 in UTC. ``badge`` is None while no model has
     looked at it; ``may_show_model`` says whether a second reader has locked a first read of what
     the badge is about, or saw the model before.
     """
 
+    study_key: str
     study_uid: str
     patient_name: str
     patient_id: str

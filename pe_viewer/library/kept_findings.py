@@ -48,13 +48,15 @@ class KeptFindings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, series_key: str, findings: Findings, heatmaps: Sequence[Heatmap]) -> None:
+    def save(
+        self, series_key: str, study_key: str, findings: Findings, heatmaps: Sequence[Heatmap]
+    ) -> None:
         """Keeps both in the place of what the same bundle said before. Raises LibraryError."""
         scores = summary_scores(findings, task_for(findings.task))
         row = (
             series_id(series_key),
             findings.bundle.sha256,
-            findings.study_uid,
+            study_key,
             zlib.compress(json.dumps(findings.to_dict()).encode(), _FAST),
             packed_heatmaps(heatmaps),
             badge_kind_of(findings),

@@ -25,7 +25,7 @@ class SignedReading:
     """A reading that was signed, and which series of which study it is of."""
 
     series_id: str
-    study_uid: str
+    study_key: str
     reading: Reading
 
 
@@ -56,32 +56,32 @@ class Readings:
         """Every signed reading that can be read, the last one signed last. Raises LibraryError."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT series_id, study_uid, record FROM reading WHERE stage = ?"
+                "SELECT series_id, study_key, record FROM reading WHERE stage = ?"
                 " ORDER BY saved_at",
                 (ReadingStage.SIGNED.value,),
             ).fetchall()
         found = []
-        for series, study_uid, record in rows:
+        for series, study_key, record in rows:
             try:
-                found.append(SignedReading(series, study_uid, reading_from_json(record)))
+                found.append(SignedReading(series, study_key, reading_from_json(record)))
             except ValueError as error:
                 logger.warning("a reading could not be read: %s", type(error).__name__)
         return tuple(found)
 
-    def save(self, series_key: str, study_uid: str, reading: Reading) -> None:
+    def save(self, series_key: str, study_key: str, reading: Reading) -> None:
         """Raises LibraryError where it cannot be written; what was there before stays then."""
         with self._database.writing() as connection:
-            put_reading(connection, series_id(series_key), study_uid, reading)
+            put_reading(connection, series_id(series_key), study_key, reading)
 
 
 def put_reading(
-    connection: sqlite3.Connection, series: str, study_uid: str, reading: Reading
+    connection: sqlite3.Connection, series: str, study_key: str, reading: Reading
 ) -> None:
     """``reading`` of the series of that id, in the place of another."""
     may_show_model = reading.model_was_seen or reading.review.first_read is not None
     row = (
         series,
-        study_uid,
+        study_key,
         reading_to_json(reading),
         stage_of(reading),
         may_show_model,

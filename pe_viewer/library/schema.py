@@ -104,10 +104,56 @@ CREATE TABLE waiting (
 """
 """The queue of analyses."""
 
-MIGRATIONS: Final = (_FIRST, _IMAGES, _LISTS, _WAITING)
+_KEYS: Final = (
+    """
+DROP TRIGGER audit_is_never_changed;
+DROP TRIGGER audit_goes_with_its_study_alone;
+
+ALTER TABLE study RENAME TO study_before;
+DROP INDEX study_opened_at;
+CREATE TABLE study (
+    study_key TEXT PRIMARY KEY,
+    study_uid TEXT NOT NULL,
+    patient_name TEXT NOT NULL, patient_id TEXT NOT NULL, birth_date TEXT NOT NULL,
+    sex TEXT NOT NULL, age TEXT NOT NULL,
+    date TEXT NOT NULL, description TEXT NOT NULL, accession_number TEXT NOT NULL,
+    paths TEXT NOT NULL,
+    opened_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX study_opened_at ON study (opened_at);
+INSERT INTO study
+    SELECT key_of_row(patient_name, patient_id, birth_date, study_uid), study_before.*
+    FROM study_before;
+DROP TABLE study_before;
+"""
+    + "".join(
+        f"""
+ALTER TABLE {table} RENAME COLUMN study_uid TO study_key;
+UPDATE {table} SET study_key = (SELECT study_key FROM study WHERE study_uid = {table}.study_key)
+    WHERE study_key IN (SELECT study_uid FROM study);
+"""
+        for table in ("series", "reading", "findings", "thumbnail", "session", "audit", "waiting")
+    )
+    + """
+ALTER TABLE forgetting RENAME COLUMN study_uid TO study_key;
+
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+
+CREATE TRIGGER audit_goes_with_its_study_alone BEFORE DELETE ON audit
+WHEN OLD.study_key NOT IN (SELECT study_key FROM forgetting)
+BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+"""
+)
+"""Two patients may share a StudyInstanceUID; until then they were one row."""
+
+MIGRATIONS: Final = (_FIRST, _IMAGES, _LISTS, _WAITING, _KEYS)
 """From version k to k + 1; ``PRAGMA user_version`` counts the steps that were taken."""
 
 STUDY_TABLES: Final = (
     "study", "series", "reading", "findings", "thumbnail", "session", "audit", "waiting"
 )  # fmt: skip
 """Every table whose rows belong to a study."""
+
+SERIES_TABLES: Final = ("reading", "findings", "thumbnail")
+"""Those of them that say something of a series."""

@@ -17,7 +17,7 @@ class Session:
     ``has_ended`` is False while the program runs, and for good where it was killed.
     """
 
-    study_uid: str
+    study_key: str
     series_key: str
     paths: tuple[Path, ...]
     patient_name: str
@@ -40,23 +40,23 @@ class KeptSession:
             if session is not None:
                 connection.execute(
                     "INSERT INTO session VALUES (1, ?, ?)",
-                    (session.study_uid, session_to_json(session)),
+                    (session.study_key, session_to_json(session)),
                 )
 
     def load(self) -> Session | None:
         """The last one; None where nothing was open, or what was kept cannot be read."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT record FROM session").fetchone()
+            row = connection.execute("SELECT study_key, record FROM session").fetchone()
         try:
-            return None if row is None else session_from_json(row[0])
+            return None if row is None else session_from_json(*row)
         except ValueError:
             return None
 
 
 def session_to_json(session: Session) -> str:
+    """All of it but which study it is of."""
     return json.dumps(
         {
-            "study_uid": session.study_uid,
             "series_key": session.series_key,
             "paths": [str(path) for path in session.paths],
             "patient_name": session.patient_name,
@@ -68,19 +68,19 @@ def session_to_json(session: Session) -> str:
     )
 
 
-def session_from_json(text: str) -> Session:
+def session_from_json(study_key: str, text: str) -> Session:
     """Inverse of ``session_to_json``. Raises ValueError for anything else."""
     record = json.loads(text)
     try:
-        return _session_of(record)
+        return _session_of(study_key, record)
     except (KeyError, TypeError) as error:
         raise ValueError(f"a session lacks or spoils {error}") from error
 
 
-def _session_of(record: Mapping[str, Any]) -> Session:
+def _session_of(study_key: str, record: Mapping[str, Any]) -> Session:
     width_hu, centre_hu = record["window"]
     return Session(
-        study_uid=str(record["study_uid"]),
+        study_key=study_key,
         series_key=str(record["series_key"]),
         paths=tuple(Path(path) for path in record["paths"]),
         patient_name=str(record["patient_name"]),

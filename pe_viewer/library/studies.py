@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 from pe_models.imaging.study import Series, Study
 from pe_viewer.library.database import Database
 from pe_viewer.library.entry import BadgeKind, LibraryEntry, ModelBadge, ReadingStage
-from pe_viewer.library.series_id import images_id, series_id
+from pe_viewer.library.schema import SERIES_TABLES
+from pe_viewer.library.series_id import images_id, key_of_study, series_id
 
 _STAGES: Final = list(ReadingStage)
 
 _ENTRIES: Final = """
-SELECT study_uid, patient_name, patient_id, birth_date, date, description, accession_number, paths,
-    opened_at,
-    (SELECT count(DISTINCT images_id) FROM series WHERE series.study_uid = study.study_uid)
-FROM study ORDER BY opened_at DESC, study_uid
+SELECT study_key, study_uid, patient_name, patient_id, birth_date, date, description,
+    accession_number, paths, opened_at,
+    (SELECT count(DISTINCT images_id) FROM series WHERE series.study_key = study.study_key)
+FROM study ORDER BY opened_at DESC, study_key
 """
 
 _BADGES: Final = """
-SELECT findings.study_uid, badge, highest_score, coalesce(may_show_model, 0)
+SELECT findings.study_key, badge, highest_score, coalesce(may_show_model, 0)
 FROM findings LEFT JOIN reading USING (series_id) ORDER BY made_at
 """
 
@@ -46,41 +47,52 @@ class KeptStudies:
         """All of them, the one opened last first."""
         with self._database.reading() as connection:
             rows = connection.execute(_ENTRIES).fetchall()
-            stages = _furthest(connection.execute("SELECT study_uid, stage FROM reading"))
+            stages = _furthest(connection.execute("SELECT study_key, stage FROM reading"))
             badges = {
-                study_uid: (ModelBadge(BadgeKind(badge), score), bool(may_show))
-                for study_uid, badge, score, may_show in connection.execute(_BADGES)
+                study_key: (ModelBadge(BadgeKind(badge), score), bool(may_show))
+                for study_key, badge, score, may_show in connection.execute(_BADGES)
             }
         return tuple(_entry(row, stages, badges) for row in rows)
 
+    def uids_of(self, study_keys: Iterable[str]) -> set[str]:
+        """The StudyInstanceUIDs of some studies, where they are known."""
+        with self._database.reading() as connection:
+            uids = dict(connection.execute("SELECT study_key, study_uid FROM study"))
+        return {uids[key] for key in study_keys if key in uids}
+
     def add_pictures(self, pictures: Mapping[str, tuple[str, NDArray[np.uint8]]]) -> None:
-        """Keeps small pictures, (study_uid, grey (row, col)) by the key of their series."""
+        """Keeps small pictures, (study_key, grey (row, col)) by the key of their series."""
         rows = [
-            (series_id(key), study_uid, *grey.shape, np.ascontiguousarray(grey).tobytes())
-            for key, (study_uid, grey) in pictures.items()
+            (series_id(key), study_key, *grey.shape, np.ascontiguousarray(grey).tobytes())
+            for key, (study_key, grey) in pictures.items()
         ]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO thumbnail VALUES (?, ?, ?, ?, ?)", rows)
 
-    def pictures(self, study_uids: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
+    def pictures(self, study_keys: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
         """Of each study the picture (row, col) of its best series; none where none was made."""
         found: dict[str, NDArray[np.uint8]] = {}
         with self._database.reading() as connection:
-            for study_uid in study_uids:
+            for study_key in study_keys:
                 row = connection.execute(
                     "SELECT n_rows, n_cols, grey FROM thumbnail JOIN series USING (series_id)"
-                    " WHERE thumbnail.study_uid = ? ORDER BY rank LIMIT 1",
-                    (study_uid,),
+                    " WHERE thumbnail.study_key = ? ORDER BY rank LIMIT 1",
+                    (study_key,),
                 ).fetchone()
                 if row is not None and len(row[2]) == row[0] * row[1]:
-                    found[study_uid] = np.frombuffer(row[2], dtype=np.uint8).reshape(row[:2])
+                    found[study_key] = np.frombuffer(row[2], dtype=np.uint8).reshape(row[:2])
         return found
 
 
 def put_study(connection: sqlite3.Connection, study: Study, opened_at: str) -> None:
-    """``study`` and its series, in the place of what was known of them."""
+    """``study`` and its series, in the place of what was known of them.
+
+    What was kept of these series goes with them: earlier versions took patients who share a
+    StudyInstanceUID for one, and kept some readings without a study.
+    """
     patient = study.patient
     row = (
+        key_of_study(study),
         study.study_uid,
         patient.name,
         patient.patient_id,
@@ -98,12 +110,20 @@ def put_study(connection: sqlite3.Connection, study: Study, opened_at: str) -> N
         "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?)",
         [_series_row(study, series) for series in study.series],
     )
+    for table in SERIES_TABLES:
+        connection.executemany(
+            f"UPDATE {table} SET study_key = :key WHERE series_id = :series AND study_key <> :key",
+            [
+                {"key": key_of_study(study), "series": series_id(series.key)}
+                for series in study.series
+            ],
+        )
 
 
 def _series_row(study: Study, series: Series) -> tuple[str, str, str, str, int, int, str]:
     return (
         series_id(series.key),
-        series.study_uid,
+        key_of_study(study),
         series.series_uid,
         series.description,
         series.n_slices,
@@ -133,26 +153,26 @@ def places_of(study: Study) -> tuple[Path, ...]:
 def _furthest(rows: Iterable[tuple[str, str]]) -> dict[str, ReadingStage]:
     """The furthest stage of any series, by study."""
     stages: dict[str, ReadingStage] = {}
-    for study_uid, word in rows:
+    for study_key, word in rows:
         stage = ReadingStage(word)
-        before = stages.get(study_uid, ReadingStage.OPENED)
-        stages[study_uid] = max(before, stage, key=_STAGES.index)
+        before = stages.get(study_key, ReadingStage.OPENED)
+        stages[study_key] = max(before, stage, key=_STAGES.index)
     return stages
 
 
 def _entry(
-    row: tuple[str, str, str, str, str, str, str, str, str, int],
+    row: tuple[str, str, str, str, str, str, str, str, str, str, int],
     stages: Mapping[str, ReadingStage],
     badges: Mapping[str, tuple[ModelBadge, bool]],
 ) -> LibraryEntry:
-    study_uid, paths = row[0], json.loads(row[7])
-    badge, may_show = badges.get(study_uid, (None, False))
+    study_key, paths = row[0], json.loads(row[8])
+    badge, may_show = badges.get(study_key, (None, False))
     return LibraryEntry(
-        *row[:7],
+        *row[:8],
         paths=tuple(Path(path) for path in paths),
-        opened_at=row[8],
-        n_series=row[9],
-        stage=stages.get(study_uid, ReadingStage.OPENED),
+        opened_at=row[9],
+        n_series=row[10],
+        stage=stages.get(study_key, ReadingStage.OPENED),
         badge=badge,
         may_show_model=may_show,
     )

@@ -10,7 +10,7 @@ from pe_viewer.library.database import Database
 class WaitingStudy:
     """A study that waits for its analysis; ``has_begun`` where that ran when it was kept."""
 
-    study_uid: str
+    study_key: str
     has_begun: bool = False
 
 
@@ -22,7 +22,7 @@ class KeptQueue:
 
     def save(self, waiting: Sequence[WaitingStudy]) -> None:
         """``waiting`` in the place of what was kept before."""
-        rows = [(w.study_uid, place, w.has_begun) for place, w in enumerate(waiting)]
+        rows = [(w.study_key, place, w.has_begun) for place, w in enumerate(waiting)]
         with self._database.writing() as connection:
             connection.execute("DELETE FROM waiting")
             connection.executemany("INSERT INTO waiting VALUES (?, ?, ?)", rows)
@@ -31,7 +31,7 @@ class KeptQueue:
         """Those that the library still knows."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT study_uid, has_begun FROM waiting"
-                " WHERE study_uid IN (SELECT study_uid FROM study) ORDER BY place"
+                "SELECT study_key, has_begun FROM waiting"
+                " WHERE study_key IN (SELECT study_key FROM study) ORDER BY place"
             ).fetchall()
-        return tuple(WaitingStudy(study_uid, bool(has_begun)) for study_uid, has_begun in rows)
+        return tuple(WaitingStudy(study_key, bool(has_begun)) for study_key, has_begun in rows)

@@ -15,7 +15,7 @@ from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.naming import uid_tail
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, Review
 
 
 class KeyImageKind(StrEnum):
@@ -63,7 +63,8 @@ class Report:
     entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
     measures with their values. ``clips`` are the runs that can be shown moving. ``heatmaps`` are
     all maps there are, in Volume order; several slices may have more than one, of other methods.
-    ``series_tail`` stands in file names where the study has several series. ``coverage`` is what
+    ``series_tail`` stands in file names where the study has several series, ``patient_tail`` where
+    another patient's study has the same UID. ``coverage`` is what
     the reader had looked at when it was made; None where nobody read.
     """
 
@@ -81,6 +82,7 @@ class Report:
     clips: tuple[Clip, ...] = ()
     heatmaps: tuple[Heatmap, ...] = ()
     series_tail: str = ""
+    patient_tail: str = ""
     coverage: Coverage | None = None
 
     def __post_init__(self) -> None:
@@ -102,9 +104,14 @@ class Report:
         return tuple(enumerate(sorted(flags, key=lambda flag: -flag.peak), start=1))
 
     @property
+    def detached(self) -> tuple[Decision, ...]:
+        """Decisions on runs of another bundle, which no numbered flag shows."""
+        return self.review.detached(() if self.findings is None else self.findings.flags)
+
+    @property
     def file_tail(self) -> str:
         """The end of the study UID, of several series with that of the series; no patient data."""
-        tails = (uid_tail(self.study.study_uid, "study"), self.series_tail)
+        tails = (uid_tail(self.study.study_uid, "study"), self.patient_tail, self.series_tail)
         return "-".join(tail for tail in tails if tail)
 
     def source(self, slice_index: int) -> SliceSource:

@@ -1,9 +1,10 @@
 """What the files of a report are named by: the ends of UIDs, and never who the patient is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pe_models.imaging.study import Series, Study
+from pe_viewer.library.series_id import key_of_study
 
 UID_TAIL: Final = 8
 """Characters of a UID that stand in a file's name."""
@@ -16,6 +17,23 @@ def uid_tail(uid: str, otherwise: str) -> str:
     """
     kept = "".join(c for c in uid if c.isascii() and c.isdigit())
     return kept[-UID_TAIL:] or otherwise
+
+
+def has_namesake(study: Study, others: Iterable[tuple[str, str]]) -> bool:
+    """Whether files of another study would have the names of those of ``study``.
+
+    ``others`` are (key, StudyInstanceUID) of what is known, ``study`` included.
+    """
+    key, tail = key_of_study(study), uid_tail(study.study_uid, "study")
+    return any(other != key and uid_tail(uid, "study") == tail for other, uid in others)
+
+
+def patient_tail(study: Study, told: Callable[[str], str] = str) -> str:
+    """Digits that tell the files of ``study`` from those of a namesake, and name nobody.
+
+    ``told`` gives the UID that may be told in the place of a real one.
+    """
+    return uid_tail(told(f"2.25.{int(key_of_study(study), 16)}"), "patient")
 
 
 def series_tail(study: Study, series: Series, told: Callable[[str], str] = str) -> str:

@@ -53,16 +53,19 @@ class Outbox:
         self._folder = folder
 
     def put(
-        self, destination: str, study_uid: str, objects: Sequence[tuple[str, bytes]], *, now: float
+        self, destination: str, study: str, objects: Sequence[tuple[str, bytes]], *, now: float
     ) -> None:
-        """Takes (kind, DICOM file) in, all or none. Raises SendError where there is no room."""
+        """Takes (kind, DICOM file) in, all or none. Raises SendError where there is no room.
+
+        ``study`` is the name by which it is forgotten.
+        """
         files: list[Path] = []
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for _, content in objects:
                 files.append(self._folder / f"{secrets.token_hex(16)}.dcm")
                 _write_private(files[-1], content)
-            key = _study_key(study_uid)
+            key = _study_key(study)
             rows = [
                 (destination, kind, key, file.name, ParcelState.WAITING, now, now)
                 for (kind, _), file in zip(objects, files, strict=True)
@@ -135,9 +138,9 @@ class Outbox:
         """Gives up on all that is not sent."""
         self._remove("state != 'sent'")
 
-    def forget_study(self, study_uid: str) -> None:
+    def forget_study(self, study: str) -> None:
         """Removes every trace of a study."""
-        self._remove("study_key = ?", _study_key(study_uid))
+        self._remove("study_key = ?", _study_key(study))
 
     def forget_all(self) -> None:
         """Removes every object, also what a damaged database no longer names."""
@@ -206,8 +209,8 @@ def delay_s(n_attempts: int) -> float:
     return min(FIRST_DELAY_S * 2.0 ** (n_attempts - 1), LONGEST_DELAY_S)
 
 
-def _study_key(study_uid: str) -> str:
-    return hashlib.sha256(study_uid.encode()).hexdigest()[:32]
+def _study_key(study: str) -> str:
+    return hashlib.sha256(study.encode()).hexdigest()[:32]
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models import places, wire
+from pe_models import wire
 from pe_models.errors import WorkerError
 from pe_models.findings import Findings, Heatmap
 from pe_models.progress import Cancelled, CancelToken, OnProgress, ignore_progress
 from pe_viewer.jobs import Job, JobRunner, Lane, Latest, WorkerProcess
+from pe_viewer.services.logs import worker_log_file
 from pe_viewer.services.studies import OpenSeries
 
 OnCoarse = Callable[[NDArray[np.float32]], None]
@@ -153,7 +154,7 @@ class AnalysisWorker:
 def _process_for(bundle: str | None, device: str) -> WorkerProcess:
     chosen = () if bundle is None else ("--bundle", bundle)
     arguments = ("-m", "pe_models", "serve", "--device", device, *chosen)
-    return WorkerProcess(arguments, places.user_logs() / "worker.log")
+    return WorkerProcess(arguments, worker_log_file())
 
 
 class AnalysisService:

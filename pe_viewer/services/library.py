@@ -45,12 +45,12 @@ class LibraryService:
         """Keeps that ``study`` was opened now."""
         return self._start("add a study", lambda *_: self._library.studies.add(study))
 
-    def keep(self, series: Series, analysis: Analysis) -> Job:
-        """Keeps what the model said of ``series``."""
+    def keep(self, study_key: str, series: Series, analysis: Analysis) -> Job:
+        """Keeps what the model said of ``series``, which is one of that study."""
         return self._start(
             "keep findings",
             lambda *_: self._library.findings.save(
-                series.key, analysis.findings, analysis.heatmaps
+                series.key, study_key, analysis.findings, analysis.heatmaps
             ),
         )
 
@@ -61,12 +61,12 @@ class LibraryService:
         )
 
     def keep_pictures(self, pictures: Mapping[str, tuple[str, NDArray[np.uint8]]]) -> Job:
-        """Keeps (study_uid, grey (row, col)) by the key of their series."""
+        """Keeps (study_key, grey (row, col)) by the key of their series."""
         return self._start("keep pictures", lambda *_: self._library.studies.add_pictures(pictures))
 
-    def pictures(self, study_uids: Sequence[str]) -> Job:
+    def pictures(self, study_keys: Sequence[str]) -> Job:
         """A job that ends in grey levels (row, col) by study."""
-        wanted = tuple(study_uids)
+        wanted = tuple(study_keys)
         return self._start("fetch pictures", lambda *_: self._library.studies.pictures(wanted))
 
     def save_session(self, session: Session | None) -> Job:
@@ -92,16 +92,16 @@ class LibraryService:
         """Before the program ends. Raises LibraryError."""
         self._library.queue.save(waiting)
 
-    def append_audit_now(self, act: str, *, study_uid: str, reader: str, detail: str) -> None:
+    def append_audit_now(self, act: str, *, study_key: str, reader: str, detail: str) -> None:
         """Before the program ends. Raises LibraryError."""
-        self._library.audit.append(act, study_uid=study_uid, reader=reader, detail=detail)
+        self._library.audit.append(act, study_key=study_key, reader=reader, detail=detail)
 
-    def append_audit(self, act: str, *, study_uid: str, reader: str, detail: str) -> Job:
+    def append_audit(self, act: str, *, study_key: str, reader: str, detail: str) -> Job:
         """A job that ends in the AuditEntry."""
         return self._start(
             "append to the audit trail",
             lambda *_: self._library.audit.append(
-                act, study_uid=study_uid, reader=reader, detail=detail
+                act, study_key=study_key, reader=reader, detail=detail
             ),
         )
 
@@ -134,15 +134,19 @@ def recalled(
 
 
 def forget_studies(library: Library, keys_by_study: Mapping[str, Collection[str]]) -> None:
-    """The header cache goes whole: a scan of many studies is one piece of it."""
+    """The header cache goes whole: a scan of many studies is one piece of it.
+
+    Earlier versions named what they sent and trained on by the StudyInstanceUID alone.
+    """
     from pe_models.imaging.files.cache import HeaderCache
     from pe_viewer.services.review_labels import forget_in_runs
 
     HeaderCache().forget_all()
-    forget_in_runs(keys_by_study)
+    names = {*keys_by_study, *library.studies.uids_of(keys_by_study)}
+    forget_in_runs(names)
     for outbox in _outboxes(library):
-        for study_uid in keys_by_study:
-            outbox.forget_study(study_uid)
+        for name in names:
+            outbox.forget_study(name)
     library.forget_studies(keys_by_study)
 
 

@@ -11,6 +11,7 @@ from pe_models.progress import CancelToken, OnProgress
 from pe_models.tasks import refusal_by_all
 from pe_viewer.jobs import Job, JobRunner, Lane
 from pe_viewer.library.library import Library
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.services.library import recalled
 from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
 
@@ -19,7 +20,7 @@ from pe_viewer.services.studies import OpenSeries, load_series, scan_paths
 class Wanted:
     """The study to analyse, the paths that hold it, and the bundle that is in use, if known."""
 
-    study_uid: str
+    study_key: str
     paths: Sequence[Path]
     bundle_sha256: str | None
 
@@ -58,7 +59,7 @@ def load_wanted(
 
 def _study(wanted: Wanted, on_progress: OnProgress, cancel: CancelToken) -> Study:
     scan = scan_paths(wanted.paths, on_progress, cancel)
-    study = next((s for s in scan.studies if s.study_uid == wanted.study_uid), None)
+    study = next((s for s in scan.studies if key_of_study(s) == wanted.study_key), None)
     if study is None:
         raise ScanError("The study is not where it was opened from any more.")
     refusal = refusal_by_all(study.series[0])

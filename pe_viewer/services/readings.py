@@ -26,14 +26,14 @@ class ReadingService:
             logger.error("a reading could not be loaded")
             return Reading()
 
-    def save(self, series_key: str, study_uid: str, reading: Reading) -> Job:
+    def save(self, series_key: str, study_key: str, reading: Reading) -> Job:
         """A job that fails with a reason that the reader can act on."""
         return self._runner.start(
             Lane.LIBRARY,
             "save reading",
-            lambda on_progress, cancel: self._library.readings.save(series_key, study_uid, reading),
+            lambda on_progress, cancel: self._library.readings.save(series_key, study_key, reading),
         )
 
-    def save_now(self, series_key: str, study_uid: str, reading: Reading) -> None:
+    def save_now(self, series_key: str, study_key: str, reading: Reading) -> None:
         """Before the program ends. Raises LibraryError."""
-        self._library.readings.save(series_key, study_uid, reading)
+        self._library.readings.save(series_key, study_key, reading)

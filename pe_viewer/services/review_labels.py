@@ -11,6 +11,7 @@ import io
 import os
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,17 +63,17 @@ def gather_reviews(library: Library, cancel: CancelToken) -> ReviewsFound:
 
     What cannot be used is left out and counted by its reason.
     """
-    entries = {entry.study_uid: entry for entry in library.studies.entries()}
+    entries = {entry.study_key: entry for entry in library.studies.entries()}
     found: dict[str, LabelledSeries] = {}
     reasons: dict[str, int] = {}
     for signed in library.readings.signed():
         cancel.raise_if_cancelled()
         try:
-            one = _labelled(signed, entries.get(signed.study_uid), library, cancel)
+            one = _labelled(signed, entries.get(signed.study_key), library, cancel)
         except _LeftOut as error:
             reasons[str(error)] = reasons.get(str(error), 0) + 1
             continue
-        found[signed.study_uid] = one  # the last that was signed stands for its study
+        found[signed.study_key] = one  # the last that was signed stands for its study
     folder = runs_folder() / f".{FOLDER}"
     notes = tuple(f"{n} signed readings are left out: {why}." for why, n in reasons.items())
     if not found:
@@ -85,8 +86,9 @@ def write_reviews(folder: Path, found: Iterable[LabelledSeries]) -> ReviewData:
     """The manifest and the table, each whole, for their owner alone to read."""
     folder.mkdir(exist_ok=True, mode=0o700)
     found, key = tuple(found), _key()
-    files = (row for one in found for row in _manifest_rows(one, key))
-    rows = (row for one in found for row in _label_rows(one, key))
+    told = _Pseudonyms(key, _shared_uids(found))
+    files = (row for one in found for row in _manifest_rows(one, told))
+    rows = (row for one in found for row in _label_rows(one, told))
     data = ReviewData(folder / MANIFEST, folder / LABELS)
     _write_csv(data.manifest, ("SOPInstanceUID", "path", "frame"), files)
     _write_csv(data.labels, (*CSV_COLUMNS, *_WHO), rows)
@@ -112,16 +114,18 @@ def copy_reviews(data: ReviewData, run: Path) -> ReviewData:
     return kept
 
 
-def forget_in_runs(study_uids: Iterable[str]) -> None:
+def forget_in_runs(names: Iterable[str]) -> None:
     """Removes some studies from whatever trainings were made of reviews: pixels and what was made
     of them, down to scores.
+
+    ``names`` are their keys in the library and their UIDs: a run may go by either.
     """
     remove_deleted_runs()
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
     if not _key_file().exists():
         return  # no study was ever given a pseudonym
     key = _key()
-    pseudonyms = {_pseudonym(key, uid) for uid in study_uids}
+    pseudonyms = {_pseudonym(key, name) for name in names}
     keys = {key_of(pseudonym) for pseudonym in pseudonyms}
     for run in list_runs():
         if (run.folder / FOLDER).is_dir():
@@ -182,19 +186,46 @@ def _is_there(path: Path) -> bool:
     return False
 
 
-def _manifest_rows(one: LabelledSeries, key: bytes) -> Iterator[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Pseudonyms:
+    """What stands for the UIDs of signed series; patients who share a UID get one each."""
+
+    key: bytes
+    shared_uids: frozenset[str]
+
+    def study(self, one: LabelledSeries) -> str:
+        uid = one.series.study_uid
+        return _pseudonym(self.key, one.signed.study_key if uid in self.shared_uids else uid)
+
+    def series(self, one: LabelledSeries) -> str:
+        return _pseudonym(self.key, self._whose(one) + one.series.series_uid)
+
+    def image(self, one: LabelledSeries, source: SliceSource) -> str:
+        words = f"{source.sop_instance_uid}|{source.frame_number}"
+        return _pseudonym(self.key, self._whose(one) + words)
+
+    def _whose(self, one: LabelledSeries) -> str:
+        return f"{one.signed.study_key}|" if one.series.study_uid in self.shared_uids else ""
+
+
+def _shared_uids(found: Iterable[LabelledSeries]) -> frozenset[str]:
+    """The StudyInstanceUIDs that several of these go by."""
+    counts = Counter(one.series.study_uid for one in found)
+    return frozenset(uid for uid, count in counts.items() if count > 1)
+
+
+def _manifest_rows(one: LabelledSeries, told: _Pseudonyms) -> Iterator[tuple[str, ...]]:
     for source in one.series.slices:
         frame = "" if source.frame_number is None else str(source.frame_number)
-        yield _image_pseudonym(key, source), str(Path(source.file).resolve()), frame
+        yield told.image(one, source), str(Path(source.file).resolve()), frame
 
 
-def _label_rows(one: LabelledSeries, key: bytes) -> Iterator[tuple[str, ...]]:
-    study = _pseudonym(key, one.series.study_uid)
-    series = _pseudonym(key, one.series.series_uid)
+def _label_rows(one: LabelledSeries, told: _Pseudonyms) -> Iterator[tuple[str, ...]]:
+    study, series = told.study(one), told.series(one)
     exam = {label: _cell(one.exam[label]) for label in EXAM_LABELS}
     who = _who(one.signed)
     for source, label in zip(one.series.slices, one.image, strict=True):
-        uids = (study, series, _image_pseudonym(key, source))
+        uids = (study, series, told.image(one, source))
         cells = {**dict(zip(CSV_COLUMNS, uids, strict=False)), IMAGE_LABEL: _cell(label), **exam}
         yield (*(cells.get(column, "") for column in CSV_COLUMNS), *who)
 
@@ -209,10 +240,6 @@ def _who(signed: SignedReading) -> tuple[str, ...]:
 
 def _cell(label: Label) -> str:
     return "" if label is None else str(label)
-
-
-def _image_pseudonym(key: bytes, source: SliceSource) -> str:
-    return _pseudonym(key, f"{source.sop_instance_uid}|{source.frame_number}")
 
 
 def _pseudonym(key: bytes, uid: str) -> str:

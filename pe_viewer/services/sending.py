@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pe_models.errors import SendError
 from pe_models.progress import CancelToken, OnProgress
 from pe_viewer.jobs import Job, JobRunner, Lane
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.send.destination import Destination
 from pe_viewer.send.destinations_file import DestinationsFile
 from pe_viewer.send.parcel import Parcel, SendChoice
@@ -117,5 +118,5 @@ def put_report(
     if not objects:
         raise SendError("There is nothing to send: the formats chosen have nothing to show.")
     token.commit()
-    outbox.put(choice.destination, request.study.study_uid, objects, now=time.time())
+    outbox.put(choice.destination, key_of_study(request.study), objects, now=time.time())
     return len(objects)

@@ -19,7 +19,8 @@ class FaultReporter:
     One dialog at a time: a fault in painting comes sixty times a second.
     """
 
-    def __init__(self, window: QWidget, log_file: Path) -> None:
+    def __init__(self, window: QWidget, log_file: Path | None) -> None:
+        """``log_file`` is None where no log is kept."""
         self._window = window
         self._log_file = log_file
         self._is_showing = False
@@ -43,7 +44,8 @@ class FaultReporter:
             f"Something went wrong in the program ({name}). Your decisions are still here, but "
             "what is shown may be out of date: export the report, then start the program again."
         )
-        box.setInformativeText(f"The log: {self._log_file}")
+        if self._log_file is not None:
+            box.setInformativeText(f"The log: {self._log_file}")
         box.finished.connect(self._on_finished)
         box.open()
 

@@ -212,7 +212,7 @@ def test_what_waits_to_be_written_is_written_before_the_program_ends(
     room = days().room
     on_a_slow_disk = room.runner.start(Lane.LIBRARY, "wait", lambda *_: time.sleep(0.3))
     shelf = LibraryService(room.runner, room.library)
-    shelf.append_audit("signed", study_uid="1.2", reader="Dr Weber", detail="")
+    shelf.append_audit("signed", study_key="1.2", reader="Dr Weber", detail="")
     assert not on_a_slow_disk.is_finished
     room.close()
     again = days().room.library

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from pe_viewer.services.logs import crash_file, log_file, start_log
+from pe_viewer.services.logs import NO_LOG, crash_file, crash_log, log_file, start_log
 from pe_viewer.views.fault_reporter import FaultReporter
 
 
@@ -40,6 +40,32 @@ def test_the_log_is_the_users_alone_and_takes_only_our_words(log: Path) -> None:
     assert "ours" in log.read_text()
     assert "DOE" not in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_where_no_log_can_be_written_the_program_starts_and_says_so(home: Path) -> None:
+    (home / "logs").write_text("in the way")
+    assert start_log() is None
+    code = (
+        "import sys\n"
+        "from pe_viewer import app\n"
+        "make = app._make_own_room\n"
+        "def made(problem):\n"
+        "    room = make(problem)\n"
+        "    print(room.state.snapshot.notice)\n"
+        "    return room\n"
+        "app._make_own_room = made\n"
+        "sys.exit(app.run([], exits_after_first_paint=True))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, NO_LOG), ended.stderr
+
+
+def test_a_crash_without_a_place_to_tell_it_changes_nothing(home: Path) -> None:
+    (home / "logs").write_text("in the way")
+    with crash_log():
+        pass
 
 
 def test_the_log_stays_the_users_alone_when_it_turns(log: Path) -> None:

@@ -272,15 +272,15 @@ def test_a_forgotten_study_is_gone_from_all_of_it(
     bench.open(tmp_path / FOLDER)
     bench.analyze()
     bench.wait(lambda s: bool(s.library))
-    study_uid = bench.state.snapshot.library[0].study_uid
+    (entry,) = bench.state.snapshot.library
     outbox = Outbox(home / "data" / FOLDER_NAME)
-    for uid in (study_uid, "1.2.3"):
+    for uid in (entry.study_key, entry.study_uid, "1.2.3"):
         outbox.put("PACS", uid, [("sr", f"{uid} {NAME}".encode())], now=0.0)
-    assert holding(home, study_uid)
-    bench.controller.cataloguing.forget_studies([study_uid])
+    assert holding(home, entry.study_uid)
+    bench.controller.cataloguing.forget_studies([entry.study_key])
     bench.wait(lambda s: s.notice == "The study was forgotten" and not s.library)
 
-    assert holding(home, study_uid) == []
+    assert holding(home, entry.study_uid) == []
     assert [parcel.file.read_bytes()[:5] for parcel in outbox.parcels()] == [b"1.2.3"]
 
 

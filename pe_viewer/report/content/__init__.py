@@ -24,8 +24,8 @@ from pe_viewer.report.content.of_model import (
 )
 from pe_viewer.report.content.of_reader import (
     NO_IMPRESSION,
-    added_runs,
     impression,
+    own_runs,
     passages,
     reading,
     shown_impression,
@@ -56,7 +56,6 @@ __all__ = [
     "Fact",
     "Note",
     "Table",
-    "added_runs",
     "created_line",
     "exam_scores",
     "examination",
@@ -65,6 +64,7 @@ __all__ = [
     "impression",
     "key_image_title",
     "key_images_notes",
+    "own_runs",
     "passages",
     "patient_line",
     "position",

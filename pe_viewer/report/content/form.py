@@ -15,6 +15,7 @@ from pe_viewer.form.answers import Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.content import Fact, Table
+from pe_viewer.report.content.phrases import phrases_of
 from pe_viewer.report.measurements import MeasureKind, Measurement
 from pe_viewer.report.model import Report
 from pe_viewer.review import Ellipse
@@ -69,12 +70,16 @@ def measurements(report: Report) -> Table:
 def sign_off_facts(report: Report) -> tuple[Fact, ...]:
     """What the model and the check moved the reader to, who signed, and what was added since."""
     form, signed, said = report.form, report.sign_off, words(report)
+    say = phrases_of(report)
     facts = []
     if form is not None and form.model_words:
         facts.append(Fact(said.field("model_words"), form.model_words))
     if form is not None:
         facts += [
-            Fact(said.field("overrides"), said.sentence("reason", words=o.words, reason=o.reason))
+            Fact(
+                said.field("overrides"),
+                said.sentence("reason", words=say.rule(o.words), reason=o.reason),
+            )
             for o in form.overrides
         ]
     facts += _first_read(report, said)

@@ -4,6 +4,7 @@ from math import isnan
 from typing import Final
 
 from pe_viewer.display import texts
+from pe_viewer.display.orientation import position_axis
 from pe_viewer.report.content.phrases import Phrases, phrases_of
 from pe_viewer.report.content.window_words import of_window
 from pe_viewer.report.model import KeyImage, KeyImageKind, Report
@@ -57,7 +58,11 @@ def position(report: Report, slice_index: int) -> str:
     source, n_slices = report.source(slice_index), report.series.n_slices
     if report.series.is_radiograph:
         return texts.slice_of_text(slice_index, source.instance_number, n_slices)
-    return texts.position_text(slice_index, source.instance_number, n_slices, source.position_mm)
+    axis = position_axis(report.series.geometry)
+    place = texts.position_text(
+        slice_index, source.instance_number, n_slices, source.position_mm, axis=axis
+    )
+    return phrases_of(report).number(place)
 
 
 def slice_words(report: Report, slice_index: int, score: float) -> str:

@@ -6,10 +6,10 @@ from typing import Final
 from pe_viewer.display import texts
 from pe_viewer.draft.impression import impression_of
 from pe_viewer.report.content.parts import Table
-from pe_viewer.report.content.phrases import phrases_of
-from pe_viewer.report.content.runs import EMPTY, in_cell, run_cells
+from pe_viewer.report.content.phrases import Phrases, phrases_of
+from pe_viewer.report.content.runs import EMPTY, decision_text, in_cell, run_cells
 from pe_viewer.report.model import Report
-from pe_viewer.review import DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, Review
 
 NO_IMPRESSION: Final = "No impression entered."
 _LONGEST_PASSAGE: Final = 2000
@@ -53,18 +53,23 @@ def reading(report: Report) -> str:
     states += [d.state for d in report.review.decisions if d.state is DecisionState.ADDED]
     words = ((states.count(state), texts.DECISION_TEXTS[state]) for state in _ORDER_OF_STATES)
     counts = ", ".join(f"{count} {say(word)}" for count, word in words if count)
+    elsewhere = say("On runs of another bundle: {count}.", count=len(report.detached))
+    said = say("Flagged runs: {counts}.", counts=counts)
     if not counts:
-        return say("Nothing flagged, and nothing added.")
-    return say("Flagged runs: {counts}.", counts=counts)
+        said = say("Nothing flagged, and nothing added.")
+    return f"{said} {elsewhere}" if report.detached else said
 
 
-def added_runs(report: Report) -> Table:
-    """What the reader marked where the model did not."""
+def own_runs(report: Report) -> Table:
+    """What the reader says beside the model's runs: added, or decided on another bundle's."""
     say = phrases_of(report)
-    rows = tuple(
-        (*run_cells(report, decision), in_cell(decision.comment, say) or EMPTY)
-        for decision in report.review.decisions
-        if decision.state is DecisionState.ADDED
-    )
+    added = [(run, in_cell(run.comment, say) or EMPTY) for run in report.review.added]
+    detached = [(run, _on_another(run, say)) for run in report.detached]
+    ordered = sorted((*added, *detached), key=lambda row: -row[0].peak)
+    rows = tuple((*run_cells(report, run), words) for run, words in ordered)
     columns = ("Images", "Position (mm)", "Peak", "Comment")
     return Table(tuple(say(column) for column in columns), rows)
+
+
+def _on_another(decision: Decision, say: Phrases) -> str:
+    return say("On a run of another bundle: {said}", said=decision_text(decision, say))

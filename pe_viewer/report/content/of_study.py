@@ -54,11 +54,12 @@ def study_line(report: Report) -> str:
 
 def software_line(report: Report) -> str:
     """What made the report: software, bundle and the beginning of the bundle's hash."""
-    software = f"{SOFTWARE_NAME} {__version__}"
+    software, say = f"{SOFTWARE_NAME} {__version__}", phrases_of(report)
     if report.findings is None:
-        return f"{software} · no model"
+        return f"{software} · {say('no model')}"
     bundle = report.findings.bundle
-    return f"{software} · bundle {bundle.name} {bundle.version} · sha256 {bundle.sha256[:12]}"
+    named = say("bundle {name} {version}", name=bundle.name, version=bundle.version)
+    return f"{software} · {named} · sha256 {bundle.sha256[:12]}"
 
 
 def created_line(report: Report) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from pe_models import NOTICE, SOFTWARE_NAME, __version__
+from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.display import texts
 from pe_viewer.display.measuring import length_text, stats_lines
 from pe_viewer.report.dicom.identity import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from highdicom.pr import GraphicAnnotation, GraphicLayer, GraphicObject, TextObject
 
 KIND: Final = ObjectKind(9705, "window and marks")
+_HU: Final = "HU"
 _LABEL_BOX: Final = (0.02, 0.02, 0.98, 0.08)
 """Left, top, right, bottom of a flag's label, of the displayed area: above the anatomy."""
 
@@ -85,7 +87,7 @@ def _presentation_state(report: Report, indices: Sequence[int]) -> Dataset:
         modality_lut_transformation=ModalityLUTTransformation(
             rescale_intercept=pixels.intercept,
             rescale_slope=pixels.slope,
-            rescale_type=pixels.rescale_type or "HU",
+            rescale_type=_rescale_type(report, pixels.rescale_type),
         ),
         voi_lut_transformations=[
             SoftcopyVOILUTTransformation(
@@ -129,7 +131,7 @@ def _mark(report: Report, measurement: Measurement, layer: "GraphicLayer") -> "G
     anchor = points[points[:, 0].argmax()]
     mark = GraphicObject(shape.value, points, units="PIXEL")
     value = TextObject(
-        value_text(measurement),
+        value_text(report, measurement),
         units="PIXEL",
         anchor_point=(float(anchor[0]), float(anchor[1])),
         anchor_point_visible=False,
@@ -137,11 +139,19 @@ def _mark(report: Report, measurement: Measurement, layer: "GraphicLayer") -> "G
     return _annotation(report, measure.slice_index, layer, text=value, graphics=[mark])
 
 
-def value_text(measurement: Measurement) -> str:
+def value_text(report: Report, measurement: Measurement) -> str:
     if measurement.length_mm is not None:
         structure = getattr(measurement.measure, "structure", None)
         return f"{structure or ''} {length_text(measurement.length_mm)}".strip()
-    return "\r\n".join(stats_lines(measurement.stats, "HU"))
+    unit = _HU if kind_of(report.series) is VolumeKind.HU else ""
+    return "\r\n".join(stats_lines(measurement.stats, unit))
+
+
+def _rescale_type(report: Report, stored: str) -> str:
+    """As stored; "US", unspecified, where what is no HU says nothing else (PS3.3 C.11.1.1.2)."""
+    if kind_of(report.series) is VolumeKind.HU:
+        return stored or _HU
+    return "US" if stored in ("", _HU) else stored
 
 
 def _annotation(

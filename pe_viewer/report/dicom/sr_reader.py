@@ -6,6 +6,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
+from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.report import content
 from pe_viewer.report.coded import codes, entries
 from pe_viewer.report.coded.entries import Amount, Answer
@@ -14,18 +15,30 @@ from pe_viewer.report.dicom.content_items import Relation, Shape
 from pe_viewer.report.dicom.sr_model import GROUP_TEMPLATE, decision_items, run_images, tracking
 from pe_viewer.report.measurements import Measurement
 from pe_viewer.report.model import Report
-from pe_viewer.review import Ellipse, Length, Measure, Point
+from pe_viewer.review import Decision, Ellipse, Length, Measure, Point
 
 PLANAR_TEMPLATE: Final = "1410"
 
 
+_ATTENUATIONS: Final = (
+    codes.MEAN_ATTENUATION,
+    codes.SD_ATTENUATION,
+    codes.MIN_ATTENUATION,
+    codes.MAX_ATTENUATION,
+)
+_VALUES: Final = (codes.MEAN_VALUE, codes.SD_VALUE, codes.MIN_VALUE, codes.MAX_VALUE)
+"""Of pixels that are no HU, such as those of an MR: what they measure is not known."""
+
+
 def reader_groups(report: Report) -> Iterator[Dataset]:
-    """Entries first, then runs that the reader added, then measures, oldest first."""
+    """Entries first, then runs that the reader added or decided on under another bundle, then
+    measures, oldest first."""
     entered = [*_entries(report)]
     if entered:
         group = [*tracking(report, "Reader", "reader"), items.code(codes.FINDING, codes.READER)]
         yield items.container(codes.MEASUREMENT_GROUP, [*group, *entered], template=GROUP_TEMPLATE)
-    yield from _added_groups(report)
+    yield from _run_groups(report, report.review.added, "Added")
+    yield from _run_groups(report, report.detached, "Of another bundle")
     for position, measurement in enumerate(report.measurements, start=1):
         yield _measure_group(report, position, measurement)
 
@@ -65,10 +78,12 @@ def _inferred_from(report: Report, slice_index: int) -> Dataset:
     return items.image(source, codes.SOURCE_OF_MEASUREMENT, Relation.INFERRED_FROM)
 
 
-def _added_groups(report: Report) -> Iterator[Dataset]:
-    for position, run in enumerate(report.review.added, start=1):
+def _run_groups(report: Report, runs: tuple[Decision, ...], name: str) -> Iterator[Dataset]:
+    """``name`` says what the runs are: added, or of another bundle."""
+    for position, run in enumerate(runs, start=1):
+        what = f"{name.lower()} {run.first} {run.peak} {run.last}"
         children = [
-            *tracking(report, f"Added {position}", f"added {run.first} {run.peak} {run.last}"),
+            *tracking(report, f"{name} {position}", what),
             items.code(codes.FINDING, codes.PULMONARY_EMBOLISM),
             *decision_items(run),
             *run_images(report, run),
@@ -84,21 +99,23 @@ def _measure_group(report: Report, position: int, measurement: Measurement) -> D
     children = [
         *tracking(report, f"Measure {position}", f"measure {measure}"),
         items.coordinates(shape, points, source, codes.IMAGE_REGION, Relation.CONTAINS),
-        *_values(measurement),
+        *_values(report, measurement),
     ]
     return items.container(codes.MEASUREMENT_GROUP, children, template=PLANAR_TEMPLATE)
 
 
-def _values(measurement: Measurement) -> Iterator[Dataset]:
+def _values(report: Report, measurement: Measurement) -> Iterator[Dataset]:
     if measurement.length_mm is not None:
         yield items.number(codes.LENGTH, measurement.length_mm, codes.MILLIMETRE)
     stats = measurement.stats
     if stats is not None:
         yield items.number(codes.AREA, stats.area_mm2, codes.SQUARE_MILLIMETRE)
-        yield items.number(codes.MEAN_ATTENUATION, stats.mean_hu, codes.HOUNSFIELD)
-        yield items.number(codes.SD_ATTENUATION, stats.sd_hu, codes.HOUNSFIELD)
-        yield items.number(codes.MIN_ATTENUATION, stats.min_hu, codes.HOUNSFIELD)
-        yield items.number(codes.MAX_ATTENUATION, stats.max_hu, codes.HOUNSFIELD)
+        values = (stats.mean_hu, stats.sd_hu, stats.min_hu, stats.max_hu)
+        concepts, unit = _VALUES, codes.NO_UNITS
+        if kind_of(report.series) is VolumeKind.HU:
+            concepts, unit = _ATTENUATIONS, codes.HOUNSFIELD
+        for concept, value in zip(concepts, values, strict=True):
+            yield items.number(concept, value, unit)
 
 
 def graphic(measure: Measure) -> tuple[Shape, tuple[Point, ...]]:

@@ -45,6 +45,7 @@ def _picture(report: Report, image: KeyImage, *, has_overlay: bool) -> Picture:
         position=f"{place}   {texts.window_text(report.window)}",
         notice=NOTICE,
         colour_bar=_colour_bar(report, image) if has_overlay else None,
+        absence=phrases_of(report)("This slice could not be read"),
     )
 
 
@@ -69,14 +70,14 @@ def _colour_bar(report: Report, image: KeyImage) -> ColourBar | None:
         return None
     method, say = image.heatmap.method, phrases_of(report)
     scale = heat.scale_of(method)
-    low = f"{scale.low_logit:g}"
+    low, high = (say.number(f"{end:g}") for end in (scale.low_logit, scale.high_logit))
     caption = say(texts.scale_title(method))
     if image.heatmap.values.max() <= scale.low_logit:
         caption = say("{caption} · nothing above {least} here", caption=caption, least=low)
     return ColourBar(
         heat.colour_bar(_BAR_STEPS),
         low,
-        f"{scale.high_logit:g}",
+        high,
         caption,
         say(texts.overlay_caution(method)),
     )

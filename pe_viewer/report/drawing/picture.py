@@ -53,7 +53,7 @@ class Picture:
 
     ``pixels`` (row, col; or row, col, rgb; uint8) are in display orientation. ``aspect`` is the
     width over the height in mm. Letters name the patient's side at each edge. ``pixels`` is None
-    where the slice could not be read.
+    where the slice could not be read, as ``absence`` then says in its place.
     """
 
     pixels: NDArray[np.uint8] | None
@@ -66,6 +66,7 @@ class Picture:
     position: str
     notice: str
     colour_bar: ColourBar | None = None
+    absence: str = ""
 
 
 def size_for(picture: Picture, *, width: float, font_px: int) -> float:
@@ -134,7 +135,7 @@ def _paint_pixels(
     if picture.pixels is None:
         painter.setPen(_DIM)
         painter.setFont(font(font_px))
-        painter.drawText(image, Qt.AlignmentFlag.AlignCenter, "This slice could not be read")
+        painter.drawText(image, Qt.AlignmentFlag.AlignCenter, picture.absence)
         return
     # Grey pixels are the CT: kept exact. Coloured ones may be compressed by the device.
     is_exact = picture.pixels.ndim == 2

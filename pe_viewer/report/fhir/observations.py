@@ -8,12 +8,13 @@ from pydicom.sr.coding import Code
 
 from pe_models.findings import Findings, Flag
 from pe_viewer.display import texts
+from pe_viewer.display.orientation import position_axis
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report.coded import codes, entries
 from pe_viewer.report.dicom.identity import stable_uid
 from pe_viewer.report.fhir.elements import Resource, concept, filled, full_url, quantity, resource
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState
+from pe_viewer.review import Decision
 
 Entry = tuple[str, Resource]
 """Full URL and resource."""
@@ -60,14 +61,17 @@ def model_observations(report: Report, context: Context) -> Iterator[Entry]:
 
 
 def reader_observations(report: Report, context: Context) -> Iterator[Entry]:
-    """Answers and numbers of the form, arteries, words, then the runs that the reader added."""
+    """Answers and numbers of the form, arteries, words, then the runs that the reader added, or
+    decided on under another bundle."""
     if report.form is not None:
         yield from _answers(report, report.form, context)
         yield from _numbers(report, report.form, context)
         yield from _arteries(report, report.form, context)
     yield from _words(report, context)
     for run in report.review.added:
-        yield _added(report, context, run)
+        yield _own_run(report, context, run, "Added by the reader", "added")
+    for run in report.detached:
+        yield _own_run(report, context, run, "On a run of another bundle", "another bundle")
 
 
 def _exam(report: Report, findings: Findings, context: Context) -> Entry:
@@ -183,14 +187,14 @@ def _words(report: Report, context: Context) -> Iterator[Entry]:
         )
 
 
-def _added(report: Report, context: Context, run: Decision) -> Entry:
+def _own_run(report: Report, context: Context, run: Decision, words: str, key: str) -> Entry:
     return _of_reader(
         report,
         context,
         codes.PULMONARY_EMBOLISM,
-        key=f"added {run.first} {run.peak} {run.last}",
-        words="Added by the reader",
-        valueCodeableConcept=concept(codes.DECISIONS[DecisionState.ADDED], run.comment),
+        key=f"{key} {run.first} {run.peak} {run.last}",
+        words=words,
+        valueCodeableConcept=concept(codes.DECISIONS[run.state], run.comment),
         component=_run(report, run),
     )
 
@@ -239,7 +243,8 @@ def _run(report: Report, run: Flag | Decision) -> list[dict[str, Any]]:
 def _slice_name(report: Report, slice_index: int) -> str:
     source = report.source(slice_index)
     name = texts.slice_name(slice_index, source.instance_number)
-    return f"{name}, z {source.position_mm:.1f} mm, {source.sop_instance_uid}"
+    axis = position_axis(report.series.geometry)
+    return f"{name}, {axis} {source.position_mm:.1f} mm, {source.sop_instance_uid}"
 
 
 def _decision(decision: Decision | None) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def _parts(report: Report) -> dict[str, str]:
         "form": _form(report),
         "reading": escape(content.reading(report)),
         "sign_off": _facts_or_nothing(form_content.sign_off_facts(report)),
-        "added_runs": _table(content.added_runs(report), kind="runs"),
+        "own_runs": _table(content.own_runs(report), kind="runs"),
         "measurements": _measurements(report),
         "verdict": escape(content.verdict(report)),
         "verdict_notes": "\n".join(f'<p class="dim">{escape(note)}</p>' for note in notes),

@@ -43,7 +43,7 @@ from pe_viewer.report.pdf.text import (
 from pe_viewer.report.pdf.track import TrackBlock
 
 _RUN_SHARES: Final = (0.07, 0.17, 0.19, 0.1, 0.09, 0.1, 0.28)
-_ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
+_OWN_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
 _LABEL_SHARES: Final = (0.4, 0.13, 0.15, 0.15, 0.17)
 _MEASURE_SHARES: Final = (0.2, 0.15, 0.65)
 _READER_COLUMN: Final = 6
@@ -75,13 +75,13 @@ def _examination(report: Report) -> list[Block]:
 
 
 def _reader(report: Report) -> list[Block]:
-    added = content.added_runs(report)
+    own = content.own_runs(report)
     return [
         _heading(report, "Reader", PAPER.reader),
         *_impression(report),
         *_form(report),
         Paragraph(content.reading(report), SMALL),
-        *(_table(added, _ADDED_SHARES) if added.rows else ()),
+        *(_table(own, _OWN_SHARES) if own.rows else ()),
         *_measurements(report),
         *_facts(form_content.sign_off_facts(report)),
     ]

@@ -48,7 +48,7 @@ _RUN_SHARES: Final = (0.06, 0.2, 0.2, 0.1, 0.08, 0.1, 0.26)
 _MOST_TALL: Final = BODY_BOTTOM - BODY_TOP + 0.01
 """Inches of a table, with room for a sum that is no round number."""
 _FACT_SHARES: Final = (0.22, 0.78)
-_ADDED_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
+_OWN_SHARES: Final = (0.25, 0.2, 0.1, 0.45)
 _MEASURE_SHARES: Final = (0.2, 0.15, 0.65)
 _READER_COLUMN: Final = 6
 _READER: Final = replace(HEADING, colour=PAPER.reader)
@@ -96,7 +96,9 @@ def _add_reader(deck: Deck, report: Report) -> None:
         slide = deck.add_slide(say("Reader"), _READER)
         add_text(slide, _voiced(slide, PAPER.reader), chunk)
     _add_form(deck, report)
-    _add_table(deck, say("Reader: added runs"), content.added_runs(report), _ADDED_SHARES, _READER)
+    _add_table(
+        deck, say("Reader: runs beside the model's"), content.own_runs(report), _OWN_SHARES, _READER
+    )
     measured = form_content.measurements(report)
     _add_table(deck, say("Reader: measurements"), measured, _MEASURE_SHARES, _READER)
 

@@ -36,7 +36,7 @@ def write_csv(report: Report) -> Rendering:
     tables: dict[str, tuple[Sequence[Row], str]] = {
         "slices": (_slice_rows(report, findings) if findings else (), "not analysed"),
         "flags": (
-            [*_flag_rows(report), *_added_rows(report)],
+            [*_flag_rows(report), *_added_rows(report), *_detached_rows(report)],
             "nothing flagged by the model or added by the reader",
         ),
         "exam": (_exam_rows(findings) if findings else (), "not analysed"),
@@ -97,6 +97,14 @@ def _added_rows(report: Report) -> list[Row]:
         {**_run(report, decision), **unscored, **_decision(decision)}
         for decision in report.review.decisions
         if decision.state is DecisionState.ADDED
+    ]
+
+
+def _detached_rows(report: Report) -> list[Row]:
+    unscored: Row = {"flag": None, "score": None, "sides": "", "level": ""}
+    return [
+        {**_run(report, run), "marked_by": "another bundle", **unscored, **_decision(run)}
+        for run in report.detached
     ]
 
 

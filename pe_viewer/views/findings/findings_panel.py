@@ -15,6 +15,7 @@ from pe_viewer.display.slice_image import render
 from pe_viewer.display.texts import count_text, slices_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_list import AddedList
+from pe_viewer.views.findings.detached_list import DetachedList
 from pe_viewer.views.findings.flag_row import FlagRow
 from pe_viewer.views.findings.heart_row import HeartRow
 from pe_viewer.views.findings.score_bars import ScoreBars
@@ -59,6 +60,9 @@ class FindingsPanel(QWidget):
         self._added.slice_requested.connect(self.slice_requested)
         self._added.removal_requested.connect(self.removal_requested)
         self._added.comment_requested.connect(self.comment_requested)
+        self._detached = DetachedList()
+        self._detached.slice_requested.connect(self.slice_requested)
+        self._detached.removal_requested.connect(self.removal_requested)
         self._heart = HeartRow(state)
         self._heart.slice_requested.connect(self.slice_requested)
         self._heart.takeover_requested.connect(self.heart_takeover_requested)
@@ -79,6 +83,7 @@ class FindingsPanel(QWidget):
         lists.setSpacing(0)
         lists.addLayout(self._list)
         lists.addWidget(self._added)
+        lists.addWidget(self._detached)
         lists.addSpacing(8)
         lists.addWidget(self._heart)
         column.addWidget(scrolled(lists, margins=QMargins(0, 0, 4, 0)), stretch=1)
@@ -112,6 +117,8 @@ class FindingsPanel(QWidget):
         is_same_review = old.review is new.review and not is_other_series
         if not is_same_review or old.slice_index != new.slice_index:
             self._show_decisions(new)
+        elif old.detached != new.detached:
+            self._detached.show_snapshot(new)
 
     def _forget_comment(self) -> None:
         """One that is still being typed belongs to the series before, not to the next one."""
@@ -158,6 +165,7 @@ class FindingsPanel(QWidget):
             decision = snapshot.review.decision_on(flag)
             row.show_decision(decision, is_current=snapshot.slice_index in flag)
         self._added.show_snapshot(snapshot)
+        self._detached.show_snapshot(snapshot)
 
 
 def head_to_feet(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:

@@ -81,13 +81,13 @@ class LibrarySheet(QDialog):
     def chosen(self) -> tuple[str, ...]:
         """The studies of the selected rows, from the top."""
         rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
-        return tuple(self._studies.entries[row].study_uid for row in rows)
+        return tuple(self._studies.entries[row].study_key for row in rows)
 
     @property
     def _chosen_wait(self) -> bool:
         """Whether all that is chosen waits in the queue already."""
         queue, chosen = self._state.snapshot.queue, self.chosen
-        return bool(chosen) and all(is_waiting(activity_of(queue, uid)) for uid in chosen)
+        return bool(chosen) and all(is_waiting(activity_of(queue, key)) for key in chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -178,7 +178,7 @@ class LibrarySheet(QDialog):
         self._forget_all.setEnabled(bool(snapshot.library))
         self._show_buttons()
         pictured = snapshot.library_pictures
-        missing = [e.study_uid for e in found[:_MOST_PICTURED] if e.study_uid not in pictured]
+        missing = [e.study_key for e in found[:_MOST_PICTURED] if e.study_key not in pictured]
         if missing and self.isVisible():
             self.pictures_requested.emit(missing)
 
@@ -186,8 +186,8 @@ class LibrarySheet(QDialog):
         """Keeps the rows chosen that are still there; of none the first is."""
         if not self._studies.entries or self.chosen:
             return
-        uids = [entry.study_uid for entry in self._studies.entries]
-        first, *more = [uids.index(uid) for uid in chosen if uid in uids] or [0]
+        keys = [entry.study_key for entry in self._studies.entries]
+        first, *more = [keys.index(key) for key in chosen if key in keys] or [0]
         self._table.selectRow(first)
         whole_row = _Selection.Select | _Selection.Rows
         for row in more:
@@ -222,8 +222,8 @@ class LibrarySheet(QDialog):
         if not self._chosen_wait:
             self.queue_requested.emit(list(self.chosen))
             return
-        for study_uid in self.chosen:
-            self.dequeue_requested.emit(study_uid)
+        for study_key in self.chosen:
+            self.dequeue_requested.emit(study_key)
 
     def _on_forget(self) -> None:
         chosen = self.chosen

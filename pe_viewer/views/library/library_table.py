@@ -50,7 +50,7 @@ class LibraryTable(QAbstractTableModel):
 
     def show_entries(self, entries: Sequence[LibraryEntry], snapshot: ReviewSnapshot) -> None:
         """Draws ``entries``; rows keep their places where the same studies stay in the list."""
-        same = [e.study_uid for e in entries] == [e.study_uid for e in self._entries]
+        same = [e.study_key for e in entries] == [e.study_key for e in self._entries]
         if not same:
             self.beginResetModel()
         self._entries, self._queue = tuple(entries), snapshot.queue
@@ -75,7 +75,7 @@ class LibraryTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(self._tip(entry, index.column())) or None
         if role == Qt.ItemDataRole.DecorationRole and index.column() == Column.PATIENT:
-            return self._pictures.get(entry.study_uid, (None, None))[1]
+            return self._pictures.get(entry.study_key, (None, None))[1]
         if role == Qt.ItemDataRole.ForegroundRole:
             return _colour(entry, index.column())
         return None
@@ -97,7 +97,7 @@ class LibraryTable(QAbstractTableModel):
             series = count_text(entry.n_series, "series", "series")
             return "\n".join(part for part in (entry.description, series) if part)
         if column == Column.MODEL:
-            waiting = queue_text(activity_of(self._queue, entry.study_uid))
+            waiting = queue_text(activity_of(self._queue, entry.study_key))
             return waiting or badge_text(entry.badge)
         return STAGE_TEXTS[entry.stage] if column == Column.READING else opened_text(entry)
 
@@ -109,8 +109,8 @@ class LibraryTable(QAbstractTableModel):
         return "\n".join((words, *map(str, entry.paths)))
 
     def _take_pictures(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
-        for study_uid, grey in pictures.items():
-            if self._pictures.get(study_uid, (None, None))[0] is not grey:
+        for study_key, grey in pictures.items():
+            if self._pictures.get(study_key, (None, None))[0] is not grey:
                 image = grey_image(grey).scaled(
                     _DENSITY * PICTURE_PX,
                     _DENSITY * PICTURE_PX,
@@ -118,9 +118,9 @@ class LibraryTable(QAbstractTableModel):
                     Qt.TransformationMode.SmoothTransformation,
                 )
                 image.setDevicePixelRatio(_DENSITY)
-                self._pictures[study_uid] = grey, QPixmap.fromImage(image)
-        for study_uid in self._pictures.keys() - pictures.keys():
-            del self._pictures[study_uid]
+                self._pictures[study_key] = grey, QPixmap.fromImage(image)
+        for study_key in self._pictures.keys() - pictures.keys():
+            del self._pictures[study_key]
 
 
 def _colour(entry: LibraryEntry, column: int) -> QColor | None:

@@ -54,8 +54,8 @@ def queue_text(activity: Activity | None) -> str:
     return "queued"
 
 
-def activity_of(queue: tuple[QueuedStudy, ...], study_uid: str) -> Activity | None:
-    return next((q.activity for q in queue if q.study_uid == study_uid), None)
+def activity_of(queue: tuple[QueuedStudy, ...], study_key: str) -> Activity | None:
+    return next((q.activity for q in queue if q.study_key == study_key), None)
 
 
 def queue_line(queue: Sequence[QueuedStudy]) -> str:

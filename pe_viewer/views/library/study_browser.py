@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Series, Study
 from pe_viewer.display.series_texts import without_file_names
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.library.library_text import activity_of
 from pe_viewer.views.library.series_row import SeriesRow
@@ -84,18 +85,18 @@ class StudyBrowser(QWidget):
 
     def _make_heading(self, study: Study, snapshot: ReviewSnapshot) -> StudyHeading:
         heading = StudyHeading(study, hides_identity=snapshot.hides_identity)
-        uid = study.study_uid
-        heading.queue_requested.connect(partial(self.queue_requested.emit, [uid]))
-        heading.dequeue_requested.connect(partial(self.dequeue_requested.emit, uid))
-        self._headings[uid] = heading
+        key = key_of_study(study)
+        heading.queue_requested.connect(partial(self.queue_requested.emit, [key]))
+        heading.dequeue_requested.connect(partial(self.dequeue_requested.emit, key))
+        self._headings[key] = heading
         return heading
 
     def _show_headings(self, snapshot: ReviewSnapshot) -> None:
-        entries = {entry.study_uid: entry for entry in snapshot.library}
-        for uid, heading in self._headings.items():
-            is_in_view = snapshot.study is not None and snapshot.study.study_uid == uid
+        entries = {entry.study_key: entry for entry in snapshot.library}
+        in_view = None if snapshot.study is None else key_of_study(snapshot.study)
+        for key, heading in self._headings.items():
             heading.show_entry(
-                entries.get(uid), activity_of(snapshot.queue, uid), may_queue=not is_in_view
+                entries.get(key), activity_of(snapshot.queue, key), may_queue=key != in_view
             )
 
     def _show_current(self, old: ReviewSnapshot | None, new: ReviewSnapshot) -> None:

@@ -133,10 +133,10 @@ class Welcome(QWidget):
         rows: list[QWidget] = []
         for entry in newest:
             row = RecentStudy(entry, hides_identity=snapshot.hides_identity)
-            row.chosen.connect(partial(self.study_requested.emit, entry.study_uid))
-            row.show_picture(snapshot.library_pictures.get(entry.study_uid))
+            row.chosen.connect(partial(self.study_requested.emit, entry.study_key))
+            row.show_picture(snapshot.library_pictures.get(entry.study_key))
             rows.append(row)
-        missing = [e.study_uid for e in newest if e.study_uid not in snapshot.library_pictures]
+        missing = [e.study_key for e in newest if e.study_key not in snapshot.library_pictures]
         if missing:
             self.pictures_requested.emit(missing)
         if len(snapshot.library) > len(newest):

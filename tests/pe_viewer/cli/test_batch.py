@@ -82,6 +82,25 @@ def test_each_study_has_a_folder_and_a_row(
         assert report["study"]["study_uid"] == row["study_uid"]
 
 
+@pytest.mark.parametrize("is_deidentified", [False, True])
+def test_two_patients_who_share_a_study_uid_are_both_reported_on(
+    write_ct: WriteCt, reporter: Reporter, tmp_path: Path, home: Path, *, is_deidentified: bool
+) -> None:
+    for number, name in ((1, "ALPHA^ANNA"), (2, "BETA^BERTA")):
+        write_ct(tmp_path / "in" / str(number), series=number, name=name, study_uid="1.2.3.4")
+        for file in (tmp_path / "in" / str(number)).iterdir():
+            image = pydicom.dcmread(file)
+            image.PatientID = f"ID-{number}"
+            image.save_as(file)
+    scan = scan_paths([tmp_path / "in"], ignore_progress, CancelToken())
+    one = replace(reporter, is_deidentified=is_deidentified)
+    assert run(scan, one, tmp_path / "out") == 0
+
+    assert len({row["study"] for row in rows(tmp_path / "out")}) == 2
+    reports = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("json-*.json")]
+    assert len({report["study"]["patient"]["patient_id"] for report in reports}) == 2
+
+
 def test_neither_table_nor_folders_name_anybody(
     studies: Scan, reporter: Reporter, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pydicom
 import pytest
 
+from pe_viewer.library.series_id import key_of_row
+
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench, WriteCt
 
@@ -26,6 +28,12 @@ def analysed(opened: "Bench") -> "Bench":
     """The same with flags of 0.7 over slices 2 to 4 and of 0.94 over 7 to 9, cut at 0.5."""
     opened.analyze()
     return opened
+
+
+def keys_of_written(study_uids: Sequence[str]) -> tuple[str, ...]:
+    """What the library calls the studies of ``write_studies``."""
+    numbered = enumerate(study_uids, start=1)
+    return tuple(key_of_row(f"DOE^{number}", "ID-123", "", uid) for number, uid in numbered)
 
 
 @pytest.fixture

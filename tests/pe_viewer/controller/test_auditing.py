@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pe_viewer.form.answers import Presence
 from pe_viewer.form.ctpa_form import CtpaForm
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.review import Decision
 
 WriteCt = Callable[..., NDArray[np.int16]]
@@ -29,12 +30,12 @@ def _acts(bench) -> list[tuple[str, str, str]]:  # type: ignore[no-untyped-def]
 def test_changes_are_written_when_the_study_closes(open_bench, qtbot) -> None:
     open_bench.controller.reviewing.decide_on(Decision.added(3))
     open_bench.controller.reporting.set_form(CtpaForm(presence=Presence.PRESENT))
-    uid = open_bench.state.snapshot.series.study_uid
+    key = key_of_study(open_bench.state.snapshot.study)
     open_bench.controller.opening.close_study()
     qtbot.waitUntil(lambda: len(_acts(open_bench)) == 3)
     assert ("Dr. Weiß", "decided", "slices 3 to 3 added") in _acts(open_bench)
     assert ("Dr. Weiß", "report", "presence: nothing -> present") in _acts(open_bench)
-    assert {e.study_uid for e in open_bench.library.audit.entries()} == {uid}
+    assert {e.study_key for e in open_bench.library.audit.entries()} == {key}
 
 
 def test_what_was_undone_before_a_pause_is_no_change(open_bench) -> None:

@@ -94,7 +94,9 @@ def test_of_a_study_that_was_moved_it_is_still_known_that_the_model_was_seen(
     bench.wait(lambda s: bool(s.library))
     series = bench.state.snapshot.series
     assert series is not None
-    bench.library.readings.save(series.key, series.study_uid, Reading(model_was_seen=True))
+    bench.library.readings.save(
+        series.key, bench.state.snapshot.library[0].study_key, Reading(model_was_seen=True)
+    )
     bench.controller.opening.close_study()
     (tmp_path / "ct").rename(tmp_path / "archive")
     bench.open(tmp_path / "archive")

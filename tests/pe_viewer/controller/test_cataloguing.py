@@ -34,7 +34,7 @@ def test_a_study_that_is_opened_is_in_the_library_with_its_picture(
     (entry,) = bench.state.snapshot.library
     assert (entry.study_uid, entry.patient_name) == (UID, "DOE^JANE")
     assert entry.paths == (tmp_path / "ct",)
-    bench.wait(lambda s: UID in s.library_pictures)
+    bench.wait(lambda s: entry.study_key in s.library_pictures)
 
 
 def test_what_the_model_says_is_kept_and_there_at_once_in_another_session(
@@ -180,7 +180,7 @@ def test_of_a_study_that_is_forgotten_no_trace_is_left_anywhere(
     bench.wait(lambda s: "a remark" in str(bench.library.readings.load(series.key)))
     bench.wait(lambda s: badge_kind(s) is BadgeKind.FLAGGED)
     assert traces([home], words) == list(words)
-    bench.controller.cataloguing.forget_studies([UID])
+    bench.controller.cataloguing.forget_studies([bench.state.snapshot.library[0].study_key])
     bench.wait(lambda s: s.notice == "The study was forgotten" and not s.library)
     assert traces([home], words) == []
     snapshot = bench.state.snapshot
@@ -199,7 +199,8 @@ def test_several_studies_are_forgotten_at_once(
     for number in ("1", "2", "3"):
         bench.open(tmp_path / number)
     bench.wait(lambda s: len(s.library) == 3)
-    bench.controller.cataloguing.forget_studies(uids[:2])
+    keys = {entry.study_uid: entry.study_key for entry in bench.state.snapshot.library}
+    bench.controller.cataloguing.forget_studies([keys[uid] for uid in uids[:2]])
     bench.wait(lambda s: s.notice == "2 studies were forgotten" and len(s.library) == 1)
     assert bench.state.snapshot.library[0].study_uid == uids[2]
     assert bench.state.snapshot.recent == (tmp_path / "3",)
@@ -226,7 +227,7 @@ def test_an_analysis_that_runs_over_a_forgotten_study_brings_nothing_back(
     listed(bench)
     bench.worker.gate.clear()
     bench.controller.analysing.analyze()
-    bench.controller.cataloguing.forget_studies([UID])
+    bench.controller.cataloguing.forget_studies([bench.state.snapshot.library[0].study_key])
     bench.worker.gate.set()
     bench.wait(lambda s: not s.library and s.notice == "The study was forgotten")
     with bench.library._database.reading() as connection:
@@ -240,7 +241,7 @@ def test_a_study_of_the_library_opens_from_where_it_lay(
     bench.open(tmp_path / "ct")
     listed(bench)
     bench.controller.opening.close_study()
-    bench.controller.cataloguing.open_study(UID)
+    bench.controller.cataloguing.open_study(bench.state.snapshot.library[0].study_key)
     bench.wait(lambda s: s.volume is not None)
     assert bench.state.snapshot.study is not None
     assert bench.state.snapshot.study.study_uid == UID

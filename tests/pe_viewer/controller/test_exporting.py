@@ -131,3 +131,18 @@ def test_formats_that_all_have_nothing_to_show_are_a_message(
     bench.wait(lambda s: s.exporting.phase is Phase.FAILED)
     assert "cine has nothing to show" in bench.state.snapshot.exporting.message
     assert not (tmp_path / "out").exists()
+
+
+def test_two_patients_who_share_a_study_uid_have_files_of_their_own(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path
+) -> None:
+    for number, name in ((1, "ALPHA^ANNA"), (2, "BETA^BERTA")):
+        write_ct(tmp_path / str(number), series=number, name=name, study_uid="1.2.3.4")
+        bench.open(tmp_path / str(number))
+        bench.wait(lambda s, number=number: len(s.library) == number)
+        bench.controller.exporting.export(tmp_path / "out", ("json",))
+        bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    files = [json.loads(path.read_text()) for path in (tmp_path / "out").iterdir()]
+    names = {file["study"]["patient"]["name"] for file in files}
+    assert (len(files), names) == (2, {"ALPHA^ANNA", "BETA^BERTA"})
+    assert (tmp_path / "out" / "json-1234.json").is_file(), "as long as nothing collided"

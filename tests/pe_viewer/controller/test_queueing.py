@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pe_viewer.state import Phase, ReviewSnapshot
+from tests.pe_viewer.controller.conftest import keys_of_written
 
 if TYPE_CHECKING:
     from tests.pe_viewer.conftest import Bench
     from tests.pe_viewer.controller.conftest import WriteStudies
 
 UIDS = ("1.2.826.0.1.9.1001", "1.2.826.0.1.9.1002", "1.2.826.0.1.9.1003")
+KEYS = keys_of_written(UIDS)
 
 
 def phases(snapshot: ReviewSnapshot) -> list[Phase]:
@@ -33,7 +35,7 @@ def test_studies_are_analysed_one_after_the_other_and_kept(
     opened_all(bench, tmp_path)
     running: list[int] = []
     bench.state.changed.connect(lambda old, new: running.append(phases(new).count(Phase.RUNNING)))
-    bench.controller.queue.add(UIDS)
+    bench.controller.queue.add(KEYS)
     bench.wait(lambda s: phases(s) == [Phase.DONE] * 3)
     assert max(running) == 1
     assert len(bench.worker.analysed) == 3
@@ -49,7 +51,7 @@ def test_what_was_analysed_by_this_bundle_is_not_analysed_again(
     bench.controller.analysing.warm_up()
     bench.wait(lambda s: s.model.is_ready)
     for _ in range(2):
-        bench.controller.queue.add(UIDS[:1])
+        bench.controller.queue.add(KEYS[:1])
         bench.wait(lambda s: phases(s) == [Phase.DONE])
         bench.wait(lambda s: any(entry.badge is not None for entry in s.library))
     assert len(bench.worker.analysed) == 1
@@ -61,7 +63,7 @@ def test_the_queue_stands_back_while_the_reader_has_a_study_analysed(
     write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.worker.gate.clear()
-    bench.controller.queue.add(UIDS[:2])
+    bench.controller.queue.add(KEYS[:2])
     bench.wait(lambda s: bool(bench.worker.analysed))
     bench.controller.opening.open_path(tmp_path / "3")
     bench.wait(lambda s: s.volume is not None)
@@ -81,11 +83,11 @@ def test_a_study_is_taken_out_and_its_analysis_stops(
     write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
     bench.worker.gate.clear()
-    bench.controller.queue.add(UIDS[:2])
+    bench.controller.queue.add(KEYS[:2])
     bench.wait(lambda s: len(bench.worker.analysed) == 1)
-    bench.controller.queue.remove(UIDS[0])
+    bench.controller.queue.remove(KEYS[0])
     bench.wait(lambda s: len(bench.worker.analysed) == 2)
-    assert [queued.study_uid for queued in bench.state.snapshot.queue] == [UIDS[1]]
+    assert [queued.study_key for queued in bench.state.snapshot.queue] == [KEYS[1]]
     bench.controller.queue.clear()
     assert bench.state.snapshot.queue == ()
     bench.worker.gate.set()
@@ -113,7 +115,7 @@ def test_a_study_that_has_gone_fails_alone_and_says_why(
     opened_all(bench, tmp_path)
     for path in (tmp_path / "1").iterdir():
         path.unlink()
-    bench.controller.queue.add(UIDS[:2])
+    bench.controller.queue.add(KEYS[:2])
     bench.wait(lambda s: phases(s) == [Phase.FAILED, Phase.DONE])
     assert bench.state.snapshot.queue[0].activity.message
 
@@ -123,7 +125,7 @@ def test_what_the_queue_found_shows_at_once_when_the_study_is_opened(
 ) -> None:
     write_studies(tmp_path, UIDS)
     opened_all(bench, tmp_path)
-    bench.controller.queue.add(UIDS[1:2])
+    bench.controller.queue.add(KEYS[1:2])
     bench.wait(lambda s: phases(s) == [Phase.DONE])
     bench.open(tmp_path / "2")
     bench.wait(lambda s: s.findings is not None)

@@ -34,6 +34,123 @@ def test_presence_is_read_from_a_sentence(text: str, stated: set[Presence]) -> N
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Pulmonary embolism was ruled out.",
+        "PE is ruled out.",
+        "PE has been excluded.",
+        "PE not identified.",
+        "Pulmonary emboli are not seen.",
+        "Emboli no longer visible.",
+        "Negative PE study.",
+        "Negative CT PE study",
+        "PE protocol CT: negative.",
+        "Study negative for PE.",
+        "Pulmonary arteries are free of emboli.",
+        "Pulmonary arteries clear of filling defects, no emboli.",
+        "PE protocol CT. No acute pulmonary embolism.",
+        "CT to exclude PE. No evidence of PE.",
+        "No evidence of pulmonary embolism (PE).",
+        "No CT evidence for pulmonary thromboembolism.",
+        "Normal study without pulmonary embolism.",
+        "There is neither pulmonary embolism nor effusion.",
+        "No effusion nor PE.",
+        "No acute, subacute or chronic PE.",
+        "No central, lobar, segmental or subsegmental pulmonary embolism.",
+        "CT does not show pulmonary emboli.",
+        "This study excludes PE.",
+        "Pulmonary embolism: none.",
+        "Keine LE.",
+        "LE ausgeschlossen.",
+        "Lungenembolie: keine.",
+        "Lungenembolie nicht nachweisbar.",
+        "Lungenembolien nicht nachgewiesen.",
+        "Eine Lungenembolie liegt nicht vor.",
+        "Pulmonalarterien frei von Embolien.",
+        "Kein Nachweis einer Lungenembolie.",
+        "Keine Hinweise auf eine LAE.",
+        "Kein Anhalt für Lungenarterienembolie.",
+        "Ohne Nachweis einer LE.",
+        "Ausschluss einer Lungenembolie.",
+        "Weder Lungenembolie noch Erguss.",
+        "Die Untersuchung schließt eine Lungenembolie aus.",
+    ],
+)
+def test_a_denial_is_read_as_one(text: str) -> None:
+    assert statements_of(text).embolism == {ABSENT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pulmonary embolism cannot be excluded.",
+        "PE is not ruled out.",
+        "PE can not be completely ruled out.",
+        "This does not exclude pulmonary embolism.",
+        "PE unlikely.",
+        "Eine Lungenembolie ist nicht auszuschliessen.",
+        "LE nicht auszuschließen.",
+        "LE nicht sicher ausgeschlossen.",
+        "Lungenembolie kann nicht ausgeschlossen werden.",
+        "Die Untersuchung schließt eine Lungenembolie nicht aus.",
+        "Eine LE kann weder nachgewiesen noch ausgeschlossen werden.",
+    ],
+)
+def test_what_cannot_be_excluded_is_not_denied(text: str) -> None:
+    assert statements_of(text).embolism == {OPEN}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Embolism in the right lower lobe, left free of emboli.",
+        "Embolism in the right lower lobe and no emboli on the left.",
+        "Right lower lobe PE, central PE excluded.",
+        "Acute PE right lower lobe with bilateral effusions.",
+        "Acute PE without infarct.",
+        "No right heart strain in this patient with acute PE.",
+        "No effusion, acute PE on the right.",
+        "No effusion, segmental PE on the right.",
+        "No strain in acute PE.",
+        "No change in the known pulmonary emboli.",
+        "No significant progression of PE.",
+        "Keine Zunahme der Lungenembolien.",
+        "Positive PE study.",
+        "LE rechts, links keine Embolien.",
+        "Lungenembolie im rechten Unterlappen, linke Lunge frei von Embolien.",
+        "Akute LE ohne Rechtsherzbelastung.",
+        "Keine Rechtsherzbelastung bei akuter Lungenembolie.",
+        "Thromboembolie links.",
+    ],
+)
+def test_a_denial_beside_an_embolus_takes_nothing_from_it(text: str) -> None:
+    assert statements_of(text).embolism == {PRESENT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PE protocol CT.",
+        "CT to rule out pulmonary embolism.",
+        "Frage nach Lungenembolie.",
+        "Zum Ausschluss einer LE.",
+        "Left lung free of emboli.",
+        "No emboli on the right.",
+        "No new PE.",
+        "Keine zentrale Lungenembolie.",
+        "No LE DVT.",
+    ],
+)
+def test_the_examination_its_question_and_a_part_are_no_statement(text: str) -> None:
+    assert statements_of(text).embolism == set()
+
+
+def test_a_side_that_is_denied_is_not_named() -> None:
+    said = statements_of("Segmental embolism in the right lower lobe, left free of emboli.")
+    assert (said.sides, said.levels) == ({Side.RIGHT}, {Level.SEGMENTAL})
+
+
+@pytest.mark.parametrize(
     ("text", "stated"),
     [
         ("No right heart strain.", {ABSENT}),

@@ -72,6 +72,14 @@ def test_a_worker_process_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPa
         WorkerProcess(["-c", ""]).start()
 
 
+def test_a_worker_whose_log_cannot_be_written_works(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    worker = WorkerProcess(["-c", "print('ready', flush=True)"], tmp_path / "logs" / "worker.log")
+    worker.start()
+    assert worker.receive(10.0) == "ready\n"
+    worker.stop()
+
+
 def test_what_a_worker_says_on_its_error_stream_goes_to_the_users_log_alone(
     tmp_path: Path,
 ) -> None:

@@ -17,9 +17,9 @@ def database(tmp_path: Path) -> Database:
 
 def test_acts_come_back_in_their_order_and_by_study(database: Database) -> None:
     trail = AuditTrail(database)
-    first = trail.append("signed", study_uid="1.2", reader="Dr Weber", detail="the first report")
-    other = trail.append("opened", study_uid="3.4")
-    last = trail.append("addendum", study_uid="1.2", reader="Dr Weber")
+    first = trail.append("signed", study_key="1.2", reader="Dr Weber", detail="the first report")
+    other = trail.append("opened", study_key="3.4")
+    last = trail.append("addendum", study_key="1.2", reader="Dr Weber")
     assert trail.entries() == (first, other, last)
     assert trail.entries("1.2") == (first, last)
     assert trail.entries("9.9") == ()
@@ -28,7 +28,7 @@ def test_acts_come_back_in_their_order_and_by_study(database: Database) -> None:
 
 
 def test_the_trail_outlives_the_program(database: Database, tmp_path: Path) -> None:
-    entry = AuditTrail(database).append("signed", study_uid="1.2")
+    entry = AuditTrail(database).append("signed", study_key="1.2")
     database.close()
     assert AuditTrail(Database(tmp_path / "library.sqlite")).entries() == (entry,)
 
@@ -38,7 +38,7 @@ def test_the_trail_outlives_the_program(database: Database, tmp_path: Path) -> N
 )
 def test_an_entry_can_be_neither_changed_nor_taken_out(database: Database, change: str) -> None:
     trail = AuditTrail(database)
-    entry = trail.append("signed", study_uid="1.2")
+    entry = trail.append("signed", study_key="1.2")
     with pytest.raises(LibraryError, match="only added to"), database.writing() as connection:
         connection.execute(change)
     assert trail.entries() == (entry,)

@@ -152,7 +152,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (3, "")
     assert "make room on the disk" in ended.stdout
     with database.reading() as connection:
-        assert connection.execute("SELECT study_uid FROM forgetting").fetchall() == [("1.2",)]
+        assert connection.execute("SELECT study_key FROM forgetting").fetchall() == [("1.2",)]
     database.close()
 
 
@@ -176,5 +176,5 @@ def test_a_kill_within_a_transaction_leaves_all_of_the_one_before(tmp_path: Path
     database = Database(file)
     assert database.prepare() is None
     with database.reading() as connection:
-        assert connection.execute("SELECT study_uid FROM forgetting").fetchall() == [("kept",)]
+        assert connection.execute("SELECT study_key FROM forgetting").fetchall() == [("kept",)]
     database.close()

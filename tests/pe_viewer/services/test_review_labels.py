@@ -26,6 +26,7 @@ from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.library.library import Library
 from pe_viewer.library.review_json import Reading
+from pe_viewer.library.series_id import key_of_study
 from pe_viewer.review import Decision, DecisionState, Review
 from pe_viewer.services.library import forget_all, forget_studies
 from pe_viewer.services.review_labels import copy_reviews, gather_reviews
@@ -54,13 +55,22 @@ def series(library: Library, tmp_path: Path, write_ct: Callable[..., object]) ->
     return study.series[0]
 
 
+def key_of(library: Library) -> str:
+    (entry,) = library.studies.entries()
+    return entry.study_key
+
+
 def sign(
-    library: Library, series: Series, *decisions: Decision, presence: Presence = Presence.PRESENT
+    library: Library,
+    series: Series,
+    *decisions: Decision,
+    presence: Presence = Presence.PRESENT,
+    study_key: str = "",
 ) -> None:
     sign_off = SignOff("Dr Reader", SIGNED, 9, N_SLICES, "f" * 64)
     review = Review(decisions=decisions, form=CtpaForm(presence=presence), sign_off=sign_off)
     reading = Reading(review, 0, frozenset(range(9)))
-    library.readings.save(series.key, series.study_uid, reading)
+    library.readings.save(series.key, study_key or key_of(library), reading)
 
 
 def found(library: Library) -> ReviewsFound:
@@ -113,7 +123,7 @@ def test_no_uid_of_the_patient_stands_in_the_table_and_others_cannot_read_it(
 
 def test_a_reading_that_is_not_signed_trains_nothing(library: Library, series: Series) -> None:
     review = Review(decisions=(ACCEPTED,), form=CtpaForm(presence=Presence.PRESENT))
-    library.readings.save(series.key, series.study_uid, Reading(review, 0, frozenset(range(9))))
+    library.readings.save(series.key, key_of(library), Reading(review, 0, frozenset(range(9))))
     assert found(library) == ReviewsFound()
 
 
@@ -156,10 +166,25 @@ def test_a_forgotten_study_leaves_the_trainings_too(library: Library, series: Se
     sign(library, series, ACCEPTED)
     run = _run_of_reviews(library)
     assert list((run.store / "studies").iterdir())
-    forget_studies(library, {series.study_uid: [series.key]})
+    forget_studies(library, {key_of(library): [series.key]})
     assert not list((run.store / "studies").iterdir())
     assert not (runs_folder() / ".reviews").exists()
     assert rows_of(run.order().reviews) == []  # type: ignore[arg-type]
+
+
+def test_two_patients_who_share_every_uid_are_two_exams(
+    library: Library, series: Series, tmp_path: Path, write_ct: Callable[..., object]
+) -> None:
+    sign(library, series, ACCEPTED)
+    write_ct(tmp_path / "other", n_slices=N_SLICES, name="ROE^JOE")
+    other = scan_paths([tmp_path / "other"], lambda progress: None, CancelToken()).studies[0]
+    library.studies.add(other)
+    sign(library, other.series[0], ACCEPTED, study_key=key_of_study(other))
+    made = found(library)
+    assert made.n_studies == 2
+    assert made.data is not None
+    assert [len(labels.image) for labels in read_labels(made.data.labels)] == [N_SLICES] * 2
+    assert len(read_manifest(made.data.manifest)) == 2 * N_SLICES
 
 
 def test_forgetting_all_leaves_nothing_of_reviews(library: Library, series: Series) -> None:

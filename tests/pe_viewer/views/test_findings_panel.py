@@ -418,3 +418,29 @@ def test_the_menu_of_reasons_has_them_all_by_number(analysed: ReviewSnapshot, sh
         action.trigger()
     assert asked == list(RejectionReason)
     assert menu.actions()[0].text() == "&1  Vein"
+
+
+def test_decisions_on_runs_of_another_bundle_are_listed_and_can_be_removed(
+    analysed: ReviewSnapshot, shown: Shown, qtbot: QtBot
+) -> None:
+    on_flag = Decision.on_flag(analysed.flags[0], DecisionState.ACCEPTED)
+    before = Decision(0, 0, 1, DecisionState.REJECTED, RejectionReason.VEIN, "azygos")
+    review = Review().with_decision(on_flag).with_decision(before)
+    panel = panel_of(shown, replace(analysed, review=review))
+    assert "Decided on 1 run of another bundle" in words(panel)
+    assert "azygos" in words(panel)
+    said = next(text for text in words(panel) if "rejected, vein" in text)
+    row = next(w for w in panel.findChildren(QLabel) if w.text() == said).parentWidget()
+    with qtbot.waitSignal(panel.removal_requested) as removed:
+        qtbot.mouseClick(row.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert removed.args == [before]
+    panel._state.update(review=review.without(before))
+    assert not any("another bundle" in text for text in words(panel))
+
+
+def test_while_the_model_may_not_be_seen_no_run_of_its_is_named(
+    analysed: ReviewSnapshot, shown: Shown
+) -> None:
+    review = Review().with_decision(Decision(0, 0, 1, DecisionState.ACCEPTED))
+    panel = panel_of(shown, replace(analysed, review=review, findings=None, withholds_model=True))
+    assert not any("another bundle" in text for text in words(panel))

@@ -19,15 +19,15 @@ from pe_viewer.views.library.library_sheet import LibrarySheet
 Shown = Callable[..., Any]
 
 JANE = LibraryEntry(
-    "1.1", "DOE^JANE", "ID-123", "19630101", "20261120", "CT CHEST PE PROTOCOL", "A-9",
+    "1.1", "1.1", "DOE^JANE", "ID-123", "19630101", "20261120", "CT CHEST PE PROTOCOL", "A-9",
     (Path("ct") / "1",), "2026-11-20T14:05:00+00:00", 2, ReadingStage.LOCKED,
     ModelBadge(BadgeKind.FLAGGED, 0.94), may_show_model=True,
 )  # fmt: skip
 JOE = replace(
-    JANE, study_uid="2.2", patient_name="ROE^JOE", patient_id="ID-9", date="20251231",
+    JANE, study_key="2.2", patient_name="ROE^JOE", patient_id="ID-9", date="20251231",
     stage=ReadingStage.OPENED, badge=ModelBadge(BadgeKind.HELD_BACK), may_show_model=False,
 )  # fmt: skip
-ANNE = replace(JOE, study_uid="3.3", patient_name="POE^ANNE", patient_id="X", badge=None)
+ANNE = replace(JOE, study_key="3.3", patient_name="POE^ANNE", patient_id="X", badge=None)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from pe_models.findings import (
     QualityWarning,
     Verdict,
 )
+from pe_viewer.form.answers import Language
+from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.report import content
 from pe_viewer.report.model import Report
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, RejectionReason, Review
 
 MakeReport = Callable[..., Report]
 
@@ -89,7 +91,7 @@ def test_the_readers_comment_stands_in_the_table(make_report: MakeReport, report
 
 def test_a_comment_too_long_for_a_table_says_where_the_rest_is(make_report: MakeReport) -> None:
     added = Decision(1, 1, 1, DecisionState.ADDED, comment="a" * 5000)
-    comment = content.added_runs(make_report(review=Review((added,)))).rows[0][-1]
+    comment = content.own_runs(make_report(review=Review((added,)))).rows[0][-1]
 
     assert comment == "a" * 400 + "… [5000 characters, whole in the JSON report]"
 
@@ -196,3 +198,35 @@ def test_a_radiograph_is_no_stack_of_slices(report: Report) -> None:
     assert content.title(shot) == "Chest radiograph: research report"
     assert "mm" in content.position(report, 0)
     assert "mm" not in content.position(shot, 0)
+
+
+def test_decisions_on_runs_of_another_bundle_are_listed(
+    make_report: MakeReport, review: Review
+) -> None:
+    before = Decision(5, 6, 6, DecisionState.REJECTED, RejectionReason.VEIN, comment="azygos")
+    report = make_report(review=review.with_decision(before))
+
+    assert content.reading(report).endswith("1 not decided. On runs of another bundle: 1.")
+    said = [row[-1] for row in content.own_runs(report).rows]
+    assert said == ["Subsegmental", "On a run of another bundle: Rejected: vein (azygos)"]
+    in_german = make_report(review=replace(report.review, form=CtpaForm(language=Language.GERMAN)))
+    assert content.own_runs(in_german).rows[1][-1] == (
+        "Zu einem Abschnitt eines anderen Modellpakets: Abgelehnt: Vene (azygos)"
+    )
+
+
+def test_without_an_analysis_all_decisions_but_the_added_ones_are_of_another_bundle(
+    make_report: MakeReport, review: Review
+) -> None:
+    report = make_report(findings=None, heatmaps=(), review=review)
+
+    assert len(content.own_runs(report).rows) == len(review.decisions)
+
+
+def test_a_place_is_told_along_the_axis_that_the_slices_lie_across(
+    make_report: MakeReport, report: Report
+) -> None:
+    coronal = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
+    geometry = replace(report.series.geometry, directions=coronal)
+    assert "  z -" in content.position(report, 0)
+    assert "  y -" in content.position(make_report(series={"geometry": geometry}), 0)

@@ -15,10 +15,14 @@ from pe_models.imaging import read
 from pe_models.imaging.anatomy.opacification import Region
 from pe_models.imaging.stacks import checks
 from pe_viewer.display import texts
+from pe_viewer.draft import rules
 from pe_viewer.form.answers import Language
+from pe_viewer.form.ctpa_form import Override
 from pe_viewer.report import content
 from pe_viewer.report.build import LEVELS
+from pe_viewer.report.content import form as form_content
 from pe_viewer.report.content.phrases import ENGLISH, phrases_in, phrases_of
+from pe_viewer.report.drawing.key_images import plain_picture
 from pe_viewer.report.drawing.track_figure import CAPTION, ENDS, OF_LABEL
 from pe_viewer.report.html.page import write_html
 from pe_viewer.report.model import KeyImageKind, Report
@@ -152,7 +156,7 @@ def test_terms_and_columns_of_the_pages_are_in_the_table(german: Report) -> None
     facts = (*content.examination(in_english), *content.provenance(german.findings))
     tables = (
         content.flagged_runs(in_english),
-        content.added_runs(in_english),
+        content.own_runs(in_english),
         content.exam_scores(german.findings),
     )
     words = {fact.term for fact in facts} | {name for table in tables for name in table.columns}
@@ -183,7 +187,7 @@ def test_a_german_page_says_nothing_in_english_but_the_notice(german: Report, qa
 def test_what_was_typed_is_never_translated(make_report: MakeReport, german: Report) -> None:
     typed = Decision(10, 11, 12, DecisionState.ADDED, comment="accepted")
     review = replace(german.review, decisions=(typed,), form=german.form)
-    table = content.added_runs(make_report(review=review))
+    table = content.own_runs(make_report(review=review))
     assert table.columns[3] == "Bemerkung"
     assert table.rows[0][3] == "accepted"
 
@@ -204,3 +208,72 @@ def test_the_table_is_sound_json_without_a_key_twice(name: str) -> None:
     path = places.resources() / "report" / name
     pairs = json.loads(path.read_text("utf-8"), object_pairs_hook=list)
     assert len(pairs) == len(dict(pairs))
+
+
+def said_by_rules() -> Iterator[str]:
+    """What each rule of the check returns, with X in its slots, and what it counts."""
+    for path in Path(rules.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "count_text":
+                yield from (f"2 {arg.value}" for arg in node.args if isinstance(arg, ast.Constant))
+            if isinstance(node, ast.Return):
+                yield from (said for said in _sentences(node.value) if said)
+
+
+def _sentences(value: ast.expr | None) -> Iterator[str]:
+    match value:
+        case ast.IfExp():
+            yield from (*_sentences(value.body), *_sentences(value.orelse))
+        case ast.Constant(str(text)):
+            yield text
+        case ast.JoinedStr():
+            yield "".join(
+                part.value if isinstance(part, ast.Constant) else "X" for part in value.values
+            )
+
+
+def test_every_rule_of_the_check_has_its_german() -> None:
+    found = set(said_by_rules())
+    assert len(found) > 45
+    assert [said for said in sorted(found) if GERMAN.rule(said) == said] == []
+
+
+@pytest.mark.parametrize(
+    ("english", "in_german"),
+    [
+        ("RV/LV is 1.25, but right heart strain is absent.",
+         "RV/LV ist 1,25, aber keine Rechtsherzbelastung."),
+        ("The most proximal level is central, but the tree's is lobar.",
+         "Die proximalste Etage ist zentral, die des Gefäßbaums aber lobär."),
+        ("The impression calls the embolism acute and chronic, but the form says acute.",
+         "Die Beurteilung nennt die Embolie akut und chronisch, das Formular akut."),
+        ("The impression leaves out: nodule, lymph node.",
+         "In der Beurteilung fehlt: Rundherd, Lymphknoten."),
+        ("2 flagged runs were never looked at.",
+         "2 markierte Abschnitte wurden nie angesehen."),
+        ("12 slices were never on screen (96 % viewed).",
+         "12 Schichten waren nie auf dem Schirm (96 % gesehen)."),
+    ],
+)  # fmt: skip
+def test_what_the_check_found_is_told_in_german_with_its_answers_and_numbers(
+    english: str, in_german: str
+) -> None:
+    assert GERMAN.rule(english) == in_german
+    assert ENGLISH.rule(english) == english
+
+
+def test_no_english_and_no_decimal_point_is_left_in_a_german_report(
+    german: Report, make_report: MakeReport
+) -> None:
+    words = "Embolism is present, but RV/LV is not measured."
+    override = Override("embolism-without-ratio", words, "too small")
+    review = replace(german.review, form=replace(german.review.form, overrides=(override,)))
+    report = make_report(review=review)
+    facts = {fact.value for fact in form_content.sign_off_facts(report)}
+    assert any(f.startswith("Embolie vorhanden, aber RV/LV ist nicht gemessen.") for f in facts)
+    assert re.search(r"z -?\d+,\d mm", content.position(report, 0))
+    assert "Modellpaket pe-test" in content.software_line(report)
+    bare = make_report(review=review, findings=None, heatmaps=())
+    assert content.software_line(bare).endswith("kein Modell")
+    unread = replace(report.key_images[0], hu=None)
+    assert plain_picture(report, unread).absence == "Diese Schicht konnte nicht gelesen werden"

@@ -104,6 +104,17 @@ def test_colour_images_have_no_grayscale_state(unsigned_report: Report) -> None:
     assert write_presentation_states(report).omitted == ("gsps: the images are in colour",)
 
 
+def test_values_that_are_no_hu_are_not_called_so(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    magnetic = replace(unsigned_report, series=replace(unsigned_report.series, modality="MR"))
+    written = read_object(write_presentation_states, magnetic)
+    marks = [a for a in on_slice(written, "1.2.3.30.3") if "GraphicObjectSequence" in a]
+
+    assert "HU" not in marks[0].TextObjectSequence[0].UnformattedTextValue
+    assert written.RescaleType == "US"
+
+
 @pytest.mark.parametrize("rescale_type", ["", "HU", "US"])
 def test_the_rescale_keeps_its_meaning(
     unsigned_report: Report, read_object: ReadObject, rescale_type: str

@@ -430,3 +430,23 @@ def test_a_thousand_slices_stand_in_documents_of_one_size(make_long_report: Make
     ]  # fmt: skip
     assert [len(of_part) for of_part in scores] == [0, 280, 280, 280, 160]
     assert max(len(made.content) for made in documents) < 200_000
+
+
+def test_a_decision_on_a_run_of_another_bundle_is_a_group(
+    make_report: MakeReport, read_object: ReadObject
+) -> None:
+    review = Review((Decision(5, 6, 6, DecisionState.REJECTED, comment="azygos"),))
+    document = read_object(write_structured_report, make_report(review=review))
+    assert texts(tracked(document, "Of another bundle 1"), "121106") == ["azygos"]
+
+
+def test_an_ellipse_over_what_is_no_hu_claims_no_attenuation(
+    unsigned_report: Report, read_object: ReadObject
+) -> None:
+    magnetic = replace(unsigned_report, series=replace(unsigned_report.series, modality="MR"))
+    document = read_object(write_structured_report, magnetic)
+    measured = tracked(document, "Measure 2")
+    (mean,) = items(measured, "373098007")
+    assert mean.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue == "1"
+    assert not list(items(measured, "112181"))
+    assert "hnsf" not in measured.to_json()

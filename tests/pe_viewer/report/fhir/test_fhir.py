@@ -16,7 +16,7 @@ from pe_viewer.form.sign_off import Addendum, SignOff
 from pe_viewer.form.sites import ArterialSite, Occlusion
 from pe_viewer.report.fhir.bundle import write_fhir
 from pe_viewer.report.model import Report
-from pe_viewer.review import Review
+from pe_viewer.review import Decision, DecisionState, Review
 
 MakeReport = Callable[..., Report]
 Resource = dict[str, Any]
@@ -221,3 +221,22 @@ def test_the_same_finding_has_the_same_url_in_each_export(make_report: MakeRepor
     first, second = written(make_report()), written(make_report())
 
     assert [e["fullUrl"] for e in first["entry"]] == [e["fullUrl"] for e in second["entry"]]
+
+
+def test_a_decision_on_a_run_of_another_bundle_is_an_observation(
+    make_report: Callable[..., Report],
+) -> None:
+    review = Review((Decision(5, 6, 6, DecisionState.REJECTED, comment="azygos"),))
+    told = json.dumps(resources(make_report(review=review), "Observation"))
+    assert "On a run of another bundle" in told
+    assert "azygos" in told
+
+
+def test_a_run_lies_along_the_axis_that_the_slices_lie_across(
+    make_report: Callable[..., Report], report: Report
+) -> None:
+    coronal = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
+    geometry = replace(report.series.geometry, directions=coronal)
+    told = json.dumps(resources(make_report(series={"geometry": geometry}), "Observation"))
+    assert ", y -" in told
+    assert ", z -" not in told

@@ -133,7 +133,7 @@ def test_rows_with_long_words_go_on_sooner(make_report: MakeReport) -> None:
     tables = [
         shape.table
         for slide in slides
-        if "Reader: added runs" in words_of(slide)
+        if "Reader: runs beside the model's" in words_of(slide)
         for shape in slide.shapes
         if shape.has_table
     ]

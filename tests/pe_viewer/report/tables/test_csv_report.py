@@ -127,3 +127,11 @@ def test_a_task_without_pe_scores_has_empty_cells(
     row = tables(make_report(findings=other, review=Review()))["-slices.csv"][0]
 
     assert (row["pe_score"], row["hemorrhage_score"]) == ("", "0.3")
+
+
+def test_a_decision_on_a_run_of_another_bundle_has_a_row(make_report: MakeReport) -> None:
+    review = Review((Decision(5, 6, 6, DecisionState.ACCEPTED),))
+    row = tables(make_report(review=review))["-flags.csv"][-1]
+
+    assert (row["marked_by"], row["flag"], row["decision"]) == ("another bundle", "", "accepted")
+    assert (row["first_slice_index"], row["last_slice_index"]) == ("5", "6")
