@@ -119,14 +119,20 @@ def _salt(folder: Path) -> bytes:
 
 
 def fingerprint(order: Order) -> str:
-    """Hash of the labels, the boxes and the names and sizes of the files of a study."""
+    """Hash of the names and sizes of a study's files, and of what tables and truth say of it.
+
+    A study for evaluation has another one than the same study that may be trained on.
+    """
     masks = [] if order.masks is None else [order.masks]
-    files = sorted(
+    found = sorted(
         (path.name, path.stat().st_size)
         for place in [*order.places, *masks]
         for path in (place.rglob("*") if place.is_dir() else [place])
         if path.is_file()
     )
-    labels = order.labels
-    text = json.dumps([files, [*labels.image.items()], [*labels.exam.items()], [*order.boxes]])
+    labels, files = order.labels, order.files or {}
+    named = [(uid, str(file.path), file.frame) for uid, file in files.items()]
+    truth = None if order.truth is None else hashlib.sha256(order.truth.read_bytes()).hexdigest()
+    tables = [labels.series_uid, [*labels.image.items()], [*labels.exam.items()]]
+    text = json.dumps([found, *tables, [*order.boxes.items()], named, truth, order.is_reserved])
     return hashlib.sha256(text.encode()).hexdigest()
