@@ -41,7 +41,13 @@ from pe_models.training.store import (
     open_store,
 )
 from pe_models.training.store.tissue_labels import tissue_labels
-from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
+from pe_models.training.store.writing import (
+    StudyArrays,
+    is_whole,
+    refuse_other_use,
+    write_index,
+    write_study,
+)
 
 USUAL_SLICE_MM: Final = 2.5
 """The distance at which a slice's neighbours are taken: thinner slices show training no more."""
@@ -123,9 +129,10 @@ def write_phantom_store(
 ) -> Store:
     """Writes the studies that are missing; one that no phantom can be made for fails alone.
 
-    Raises DatasetError where none could be made or the disk is full, and Cancelled between
-    studies; no half study stays.
+    Raises DatasetError where none could be made, the disk is full, or the store is for evaluation
+    and this is not or the reverse, and Cancelled between studies; no half study stays.
     """
+    refuse_other_use(folder, is_reserved=cohort.is_reserved)
     orders = [
         _Order(folder, cohort.seed + i, spec, cohort.margin_mm)
         for i, spec in enumerate(cohort.specs())

@@ -34,7 +34,13 @@ from pe_models.training.store import (
     key_of,
     open_store,
 )
-from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
+from pe_models.training.store.writing import (
+    StudyArrays,
+    is_whole,
+    refuse_other_use,
+    write_index,
+    write_study,
+)
 
 __all__ = ["BOXES_FILE", "Source", "prepare"]
 
@@ -52,9 +58,11 @@ def prepare(
 
     By ``n_workers`` processes, or by the workers of the ``dask`` scheduler at that address, which
     must see all folders under the same names. Raises DatasetError for contradicting tables, where
-    the disk is full, and where no study could be prepared.
+    the disk is full, where the store is for evaluation and this is not or the reverse, and where no
+    study could be prepared.
     """
     folder = folder.resolve()
+    refuse_other_use(folder, is_reserved=source.is_reserved)
     (folder / "studies").mkdir(parents=True, exist_ok=True, mode=0o700)
     orders = tuple(orders_of(source.resolved(), folder))
     results = (

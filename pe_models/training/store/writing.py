@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.training.files import write_json, write_whole
+from pe_models.errors import DatasetError
+from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.store.folder import read_record
 from pe_models.training.store.paths import (
     INDEX,
@@ -56,6 +57,14 @@ def is_whole(folder: Path, key: str, source: str) -> bool:
     record = read_record(folder, key)
     has_labels = not record.has_labels or labels_file(folder, key).exists()
     return record.source == source and has_labels
+
+
+def refuse_other_use(folder: Path, *, is_reserved: bool) -> None:
+    """Raises DatasetError where the store is for evaluation and shall not be, or the reverse."""
+    index = read_json(folder / INDEX) if (folder / INDEX).exists() else {}
+    if index.get("studies") and bool(index["is_reserved"]) is not is_reserved:
+        made_for = "training" if is_reserved else "evaluation alone"
+        raise DatasetError(f"The store {folder} was made for {made_for}; name another folder.")
 
 
 def write_index(
