@@ -166,6 +166,10 @@ def _each(
 
 def _write_one(order: _Order) -> FailedStudy | None:
     if is_whole(order.folder, order.key, order.source):
+def _failed(order: _Order, reason: str) -> FailedStudy:
+    return FailedStudy(f"seed {order.seed}", reason, order.key)
+
+
         return None
     cv2.setNumThreads(1)  # the processes share the cores already
     try:
@@ -173,7 +177,7 @@ def _write_one(order: _Order) -> FailedStudy | None:
         kept = None if order.margin_mm is None else _kept(phantom, order.margin_mm)
         record = _record(order, phantom, kept)
     except PhantomError as error:
-        return FailedStudy(f"seed {order.seed}", str(error))
+        return _failed(order, str(error))
     write_study(order.folder, record, _arrays(phantom, record, kept))
     return None
 

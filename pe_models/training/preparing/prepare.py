@@ -68,7 +68,7 @@ def prepare(
     results = (
         _each(orders, n_workers, cancel)
         if dask is None
-        else map_cluster(_prepare_one, orders, address=dask, on_lost=_lost, cancel=cancel)
+        else map_cluster(_prepare_one, orders, address=dask, on_lost=_failed, cancel=cancel)
     )
     failed: list[FailedStudy] = []
     for done, failure in enumerate(results, start=1):
@@ -98,15 +98,16 @@ def _each(
         yield _prepare_one(order)
 
 
-def _lost(order: Order, reason: str) -> FailedStudy:
-    return FailedStudy(order.labels.study_uid[-8:], reason)
+def _failed(order: Order, reason: str) -> FailedStudy:
+    uid = order.labels.study_uid
+    return FailedStudy(uid[-8:], reason, key_of(uid))
 
 
 def _prepare_one(order: Order) -> FailedStudy | None:
     try:
         _write(order)
     except PEError as error:
-        return FailedStudy(order.labels.study_uid[-8:], str(error))
+        return _failed(order, str(error))
     except OSError as error:
         reason = DISK_FULL if is_disk_full(error) else error.strerror or "it cannot be read"
         return FailedStudy(order.labels.study_uid[-8:], reason)

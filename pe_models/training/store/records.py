@@ -159,3 +159,5 @@ class FailedStudy:
 def _moved(first: int, end: int, origin: int, length: int) -> tuple[int, int]:
     start = min(max(first - origin, 0), length - 1)
     return start, min(max(end - origin, start + 1), length)
+    key: str = ""
+    """Of the study in the store; "" in a store of an earlier version."""

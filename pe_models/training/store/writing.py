@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -70,15 +70,19 @@ def refuse_other_use(folder: Path, *, is_reserved: bool) -> None:
 def write_index(
     folder: Path, keys: Sequence[str], failed: Sequence[FailedStudy], *, is_reserved: bool
 ) -> tuple[str, ...]:
-    """Names the studies of ``keys`` that are there, and those that failed; returns the former."""
-    present = tuple(key for key in keys if record_file(folder, key).exists())
+    """Names the studies of ``keys`` that are there, and those that failed; returns the former.
+
+    One that failed is none of them, whatever an earlier call left of it.
+    """
+    gone = {failure.key for failure in failed}
+    present = tuple(k for k in keys if k not in gone and record_file(folder, k).exists())
     write_json(
         folder / INDEX,
         {
             "schema_version": SCHEMA_VERSION,
             "is_reserved": is_reserved,
             "studies": present,
-            "failed": [{"study": f.study, "reason": f.reason} for f in failed],
+            "failed": [asdict(failure) for failure in failed],
         },
     )
     return present
