@@ -14,7 +14,6 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pe_models import parallel
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import segment_lungs
@@ -30,6 +29,7 @@ from pe_models.phantom.writing import check_cohort, positive_studies
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.preparing.phantom_truth import generator_name, nearest_voxel
+from pe_models.training.preparing.processes import map_local
 from pe_models.training.store import (
     Box,
     Embolus,
@@ -156,7 +156,9 @@ def _each(
     orders: list[_Order], n_workers: int, cancel: CancelToken | None
 ) -> Iterator[FailedStudy | None]:
     if n_workers > 1:
-        yield from parallel.map_processes(_write_one, orders, n_processes=n_workers, cancel=cancel)
+        yield from map_local(
+            _write_one, orders, n_processes=n_workers, on_lost=_failed, cancel=cancel
+        )
         return
     for order in orders:
         if cancel is not None:
@@ -164,12 +166,12 @@ def _each(
         yield _write_one(order)
 
 
-def _write_one(order: _Order) -> FailedStudy | None:
-    if is_whole(order.folder, order.key, order.source):
 def _failed(order: _Order, reason: str) -> FailedStudy:
     return FailedStudy(f"seed {order.seed}", reason, order.key)
 
 
+def _write_one(order: _Order) -> FailedStudy | None:
+    if is_whole(order.folder, order.key, order.source):
         return None
     cv2.setNumThreads(1)  # the processes share the cores already
     try:

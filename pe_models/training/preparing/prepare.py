@@ -1,10 +1,9 @@
 """DICOM and labels -> the prepared store. Resumable; a bad study fails alone and is named."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pe_models import parallel
 from pe_models.errors import DatasetError, PEError
 from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
 from pe_models.imaging.read import read_volume
@@ -25,6 +24,7 @@ from pe_models.training.preparing.phantom_truth import (
     tissues_of,
     ventricles_of,
 )
+from pe_models.training.preparing.processes import map_local
 from pe_models.training.preparing.tables import ImageFile
 from pe_models.training.store import (
     Box,
@@ -85,11 +85,11 @@ def prepare(
 
 
 def _each(
-    orders: Iterable[Order], n_workers: int, cancel: CancelToken | None
+    orders: Sequence[Order], n_workers: int, cancel: CancelToken | None
 ) -> Iterator[FailedStudy | None]:
     if n_workers > 1:
-        yield from parallel.map_processes(
-            _prepare_one, orders, n_processes=n_workers, cancel=cancel
+        yield from map_local(
+            _prepare_one, orders, n_processes=n_workers, on_lost=_failed, cancel=cancel
         )
         return
     for order in orders:
@@ -110,7 +110,11 @@ def _prepare_one(order: Order) -> FailedStudy | None:
         return _failed(order, str(error))
     except OSError as error:
         reason = DISK_FULL if is_disk_full(error) else error.strerror or "it cannot be read"
-        return FailedStudy(order.labels.study_uid[-8:], reason)
+        return _failed(order, reason)
+    except MemoryError:
+        return _failed(order, "There is not enough memory for it.")
+    except Exception as error:  # noqa: BLE001 - a study's own files: decoders raise what they like
+        return _failed(order, f"It cannot be read ({type(error).__name__}: {error}).")
     return None
 
 
