@@ -1,9 +1,10 @@
 """The data of a retraining, gathered into one store, and what of it is kept to compare on."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from pe_models.errors import DatasetError
 from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import RetrainFolder
@@ -28,11 +29,15 @@ def gather(
     return open_store(retraining.store)
 
 
-def compared_keys(studies: Sequence[StudyRecord]) -> frozenset[str]:
+def compared_keys(studies: Sequence[StudyRecord], before: Collection[str] = ()) -> frozenset[str]:
     """The studies to compare on: of the patients with PE and of those without, a fixed share.
 
-    The order is a hash of the studies, so that the same data give the same choice.
+    The order is a hash of the studies, so that the same data give the same choice. Where studies
+    have gone since an earlier attempt, which chose ``before``, its choice stands: its nets have
+    seen the others. Raises DatasetError where none of those is left.
     """
+    if before:
+        return _still_compared(studies, before)
     patients: dict[str, list[StudyRecord]] = {}
     for study in studies:
         patients.setdefault(study.group, []).append(study)
@@ -42,6 +47,13 @@ def compared_keys(studies: Sequence[StudyRecord]) -> frozenset[str]:
         ours.sort(key=lambda group: _rank(patients[group]))
         chosen.update(ours[: max(1, round(COMPARED_SHARE * len(ours)))])
     return frozenset(study.key for study in studies if study.group in chosen)
+
+
+def _still_compared(studies: Sequence[StudyRecord], before: Collection[str]) -> frozenset[str]:
+    patients = {study.group for study in studies if study.key in before}
+    if not patients:
+        raise DatasetError("The studies to compare on have gone; begin another training.")
+    return frozenset(study.key for study in studies if study.group in patients)
 
 
 def _gathered(
