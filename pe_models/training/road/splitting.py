@@ -7,6 +7,7 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.folder import refuse_other_salts
 from pe_models.training.store.split import Split, split_by_patient
 from pe_models.training.weights.nets import StageName
 from pe_models.training.weights.start import read_start
@@ -58,6 +59,7 @@ def refuse_shared_patients(store: Store, more: Store | None) -> None:
         raise DatasetError(
             f"{len(shared)} patients are in both stores; further crops come from other patients."
         )
+    refuse_other_salts(store.salt, more.salt)
 
 
 def _read_split(run: RunFolder) -> Split:
