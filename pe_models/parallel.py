@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import cache, partial
 from itertools import islice
@@ -23,6 +24,7 @@ from typing import Final, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pe_models.errors import WorkerError
 from pe_models.progress import CancelToken
 
 Item = TypeVar("Item")
@@ -255,6 +257,15 @@ def _n_bytes(shape: tuple[int, ...]) -> int:
     return max(1, math.prod(shape) * np.dtype(np.int16).itemsize)
 
 
+class ProcessLost(WorkerError):
+    """A process that worked on an item was killed; nobody knows on which of those in hand."""
+
+
+def items_ahead(n: int) -> int:
+    """How many items ``n`` threads or processes have in hand before the first one is taken."""
+    return 2 * n
+
+
 def map_threads(
     work: Callable[[Item], Result],
     items: Iterable[Item],
@@ -268,7 +279,7 @@ def map_threads(
     The threads give way to the one that the reader sees.
     """
     with ThreadPoolExecutor(n_threads, thread_name_prefix="pe-map", initializer=_give_way) as pool:
-        yield from _in_order(pool, work, items, ahead=2 * n_threads, cancel=cancel)
+        yield from _in_order(pool, work, items, ahead=items_ahead(n_threads), cancel=cancel)
 
 
 def map_processes(
@@ -281,7 +292,8 @@ def map_processes(
     """As ``map_threads``, in processes started afresh; ``work`` and items must be picklable.
 
     Where this side is interrupted, fails, or is killed, ``work`` is stopped by a SystemExit, so
-    that it removes what it has half done, and no process stays behind.
+    that it removes what it has half done, and no process stays behind. Raises ProcessLost where a
+    process was killed, after the results of all items before those that it left undone.
     """
     os.environ["PYTHONSAFEPATH"] = "1"  # a file in the current folder is no module of theirs
     context = multiprocessing.get_context("spawn")
@@ -290,9 +302,11 @@ def map_processes(
                                initargs=(lifeline,))  # fmt: skip
     with lifeline, ours, pool:
         try:
-            yield from _in_order(
-                pool, partial(_run_here, work), items, ahead=2 * n_processes, cancel=cancel
-            )
+            here, ahead = partial(_run_here, work), items_ahead(n_processes)
+            yield from _in_order(pool, here, items, ahead=ahead, cancel=cancel)
+        except BrokenProcessPool as error:
+            ours.close()
+            raise ProcessLost("A process was killed, perhaps for want of memory.") from error
         except BaseException:
             ours.close()  # the lifeline of all processes
             raise
@@ -363,9 +377,8 @@ def _in_order(
                 cancel.raise_if_cancelled()
             wait(pending[:1], timeout=_POLL_S)
             if pending[0].done():
-                first = pending.pop(0)
+                yield pending.pop(0).result()
                 pending.extend(pool.submit(work, item) for item in islice(source, 1))
-                yield first.result()
     finally:
         for future in pending:
             future.cancel()

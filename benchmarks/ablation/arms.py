@@ -9,12 +9,14 @@ import torch
 
 from benchmarks.ablation.mends import Mend
 from pe_models.calibration import Calibration
+from pe_models.errors import InputError
 from pe_models.evaluation.estimators import Floats
 from pe_models.evaluation.kept import Judged
 from pe_models.evaluation.scores import StudyScores
 from pe_models.evaluation.truth import truth_of_record
 from pe_models.findings import Quality
 from pe_models.judgement import JudgementRules, judge
+from pe_models.phantom.files import whole_folder
 from pe_models.progress import OnProgress, ignore_progress
 from pe_models.training.answers.calibrate import HIGHEST_FLAG, mean_scores
 from pe_models.training.answers.features import read_features
@@ -46,18 +48,20 @@ class Arms:
     def pair(self, mend: Mend, seed: int) -> tuple[tuple[Judged, ...], tuple[Judged, ...]]:
         """Held-out studies as the recipe without the mend judges them, and as the mended does."""
         return (
-            self._judged(self._run(mend.weak, mend.first, seed)),
-            self._judged(self._run(mend.mended, mend.first, seed)),
+            self._judged(self.run(mend.weak, mend.first, seed)),
+            self._judged(self.run(mend.mended, mend.first, seed)),
         )
 
-    def _run(self, settings: tuple[str, ...], first: StageName, seed: int) -> RunFolder:
+    def run(self, settings: tuple[str, ...], first: StageName, seed: int) -> RunFolder:
+        """One arm, trained where it is not yet. Raises InputError where its folder has another."""
         config = with_settings(replace(self.config, seed=seed), settings)
         run = RunFolder(self.folder / f"seed-{seed}" / ("-".join(settings) or "recipe"))
-        if _is_done(run, config):
+        _refuse_another_arm(run, config, self.store)
+        if _is_done(run):
             return run
         stages = tuple(StageName)
         if settings and first is StageName.SEQUENCE:
-            self._begin_with_slices(run, seed)
+            self.begin_with_slices(run, seed)
             stages = (StageName.SEQUENCE,)
         options = replace(self.options, resume=True)
         state = train(stages, self.store, run.folder, config, options, on_progress=self.on_progress)
@@ -65,16 +69,17 @@ class Arms:
             raise StopRequested
         return run
 
-    def _begin_with_slices(self, run: RunFolder, seed: int) -> None:
-        """The nets and embeddings of the recipe, where ``run`` has none yet."""
+    def begin_with_slices(self, run: RunFolder, seed: int) -> None:
+        """The nets and embeddings of the recipe, where ``run`` has none yet; embeddings last."""
         if run.features_of(0).exists():
             return
-        recipe = self._run((), StageName.LOCALIZER, seed)
+        recipe = self.run((), StageName.LOCALIZER, seed)
         run.checkpoint_file(StageName.SLICE).parent.mkdir(parents=True, exist_ok=True)
         for stage in (StageName.LOCALIZER, StageName.SLICE):
             shutil.copy2(recipe.checkpoint_file(stage), run.checkpoint_file(stage))
         shutil.copy2(recipe.boxes_file, run.boxes_file)
-        shutil.copytree(recipe.features_of(0), run.features_of(0))
+        with whole_folder(run.features_of(0)) as partial:
+            shutil.copytree(recipe.features_of(0), partial, dirs_exist_ok=True)
 
     def _judged(self, run: RunFolder) -> tuple[Judged, ...]:
         held_out = set(read_json(run.split_file)["held_out"])
@@ -87,11 +92,19 @@ class Arms:
         )
 
 
-def _is_done(run: RunFolder, config: TrainConfig) -> bool:
-    """Whether it was trained to the end, and from this configuration."""
-    if not run.state_file.exists() or read_json(run.state_file)["state"] != RunState.DONE:
-        return False
-    return run.config() == config
+def _refuse_another_arm(run: RunFolder, config: TrainConfig, store: Store) -> None:
+    """Raises InputError where ``run`` was trained with other settings, or on other studies."""
+    if run.config_file.exists() and run.config() != config:
+        raise InputError(f"{run.folder} was trained with other settings; name another --out.")
+    if run.split_file.exists():
+        split = read_json(run.split_file)
+        if {*split["train"], *split["held_out"]} != {study.key for study in store.studies}:
+            raise InputError(f"{run.folder} was trained on other studies; name another --out.")
+
+
+def _is_done(run: RunFolder) -> bool:
+    """Whether it was trained to the end."""
+    return run.state_file.exists() and read_json(run.state_file)["state"] == RunState.DONE
 
 
 def _scores(image_raw: Floats, exam_raw: Floats) -> StudyScores:

@@ -18,6 +18,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--labels", type=Path, required=True, metavar="train.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="STORE")
     parser.add_argument("--boxes", type=Path, metavar="lung_bbox.csv")
+    parser.add_argument(
+        "--like", type=Path, metavar="STORE",
+        help="know its patients again: then both train together, by `train --data A --data B`",
+    )  # fmt: skip
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     where.add_argument(
@@ -43,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         manifest=args.manifest,
         boxes=args.boxes,
         is_reserved=args.reserved,
+        like=args.like,
     )
     unlabelled = n_without_labels(source)
     if unlabelled:

@@ -33,7 +33,7 @@ from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
-from pe_models.training.files import is_disk_full, write_json
+from pe_models.training.files import is_disk_full, read_json, write_json
 from pe_models.training.road.memory import train_within_memory
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunReporter, RunState, StopRequested
@@ -134,11 +134,12 @@ class _Circle:
         for failed in store.failed:
             self._reporter.say(f"Study ...{failed.study} is left out: {failed.reason}")
         _require_ready(summary)
-        keys = compared_keys(store.studies)
+        path = self._retraining.sets_file
+        keys = compared_keys(store.studies, read_json(path)["compared"] if path.exists() else ())
         compared = tuple(study for study in store.studies if study.key in keys)
         trained = tuple(study for study in store.studies if study.key not in keys)
         sets = {"compared": [s.key for s in compared], "trained": [s.key for s in trained]}
-        write_json(self._retraining.sets_file, sets)
+        write_json(path, sets)
         return compared, trained
 
     def _train(self, store: Store, in_use: ModelBundle) -> None:

@@ -1,8 +1,9 @@
 """The data of a retraining, gathered into one store, and what of it is kept to compare on."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from pe_models.errors import DatasetError
 from pe_models.parallel import background_threads
 from pe_models.progress import CancelToken, OnProgress
 from pe_models.retraining.folder import RetrainFolder
@@ -26,12 +27,16 @@ def gather(
     return open_store(retraining.store)
 
 
-def compared_keys(studies: Sequence[StudyRecord]) -> frozenset[str]:
+def compared_keys(studies: Sequence[StudyRecord], before: Collection[str] = ()) -> frozenset[str]:
     """The studies to compare on: of the patients of each class a fixed share.
 
     At least one with PE and one without, by whom slices can be compared. The order is a hash of
-    the studies, so that the same data give the same choice.
+    the studies, so that the same data give the same choice. Where studies have gone since an
+    earlier attempt, which chose ``before``, its choice stands: its nets have seen the others.
+    Raises DatasetError where none of those is left.
     """
+    if before:
+        return _still_compared(studies, before)
     patients = patients_of(studies)
     chosen: set[str] = set()
     for of_class in PatientClass:
@@ -40,6 +45,13 @@ def compared_keys(studies: Sequence[StudyRecord]) -> frozenset[str]:
         least = 0 if of_class is PatientClass.UNTOLD else 1
         chosen.update(ours[: max(least, round(COMPARED_SHARE * len(ours)))])
     return frozenset(study.key for study in studies if study.group in chosen)
+
+
+def _still_compared(studies: Sequence[StudyRecord], before: Collection[str]) -> frozenset[str]:
+    patients = {study.group for study in studies if study.key in before}
+    if not patients:
+        raise DatasetError("The studies to compare on have gone; begin another training.")
+    return frozenset(study.key for study in studies if study.group in patients)
 
 
 def _gathered(

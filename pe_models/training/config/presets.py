@@ -224,8 +224,8 @@ PRESETS: Final[Mapping[str, TrainConfig]] = {
         out_of_fold=2,
     ),
 }
-"""``ship`` and then ``further`` make what we bundle, ``laptop`` is a part of it; the tiny ones are
-for tests.
+"""``ship``, ``further`` and ``wide`` in turn make our bundle, ``laptop`` is a part of the first,
+the tiny ones are for tests.
 """
 
 

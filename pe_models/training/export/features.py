@@ -18,6 +18,7 @@ from pe_models.training.answers.features import (
 from pe_models.training.answers.predict import SliceNetAt, predict_crop
 from pe_models.training.loop.ranks import QuietReporter, make_fabric
 from pe_models.training.road.road import Road
+from pe_models.training.road.splitting import split_of
 from pe_models.training.road.train import TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stages.runner import StageRunner
@@ -66,11 +67,12 @@ def export_out_of_fold(
     stage yet, and StopRequested.
     """
     config = run.config()
+    split = split_of(run, store, config, (), resume=True)
     fabric = make_fabric(options.device, options.precision)
     heard = on_progress if fabric.is_global_zero else ignore_progress
     reporter = _Listening(run, heard, cancel or CancelToken())
     runner = StageRunner(store, run, config, fabric, reporter, is_compiled=options.is_compiled)
-    road = Road(runner, lambda: starting_nets(config, options))
+    road = Road(runner, lambda: starting_nets(config, options), split)
     for member in range(config.n_members):
         unseen = road.out_of_fold(member, n_folds)
         own = read_features(run.features_of(member), store.studies)

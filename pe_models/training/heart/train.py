@@ -18,7 +18,13 @@ from pe_models.training.heart.sampler import HeartBatch, HeartSampler
 from pe_models.training.heart.stage import HeartStage
 from pe_models.training.loop.ranks import make_fabric
 from pe_models.training.loop.steps import train_stage
-from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.run import (
+    RunFolder,
+    RunReporter,
+    RunState,
+    StopRequested,
+    told_at_its_end,
+)
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.split import Split, split_by_patient
@@ -51,18 +57,17 @@ def train_heart(
     run = RunFolder(folder)
     reporter = RunReporter(run, on_progress, cancel or CancelToken())
     reporter.begin()
-    chosen = split_by_patient(store.studies, held_out_fraction=held_out_fraction, name=split)
     try:
-        net = _trained(store, chosen, run, reporter, config, device=device, resume=resume)
+        with told_at_its_end(reporter):
+            chosen = split_by_patient(
+                store.studies, held_out_fraction=held_out_fraction, name=split
+            )
+            net = _trained(store, chosen, run, reporter, config, device=device, resume=resume)
+            trained_on = describe_cohort(store, chosen).trained_on
+            spec = HeartSpec(config.width, config.preprocessing, trained_on)
+            write_heart(folder, TrainedHeart(spec, half_weights(net)))
     except StopRequested:
-        reporter.end(RunState.STOPPED)
         return RunState.STOPPED
-    except Exception as error:
-        reporter.end(RunState.FAILED, str(error))
-        raise
-    spec = HeartSpec(config.width, config.preprocessing, describe_cohort(store, chosen).trained_on)
-    write_heart(folder, TrainedHeart(spec, half_weights(net)))
-    reporter.end(RunState.DONE)
     return RunState.DONE
 
 

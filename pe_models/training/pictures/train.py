@@ -20,7 +20,7 @@ from pe_models.training.pictures.arrays import PictureArrays
 from pe_models.training.pictures.config import Kept, PictureConfig
 from pe_models.training.pictures.split import PictureSplit
 from pe_models.training.pictures.stage import PictureStage
-from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.run import RunFolder, RunReporter, told_at_its_end
 from pe_models.training.weights.pretrained import (
     fill_backbone,
     has_imagenet_start,
@@ -64,10 +64,10 @@ def train_pictures(
     run = RunFolder(folder)
     reporter = RunReporter(run, on_progress, cancel or CancelToken())
     reporter.begin()
-    write_json(run.config_file, config.to_dict())
-    fabric = make_fabric(device, precision)
-    params = input_of(arrays, config)
-    try:
+    with told_at_its_end(reporter):
+        write_json(run.config_file, config.to_dict())
+        fabric = make_fabric(device, precision)
+        params = input_of(arrays, config)
         net = _started(config, params, len(arrays.table.task.labels), weights)
         stage = PictureStage(
             net,
@@ -87,13 +87,6 @@ def train_pictures(
             seed=config.seed,
             resume=resume,
         )
-    except StopRequested:
-        reporter.end(RunState.STOPPED)
-        raise
-    except Exception as error:
-        reporter.end(RunState.FAILED, str(error))
-        raise
-    reporter.end(RunState.DONE)
     return TrainedPictures(_as_built(cast(PictureNet, kept.cpu()), config), params, config)
 
 

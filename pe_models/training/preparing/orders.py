@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from pe_models.errors import DatasetError
-from pe_models.training.files import write_whole
 from pe_models.training.preparing.tables import (
     ImageFile,
     StudyLabels,
@@ -18,8 +16,8 @@ from pe_models.training.preparing.tables import (
     read_manifest,
 )
 from pe_models.training.store import Box
+from pe_models.training.store.salt import salt_in
 
-_SALT: Final = "salt"
 _TRAIN: Final = "train"
 """The folder of the studies in the RSNA layout."""
 BOXES_FILE: Final = "lung_bbox.csv"
@@ -35,6 +33,8 @@ class Source:
     boxes: Path | None = None
     is_reserved: bool = False
     """The store is for evaluation: reserved phantoms are let in, and training refuses it."""
+    like: Path | None = None
+    """A store whose patients are to be known again in this one."""
 
     def __post_init__(self) -> None:
         if (self.dicom is None) == (self.manifest is None):
@@ -48,6 +48,7 @@ class Source:
             dicom=self.dicom and self.dicom.resolve(),
             manifest=self.manifest and self.manifest.resolve(),
             boxes=self.boxes and self.boxes.resolve(),
+            like=self.like and self.like.resolve(),
         )
 
 
@@ -72,6 +73,7 @@ def orders_of(source: Source, folder: Path) -> Iterator[Order]:
     has_boxes = source.boxes is not None or boxes_file.exists()
     boxes = read_boxes(boxes_file) if has_boxes else {}
     files = read_manifest(source.manifest) if source.manifest else None
+    salt = salt_in(folder, source.like)
     for labels in read_labels(source.labels):
         truth = source.labels.parent / "truth" / f"{labels.study_uid}.json"
         masks = truth.with_name(f"{labels.study_uid}-masks.npz")
@@ -84,7 +86,7 @@ def orders_of(source: Source, folder: Path) -> Iterator[Order]:
             boxes={uid: boxes[uid] for uid in labels.image if uid in boxes},
             truth=truth if truth.exists() else None,
             masks=masks if masks.exists() else None,
-            salt=_salt(folder),
+            salt=salt,
             is_reserved=source.is_reserved,
         )
 
@@ -109,24 +111,21 @@ def _places(
     return tuple(place for place in likely if place.is_dir())[:1]
 
 
-def _salt(folder: Path) -> bytes:
-    """The key of the patients' hashes; made once a store, readable by its owner alone."""
-    path = folder / _SALT
-    if not path.exists():
-        write_whole(path, secrets.token_bytes(32))
-        path.chmod(0o600)
-    return path.read_bytes()
-
-
 def fingerprint(order: Order) -> str:
-    """Hash of the labels, the boxes and the names and sizes of the files of a study."""
+    """Hash of the names and sizes of a study's files, and of what tables and truth say of it.
+
+    A study for evaluation has another one than the same study that may be trained on.
+    """
     masks = [] if order.masks is None else [order.masks]
-    files = sorted(
+    found = sorted(
         (path.name, path.stat().st_size)
         for place in [*order.places, *masks]
         for path in (place.rglob("*") if place.is_dir() else [place])
         if path.is_file()
     )
-    labels = order.labels
-    text = json.dumps([files, [*labels.image.items()], [*labels.exam.items()], [*order.boxes]])
+    labels, files = order.labels, order.files or {}
+    named = [(uid, str(file.path), file.frame) for uid, file in files.items()]
+    truth = None if order.truth is None else hashlib.sha256(order.truth.read_bytes()).hexdigest()
+    tables = [labels.series_uid, [*labels.image.items()], [*labels.exam.items()]]
+    text = json.dumps([found, *tables, [*order.boxes.items()], named, truth, order.is_reserved])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -14,7 +14,6 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pe_models import parallel
 from pe_models.errors import DatasetError
 from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import lung_box, segment_lungs
@@ -30,6 +29,7 @@ from pe_models.phantom.writing import check_cohort, positive_studies
 from pe_models.preprocess import localizer_indices
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.preparing.phantom_truth import generator_name, nearest_voxel
+from pe_models.training.preparing.processes import map_local
 from pe_models.training.store import (
     Box,
     Embolus,
@@ -41,7 +41,13 @@ from pe_models.training.store import (
     open_store,
 )
 from pe_models.training.store.tissue_labels import tissue_labels
-from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
+from pe_models.training.store.writing import (
+    StudyArrays,
+    is_whole,
+    refuse_other_use,
+    write_index,
+    write_study,
+)
 
 USUAL_SLICE_MM: Final = 2.5
 """The distance at which a slice's neighbours are taken: thinner slices show training no more."""
@@ -123,9 +129,10 @@ def write_phantom_store(
 ) -> Store:
     """Writes the studies that are missing; one that no phantom can be made for fails alone.
 
-    Raises DatasetError where none could be made or the disk is full, and Cancelled between
-    studies; no half study stays.
+    Raises DatasetError where none could be made, the disk is full, or the store is for evaluation
+    and this is not or the reverse, and Cancelled between studies; no half study stays.
     """
+    refuse_other_use(folder, is_reserved=cohort.is_reserved)
     orders = [
         _Order(folder, cohort.seed + i, spec, cohort.margin_mm)
         for i, spec in enumerate(cohort.specs())
@@ -149,12 +156,18 @@ def _each(
     orders: list[_Order], n_workers: int, cancel: CancelToken | None
 ) -> Iterator[FailedStudy | None]:
     if n_workers > 1:
-        yield from parallel.map_processes(_write_one, orders, n_processes=n_workers, cancel=cancel)
+        yield from map_local(
+            _write_one, orders, n_processes=n_workers, on_lost=_failed, cancel=cancel
+        )
         return
     for order in orders:
         if cancel is not None:
             cancel.raise_if_cancelled()
         yield _write_one(order)
+
+
+def _failed(order: _Order, reason: str) -> FailedStudy:
+    return FailedStudy(f"seed {order.seed}", reason, order.key)
 
 
 def _write_one(order: _Order) -> FailedStudy | None:
@@ -166,7 +179,7 @@ def _write_one(order: _Order) -> FailedStudy | None:
         kept = None if order.margin_mm is None else _kept(phantom, order.margin_mm)
         record = _record(order, phantom, kept)
     except PhantomError as error:
-        return FailedStudy(f"seed {order.seed}", str(error))
+        return _failed(order, str(error))
     write_study(order.folder, record, _arrays(phantom, record, kept))
     return None
 

@@ -1,8 +1,10 @@
 """A phantom's truth, from its files in the RSNA layout or from memory, as the store keeps it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,13 +22,15 @@ _MASKS = ("clot", "vessel", "chamber")
 
 
 def emboli_of(truth: Path) -> tuple[Embolus, ...]:
-    """From ``truth/<StudyInstanceUID>.json``."""
-    return tuple(Embolus(e["level"], e["side"], *e["slices"]) for e in read_json(truth)["emboli"])
+    """From ``truth/<StudyInstanceUID>.json``. Raises DatasetError where that says it otherwise."""
+    with _told(truth) as record:
+        return tuple(Embolus(e["level"], e["side"], *e["slices"]) for e in record["emboli"])
 
 
 def generator_of(truth: Path) -> str:
     """From the same file, as the store names it."""
-    return generator_name(str(read_json(truth)["generator_version"]))
+    with _told(truth) as record:
+        return generator_name(str(record["generator_version"]))
 
 
 def generator_name(version: str) -> str:
@@ -35,16 +39,17 @@ def generator_name(version: str) -> str:
 
 def lookalikes_of(truth: Path) -> tuple[LookalikePlace, ...]:
     """From the same file."""
-    return tuple(
-        LookalikePlace(look["kind"], nearest_voxel(look["center_slice_row_col"]))
-        for look in read_json(truth).get("lookalikes", ())
-    )
+    with _told(truth) as record:
+        return tuple(
+            LookalikePlace(look["kind"], nearest_voxel(look["center_slice_row_col"]))
+            for look in record.get("lookalikes", ())
+        )
 
 
 def ventricles_of(truth: Path) -> tuple[float, float]:
     """From the same file: widths of the right and the left ventricle in mm."""
-    record = read_json(truth)
-    return float(record["rv_mm"]), float(record["lv_mm"])
+    with _told(truth) as record:
+        return float(record["rv_mm"]), float(record["lv_mm"])
 
 
 def tissues_of(masks: Path, volume: Volume) -> NDArray[np.uint8] | None:
@@ -70,3 +75,13 @@ def nearest_voxel(place: Iterable[float]) -> tuple[int, int, int]:
     """The voxel that holds a place (slice, row, col)."""
     k, row, col = (round(value) for value in place)
     return k, row, col
+
+
+@contextmanager
+def _told(truth: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        yield read_json(truth)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(
+            f"Its truth is not as the phantom writes it ({type(error).__name__}: {error})."
+        ) from error

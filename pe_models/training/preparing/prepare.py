@@ -1,10 +1,9 @@
 """DICOM and labels -> the prepared store. Resumable; a bad study fails alone and is named."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pe_models import parallel
 from pe_models.errors import DatasetError, PEError
 from pe_models.findings import Crop
 from pe_models.imaging.anatomy.lungs import LungMask, lung_box, segment_lungs
@@ -26,6 +25,7 @@ from pe_models.training.preparing.phantom_truth import (
     tissues_of,
     ventricles_of,
 )
+from pe_models.training.preparing.processes import map_local
 from pe_models.training.preparing.tables import ImageFile
 from pe_models.training.store import (
     Box,
@@ -35,7 +35,13 @@ from pe_models.training.store import (
     key_of,
     open_store,
 )
-from pe_models.training.store.writing import StudyArrays, is_whole, write_index, write_study
+from pe_models.training.store.writing import (
+    StudyArrays,
+    is_whole,
+    refuse_other_use,
+    write_index,
+    write_study,
+)
 
 __all__ = ["BOXES_FILE", "Source", "prepare"]
 
@@ -53,15 +59,17 @@ def prepare(
 
     By ``n_workers`` processes, or by the workers of the ``dask`` scheduler at that address, which
     must see all folders under the same names. Raises DatasetError for contradicting tables, where
-    the disk is full, and where no study could be prepared.
+    the disk is full, where the store is for evaluation and this is not or the reverse, and where no
+    study could be prepared.
     """
     folder = folder.resolve()
+    refuse_other_use(folder, is_reserved=source.is_reserved)
     (folder / "studies").mkdir(parents=True, exist_ok=True, mode=0o700)
     orders = tuple(orders_of(source.resolved(), folder))
     results = (
         _each(orders, n_workers, cancel)
         if dask is None
-        else map_cluster(_prepare_one, orders, address=dask, on_lost=_lost, cancel=cancel)
+        else map_cluster(_prepare_one, orders, address=dask, on_lost=_failed, cancel=cancel)
     )
     failed: list[FailedStudy] = []
     for done, failure in enumerate(results, start=1):
@@ -78,11 +86,11 @@ def prepare(
 
 
 def _each(
-    orders: Iterable[Order], n_workers: int, cancel: CancelToken | None
+    orders: Sequence[Order], n_workers: int, cancel: CancelToken | None
 ) -> Iterator[FailedStudy | None]:
     if n_workers > 1:
-        yield from parallel.map_processes(
-            _prepare_one, orders, n_processes=n_workers, cancel=cancel
+        yield from map_local(
+            _prepare_one, orders, n_processes=n_workers, on_lost=_failed, cancel=cancel
         )
         return
     for order in orders:
@@ -91,18 +99,23 @@ def _each(
         yield _prepare_one(order)
 
 
-def _lost(order: Order, reason: str) -> FailedStudy:
-    return FailedStudy(order.labels.study_uid[-8:], reason)
+def _failed(order: Order, reason: str) -> FailedStudy:
+    uid = order.labels.study_uid
+    return FailedStudy(uid[-8:], reason, key_of(uid))
 
 
 def _prepare_one(order: Order) -> FailedStudy | None:
     try:
         _write(order)
     except PEError as error:
-        return FailedStudy(order.labels.study_uid[-8:], str(error))
+        return _failed(order, str(error))
     except OSError as error:
         reason = DISK_FULL if is_disk_full(error) else error.strerror or "it cannot be read"
-        return FailedStudy(order.labels.study_uid[-8:], reason)
+        return _failed(order, reason)
+    except MemoryError:
+        return _failed(order, "There is not enough memory for it.")
+    except Exception as error:  # noqa: BLE001 - a study's own files: decoders raise what they like
+        return _failed(order, f"It cannot be read ({type(error).__name__}: {error}).")
     return None
 
 

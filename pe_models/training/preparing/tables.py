@@ -3,10 +3,10 @@
 The files are read and checked by ``pe_models.tables``; here they become what one study needs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from pe_models.tables.csv_file import line_of, read_columns
 from pe_models.tables.exams import Indices
 from pe_models.tables.label_table import LabelTable, read_label_table
 from pe_models.training.store import Box, Label
+
+Entry = TypeVar("Entry")
 
 _EDGES: Final = ("Xmin", "Ymin", "Xmax", "Ymax")
 
@@ -49,10 +51,13 @@ def read_labels(path: Path) -> tuple[StudyLabels, ...]:
 
 
 def read_boxes(path: Path) -> dict[str, Box]:
-    """Boxes by SOPInstanceUID. Raises DatasetError for a box outside [0, 1] or turned round."""
+    """Boxes by SOPInstanceUID. Raises DatasetError for a box outside [0, 1] or turned round, and
+    for two of one image; equal rows count once.
+    """
     table = read_columns(path, ("Image", *_EDGES))
     cells = zip(table["Image"], *(table[name] for name in _EDGES), strict=True)
-    return {str(uid): _box(path, row, edges) for row, (uid, *edges) in enumerate(cells)}
+    rows = ((str(uid), _box(path, row, edges)) for row, (uid, *edges) in enumerate(cells))
+    return _by_uid(path, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,34 @@ class ImageFile:
 def read_manifest(path: Path) -> dict[str, ImageFile]:
     """Files by SOPInstanceUID, from ``SOPInstanceUID,path,frame``; relative to the manifest.
 
-    Raises DatasetError for missing columns, and a frame that is no number from 1 up.
+    Raises DatasetError for missing columns, a row without a path, a frame that is no number from 1
+    up, and an image in two places; equal rows count once.
     """
     table = read_columns(path, ("SOPInstanceUID", "path", "frame"))
     cells = zip(table["SOPInstanceUID"], table["path"], table["frame"], strict=True)
-    return {
-        str(uid): ImageFile((path.parent / place).resolve(), _frame(path, row, frame))
+    rows = (
+        (str(uid), ImageFile(_place(path, row, place), _frame(path, row, frame)))
         for row, (uid, place, frame) in enumerate(cells)
-    }
+    )
+    return _by_uid(path, rows)
+
+
+def _by_uid(path: Path, rows: Iterable[tuple[str, Entry]]) -> dict[str, Entry]:
+    """Raises DatasetError where two rows, of a table's in its order, say different of one image."""
+    found: dict[str, Entry] = {}
+    for row, (uid, entry) in enumerate(rows):
+        if found.setdefault(uid, entry) != entry:
+            raise DatasetError(
+                f"{path.name}, line {line_of(path, row)}: an image stands there a second time, "
+                "differently."
+            )
+    return found
+
+
+def _place(path: Path, row: int, cell: str) -> Path:
+    if not cell:
+        raise DatasetError(f"{path.name}, line {line_of(path, row)}: the path is missing.")
+    return (path.parent / cell).resolve()
 
 
 def _study_labels(table: LabelTable, exam: int, rows: Indices) -> StudyLabels:
@@ -108,7 +133,7 @@ def _frame(path: Path, row: int, cell: str) -> int | None:
     if not cell:
         return None
     frame = _number(path, row, cell)
-    if frame < 1 or frame != int(frame):
+    if not (1 <= frame < np.inf) or frame != int(frame):
         raise DatasetError(f"{path.name}, line {line_of(path, row)}: frames count from 1.")
     return int(frame)
 

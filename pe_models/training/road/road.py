@@ -1,12 +1,12 @@
 """The road of a run: localizer, crops, slice, features, sequence, calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from lightning_fabric import Fabric
 
-from pe_models.errors import DatasetError, TrainingError
+from pe_models.errors import TrainingError
 from pe_models.findings import Crop
 from pe_models.nets.load import Nets, SliceNet, to_inference
 from pe_models.training.answers.calibrate import calibrate, mean_scores
@@ -24,10 +24,10 @@ from pe_models.training.answers.mistakes import (
 )
 from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.batches.crop_sampler import Source
-from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json, write_json
 from pe_models.training.loop.ranks import first_alone, summed
 from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
+from pe_models.training.road.splitting import write_split
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.runner import StageRunner
@@ -35,7 +35,7 @@ from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.cohort import Cohort, describe_cohort
 from pe_models.training.store.places import Places
-from pe_models.training.store.split import Split, split_by_patient
+from pe_models.training.store.split import Split
 from pe_models.training.weights.nets import (
     StageName,
     fill_from_checkpoint,
@@ -47,15 +47,18 @@ from pe_models.training.weights.start import read_start
 class Road:
     """The stages of one run, one after the other; ``fresh`` makes the nets that they begin with."""
 
-    def __init__(self, runner: StageRunner, fresh: Callable[[], Nets]) -> None:
+    def __init__(self, runner: StageRunner, fresh: Callable[[], Nets], split: Split) -> None:
         self._runner, self._fresh, self._nets = runner, fresh, fresh()
         self._store, self._run, self._config = runner.store, runner.run, runner.config
-        _refuse_shared_patients(runner.store, runner.more_crops)
-        self._split = _split(runner.store, runner.config)
+        self._split = split
         self._studies = {study.key: study for study in runner.store.studies}
-        with first_alone(runner.fabric) as is_first:
+
+    def begin(self, stages: Collection[StageName]) -> None:
+        """Writes down on what ``stages`` are trained."""
+        with first_alone(self._runner.fabric) as is_first:
             if is_first:
-                _write_split(runner, self._split)
+                write_split(self._run, self._split)
+                write_json(self._run.cohort_file, self._cohort(stages).to_dict())
 
     def train(self, stage: StageName) -> None:
         steps: Mapping[StageName, Callable[[], None]] = {
@@ -66,7 +69,7 @@ class Road:
         steps[stage]()
 
     def keep(self, stage: StageName) -> None:
-        """What follows from ``stage``, whose checkpoint says that it is done: crops, features."""
+        """What follows from ``stage``, whose net is the bundle's: crops, features."""
         runner = self._runner
         self._runner = replace(runner, resume=True)
         self.train(stage)
@@ -91,7 +94,31 @@ class Road:
         write_out_of_fold(replace(self._runner, resume=not anew), plan, folder)
         return read_features(folder, self._train_studies)
 
+    def _cohort(self, stages: Collection[StageName]) -> Cohort:
+        """Also of the crops that a slice net learnt from that stays, or goes on."""
+        more, resume = self._runner.more_crops, self._runner.resume
+        is_taught = StageName.SLICE in stages and not (resume and more is None)
+        cohort = describe_cohort(self._store, self._split, more_crops=more if is_taught else None)
+        if is_taught or not self._run.checkpoint_file(StageName.SLICE).exists():
+            return cohort
+        if not self._run.cohort_file.exists():
+            return cohort
+        return cohort.with_crops_of(Cohort.from_dict(read_json(self._run.cohort_file)))
+
     def _localizer(self) -> None:
+        if not self._is_kept(StageName.LOCALIZER):
+            self._train_localizer()
+        net, params = self._filled(StageName.LOCALIZER).localizer, self._config.preprocessing
+        crops = {
+            study.key: predict_crop(net, self._store, study, params)
+            for study in self._runner.each_study("crops", self._store.studies)
+        }
+        crops = _gathered(self._runner.fabric, crops, self._store)
+        with first_alone(self._runner.fabric) as is_first:
+            if is_first:
+                write_crops(self._run.boxes_file, crops)
+
+    def _train_localizer(self) -> None:
         stage = LocalizerStage(
             self._nets.localizer,
             self._store,
@@ -103,15 +130,6 @@ class Road:
         n_boxes = sum(len(study.boxes) for study in self._train_studies)
         checkpoint_file = self._run.checkpoint_file(StageName.LOCALIZER)
         self._runner.train(stage, self._config.localizer.over(n_boxes), checkpoint_file)
-        net, params = self._filled(StageName.LOCALIZER).localizer, self._config.preprocessing
-        crops = {
-            study.key: predict_crop(net, self._store, study, params)
-            for study in self._runner.each_study("crops", self._store.studies)
-        }
-        crops = _gathered(self._runner.fabric, crops, self._store)
-        with first_alone(self._runner.fabric) as is_first:
-            if is_first:
-                write_crops(self._run.boxes_file, crops)
 
     def _slices(self) -> None:
         for member in range(self._config.n_members):
@@ -122,25 +140,29 @@ class Road:
 
     def _slice(self, member: int) -> None:
         crops = read_crops(self._run.boxes_file)
+        if not self._is_kept(StageName.SLICE):
+            self._train_slice(member, crops)
+        net = self._filled(StageName.SLICE, member).members[member].slice_classifier
+        self._runner.write_features(
+            slice_net_at(net, self._store, crops, self._config.preprocessing, self._device),
+            self._store.studies,
+            self._run.features_of(member),
+            newer_than=self._run.checkpoint_file(StageName.SLICE, member),
+        )
+
+    def _train_slice(self, member: int, crops: Mapping[str, Crop]) -> None:
         studies = SliceStudies(
             self._store, self._train_studies, self._held_out_studies, crops, self._more_crops
         )
         config = self._config.of_member(member)
         config = replace(config, slice=config.slice.over(_n_slices(self._train_studies)))
         net = self._nets.members[member].slice_classifier
-        if config.crops.at_mistakes and not self._keeps_slice_net():
+        if config.crops.at_mistakes:
             studies = replace(studies, mistakes=self._mistakes(net, member))
         checkpoint_file = self._run.checkpoint_file(StageName.SLICE, member)
         parts = self._runner.parts(config.slice)
         with slice_stage(net, studies, config, self._device, parts) as stage:
             self._runner.train(stage, config.slice, checkpoint_file)
-        net = self._filled(StageName.SLICE, member).members[member].slice_classifier
-        self._runner.write_features(
-            slice_net_at(net, self._store, crops, config.preprocessing, self._device),
-            self._store.studies,
-            self._run.features_of(member),
-            newer_than=checkpoint_file,
-        )
 
     def _mistakes(self, net: SliceNet, member: int) -> Mapping[str, Places]:
         """What the net that the slice stage begins with takes for clots, by training study."""
@@ -163,9 +185,13 @@ class Road:
         runner.fabric.barrier()
         return {study.key: read_mistakes(folder, study) for study in studies}
 
-    def _keeps_slice_net(self) -> bool:
+    def _is_kept(self, stage: StageName) -> bool:
+        """Whether its net is that of the bundle that the run began with: not a bit of it changes.
+
+        How many steps its checkpoint counts says nothing: those of epochs follow from the studies.
+        """
         start = read_start(self._run)
-        return start is not None and StageName.SLICE in start.kept
+        return start is not None and stage in start.kept
 
     @property
     def _more_crops(self) -> tuple[Source, ...]:
@@ -176,7 +202,9 @@ class Road:
         members = range(self._config.n_members)
         features = [read_features(self._run.features_of(m), self._store.studies) for m in members]
         for member in members:
-            self._sequence(member, features[member])
+            if not self._is_kept(StageName.SEQUENCE):
+                self._train_sequence(member, features[member])
+            self._filled(StageName.SEQUENCE, member)
         with first_alone(self._runner.fabric) as is_first:
             if is_first:
                 self._calibrate(features)
@@ -192,7 +220,7 @@ class Road:
         )
         write_json(self._run.calibration_file, fitted.to_dict())
 
-    def _sequence(self, member: int, features: FeatureFolder) -> None:
+    def _train_sequence(self, member: int, features: FeatureFolder) -> None:
         config, n_folds = self._config, self._config.out_of_fold
         config = replace(config, sequence=config.sequence.over(len(self._train_studies)))
         stage = SequenceStage(
@@ -206,7 +234,6 @@ class Road:
         )
         checkpoint_file = self._run.checkpoint_file(StageName.SEQUENCE, member)
         self._runner.train(stage, config.sequence, checkpoint_file)
-        self._filled(StageName.SEQUENCE, member)
 
     def _filled(self, stage: StageName, member: int = 0) -> Nets:
         """The nets in inference mode, that of ``stage`` with the weights it kept."""
@@ -224,29 +251,6 @@ class Road:
     @property
     def _held_out_studies(self) -> tuple[StudyRecord, ...]:
         return tuple(self._studies[key] for key in self._split.held_out)
-
-
-def _split(store: Store, config: TrainConfig) -> Split:
-    fraction = 0.0 if config.is_final else config.held_out_fraction
-    return split_by_patient(store.studies, held_out_fraction=fraction, name=config.split)
-
-
-def _write_split(runner: StageRunner, split: Split) -> None:
-    run = runner.run
-    write_json(run.split_file, {"train": list(split.train), "held_out": list(split.held_out)})
-    cohort = describe_cohort(runner.store, split, more_crops=runner.more_crops)
-    if runner.more_crops is None and run.checkpoint_file(StageName.SLICE).exists():
-        cohort = cohort.with_crops_of(Cohort.from_dict(read_json(run.cohort_file)))
-    write_json(run.cohort_file, cohort.to_dict())
-
-
-def _refuse_shared_patients(store: Store, more: Store | None) -> None:
-    """Raises DatasetError: one who is held out must not come back in the crops of another store."""
-    shared = {s.group for s in store.studies} & {s.group for s in (more.studies if more else ())}
-    if shared:
-        raise DatasetError(
-            f"{len(shared)} patients are in both stores; further crops come from other patients."
-        )
 
 
 def _n_slices(studies: tuple[StudyRecord, ...]) -> int:

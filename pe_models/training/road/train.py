@@ -14,12 +14,19 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.files import DISK_FULL, is_disk_full
 from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric
 from pe_models.training.road.road import Road
+from pe_models.training.road.splitting import refuse_shared_patients, split_of
 from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import StageName, fresh_nets
+from pe_models.training.weights.nets import StageName, fresh_nets, refuse_other_nets
 from pe_models.training.weights.pretrained import start_nets
-from pe_models.training.weights.start import begin_with, fill_from_bundle, stages_before
+from pe_models.training.weights.start import (
+    begin_anew,
+    begin_with,
+    fill_from_bundle,
+    refuse_other_start,
+    stages_before,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,16 @@ def train(
     With ``options.start`` the stages before them keep that bundle's weights, where the run has
     none of its own. Under ``torchrun`` every process calls this; the first one alone writes the
     run's files. Raises PEError where it cannot go on; the state in ``run.json`` then says so, and
-    what was saved stays.
+    what was saved stays. Where it may not even begin nothing of the run is touched.
     """
     more_crops = options.more_crops
     if store.is_reserved or (more_crops is not None and more_crops.is_reserved):
         raise DatasetError("This store is reserved for evaluation; train on another one.")
     run = RunFolder(folder)
+    refuse_shared_patients(store, more_crops)
+    refuse_other_start(run, options.start, stages, config, resume=options.resume)
+    refuse_other_nets(run, config, stages, resume=options.resume)
+    split = split_of(run, store, config, stages, resume=options.resume)
     fabric = make_fabric(options.device, options.precision)
     kind = RunReporter if fabric.is_global_zero else QuietReporter
     reporter = kind(run, on_progress, cancel or CancelToken())
@@ -69,7 +80,8 @@ def train(
         runner = StageRunner(
             store, run, config, fabric, reporter, options.resume, options.is_compiled, more_crops
         )
-        road = Road(runner, lambda: starting_nets(config, options))
+        road = Road(runner, lambda: starting_nets(config, options), split)
+        road.begin(stages)
         for stage in _kept(stages, runner, options.start):
             road.keep(stage)
         for stage in stages:
@@ -98,8 +110,8 @@ def _kept(
     """The stages before ``stages``, which a run that begins with a bundle keeps as they are."""
     kept = stages_before(stages) if start is not None else ()
     with first_alone(runner.fabric) as is_first:
-        if is_first and StageName.LOCALIZER in stages and not runner.resume:
-            runner.run.start_file.unlink(missing_ok=True)
+        if is_first and not runner.resume:
+            begin_anew(stages, runner.run)
         if is_first and start is not None:
             begin_with(start, kept, runner.config, runner.run)
     return kept

@@ -6,7 +6,12 @@ A file ``stop`` ends the run after the step in hand, with a checkpoint; ``pause`
 """
 
 from pe_models.training.run.folder import RunFolder, open_run
-from pe_models.training.run.reporter import RunReporter, RunState, StopRequested
+from pe_models.training.run.reporter import (
+    RunReporter,
+    RunState,
+    StopRequested,
+    told_at_its_end,
+)
 
 __all__ = [
     "RunFolder",
@@ -14,4 +19,5 @@ __all__ = [
     "RunState",
     "StopRequested",
     "open_run",
+    "told_at_its_end",
 ]

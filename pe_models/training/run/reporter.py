@@ -3,13 +3,14 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from pe_models.progress import CancelToken, OnProgress, Progress
+from pe_models.progress import Cancelled, CancelToken, OnProgress, Progress
 from pe_models.training.config import TrainConfig
 from pe_models.training.files import write_json
 from pe_models.training.run.csv_log import CsvLog
@@ -31,6 +32,24 @@ class RunState(StrEnum):
 
 class StopRequested(Exception):
     """The run was asked to stop. Not an error: what was done is kept."""
+
+
+@contextmanager
+def told_at_its_end(reporter: "RunReporter") -> Iterator[None]:
+    """``run.json`` says how the block ends; what it raises goes on."""
+    try:
+        yield
+    except (StopRequested, Cancelled):
+        reporter.end(RunState.STOPPED)
+        raise
+    except KeyboardInterrupt:
+        reporter.end(RunState.INTERRUPTED)
+        raise
+    except Exception as error:
+        with suppress(OSError):  # where the disk is full, that is what the caller has to hear
+            reporter.end(RunState.FAILED, str(error))
+        raise
+    reporter.end(RunState.DONE)
 
 
 class RunReporter:

@@ -22,6 +22,7 @@ from pe_models.training.store.paths import (
 )
 from pe_models.training.store.places import Table
 from pe_models.training.store.records import READABLE_VERSIONS, FailedStudy, StudyRecord
+from pe_models.training.store.salt import salt_name
 
 Item = TypeVar("Item", bound=np.generic)
 
@@ -36,6 +37,8 @@ class Store:
     is_reserved: bool
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
     """Folders of the studies that another store brought along, by key."""
+    salt: str = ""
+    """Names the key of the patients' hashes; "" where no study needs one."""
 
     def hu(self, study: StudyRecord) -> NDArray[np.int16]:
         """Memory-mapped, read-only HU (slice, row, col). Raises DatasetError."""
@@ -85,17 +88,22 @@ def open_store(folder: Path) -> Store:
     if not studies:
         raise DatasetError(f"The store {folder} holds no study.")
     failed = tuple(FailedStudy(**entry) for entry in index["failed"])
-    return Store(folder, studies, failed, bool(index["is_reserved"]))
+    salt = salt_name(folder) if any(study.is_salted for study in studies) else ""
+    return Store(folder, studies, failed, bool(index["is_reserved"]), salt=salt)
 
 
 def open_stores(folders: Sequence[Path]) -> Store:
     """The studies of one store or more as one; reserved where any of them is.
 
-    Raises DatasetError as ``open_store`` does, and where a study lies in two of them.
+    Raises DatasetError as ``open_store`` does, where a study lies in two of them, and where it
+    cannot be told whether a patient does.
     """
     first, *others = map(open_store, folders)
+    salt = first.salt
     home = dict.fromkeys((study.key for study in first.studies), first.folder)
     for other in others:
+        refuse_other_salts(salt, other.salt)
+        salt = salt or other.salt
         for study in other.studies:
             if study.key in home:
                 both = f"{home[study.key]} and {other.folder}"
@@ -107,7 +115,18 @@ def open_stores(folders: Sequence[Path]) -> Store:
         tuple(failure for store in (first, *others) for failure in store.failed),
         any(store.is_reserved for store in (first, *others)),
         {key: folder for key, folder in home.items() if folder != first.folder},
+        salt,
     )
+
+
+def refuse_other_salts(salt: str, other: str) -> None:
+    """Raises DatasetError: nobody knows a patient of one store again in another."""
+    if salt and other and salt != other:
+        raise DatasetError(
+            "These stores were prepared apart, so that one patient may be in both unnoticed, on "
+            "either side of the split. Prepare one of them anew, into another folder, with "
+            "`prepare --like STORE`, which names the other one."
+        )
 
 
 def read_record(folder: Path, key: str) -> StudyRecord:

@@ -41,7 +41,8 @@ class LookalikePlace:
 class StudyRecord:
     """All but the pixels of one prepared study.
 
-    ``group`` is a keyed hash of the patient: equal for equal patients, and nothing else.
+    ``group`` is a hash of the patient, keyed by the store's salt: equal for equal patients, and
+    nothing else. A phantom made without DICOM is a patient of its own, by its ``key``.
     ``image`` and ``sop_uids`` are in slice order; ``boxes`` by slice index, from ``box_source``,
     as shares of whole slices. ``lung_slices`` are the first and last that hold lung. ``sha256`` is
     that of the array's file, ``source`` that of what it was made from. ``labels_sha256`` is None
@@ -76,6 +77,11 @@ class StudyRecord:
     generator: str = ""
     ventricles_mm: tuple[float, float] | None = None
     lung_box: Crop | None = None
+
+    @property
+    def is_salted(self) -> bool:
+        """Whether another store knows the patient by the same salt alone."""
+        return self.group != self.key
 
     @property
     def has_labels(self) -> bool:
@@ -161,6 +167,8 @@ class FailedStudy:
 
     study: str
     reason: str
+    key: str = ""
+    """Of the study in the store; "" in a store of an earlier version."""
 
 
 def _moved(first: int, end: int, origin: int, length: int) -> tuple[int, int]:

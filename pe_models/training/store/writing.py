@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pe_models.training.files import write_json, write_whole
+from pe_models.errors import DatasetError
+from pe_models.training.files import read_json, write_json, write_whole
 from pe_models.training.store.folder import read_record
 from pe_models.training.store.paths import (
     INDEX,
@@ -58,18 +59,30 @@ def is_whole(folder: Path, key: str, source: str) -> bool:
     return record.source == source and has_labels
 
 
+def refuse_other_use(folder: Path, *, is_reserved: bool) -> None:
+    """Raises DatasetError where the store is for evaluation and shall not be, or the reverse."""
+    index = read_json(folder / INDEX) if (folder / INDEX).exists() else {}
+    if index.get("studies") and bool(index["is_reserved"]) is not is_reserved:
+        made_for = "training" if is_reserved else "evaluation alone"
+        raise DatasetError(f"The store {folder} was made for {made_for}; name another folder.")
+
+
 def write_index(
     folder: Path, keys: Sequence[str], failed: Sequence[FailedStudy], *, is_reserved: bool
 ) -> tuple[str, ...]:
-    """Names the studies of ``keys`` that are there, and those that failed; returns the former."""
-    present = tuple(key for key in keys if record_file(folder, key).exists())
+    """Names the studies of ``keys`` that are there, and those that failed; returns the former.
+
+    One that failed is none of them, whatever an earlier call left of it.
+    """
+    gone = {failure.key for failure in failed}
+    present = tuple(k for k in keys if k not in gone and record_file(folder, k).exists())
     write_json(
         folder / INDEX,
         {
             "schema_version": SCHEMA_VERSION,
             "is_reserved": is_reserved,
             "studies": present,
-            "failed": [{"study": f.study, "reason": f.reason} for f in failed],
+            "failed": [asdict(failure) for failure in failed],
         },
     )
     return present

@@ -1,5 +1,6 @@
 """The net of the heart in a folder: its weights, and what they are. A run keeps its bundle's."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,10 @@ def keep_heart(start: ModelBundle, run: RunFolder) -> None:
     heart = heart_of(start)
     if heart is not None:
         write_heart(run.heart_folder, heart)
+
+
+def forget_heart(run: RunFolder) -> None:
+    shutil.rmtree(run.heart_folder, ignore_errors=True)
 
 
 def kept_heart(run: RunFolder) -> TrainedHeart | None:

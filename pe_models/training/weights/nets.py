@@ -1,5 +1,6 @@
 """The nets of a run: built from its configuration, filled from its checkpoints."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 
@@ -107,6 +108,33 @@ def fill_from_file(net: nn.Module, checkpoint_file: Path, stage: StageName) -> N
         net.load_state_dict(weights)
     except RuntimeError as error:
         raise TrainingError(f"The checkpoint of stage {stage} is of another net.") from error
+
+
+def refuse_other_nets(
+    run: RunFolder, config: TrainConfig, stages: Collection[StageName], *, resume: bool
+) -> None:
+    """Raises TrainingError where a net that stays is another than ``config`` says, or sees other
+    input: it could neither be used nor exported any more.
+    """
+    if not run.config_file.exists():
+        return
+    before = run.config()
+    for stage in (StageName.LOCALIZER, StageName.SLICE):
+        stays = run.checkpoint_file(stage).exists() and (resume or stage not in stages)
+        if stays and _nature(stage, before) != _nature(stage, config):
+            raise TrainingError(
+                f"The {stage} net of this run is another, or sees other input. Give the same "
+                "--preset and --set for both, or train into another folder."
+            )
+
+
+def _nature(stage: StageName, config: TrainConfig) -> tuple[object, ...]:
+    """What a net of ``stage`` is and what it sees, as far as ``config`` says it."""
+    seen = config.preprocessing
+    if stage is StageName.LOCALIZER:
+        return config.localizer_backbone, seen.localizer_px, seen.localizer_levels
+    backbones = (config.slice_backbone, *config.more_backbones)
+    return seen, backbones, config.slice_head, config.decoder_width
 
 
 def slice_nets(run: RunFolder, device: torch.device) -> Nets:

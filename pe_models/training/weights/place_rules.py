@@ -27,6 +27,10 @@ def keep_place_rules(start: ModelBundle, run: RunFolder) -> None:
     write_json(run.folder / FILE, asdict(rules))
 
 
+def forget_place_rules(run: RunFolder) -> None:
+    (run.folder / FILE).unlink(missing_ok=True)
+
+
 def kept_place_rules(run: RunFolder) -> PlaceRules | None:
     """None of a run whose bundle had none, or that began with none. Raises TrainingError."""
     path = run.folder / FILE

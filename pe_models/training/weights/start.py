@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import count, takewhile
+from pathlib import Path
 from typing import Any, Final, Self
 
 import torch
@@ -13,9 +16,9 @@ from pe_models.training.config import TrainConfig
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
-from pe_models.training.weights.heart import keep_heart
+from pe_models.training.weights.heart import forget_heart, keep_heart
 from pe_models.training.weights.nets import StageName, architecture_of, fresh_nets, net_of
-from pe_models.training.weights.place_rules import keep_place_rules
+from pe_models.training.weights.place_rules import forget_place_rules, keep_place_rules
 from pe_models.training.weights.widening import places_in, widened
 
 _HASH_DIGITS: Final = 12
@@ -51,6 +54,58 @@ def stages_before(stages: Collection[StageName]) -> tuple[StageName, ...]:
     return order[: min(order.index(stage) for stage in stages)]
 
 
+def refuse_other_start(
+    run: RunFolder,
+    start: ModelBundle | None,
+    stages: Collection[StageName],
+    config: TrainConfig,
+    *,
+    resume: bool,
+) -> None:
+    """Raises TrainingError where ``stages`` would begin otherwise than the run did.
+
+    That is with another bundle, or with none where no checkpoint says how to go on. A sequence net
+    may begin anew: its slice net is the bundle's child even so.
+    """
+    before = read_start(run)
+    if _is_anew(stages, resume=resume):
+        return
+    if before is None:
+        if start and resume and any(run.checkpoint_file(stage).exists() for stage in stages):
+            raise TrainingError(
+                "The run began with no bundle; go on without --from, or train into another folder."
+            )
+        return
+    if start is not None:
+        _require_equal(before, start)
+        return
+    for stage in (StageName.LOCALIZER, StageName.SLICE):
+        if stage in stages and not (resume and _is_begun(run, stage, config)):
+            raise TrainingError(
+                f"The run began with bundle {before.name} {before.version}, and so does its stage "
+                f"{stage}: give that one with --from, or train into another folder."
+            )
+
+
+def begin_anew(stages: Collection[StageName], run: RunFolder) -> None:
+    """What the run keeps of a bundle goes where ``stages`` are trained from their beginning.
+
+    All of it goes with the first stage: the heart and the rules for places were fitted for the
+    nets that the run began with.
+    """
+    before = read_start(run)
+    if before is not None:
+        for stage in set(before.kept) & set(stages):
+            for path in takewhile(Path.exists, map(partial(run.checkpoint_file, stage), count())):
+                path.unlink()
+        kept = tuple(stage for stage in before.kept if stage not in stages)
+        write_json(run.start_file, asdict(replace(before, kept=kept)))
+    if _is_anew(stages, resume=False):
+        forget_heart(run)
+        forget_place_rules(run)
+        run.start_file.unlink(missing_ok=True)
+
+
 def begin_with(
     start: ModelBundle, stages: Collection[StageName], config: TrainConfig, run: RunFolder
 ) -> None:
@@ -59,21 +114,19 @@ def begin_with(
     Raises TrainingError where the run began with another bundle.
     """
     before = read_start(run)
-    if before is not None and before.sha256 != start.sha256:
-        raise TrainingError(
-            f"The run began with bundle {before.name} {before.version}; give that one, or another "
-            "folder."
-        )
-    kept = [stage for stage in StageName if stage in stages]
-    kept = [stage for stage in kept if not run.checkpoint_file(stage).exists()]
     if before is None:
         keep_heart(start, run)
         keep_place_rules(start, run)
-        write_json(run.start_file, asdict(_record(start, kept)))
-    if kept:
+    else:
+        _require_equal(before, start)
+    missing = [s for s in StageName if s in stages and not run.checkpoint_file(s).exists()]
+    known = () if before is None else before.kept
+    kept = [stage for stage in StageName if stage in missing or stage in known]
+    write_json(run.start_file, asdict(_record(start, kept)))
+    if missing:
         nets = fresh_nets(config)
         fill_from_bundle(nets, start, config)
-        for stage in kept:
+        for stage in missing:
             _keep(stage, nets, config, run)
 
 
@@ -125,6 +178,25 @@ def _of_one_channel(architecture: Architecture) -> Architecture:
 def read_start(run: RunFolder) -> RunStart | None:
     """None where the run began with no bundle. Raises DatasetError for a damaged record."""
     return RunStart.from_dict(read_json(run.start_file)) if run.start_file.exists() else None
+
+
+def _is_anew(stages: Collection[StageName], *, resume: bool) -> bool:
+    """Whether the run begins from its first stage."""
+    return StageName.LOCALIZER in stages and not resume
+
+
+def _is_begun(run: RunFolder, stage: StageName, config: TrainConfig) -> bool:
+    """Whether each net of ``stage`` has a checkpoint."""
+    members = range(1 if stage is StageName.LOCALIZER else config.n_members)
+    return all(run.checkpoint_file(stage, member).exists() for member in members)
+
+
+def _require_equal(before: RunStart, start: ModelBundle) -> None:
+    if before.sha256 != start.sha256:
+        raise TrainingError(
+            f"The run began with bundle {before.name} {before.version}; give that one, or another "
+            "folder."
+        )
 
 
 def _keep(stage: StageName, nets: Nets, config: TrainConfig, run: RunFolder) -> None:

@@ -1,6 +1,7 @@
 """The ablation: every mend can be taken back, pairs are paired, an effect is told from none."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ablation.ablate import main, mends_of, table, verdict
+from benchmarks.ablation.arms import Arms
 from benchmarks.ablation.effect import Effect, effects
 from benchmarks.ablation.mends import MENDS, SMALL, Mend
 from pe_models.errors import InputError
@@ -18,9 +20,12 @@ from pe_models.findings import ExamScore, Verdict
 from pe_models.labels import EXAM_LABELS, NEGATIVE
 from pe_models.phantom.cohort import write_cohort
 from pe_models.training.config import with_settings
+from pe_models.training.files import write_json
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.preparing.prepare import Source, prepare
+from pe_models.training.road.train import TrainOptions
 from pe_models.training.run import RunFolder
+from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights.nets import StageName
 
 N_STUDIES, N_SLICES = 40, 12
@@ -108,6 +113,60 @@ def test_the_table_sets_clear_effects_in_bold() -> None:
 def test_a_mend_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="no mend 'flips'; there are window"):
         mends_of("padding,flips")
+
+
+@pytest.fixture
+def arms(tmp_path: Path) -> Arms:
+    """Of a recipe that is said to be trained already, on two studies."""
+    made = Arms(Store(tmp_path, studies("ab"), (), False), tmp_path, SMALL, TrainOptions("cpu"))
+    run = RunFolder(tmp_path / "seed-1" / "recipe")
+    write_json(run.config_file, replace(SMALL, seed=1).to_dict())
+    write_json(run.split_file, {"train": ["a"], "held_out": ["b"]})
+    write_json(run.state_file, {"state": "done"})
+    return made
+
+
+def studies(keys: str) -> tuple[StudyRecord, ...]:
+    return tuple(
+        StudyRecord(
+            key, key, key, key, (), (), {}, {}, "", None, (1, 1, 1), (1.0,) * 3, None, "", ""
+        )
+        for key in keys
+    )
+
+
+def test_an_arm_of_other_settings_or_studies_is_refused(arms: Arms) -> None:
+    """Its weights would be told as those of the new ones."""
+    assert arms.run((), StageName.SLICE, 1).folder.name == "recipe"
+    other = replace(arms, config=with_settings(SMALL, ["slice.learning_rate=0.5"]))
+    with pytest.raises(InputError, match="trained with other settings"):
+        other.run((), StageName.SLICE, 1)
+    other = replace(arms, store=replace(arms.store, studies=studies("abc")))
+    with pytest.raises(InputError, match="trained on other studies"):
+        other.run((), StageName.SLICE, 1)
+
+
+def test_embeddings_whose_copy_was_cut_short_are_copied_anew(
+    arms: Arms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = RunFolder(arms.folder / "seed-1" / "recipe")
+    nets = (recipe.checkpoint_file(stage) for stage in (StageName.LOCALIZER, StageName.SLICE))
+    features = (recipe.features_of(0) / f"{key}.npy" for key in "ab")
+    for path in (*nets, *features, recipe.boxes_file):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    run, copytree = RunFolder(arms.folder / "seed-1" / "arm"), shutil.copytree
+
+    def dies_at_the_second(source: Path, target: Path, **more: bool) -> None:
+        copytree(source, target, ignore=lambda _, names: {"b.npy"} & {*names}, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copytree", dies_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            arms.begin_with_slices(run, 1)
+    arms.begin_with_slices(run, 1)
+    assert {path.name for path in run.features_of(0).iterdir()} == {"a.npy", "b.npy"}
 
 
 @pytest.mark.long

@@ -120,6 +120,27 @@ def test_a_run_that_is_asked_to_stop_goes_on_from_its_checkpoint(
     assert (stopped / HEART_FILE).read_bytes() == (whole / HEART_FILE).read_bytes()
 
 
+def state_of(run: Path) -> object:
+    return json.loads((run / "run.json").read_text())["state"]
+
+
+def test_an_interrupted_run_says_so(cut_store: Store, tmp_path: Path) -> None:
+    def interrupt(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    settings = {"device": "cpu", "held_out_fraction": 0.5}
+    with pytest.raises(KeyboardInterrupt):
+        train_heart(cut_store, tmp_path, TINY, on_progress=interrupt, **settings)  # type: ignore[arg-type]
+    assert state_of(tmp_path) == "interrupted"
+
+
+def test_a_run_of_too_few_patients_has_failed(cut_store: Store, tmp_path: Path) -> None:
+    alone = replace(cut_store, studies=cut_store.studies[:1])
+    with pytest.raises(DatasetError, match="too few"):
+        train_heart(alone, tmp_path, TINY, device="cpu")
+    assert state_of(tmp_path) == "failed"
+
+
 def test_a_store_for_evaluation_is_never_trained_on(cut_store: Store, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="reserved for evaluation"):
         train_heart(replace(cut_store, is_reserved=True), tmp_path, TINY)

@@ -1,5 +1,6 @@
 """Pictures become arrays, are dealt out, drawn evenly, and learnt from."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from pe_models.training.pictures.stage import weighted_bce
 from pe_models.training.pictures.strata import picture_strata
 from pe_models.training.pictures.table import Picture, PictureTable
 from pe_models.training.pictures.train import input_of, train_pictures
-from pe_models.training.run import StopRequested
+from pe_models.training.run import RunState, StopRequested
 
 Spots = Callable[..., PictureTable]
 
@@ -248,3 +249,27 @@ def test_the_best_weights_are_kept_or_the_last(
     truth = torch.from_numpy(arrays.table.labels[split.validation])
     loss = weighted_bce(torch.from_numpy(logits), truth, torch.ones(1))
     assert float(loss) == pytest.approx(which(list(said.values())), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (KeyboardInterrupt(), RunState.INTERRUPTED),
+        (Cancelled(), RunState.STOPPED),
+        (RuntimeError("a defect"), RunState.FAILED),
+    ],
+)
+def test_how_a_run_ended_is_told(
+    spots: Spots, tmp_path: Path, error: BaseException, state: RunState
+) -> None:
+    arrays = shrink_pictures(spots(20), tmp_path / "arrays", 32)
+    split = split_pictures(arrays.table)
+
+    def end_it(progress: object) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        train_pictures(
+            arrays, split, _config(2), tmp_path / "run", device="cpu", on_progress=end_it
+        )
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == state

@@ -1,13 +1,18 @@
 """Data that do not fit together, and disks without room: said in a sentence, nothing lost."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pe_models import cli
+from pe_models.imaging.read import read_volume
+from pe_models.imaging.study import Series
+from pe_models.imaging.volume import Volume
 from pe_models.phantom.cohort import write_cohort
+from pe_models.training.preparing import prepare as preparing
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_labels
 from pe_models.training.store import open_store
@@ -73,3 +78,48 @@ def test_a_study_that_lacks_files_of_labelled_images_fails_alone(
     assert [failure.study for failure in made.failed] == [study.study_uid[-8:]]
     assert made.failed[0].reason == "1 of its 16 labelled images are not in its series."
     assert len(made.studies) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("rv_mm", None, "Its truth is not as the phantom writes it (KeyError: 'rv_mm')."),
+        ("emboli", [{"level": "central", "side": "left", "slices": 3}],
+         "Its truth is not as the phantom writes it (TypeError:"),
+    ],
+)  # fmt: skip
+def test_a_study_whose_truth_is_odd_fails_alone(
+    copy: Path, tmp_path: Path, field: str, value: object, reason: str
+) -> None:
+    bad = read_labels(copy / "train.csv")[1].study_uid
+    path = copy / "truth" / f"{bad}.json"
+    truth = json.loads(path.read_text())
+    del truth[field]
+    path.write_text(json.dumps(truth if value is None else {**truth, field: value}))
+    made = prepare(Source(copy / "train.csv", dicom=copy), tmp_path / "s")
+    assert [failure.study for failure in made.failed] == [bad[-8:]]
+    assert made.failed[0].reason.startswith(reason)
+    assert len(made.studies) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "There is not enough memory for it."),
+        (RuntimeError("a codec"), "It cannot be read (RuntimeError: a codec)."),
+    ],
+)
+def test_a_study_that_a_decoder_chokes_on_fails_alone(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    bad = read_labels(cohort / "train.csv")[1].study_uid
+
+    def chokes(series: Series) -> Volume:
+        if series.study_uid == bad:
+            raise error
+        return read_volume(series)
+
+    monkeypatch.setattr(preparing, "read_volume", chokes)
+    made = prepare(Source(cohort / "train.csv", dicom=cohort), tmp_path / "s")
+    assert [(failure.study, failure.reason) for failure in made.failed] == [(bad[-8:], reason)]
+    assert len(open_store(tmp_path / "s").studies) == 2

@@ -8,7 +8,12 @@ import pytest
 
 from pe_models.errors import DatasetError
 from pe_models.labels import IMAGE_LABEL
-from pe_models.training.preparing.tables import read_boxes, read_labels
+from pe_models.training.preparing.tables import (
+    ImageFile,
+    read_boxes,
+    read_labels,
+    read_manifest,
+)
 
 
 @pytest.fixture
@@ -74,4 +79,39 @@ def test_a_box_outside_the_image_is_refused(tmp_path: Path, edges: str) -> None:
     path = tmp_path / "lung_bbox.csv"
     path.write_text(f"Image,Xmin,Ymin,Xmax,Ymax\n1.2.3,{edges}\n")
     with pytest.raises(DatasetError):
+        read_boxes(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("1.2,a.dcm,nan", "line 3: frames count from 1"),
+        ("1.2,a.dcm,inf", "line 3: frames count from 1"),
+        ("1.2,a.dcm,0", "line 3: frames count from 1"),
+        ("1.2,a.dcm,1.5", "line 3: frames count from 1"),
+        ("1.2,a.dcm,one", "line 3: 'one' stands where a number belongs"),
+        ("1.2", "line 3: the path is missing"),
+        ("1.1,b.dcm,", "line 3: an image stands there a second time, differently"),
+        ("1.1,a.dcm,2", "line 3: an image stands there a second time, differently"),
+    ],
+)
+def test_a_manifest_that_cannot_be_is_refused(tmp_path: Path, row: str, message: str) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"SOPInstanceUID,path,frame\n1.1,a.dcm,\n{row}\n")
+    with pytest.raises(DatasetError, match=message):
+        read_manifest(path)
+
+
+def test_equal_rows_of_a_manifest_and_of_boxes_count_once(tmp_path: Path) -> None:
+    manifest, boxes = tmp_path / "manifest.csv", tmp_path / "lung_bbox.csv"
+    manifest.write_text("SOPInstanceUID,path,frame\n1.1,a.dcm,3\n1.1,a.dcm,3\n1.2,a.dcm,4\n")
+    assert read_manifest(manifest)["1.2"] == ImageFile((tmp_path / "a.dcm").resolve(), 4)
+    boxes.write_text("Image,Xmin,Ymin,Xmax,Ymax\n1.1,0,0,1,1\n1.1,0.0,0,1,1\n")
+    assert read_boxes(boxes) == {"1.1": (0, 0, 1, 1)}
+
+
+def test_two_boxes_of_one_image_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "lung_bbox.csv"
+    path.write_text("Image,Xmin,Ymin,Xmax,Ymax\n1.1,0,0,1,1\n1.2,0,0,1,1\n1.1,0,0,1,0.5\n")
+    with pytest.raises(DatasetError, match=r"lung_bbox\.csv, line 4: an image stands there a sec"):
         read_boxes(path)
