@@ -30,9 +30,9 @@ def library_states(nothing: ReviewSnapshot, opened: ReviewSnapshot) -> dict[str,
     """``opened`` is a CT of a phantom; its slices are the pictures of all studies."""
     entries = tuple(_entry(number) for number in range(_N_STUDIES))
     kept = replace(nothing, library=entries, library_pictures=_pictures(opened, entries))
-    waiting = [entry.study_uid for entry in entries if entry.badge is None]
+    waiting = [entry.study_key for entry in entries if entry.badge is None]
     running = Activity(Phase.RUNNING, "Analysing", 0.41)
-    queue = (QueuedStudy(waiting[0], (), running), *(QueuedStudy(uid) for uid in waiting[1:]))
+    queue = (QueuedStudy(waiting[0], (), running), *(QueuedStudy(key) for key in waiting[1:]))
     return {
         "recent": replace(kept, session=_session()),
         "library": replace(kept, queue=queue),
@@ -43,6 +43,7 @@ def library_states(nothing: ReviewSnapshot, opened: ReviewSnapshot) -> dict[str,
 def _entry(number: int) -> LibraryEntry:
     badge, stage = _SAID[number % len(_SAID)]
     return LibraryEntry(
+        study_key=f"study-{number}",
         study_uid=f"2.25.{number}",
         patient_name=f"PHANTOM^{900_034 + number}",
         patient_id=f"P-{900_034 + number}",
@@ -65,7 +66,7 @@ def _pictures(opened: ReviewSnapshot, entries: tuple[LibraryEntry, ...]) -> dict
         raise ValueError("nothing is open")
     n = volume.n_slices
     return {
-        entry.study_uid: thumbnail(
+        entry.study_key: thumbnail(
             volume.hu[n // 2 - n // 8 + number * n // 40], volume.geometry, PE_WINDOW
         )
         for number, entry in enumerate(entries)

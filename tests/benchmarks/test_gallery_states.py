@@ -17,6 +17,16 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_cohort(out, n_studies=1, seed=40, positive_fraction=0.0, matrix=64, n_slices=16)
 
 
+def test_every_state_of_the_window_can_be_made(
+    cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from _gallery_states import states, subject_of
+
+    made = states(subject_of(cohort / "train", cohort / "truth"))
+    assert {"nothing-open", "loading", "measured", "library", "several-series"} <= set(made)
+
+
 def test_a_report_of_a_phantom_without_emboli_is_signed_with_the_readers_own_finding(
     cohort: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

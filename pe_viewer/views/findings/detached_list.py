@@ -80,7 +80,7 @@ class _Row(QFrame):
         column.setSpacing(4)
         column.addLayout(head)
         if decision.comment:
-            column.addWidget(wrapped_label(decision.comment))
+            column.addWidget(wrapped_label(decision.comment, "reader-small"))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
