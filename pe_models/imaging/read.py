@@ -178,13 +178,13 @@ class _Reading:
         try:
             if is_direct(source):
                 read_direct(source, out)
-                words = out.view(np.uint16)
+                words, is_lossy = out.view(np.uint16), False
             else:
                 stored = self._files.read(source)
-                words = stored.words
-                if stored.is_lossy:
+                words, is_lossy = stored.words, stored.is_lossy
+                if is_lossy:
                     self._lossy.add(index)
-            padding = to_hu(words, source.pixels, self._meaning, out)
+            padding = to_hu(words, source.pixels, self._meaning, out, is_lossy=is_lossy)
         except TruncatedError as error:
             self._give_up(index, WarningCode.TRUNCATED, str(error))
         except (DecodeError, HeaderError) as error:

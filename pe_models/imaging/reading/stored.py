@@ -37,15 +37,21 @@ def stored_value(value: int, pixels: PixelFormat) -> int:
 
 
 def to_hu(
-    words: NDArray[Any], pixels: PixelFormat, meaning: Meaning, out: NDArray[np.int16]
+    words: NDArray[Any],
+    pixels: PixelFormat,
+    meaning: Meaning,
+    out: NDArray[np.int16],
+    *,
+    is_lossy: bool = False,
 ) -> NDArray[np.bool_] | None:
     """Fills ``out`` (row, col) from unsigned ``words`` (row, col), which may share its memory.
 
     Returns where the file declares padding (row, col), or None where there is none; padding reads
     ``PADDING_HU``, in a shadow the darkest of the other values. Values outside int16 are clipped,
-    but for those of 16 bits of a shadow, which are moved into it.
+    but for those of 16 bits of a shadow, which are moved into it; so are ``is_lossy`` ones that
+    their loss has carried above BitsStored.
     """
-    values = _values(words, pixels, _scratch(words, pixels, out))
+    values = _values(words, pixels, _scratch(words, pixels, out), is_lossy=is_lossy)
     padding = _padding(words, values, pixels)
     if meaning is Meaning.RESCALED:
         _rescale(values, pixels, out)
@@ -67,7 +73,9 @@ def _scratch(
     return out.view(words.dtype) if is_fit else None
 
 
-def _values(words: NDArray[Any], pixels: PixelFormat, scratch: NDArray[Any] | None) -> NDArray[Any]:
+def _values(
+    words: NDArray[Any], pixels: PixelFormat, scratch: NDArray[Any] | None, *, is_lossy: bool
+) -> NDArray[Any]:
     """Words without bits outside BitsStored, sign-extended; a view where there are none."""
     values: NDArray[Any]
     width = words.dtype.itemsize * 8
@@ -85,7 +93,8 @@ def _values(words: NDArray[Any], pixels: PixelFormat, scratch: NDArray[Any] | No
         return values
     shifted = np.right_shift(words, low, out=scratch) if low else words
     mask = words.dtype.type((1 << pixels.bits_stored) - 1)
-    values = np.bitwise_and(shifted, mask, out=scratch)
+    is_value_alone = is_lossy and not low  # no other bits are encoded with loss
+    values = (np.minimum if is_value_alone else np.bitwise_and)(shifted, mask, out=scratch)
     return values
 
 

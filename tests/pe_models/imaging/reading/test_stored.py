@@ -68,6 +68,17 @@ def test_left_aligned_pixels_are_shifted_by_their_high_bit():
     assert out.tolist() == [[0, 1, 2], [4095, 5, 1]]
 
 
+def test_what_loss_carries_above_the_stored_bits_is_clipped_and_other_bits_there_are_no_value():
+    words = np.array([[0, 4094, 4095], [4096, 4098, 12]], dtype=np.uint16)
+    pixels, out = a_format(bits_stored=12, intercept=-1024.0), np.empty((2, 3), dtype=np.int16)
+
+    to_hu(words, pixels, Meaning.RESCALED, out, is_lossy=True)
+    assert out.tolist() == [[-1024, 3070, 3071], [3071, 3071, -1012]]
+
+    to_hu(words, pixels, Meaning.RESCALED, out)
+    assert out.tolist() == [[-1024, 3070, 3071], [-1024, -1022, -1012]]
+
+
 def test_words_of_32_bits_are_clipped():
     out = np.empty((2, 3), dtype=np.int16)
     words = np.array([[0, 1, 70000], [2**31, 2**32 - 1, 40]], dtype=np.uint32)
