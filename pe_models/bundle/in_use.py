@@ -174,9 +174,8 @@ def _chosen(choice: Choice) -> ModelBundle:
         raise BundleError(
             f"The bundle in use, {choice.name} {choice.version}, cannot be used: {error}"
         ) from error
-    if bundle.sha256 != choice.sha256 and not _is_shipped(
-        bundle
-    ):  # an update may bring a newer one
+    is_other = bundle.sha256 != choice.sha256
+    if is_other and not _is_shipped(bundle):  # an update may bring a newer one
         raise BundleError(
             f"The bundle in use, {choice.name} {choice.version}, was replaced by another one of "
             "its name. Promote a bundle again, or go back to the one before."

@@ -1,6 +1,5 @@
 """A run from its first stage to its last, and how it ends."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,13 @@ from pe_models.training.files import DISK_FULL, is_disk_full
 from pe_models.training.loop.ranks import QuietReporter, first_alone, make_fabric
 from pe_models.training.road.road import Road
 from pe_models.training.road.splitting import refuse_shared_patients, split_of
-from pe_models.training.run import RunFolder, RunReporter, RunState, StopRequested
+from pe_models.training.run import (
+    RunFolder,
+    RunReporter,
+    RunState,
+    StopRequested,
+    told_at_its_end,
+)
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import Store
 from pe_models.training.weights.nets import StageName, fresh_nets, refuse_other_nets
@@ -77,30 +82,31 @@ def train(
     reporter = kind(run, on_progress, cancel or CancelToken())
     reporter.begin(config)
     try:
-        runner = StageRunner(
-            store, run, config, fabric, reporter, options.resume, options.is_compiled, more_crops
-        )
-        road = Road(runner, lambda: starting_nets(config, options), split)
-        road.begin(stages)
-        for stage in _kept(stages, runner, options.start):
-            road.keep(stage)
-        for stage in stages:
-            road.train(stage)
+        with told_at_its_end(reporter):
+            runner = StageRunner(
+                store,
+                run,
+                config,
+                fabric,
+                reporter,
+                options.resume,
+                options.is_compiled,
+                more_crops,
+            )
+            road = Road(runner, lambda: starting_nets(config, options), split)
+            road.begin(stages)
+            for stage in _kept(stages, runner, options.start):
+                road.keep(stage)
+            for stage in stages:
+                road.train(stage)
     except StopRequested:
-        reporter.end(RunState.STOPPED)
         return RunState.STOPPED
-    except KeyboardInterrupt:
-        reporter.end(RunState.INTERRUPTED)
-        raise
-    except Exception as error:
-        with suppress(OSError):  # where the disk is full, that is what the caller has to hear
-            reporter.end(RunState.FAILED, str(error))
-        if isinstance(error, OSError) and is_disk_full(error):
+    except OSError as error:
+        if is_disk_full(error):
             raise TrainingError(
                 f"{DISK_FULL} The last checkpoints stay: make room on the disk, then go on."
             ) from error
         raise
-    reporter.end(RunState.DONE)
     return RunState.DONE
 
 
