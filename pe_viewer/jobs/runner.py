@@ -80,9 +80,12 @@ class JobRunner:
 
     def drain(self, lane: Lane) -> bool:
         """Waits until what was started on ``lane`` has run: what keeps the reader's work must not
-        be cancelled. False where that took more than a minute."""
-        running = self._lanes.pop(lane, None)
-        return running is None or running.stop(_DRAIN_S)
+        be cancelled. False where that took more than a minute: ``shutdown`` waits for it again, and
+        nothing else is to be started on it."""
+        if lane in self._lanes and not self._lanes[lane].stop(_DRAIN_S):
+            return False
+        self._lanes.pop(lane, None)
+        return True
 
     def shutdown(self) -> bool:
         """Cancels all jobs and waits for their lanes. False where one did not stop in 5 s."""

@@ -296,3 +296,19 @@ def test_a_lane_that_is_drained_has_done_all_and_takes_more(
     records.append(Record(runner.start(Lane.LIBRARY, "keep", work(3))))
     qtbot.waitUntil(lambda: all(record.names == ["succeeded", "finished"] for record in records))
     assert runner.drain(Lane.DISK), "nothing was started there"
+
+
+def test_a_lane_that_was_not_drained_in_time_is_waited_for_at_the_end(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pe_viewer.jobs.runner._DRAIN_S", 0.05)
+    has_ended = threading.Event()
+
+    def slow(on_progress: OnProgress, cancel: CancelToken) -> None:
+        time.sleep(0.4)
+        has_ended.set()
+
+    runner.start(Lane.LIBRARY, "keep", slow)
+    assert not runner.drain(Lane.LIBRARY)
+    assert runner.shutdown()
+    assert has_ended.is_set()
