@@ -110,10 +110,36 @@ def neighbours(
     About ``neighbour_mm`` apart, and at least one slice, so that the stack is 2.5-D at any spacing;
     the next one with None.
     """
-    step = 1 if neighbour_mm is None else max(1, round(neighbour_mm / slice_mm))
+    step = neighbour_step(slice_mm, neighbour_mm)
     centre = torch.as_tensor(indices, dtype=torch.int64)
     stack = centre[:, None] + step * torch.arange(-reach, reach + 1)  # (batch, slices)
     return stack.clamp(0, n_slices - 1)
+
+
+def neighbour_step(slice_mm: float, neighbour_mm: float | None) -> int:
+    """How many slices further the next neighbour lies."""
+    return 1 if neighbour_mm is None else max(1, round(neighbour_mm / slice_mm))
+
+
+def plain_slices(
+    hu: Tensor,
+    indices: Sequence[int],
+    *,
+    crop: Crop,
+    spacing_mm: SpacingMm,
+    params: Preprocessing,
+    window: Window,
+) -> Tensor:
+    """Slices without neighbours or frame: grey (slice, row, col) in [0, 1] of ``crop`` alone.
+
+    In ``window``, at the fixed scale of ``params``. Raises ValueError where they have none.
+    """
+    sides = framed_sides(crop, spacing_mm, params)
+    if sides is None:
+        raise ValueError("slices at a fixed scale need preprocessing.pixel_mm")
+    chosen = torch.as_tensor(list(indices), device=hu.device)
+    rows, cols = slice(crop.row_min, crop.row_max), slice(crop.col_min, crop.col_max)
+    return _resized(_grey(hu[chosen, rows, cols], window), (sides[0].px, sides[1].px))
 
 
 def slice_inputs(

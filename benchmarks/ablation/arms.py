@@ -25,7 +25,7 @@ from pe_models.training.files import read_json
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState, StopRequested
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import StageName, trained_nets
+from pe_models.training.weights.nets import StageName, stages_of, trained_nets
 
 _RAW: Final = JudgementRules(
     Calibration("nothing: an ablation compares raw scores"), None, HIGHEST_FLAG
@@ -59,7 +59,7 @@ class Arms:
         _refuse_another_arm(run, config, self.store)
         if _is_done(run):
             return run
-        stages = tuple(StageName)
+        stages = stages_of(config)
         if settings and first is StageName.SEQUENCE:
             self.begin_with_slices(run, seed)
             stages = (StageName.SEQUENCE,)

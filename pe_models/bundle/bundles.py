@@ -26,6 +26,7 @@ from pe_models.placing.rules import PlaceRules
 LOCALIZER_FILE: Final = "localizer.safetensors"
 SLICE_CLASSIFIER_FILE: Final = "slice_classifier.safetensors"
 SEQUENCE_FILE: Final = "sequence.safetensors"
+REFINER_FILE: Final = "refiner.safetensors"
 HEART_FILE: Final = "heart.safetensors"
 NET_FILES: Final = (LOCALIZER_FILE, SLICE_CLASSIFIER_FILE, SEQUENCE_FILE)
 """Those of a bundle with one slice net."""
@@ -121,7 +122,8 @@ def member_files(index: int) -> tuple[str, str]:
 
 def net_files_of(architecture: Architecture) -> tuple[str, ...]:
     members = range(len(architecture.members))
-    return (LOCALIZER_FILE, *(name for index in members for name in member_files(index)))
+    refiner = () if architecture.refiner is None else (REFINER_FILE,)
+    return (LOCALIZER_FILE, *(name for index in members for name in member_files(index)), *refiner)
 
 
 def files_of(spec: BundleSpec) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from typing import Any, Final
 from pe_models.bundle.spec import PLAIN_NAME
 from pe_models.errors import BundleError
 
-SCHEMA_VERSION: Final = 3
-READABLE_VERSIONS: Final = (1, 2, SCHEMA_VERSION)
-"""Version 1 knows no dense slice net and no fixed scale, version 2 one slice net alone; each is
-read as what it was.
+SCHEMA_VERSION: Final = 4
+READABLE_VERSIONS: Final = (1, 2, 3, SCHEMA_VERSION)
+"""Version 1 knows no dense slice net and no fixed scale, version 2 one slice net alone,
+version 3 no refiner; each is read as what it was.
 """
 MANIFEST: Final = "bundle.json"
 MODEL_CARD: Final = "README.md"

@@ -13,6 +13,7 @@ from pe_models.bundle.spec import (
     LocalizerLevels,
     Member,
     Preprocessing,
+    RefinerArchitecture,
     SequenceArchitecture,
     SliceArchitecture,
     SliceHead,
@@ -86,7 +87,11 @@ def architecture_from(record: Mapping[str, Any]) -> Architecture:
     first = _member_from(record)
     others = tuple(_member_from(other) for other in record.get("others", ()))
     return Architecture(
-        record["localizer_backbone"], first.slice_classifier, first.sequence, others
+        record["localizer_backbone"],
+        first.slice_classifier,
+        first.sequence,
+        others,
+        refiner_architecture_from(record.get("refiner")),
     )
 
 
@@ -94,6 +99,13 @@ def slice_architecture_from(record: Mapping[str, Any]) -> SliceArchitecture:
     """Inverse of ``plain``; a record of version 1 names no head and is pooled."""
     head = SliceHead(record.get("head", SliceHead.POOLED))
     return SliceArchitecture(**{**record, "head": head})
+
+
+def refiner_architecture_from(record: Mapping[str, Any] | None) -> RefinerArchitecture | None:
+    """Inverse of ``plain``; None of a bundle that has none."""
+    if record is None:
+        return None
+    return RefinerArchitecture(tuple(record["widths"]), Window(**record["window"]))
 
 
 def sequence_architecture_from(record: Mapping[str, Any]) -> SequenceArchitecture:

@@ -158,6 +158,21 @@ class SequenceArchitecture:
 
 
 @dataclass(frozen=True, slots=True)
+class RefinerArchitecture:
+    """A net that goes over a dense slice net's maps and the CT in three dimensions.
+
+    ``widths`` are its channels, the finest level first; it sees HU in ``window``.
+    """
+
+    widths: tuple[int, ...]
+    window: Window
+
+    def __post_init__(self) -> None:
+        if not self.widths or min(self.widths) < 1:
+            raise ValueError(f"a refiner of {self.widths} channels")
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A slice net, and the sequence net that reads its embeddings."""
 
@@ -169,15 +184,20 @@ class Member:
 class Architecture:
     """What ``pe_models.nets`` needs to build the nets; the Localizer is a timm backbone.
 
-    With ``others`` the bundle's scores are the mean of those of all its members.
+    With ``others`` the bundle's scores are the mean of those of all its members. A ``refiner`` goes
+    over the maps of one dense slice net.
     """
 
     localizer_backbone: str
     slice_classifier: SliceArchitecture
     sequence: SequenceArchitecture
     others: tuple[Member, ...] = ()
+    refiner: RefinerArchitecture | None = None
 
     def __post_init__(self) -> None:
+        is_dense = self.slice_classifier.head is SliceHead.DENSE
+        if self.refiner is not None and (self.others or not is_dense):
+            raise ValueError("a refiner is for one slice net with a dense head")
         if len({member.slice_classifier.head for member in self.members}) > 1:
             raise ValueError("the slice nets of one bundle all have the same kind of head")
 

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from pe_models.training.config import TrainConfig
     from pe_models.training.road.train import TrainOptions
 
-_STAGES = ("localizer", "slice", "sequence")
+_STAGES = ("localizer", "slice", "refiner", "sequence")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("train", help="train the nets on a prepared store")
     parser.add_argument("stage", choices=[*_STAGES, "all"], metavar="STAGE",
-                        help="localizer, slice, sequence or all")  # fmt: skip
+                        help="localizer, slice, refiner, sequence or all")  # fmt: skip
     parser.add_argument("--data", type=Path, action="append", required=True, metavar="STORE",
                         help="a prepared store; may be repeated")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="RUN")
@@ -72,13 +72,14 @@ def run(args: argparse.Namespace) -> int:
     from pe_models.bundle import load_bundle
     from pe_models.training.road.train import train
     from pe_models.training.store import open_stores
-    from pe_models.training.weights.nets import StageName
+    from pe_models.training.weights.nets import StageName, stages_of
 
+    config = _config(args)
     state = train(
-        tuple(StageName) if args.stage == "all" else (StageName(args.stage),),
+        stages_of(config) if args.stage == "all" else (StageName(args.stage),),
         open_stores(args.data),
         args.out,
-        _config(args),
+        config,
         replace(
             train_options(args, resume=args.resume),
             start=load_bundle(args.start) if args.start else None,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pe_models.bundle import (
     HEART_FILE,
     LOCALIZER_FILE,
+    REFINER_FILE,
     AnyBundle,
     Architecture,
     Member,
@@ -23,8 +24,10 @@ from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.heart_maps import HeartReader
 from pe_models.nets.heart_net import HeartNet
 from pe_models.nets.localizer import Localizer
+from pe_models.nets.refiner import Refiner
 from pe_models.nets.sequence import SequenceNet
 from pe_models.nets.slice_classifier import SliceClassifier
+from pe_models.nets.slice_description import N_REFINED
 
 SliceNet = SliceClassifier | DenseSliceNet
 
@@ -42,13 +45,14 @@ class Nets:
     """The nets of a bundle, in inference mode, on one device.
 
     Its scores are the mean of those of its members: the slice net and sequence net named here, and
-    ``others``.
+    ``others``. A ``refiner`` goes over the maps of the one slice net.
     """
 
     localizer: Localizer
     slice_classifier: SliceNet
     sequence: SequenceNet
     others: tuple[MemberNets, ...] = ()
+    refiner: Refiner | None = None
 
     @property
     def members(self) -> tuple[MemberNets, ...]:
@@ -75,6 +79,8 @@ def load_nets(bundle: ModelBundle, device: torch.device) -> Nets:
         slices_file, sequence_file = member_files(index)
         fill_net(member.slice_classifier, bundle, slices_file)
         fill_net(member.sequence, bundle, sequence_file)
+    if nets.refiner is not None:
+        fill_net(nets.refiner, bundle, REFINER_FILE)
     return to_inference(nets, device)
 
 
@@ -91,12 +97,16 @@ def load_heart_reader(bundle: ModelBundle, device: torch.device) -> HeartReader 
 def build_nets(architecture: Architecture, *, n_labels: int) -> Nets:
     """Nets with fresh weights. Raises RuntimeError for a backbone that timm does not know."""
     localizer = Localizer(architecture.localizer_backbone)
-    first, *others = (_member(member, n_labels) for member in architecture.members)
-    return Nets(localizer, first.slice_classifier, first.sequence, tuple(others))
+    n_refined = 0 if architecture.refiner is None else N_REFINED
+    first, *others = (_member(member, n_labels, n_refined) for member in architecture.members)
+    refiner = None if architecture.refiner is None else Refiner(architecture.refiner)
+    return Nets(localizer, first.slice_classifier, first.sequence, tuple(others), refiner)
 
 
-def _member(member: Member, n_labels: int) -> MemberNets:
-    """Raises ValueError where the embeddings of its two nets are of different lengths."""
+def _member(member: Member, n_labels: int, n_refined: int) -> MemberNets:
+    """Raises ValueError where its sequence net does not read what its slice net, and a refiner that
+    adds ``n_refined`` numbers, give it.
+    """
     slices, sequence = member.slice_classifier, member.sequence
     nets = MemberNets(
         _slice_net(slices),
@@ -112,9 +122,11 @@ def _member(member: Member, n_labels: int) -> MemberNets:
             attention=sequence.attention,
         ),
     )
-    if not nets.slice_classifier.embedding == slices.embedding == sequence.embedding:
+    given = nets.slice_classifier.embedding
+    if not given == slices.embedding == sequence.embedding - n_refined:
+        more = f" and {n_refined} refined ones" if n_refined else ""
         raise ValueError(
-            f"{slices.backbone} gives {nets.slice_classifier.embedding} features, "
+            f"{slices.backbone} gives {given} features{more}, "
             f"{slices.embedding} and {sequence.embedding} are declared"
         )
     return nets
@@ -134,6 +146,8 @@ def to_inference(nets: Nets, device: torch.device) -> Nets:
         net.to(device).to(memory_format=torch.channels_last).eval()
     for member in nets.members:
         member.sequence.to(device).eval()
+    if nets.refiner is not None:
+        nets.refiner.to(device).to(memory_format=torch.channels_last_3d).eval()
     return nets
 
 

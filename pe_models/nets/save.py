@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import save as write_safetensors
 from torch import nn
 
-from pe_models.bundle import LOCALIZER_FILE, member_files
+from pe_models.bundle import LOCALIZER_FILE, REFINER_FILE, member_files
 from pe_models.errors import BundleError
 from pe_models.nets.load import Nets
 
@@ -16,6 +16,8 @@ def net_files(nets: Nets) -> dict[str, bytes]:
         slices_file, sequence_file = member_files(index)
         files[slices_file] = half_weights(member.slice_classifier)
         files[sequence_file] = half_weights(member.sequence)
+    if nets.refiner is not None:
+        files[REFINER_FILE] = half_weights(nets.refiner)
     return files
 
 

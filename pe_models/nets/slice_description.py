@@ -23,6 +23,9 @@ N_EVIDENCE: Final = 3 * _N_ZONES + 12
 ventricles and the slice's logit. Those before them are the decoder's features.
 """
 
+N_REFINED: Final = 2 * _N_ZONES + 4
+"""What ``describe_refined`` adds to it."""
+
 
 def description_length(width: int) -> int:
     """Numbers a slice, of a decoder with ``width`` channels."""
@@ -41,7 +44,7 @@ def describe(features: Tensor, tissues: Tensor, clot: Tensor, logit: Tensor) -> 
         cells.mean(dim=1),
         functional.adaptive_max_pool2d(features, 1).flatten(1),
         _weighted_mean(cells, clot),
-        to_logit(functional.adaptive_max_pool2d(clot[:, None], ZONES)).flatten(1),
+        _zone_peaks(clot),
         _zone_areas(clot),
         _zone_areas(scores[:, Tissue.ARTERY]),
         _centre(clot),
@@ -51,6 +54,20 @@ def describe(features: Tensor, tissues: Tensor, clot: Tensor, logit: Tensor) -> 
         logit[:, None],
     ]
     return torch.cat(parts, dim=1)
+
+
+def describe_refined(clot: Tensor, logit: Tensor) -> Tensor:
+    """(batch, N_REFINED): clot by zone and as a whole, and the slice's logit last.
+
+    ``clot`` (batch, row, col) are scores of a refined map, ``logit`` (batch,) is their evidence.
+    """
+    parts = [_zone_peaks(clot), _zone_areas(clot), _centre(clot), _area(clot), logit[:, None]]
+    return torch.cat(parts, dim=1)
+
+
+def _zone_peaks(clot: Tensor) -> Tensor:
+    """(batch, zone): the highest score in each zone, in logits."""
+    return to_logit(functional.adaptive_max_pool2d(clot[:, None], ZONES)).flatten(1)
 
 
 def _weighted_mean(cells: Tensor, clot: Tensor) -> Tensor:

@@ -33,8 +33,12 @@ def clot_scores(tissues: Tensor) -> Tensor:
     ``tissues`` (batch, tissue, map_row, map_col) are logits. Averaged over 3 x 3 cells: a single
     cell is noise.
     """
-    scores = tissues[:, Tissue.CLOT].sigmoid()
-    return functional.avg_pool2d(scores[:, None], 3, stride=1, padding=1)[:, 0]
+    return smoothed_scores(tissues[:, Tissue.CLOT])
+
+
+def smoothed_scores(clot_logits: Tensor) -> Tensor:
+    """As ``clot_scores``, from the clot's logits (batch, map_row, map_col) alone."""
+    return functional.avg_pool2d(clot_logits.sigmoid()[:, None], 3, stride=1, padding=1)[:, 0]
 
 
 def evidence_logit(scores: Tensor) -> Tensor:

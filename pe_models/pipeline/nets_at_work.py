@@ -23,6 +23,7 @@ from pe_models.nets.localizer import union_crop
 from pe_models.nets.slice_output import SliceOutput
 from pe_models.pipeline.device import require_numbers
 from pe_models.pipeline.listening import Listening
+from pe_models.pipeline.refining import RefinerAtWork
 from pe_models.preprocess import (
     Framed,
     framed_sides,
@@ -47,7 +48,13 @@ class NetsAtWork:
         self._bundle, self._device = bundle, device
         self.nets = load_nets(bundle, device)
         self._readers = tuple(SliceReader.of(net) for net in self.slice_nets)
+        self._refiner = RefinerAtWork.of(self.nets, bundle)
         self._label_order = [bundle.labels.index(label) for label in EXAM_LABELS]
+
+    @property
+    def refines(self) -> bool:
+        """Whether a Refiner goes over the slice net's maps."""
+        return self._refiner is not None
 
     @property
     def slice_nets(self) -> tuple[SliceNet, ...]:
@@ -71,8 +78,8 @@ class NetsAtWork:
     ) -> tuple[list[Tensor], list[NDArray[np.float32]]]:
         """Embeddings (slice, embedding) of each member, and each slice's map (grid_row, grid_col).
 
-        Every slice goes through every slice net itself, a coarse choice of them first. ``kept``
-        takes what is kept of their other maps.
+        Every slice goes through every slice net itself, a coarse choice of them first, and their
+        maps then through the Refiner, where there is one. ``kept`` takes what is kept of them.
         """
         embeddings: list[dict[int, Tensor]] = [{} for _ in self.slice_nets]
         grids: dict[int, NDArray[np.float32]] = {}
@@ -97,6 +104,13 @@ class NetsAtWork:
             scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
             run.on_coarse(indices, tuple(scores.tolist()))
             run.report("slices", len(grids), volume.n_slices)
+        if self._refiner is not None:
+            for part in self._refiner.over_study(volume, hu, crop, kept):
+                run.cancel.raise_if_cancelled()
+                for index, added in zip(part.indices, part.description, strict=True):
+                    embeddings[0][index] = torch.cat([embeddings[0][index], added])
+                maps = self._refiner.framed(volume, crop, part.activation)
+                grids.update(zip(part.indices, maps, strict=True))
         order = range(volume.n_slices)
         stacked = [torch.stack([held[k] for k in order]) for held in embeddings]
         return stacked, [grids[k] for k in order]
@@ -131,6 +145,20 @@ class NetsAtWork:
             params=self._bundle.preprocessing,
         )
         return _channels_last(x)
+
+    def refined_map(
+        self, volume: Volume, hu: Tensor, crop: Crop, index: int
+    ) -> NDArray[np.float32] | None:
+        """The map (grid_row, grid_col) of one slice by the Refiner; None where there is none."""
+        refiner, reader = self._refiner, self._readers[0]
+        if refiner is None:
+            return None
+        around = refiner.around(volume, index)
+        outputs = reader.each(around, lambda k: self.slice_inputs(volume, hu, (k,), crop))
+        tissues = [output.tissues for output in outputs]
+        return refiner.map_of(
+            volume, hu, crop, index, torch.cat([t for t in tissues if t is not None])
+        )
 
     def _batches(self, n_slices: int) -> Iterator[tuple[int, ...]]:
         """Every index below ``n_slices`` once: every 8th first, then the rest."""

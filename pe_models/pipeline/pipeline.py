@@ -146,16 +146,28 @@ class Pipeline:
         turned_crop = turn.turned_crop(crop, rows=stored_rows, cols=stored_cols)
         with within_memory(self.device):
             hu = hu_tensor(turned.hu).to(self.device)
-            heatmap = explain_members(
-                self._at_work.slice_nets,
-                self._at_work.slice_inputs(turned, hu, (slice_index,), turned_crop),
-                slice_index=slice_index,
-                crop=turned_crop,
-                sides=self._at_work.sides(turned, turned_crop),
-                method=method,
-            )
+            heatmap = self._explained(turned, hu, slice_index, turned_crop, method)
         _, rows, cols = turned.geometry.shape
         return turn.stored_heatmap(heatmap, rows=rows, cols=cols)
+
+    def _explained(
+        self, volume: Volume, hu: Tensor, slice_index: int, crop: Crop, method: str
+    ) -> Heatmap:
+        """Its own map is the Refiner's, where there is one; other methods look at the slice net."""
+        at_work, sides = self._at_work, self._at_work.sides(volume, crop)
+        if method == own_method(self.slice_net):
+            with torch.inference_mode():
+                values = at_work.refined_map(volume, hu, crop, slice_index)
+            if values is not None:
+                return Heatmap(slice_index, within_crop(values, sides), crop, method)
+        return explain_members(
+            at_work.slice_nets,
+            at_work.slice_inputs(volume, hu, (slice_index,), crop),
+            slice_index=slice_index,
+            crop=crop,
+            sides=sides,
+            method=method,
+        )
 
     def _find(self, volume: Volume, run: Listening) -> Found:
         """All that the nets say of a Volume whose slices lie as they know them."""
@@ -165,7 +177,7 @@ class Pipeline:
             crop = self._at_work.localize(volume, hu, lungs)
             run.report("localize", 3, 3)
         with run.timed("slices"):
-            kept = KeptMaps()
+            kept = KeptMaps(for_refiner=self._at_work.refines)
             embeddings, grids = self._at_work.classify(volume, hu, crop, kept, run)
         with run.timed("heart"):
             heart = self._heart(volume, hu, crop, lungs, run)

@@ -40,7 +40,7 @@ from pe_models.training.run import RunReporter, RunState, StopRequested
 from pe_models.training.run.lock import RunLock
 from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.classes import PatientClass, class_of, patients_of
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import StageName, stages_of
 from pe_models.training.weights.start import begin_with, fits
 
 
@@ -146,10 +146,10 @@ class _Circle:
         config = config_of(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
         if start is not None:
-            kept = set(StageName) - set(self._order.stages)
+            kept = set(stages_of(config)) - set(_trained(self._order, config))
             begin_with(start, kept, config, self._retraining.training)
         options = TrainOptions(self._order.device, resume=True, start=start)
-        stages = tuple(StageName)
+        stages = stages_of(config)
 
         def attempt(config: TrainConfig) -> RunState:
             folder = self._retraining.training.folder
@@ -251,6 +251,12 @@ def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
             f"The nets of the bundle in use, {in_use.name} {in_use.version}, are others than those "
             f"of preset {config.preset}: begin from scratch, or choose the preset it was made with."
         )
+
+
+def _trained(order: RetrainOrder, config: TrainConfig) -> tuple[StageName, ...]:
+    """The stages that change; a refiner goes over the maps of its own slice net alone."""
+    goes_on = {StageName.REFINER: StageName.SLICE}
+    return tuple(s for s in stages_of(config) if goes_on.get(s, s).value in order.stages)
 
 
 def config_of(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:

@@ -21,6 +21,7 @@ def work_of(order: RetrainOrder, summary: DataSummary) -> Work:
         "phantom": summary.sources.get("phantoms", 0),
         "prepare": n_prepared,
         **{stage: getattr(config, stage).steps for stage in order.stages},
+        "refiner": config.refiner.steps if config.refines and "slice" in order.stages else 0,
         "crops": summary.n_studies - n_compared,
         "features": summary.n_studies - n_compared,
         "held-out, candidate": 2 * n_compared,

@@ -27,6 +27,8 @@ STAGE_TEXTS: Final = {
     "crops": "Cropping every study",
     "slice": "Training the slice net",
     "features": "Reading every slice",
+    "refiner": "Training the refiner",
+    "refined": "Refining every slice",
     "sequence": "Training the sequence net",
     "held-out, in use": "Held-out studies, bundle in use",
     "held-out, candidate": "Held-out studies, candidate",

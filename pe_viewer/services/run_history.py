@@ -12,7 +12,7 @@ from pe_viewer.training_state import Curve
 _MOST_POINTS: Final = 600
 _LOG_LINES: Final = 200
 _PACE_REPORTS: Final = 60
-_STAGES_WITH_CURVES: Final = ("localizer", "slice", "sequence")
+_STAGES_WITH_CURVES: Final = ("localizer", "slice", "refiner", "sequence")
 
 
 class RunHistory:

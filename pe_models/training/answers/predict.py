@@ -48,6 +48,10 @@ class SliceNetAt:
     crops: Mapping[str, Crop]
     params: Preprocessing
 
+    @property
+    def device(self) -> torch.device:
+        return _device(self.reader.net)
+
     def features(self, study: StudyRecord) -> NDArray[np.float32]:
         """Embeddings (slice, embedding) of every slice."""
         return slice_features(self.reader, self.store, study, self.crops[study.key], self.params)
@@ -73,7 +77,7 @@ def slice_features(
     device = _device(reader.net)
     hu = hu_tensor(np.array(store.hu(study))).to(device)
     outputs = reader.each(
-        _batches(study.n_slices, device),
+        batches_of(study.n_slices, device),
         lambda indices: _inputs(hu, indices, study, crop, params),
     )
     return torch.cat([output.embedding.cpu() for output in outputs]).numpy()
@@ -94,7 +98,7 @@ def slice_logits(
     hu = hu_tensor(store.hu(study)).to(device)
     chosen = list(range(0, study.n_slices, step))
     outputs = reader.each(
-        _batches(len(chosen), device),
+        batches_of(len(chosen), device),
         lambda part: _inputs(hu, [chosen[i] for i in part], study, crop, params),
     )
     return torch.cat([output.logit for output in outputs]).float().cpu().numpy()
@@ -119,7 +123,8 @@ def _inputs(
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def _batches(n: int, device: torch.device) -> Iterator[list[int]]:
+def batches_of(n: int, device: torch.device) -> Iterator[list[int]]:
+    """The indices below ``n``, as many at a time as ``device`` takes well."""
     size = _BATCH_ON_CUDA if device.type == "cuda" else _BATCH_ON_CPU
     for first in range(0, n, size):
         yield list(range(first, min(n, first + size)))

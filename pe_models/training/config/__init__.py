@@ -8,7 +8,14 @@ from pe_models.training.config.run import (
     config_from,
 )
 from pe_models.training.config.settings import with_settings
-from pe_models.training.config.stage import Augmentation, CropConfig, Method, Schedule, StageConfig
+from pe_models.training.config.stage import (
+    Augmentation,
+    CropConfig,
+    Method,
+    Schedule,
+    StageConfig,
+    VolumeConfig,
+)
 
 __all__ = [
     "PRESETS",
@@ -20,6 +27,7 @@ __all__ = [
     "SliceSampling",
     "StageConfig",
     "TrainConfig",
+    "VolumeConfig",
     "config_from",
     "preset",
     "with_settings",

@@ -8,7 +8,13 @@ from pe_models.bundle import Attention, LocalizerLevels, Preprocessing, SliceHea
 from pe_models.errors import TrainingError
 from pe_models.imaging.window import Window
 from pe_models.training.config.run import SequenceLoss, SliceSampling, TrainConfig
-from pe_models.training.config.stage import Augmentation, CropConfig, Schedule, StageConfig
+from pe_models.training.config.stage import (
+    Augmentation,
+    CropConfig,
+    Schedule,
+    StageConfig,
+    VolumeConfig,
+)
 
 SHIP: Final = TrainConfig(
     preset="ship",
@@ -49,6 +55,9 @@ WIDE: Final = replace(
     preprocessing=replace(SHIP.preprocessing, reach=2, wide_window=Window(1400.0, 300.0)),
 )
 """The same, with two neighbours on each side, and blood above 450 HU told apart."""
+
+DEEP: Final = replace(WIDE, preset="deep", refiner_widths=(16, 32, 48))
+"""The same nets, with a Refiner over the slice net's maps."""
 
 _TINY_STAGE: Final = StageConfig(steps=3, batch_size=2, learning_rate=1e-3, checkpoint_every=2)
 
@@ -185,6 +194,7 @@ PRESETS: Final[Mapping[str, TrainConfig]] = {
     "ship": SHIP,
     "further": FURTHER,
     "wide": WIDE,
+    "deep": DEEP,
     "laptop": replace(
         SHIP,
         preset="laptop",
@@ -196,6 +206,13 @@ PRESETS: Final[Mapping[str, TrainConfig]] = {
     "xu2020": XU2020,
     "best": BEST,
     "tiny": TINY,
+    "tiny-deep": replace(
+        TINY,
+        preset="tiny-deep",
+        refiner=_TINY_STAGE,
+        refiner_widths=(4, 4),
+        volumes=VolumeConfig(slices=4, cells=16),
+    ),
     "tiny-pooled": replace(
         TINY,
         preset="tiny-pooled",
@@ -224,8 +241,8 @@ PRESETS: Final[Mapping[str, TrainConfig]] = {
         out_of_fold=2,
     ),
 }
-"""``ship``, ``further`` and ``wide`` in turn make our bundle, ``laptop`` is a part of the first,
-the tiny ones are for tests.
+"""``ship``, ``further``, ``wide`` and ``deep`` in turn make our bundle, ``laptop`` is a part of the
+first, the tiny ones are for tests.
 """
 
 

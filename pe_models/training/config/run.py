@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pe_models.bundle import Attention, Preprocessing, SliceHead, preprocessing_from
 from pe_models.errors import TrainingError
-from pe_models.training.config.stage import Augmentation, CropConfig, Method, Schedule, StageConfig
+from pe_models.imaging.window import Window
+from pe_models.training.config.stage import (
+    Augmentation,
+    CropConfig,
+    Method,
+    Schedule,
+    StageConfig,
+    VolumeConfig,
+)
 
 
 class SliceSampling(StrEnum):
@@ -28,6 +36,20 @@ class SequenceLoss(StrEnum):
     """As its winner did: the slices' part is a mean over all slices of the batch."""
 
 
+REFINER_STAGE: Final = StageConfig(
+    steps=3000,
+    batch_size=6,
+    learning_rate=3e-3,
+    warmup_steps=200,
+    weight_decay=1e-3,
+    clip_norm=1.0,
+    checkpoint_every=250,
+)
+
+
+REFINER_WINDOW: Final = Window(900.0, 250.0)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """A whole run. ``image_floor`` is the least share of positive images with which an exam's
@@ -38,6 +60,8 @@ class TrainConfig:
     mean of all. With ``out_of_fold`` of 2 or more the sequence net learns from what slice nets
     said of exams that they never saw: so many of them, each trained without one part of the
     patients. ``hub_start`` begins the timm backbones from their published ImageNet weights.
+    With ``refiner_widths`` a Refiner of so many channels by level goes over a dense slice net's
+    maps and the CT in ``refiner_window``.
     """
 
     preset: str
@@ -71,14 +95,26 @@ class TrainConfig:
     scales_features: bool = True
     sequence_loss: SequenceLoss = SequenceLoss.METRIC
     calibrates: bool = True
+    refiner: StageConfig = REFINER_STAGE
+    refiner_widths: tuple[int, ...] = ()
+    refiner_window: Window = REFINER_WINDOW
+    volumes: VolumeConfig = field(default_factory=VolumeConfig)
 
     def __post_init__(self) -> None:
+        is_dense = self.slice_head is SliceHead.DENSE
+        if self.refines and (not is_dense or self.more_backbones or self.out_of_fold):
+            raise ValueError("a refiner is for one dense slice net, without out_of_fold")
         if self.out_of_fold < 0 or self.out_of_fold == 1:
             raise ValueError("out_of_fold is 0, for none, or at least 2")
         if not self.masks_padding and self.sequence_steps is None:
             raise ValueError("padding that is not masked needs sequence_steps")
         if self.slice_head is SliceHead.DENSE and self.preprocessing.pixel_mm is None:
             raise ValueError("a dense slice net needs a fixed scale; set preprocessing.pixel_mm")
+
+    @property
+    def refines(self) -> bool:
+        """Whether there is a Refiner."""
+        return bool(self.refiner_widths)
 
     @property
     def n_members(self) -> int:
@@ -96,15 +132,20 @@ class TrainConfig:
 
 def config_from(record: Mapping[str, Any]) -> TrainConfig:
     """Inverse of ``to_dict``. Raises TrainingError for another record."""
-    stages = ("localizer", "slice", "sequence")
+    stages = ("localizer", "slice", "refiner", "sequence")
+    filled = {"refiner": asdict(REFINER_STAGE), **record}
+    window = record.get("refiner_window")
     try:
         return TrainConfig(
             **{
-                **record,
-                **{name: _stage_from(record[name]) for name in stages},
+                **filled,
+                **{name: _stage_from(filled[name]) for name in stages},
                 "preprocessing": preprocessing_from(record["preprocessing"]),
                 "slice_head": SliceHead(record.get("slice_head", SliceHead.POOLED)),
                 "crops": CropConfig(**record.get("crops", {})),
+                "volumes": VolumeConfig(**record.get("volumes", {})),
+                "refiner_widths": tuple(int(n) for n in record.get("refiner_widths", ())),
+                **({} if window is None else {"refiner_window": Window(**window)}),
                 "augmentation": Augmentation(**record["augmentation"]),
                 "more_backbones": tuple(record.get("more_backbones", ())),
                 "slice_sampling": SliceSampling(

@@ -43,7 +43,8 @@ def _parsed(text: str, current: object) -> object:
     if current is None:
         return int(text) if text.isdigit() else float(text)
     if isinstance(current, tuple):
-        return tuple(text.split(",")) if text else ()
+        items = text.split(",") if text else []
+        return tuple(int(item) if item.isdigit() else item for item in items)
     if isinstance(current, Enum):
         return type(current)(text)
     if isinstance(current, bool):

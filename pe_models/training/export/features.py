@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
 from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import Nets
+from pe_models.nets.refiner import Refiner
 from pe_models.pipeline import choose_device
+from pe_models.preprocess import neighbour_step
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.answers.features import (
     BOXES,
@@ -15,14 +20,16 @@ from pe_models.training.answers.features import (
     write_crops,
     write_features,
 )
+from pe_models.training.answers.maps import describe_study, with_refined
 from pe_models.training.answers.predict import SliceNetAt, predict_crop
+from pe_models.training.config import TrainConfig
 from pe_models.training.loop.ranks import QuietReporter, make_fabric
 from pe_models.training.road.road import Road
 from pe_models.training.road.splitting import split_of
 from pe_models.training.road.train import TrainOptions, starting_nets
 from pe_models.training.run import RunFolder
 from pe_models.training.stages.runner import StageRunner
-from pe_models.training.store import Store
+from pe_models.training.store import Store, StudyRecord
 from pe_models.training.weights.nets import slice_nets
 
 
@@ -38,13 +45,15 @@ def export_features(
 
     Those of the first slice net lie in ``folder``, those of the others in folders below it.
     """
-    nets, params = slice_nets(run, choose_device(device)), run.config().preprocessing
+    config = run.config()
+    nets, params = slice_nets(run, choose_device(device)), config.preprocessing
     crops = _crops(nets, store, params)
     total = len(nets.members) * len(store.studies)
     for index, member in enumerate(nets.members):
         at = SliceNetAt(SliceReader.of(member.slice_classifier), store, crops, params)
         for done, study in enumerate(store.studies, start=index * len(store.studies) + 1):
-            write_features(member_folder(folder, index), study, at.features(study))
+            features = _features(at, study, nets.refiner, config)
+            write_features(member_folder(folder, index), study, features)
             on_progress(Progress("features", done, total))
     write_crops(folder / BOXES, crops)
 
@@ -96,6 +105,16 @@ class _Listening(QuietReporter):
 
     def heed(self) -> None:
         self._cancel.raise_if_cancelled()
+
+
+def _features(
+    at: SliceNetAt, study: StudyRecord, refiner: Refiner | None, config: TrainConfig
+) -> NDArray[np.float32]:
+    if refiner is None:
+        return at.features(study)
+    features, maps = describe_study(at, study, config.refiner_window)
+    step = neighbour_step(study.spacing_mm[0], config.preprocessing.neighbour_mm)
+    return with_refined(features, refiner, maps, step=step)
 
 
 def _crops(nets: Nets, store: Store, params: Preprocessing) -> dict[str, Crop]:

@@ -7,7 +7,7 @@ from pe_models.errors import TrainingError
 from pe_models.training.config import TrainConfig, with_settings
 from pe_models.training.run import RunState
 
-_STAGES: Final = ("localizer", "slice", "sequence")
+_STAGES: Final = ("localizer", "slice", "refiner", "sequence")
 
 Attempt = Callable[[TrainConfig], RunState]
 """Trains from the last checkpoints on, with this configuration."""

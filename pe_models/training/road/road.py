@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from pe_models.errors import TrainingError
 from pe_models.findings import Crop
 from pe_models.nets.load import Nets, SliceNet, to_inference
+from pe_models.nets.refiner import Refiner
 from pe_models.training.answers.calibrate import calibrate, mean_scores
 from pe_models.training.answers.features import (
     FeatureFolder,
@@ -27,6 +28,7 @@ from pe_models.training.batches.crop_sampler import Source
 from pe_models.training.files import read_json, write_json
 from pe_models.training.loop.ranks import first_alone, summed
 from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
+from pe_models.training.road.refining import train_refiner, write_refined
 from pe_models.training.road.splitting import write_split
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
@@ -64,6 +66,7 @@ class Road:
         steps: Mapping[StageName, Callable[[], None]] = {
             StageName.LOCALIZER: self._localizer,
             StageName.SLICE: self._slices,
+            StageName.REFINER: self._refine,
             StageName.SEQUENCE: self._sequences,
         }
         steps[stage]()
@@ -185,6 +188,14 @@ class Road:
         runner.fabric.barrier()
         return {study.key: read_mistakes(folder, study) for study in studies}
 
+    def _refine(self) -> None:
+        checkpoint_file = self._run.checkpoint_file(StageName.REFINER)
+        if not self._is_kept(StageName.REFINER):
+            train, held_out = self._train_studies, self._held_out_studies
+            train_refiner(self._runner, self._refiner, train, held_out, checkpoint_file)
+        self._filled(StageName.REFINER)
+        write_refined(self._runner, self._refiner, newer_than=checkpoint_file)
+
     def _is_kept(self, stage: StageName) -> bool:
         """Whether its net is that of the bundle that the run began with: not a bit of it changes.
 
@@ -200,7 +211,12 @@ class Road:
 
     def _sequences(self) -> None:
         members = range(self._config.n_members)
-        features = [read_features(self._run.features_of(m), self._store.studies) for m in members]
+        folders = (
+            [self._run.refined_folder]
+            if self._config.refines
+            else [self._run.features_of(m) for m in members]
+        )
+        features = [read_features(folder, self._store.studies) for folder in folders]
         for member in members:
             if not self._is_kept(StageName.SEQUENCE):
                 self._train_sequence(member, features[member])
@@ -239,6 +255,12 @@ class Road:
         """The nets in inference mode, that of ``stage`` with the weights it kept."""
         fill_from_checkpoint(net_of(self._nets, stage, member), self._run, stage, member)
         return to_inference(self._nets, self._device)
+
+    @property
+    def _refiner(self) -> Refiner:
+        if self._nets.refiner is None:
+            raise TrainingError("This run has no refiner; choose a preset that has one.")
+        return self._nets.refiner
 
     @property
     def _device(self) -> torch.device:

@@ -114,7 +114,8 @@ def _kept(
     stages: tuple[StageName, ...], runner: StageRunner, start: ModelBundle | None
 ) -> tuple[StageName, ...]:
     """The stages before ``stages``, which a run that begins with a bundle keeps as they are."""
-    kept = stages_before(stages) if start is not None else ()
+    before = stages_before(stages, runner.config)
+    kept = before if start is not None else ()
     with first_alone(runner.fabric) as is_first:
         if is_first and not runner.resume:
             begin_anew(stages, runner.run)

@@ -84,6 +84,16 @@ class RunFolder:
         """Where the net that a slice stage began with saw clots that are none."""
         return self.folder / _numbered("mistakes", member)
 
+    @property
+    def maps_folder(self) -> Path:
+        """What the slice net says of every cell, for a Refiner."""
+        return self.folder / "maps"
+
+    @property
+    def refined_folder(self) -> Path:
+        """Embeddings by the slice net and what a Refiner adds to them."""
+        return self.folder / "refined"
+
     def out_of_fold_of(self, member: int, n_folds: int) -> Path:
         """Embeddings by slice nets that did not see the study."""
         return self.folder / f"{_numbered('features', member)}-out-of-{n_folds}-folds"

@@ -8,6 +8,7 @@ from lightning_fabric import Fabric
 
 from pe_models.progress import Progress
 from pe_models.training.answers.features import has_features, write_features
+from pe_models.training.answers.maps import describe_study, has_maps, write_maps
 from pe_models.training.answers.predict import SliceNetAt
 from pe_models.training.batches.parts import Part
 from pe_models.training.config.run import TrainConfig
@@ -57,11 +58,26 @@ class StageRunner:
         *,
         newer_than: Path,
     ) -> None:
-        """What ``net`` says of every slice, but for studies whose features are newer than that."""
+        """What ``net`` says of every slice, but for studies whose features are newer than that.
+
+        With a Refiner to come, what it says of every cell too.
+        """
         for study in self.each_study("features", studies):
-            if not (self.resume and has_features(folder, study, of=newer_than)):
-                write_features(folder, study, net.features(study))
+            if self.resume and self._is_described(study, folder, newer_than):
+                continue
+            if self.config.refines:
+                features, maps = describe_study(net, study, self.config.refiner_window)
+                write_maps(self.run.maps_folder, study, maps)
+            else:
+                features = net.features(study)
+            write_features(folder, study, features)
         self.fabric.barrier()
+
+    def _is_described(self, study: StudyRecord, folder: Path, newer_than: Path) -> bool:
+        has_maps_too = not self.config.refines or has_maps(
+            self.run.maps_folder, study, of=newer_than
+        )
+        return has_maps_too and has_features(folder, study, of=newer_than)
 
     def each_study(self, what: str, studies: tuple[StudyRecord, ...]) -> Iterator[StudyRecord]:
         """This process's share of ``studies``. Raises StopRequested between two of them."""

@@ -11,6 +11,7 @@ from torch import nn
 from pe_models.bundle import (
     Architecture,
     Member,
+    RefinerArchitecture,
     SequenceArchitecture,
     SliceArchitecture,
     SliceHead,
@@ -18,7 +19,7 @@ from pe_models.bundle import (
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
-from pe_models.nets.slice_description import N_EVIDENCE, description_length
+from pe_models.nets.slice_description import N_EVIDENCE, N_REFINED, description_length
 from pe_models.training.config import TrainConfig
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.run import RunFolder
@@ -27,7 +28,13 @@ from pe_models.training.run import RunFolder
 class StageName(StrEnum):
     LOCALIZER = "localizer"
     SLICE = "slice"
+    REFINER = "refiner"
     SEQUENCE = "sequence"
+
+
+def stages_of(config: TrainConfig) -> tuple[StageName, ...]:
+    """The stages of a whole run, in order."""
+    return tuple(stage for stage in StageName if config.refines or stage is not StageName.REFINER)
 
 
 def fresh_nets(config: TrainConfig) -> Nets:
@@ -56,20 +63,30 @@ def architecture_of(config: TrainConfig) -> Architecture:
         if not timm.is_model(backbone):
             raise TrainingError(f"timm knows no backbone {backbone!r}.")
     first, *others = (_member(config.of_member(k)) for k in range(config.n_members))
+    refiner = (
+        RefinerArchitecture(config.refiner_widths, config.refiner_window)
+        if config.refines
+        else None
+    )
     return Architecture(
-        config.localizer_backbone, first.slice_classifier, first.sequence, tuple(others)
+        config.localizer_backbone,
+        first.slice_classifier,
+        first.sequence,
+        tuple(others),
+        refiner,
     )
 
 
 def _member(config: TrainConfig) -> Member:
     slices = _slice_architecture(config)
     is_dense = slices.head is SliceHead.DENSE
+    n_refined = N_REFINED if config.refines else 0
     sequence = SequenceArchitecture(
-        slices.embedding,
+        slices.embedding + n_refined,
         config.bottleneck,
         config.hidden,
         ends_in_logit=is_dense,
-        n_evidence=N_EVIDENCE if is_dense else 0,
+        n_evidence=N_EVIDENCE + n_refined if is_dense else 0,
         steps=config.sequence_steps,
         masks_padding=config.masks_padding,
         attention=config.attention,
@@ -88,12 +105,16 @@ def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
 
 
 def net_of(nets: Nets, stage: StageName, member: int = 0) -> nn.Module:
-    """The net that ``stage`` trains, of one member."""
-    return {
+    """The net that ``stage`` trains, of one member. Raises TrainingError where there is none."""
+    net = {
         StageName.LOCALIZER: nets.localizer,
         StageName.SLICE: nets.members[member].slice_classifier,
+        StageName.REFINER: nets.refiner,
         StageName.SEQUENCE: nets.members[member].sequence,
     }[stage]
+    if net is None:
+        raise TrainingError("This run has no refiner; choose a preset that has one.")
+    return net
 
 
 def fill_from_checkpoint(net: nn.Module, run: RunFolder, stage: StageName, member: int = 0) -> None:
@@ -119,7 +140,7 @@ def refuse_other_nets(
     if not run.config_file.exists():
         return
     before = run.config()
-    for stage in (StageName.LOCALIZER, StageName.SLICE):
+    for stage in (StageName.LOCALIZER, StageName.SLICE, StageName.REFINER):
         stays = run.checkpoint_file(stage).exists() and (resume or stage not in stages)
         if stays and _nature(stage, before) != _nature(stage, config):
             raise TrainingError(
@@ -133,16 +154,20 @@ def _nature(stage: StageName, config: TrainConfig) -> tuple[object, ...]:
     seen = config.preprocessing
     if stage is StageName.LOCALIZER:
         return config.localizer_backbone, seen.localizer_px, seen.localizer_levels
+    if stage is StageName.REFINER:
+        return config.refiner_widths, config.refiner_window
     backbones = (config.slice_backbone, *config.more_backbones)
     return seen, backbones, config.slice_head, config.decoder_width
 
 
 def slice_nets(run: RunFolder, device: torch.device) -> Nets:
-    """Nets of a run whose localizer and slice stages are done; sequence nets are untrained."""
+    """Nets of a run whose stages before the last are done; sequence nets are untrained."""
     nets = fresh_nets(run.config())
     fill_from_checkpoint(nets.localizer, run, StageName.LOCALIZER)
     for index, member in enumerate(nets.members):
         fill_from_checkpoint(member.slice_classifier, run, StageName.SLICE, index)
+    if nets.refiner is not None:
+        fill_from_checkpoint(nets.refiner, run, StageName.REFINER)
     return to_inference(nets, device)
 
 

@@ -17,11 +17,19 @@ from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import forget_heart, keep_heart
-from pe_models.training.weights.nets import StageName, architecture_of, fresh_nets, net_of
+from pe_models.training.weights.nets import (
+    StageName,
+    architecture_of,
+    fresh_nets,
+    net_of,
+    stages_of,
+)
 from pe_models.training.weights.place_rules import forget_place_rules, keep_place_rules
 from pe_models.training.weights.widening import places_in, widened
 
 _HASH_DIGITS: Final = 12
+_OF_MEMBERS: Final = (StageName.SLICE, StageName.SEQUENCE)
+"""Stages that train a net of each member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,13 @@ class RunStart:
         return cls(**{**record, "kept": tuple(record["kept"])})
 
 
-def stages_before(stages: Collection[StageName]) -> tuple[StageName, ...]:
-    """The stages before the first of ``stages``."""
-    order = tuple(StageName)
+def stages_before(stages: Collection[StageName], config: TrainConfig) -> tuple[StageName, ...]:
+    """The stages of a run before the first of ``stages``. Raises TrainingError for one that it has
+    not.
+    """
+    order = stages_of(config)
+    if not set(stages) <= set(order):
+        raise TrainingError("This run has no refiner; choose a preset that has one.")
     return order[: min(order.index(stage) for stage in stages)]
 
 
@@ -79,7 +91,7 @@ def refuse_other_start(
     if start is not None:
         _require_equal(before, start)
         return
-    for stage in (StageName.LOCALIZER, StageName.SLICE):
+    for stage in (StageName.LOCALIZER, StageName.SLICE, StageName.REFINER):
         if stage in stages and not (resume and _is_begun(run, stage, config)):
             raise TrainingError(
                 f"The run began with bundle {before.name} {before.version}, and so does its stage "
@@ -120,6 +132,10 @@ def begin_with(
     else:
         _require_equal(before, start)
     missing = [s for s in StageName if s in stages and not run.checkpoint_file(s).exists()]
+    if StageName.REFINER in missing and start.architecture.refiner is None:
+        raise TrainingError(
+            f"Bundle {start.name} has no refiner to keep: train stage refiner first."
+        )
     known = () if before is None else before.kept
     kept = [stage for stage in StageName if stage in missing or stage in known]
     write_json(run.start_file, asdict(_record(start, kept)))
@@ -131,7 +147,8 @@ def begin_with(
 
 
 def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> None:
-    """Puts the weights of ``start`` into ``nets``, which may see more slices and a window more.
+    """Puts the weights of ``start`` into ``nets``, which may see more slices and a window more, and
+    have a Refiner more: that one and the sequence net then begin anew.
 
     Raises TrainingError where the architecture differs in anything else.
     """
@@ -145,7 +162,10 @@ def fill_from_bundle(nets: Nets, start: ModelBundle, config: TrainConfig) -> Non
     for ours, theirs in zip(nets.members, given.members, strict=True):
         weights = widened(theirs.slice_classifier.state_dict(), ours.slice_classifier, places)
         ours.slice_classifier.load_state_dict(weights)
-        ours.sequence.load_state_dict(theirs.sequence.state_dict())
+        if (nets.refiner is None) == (given.refiner is None):
+            ours.sequence.load_state_dict(theirs.sequence.state_dict())
+    if nets.refiner is not None and given.refiner is not None:
+        nets.refiner.load_state_dict(given.refiner.state_dict())
 
 
 def fits(start: ModelBundle, config: TrainConfig) -> bool:
@@ -155,7 +175,10 @@ def fits(start: ModelBundle, config: TrainConfig) -> bool:
 
 def _places(start: ModelBundle, config: TrainConfig) -> tuple[int, ...] | None:
     """Where the channels of ``start`` lie among the run's; None where its nets do not fit."""
-    if _of_one_channel(architecture_of(config)) != _of_one_channel(start.architecture):
+    ours = architecture_of(config)
+    if ours.refiner is not None and start.architecture.refiner is None:
+        ours = architecture_of(replace(config, refiner_widths=()))
+    if _of_one_channel(ours) != _of_one_channel(start.architecture):
         return None
     return places_in(config.preprocessing, start.preprocessing)
 
@@ -187,7 +210,7 @@ def _is_anew(stages: Collection[StageName], *, resume: bool) -> bool:
 
 def _is_begun(run: RunFolder, stage: StageName, config: TrainConfig) -> bool:
     """Whether each net of ``stage`` has a checkpoint."""
-    members = range(1 if stage is StageName.LOCALIZER else config.n_members)
+    members = range(config.n_members if stage in _OF_MEMBERS else 1)
     return all(run.checkpoint_file(stage, member).exists() for member in members)
 
 
@@ -200,7 +223,7 @@ def _require_equal(before: RunStart, start: ModelBundle) -> None:
 
 
 def _keep(stage: StageName, nets: Nets, config: TrainConfig, run: RunFolder) -> None:
-    for member in range(1 if stage is StageName.LOCALIZER else config.n_members):
+    for member in range(config.n_members if stage in _OF_MEMBERS else 1):
         net, path = net_of(nets, stage, member), run.checkpoint_file(stage, member)
         save_finished(path, net, stage.value, getattr(config, stage.value))
 

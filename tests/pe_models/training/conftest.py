@@ -12,7 +12,7 @@ from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import stages_of
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,15 @@ def cut_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def cut_run(cut_store: Store, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A whole run of the preset ``tiny`` on it."""
     folder, config = tmp_path_factory.mktemp("run"), preset("tiny")
-    assert train(tuple(StageName), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
+    assert train(stages_of(config), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
+    return RunFolder(folder)
+
+
+@pytest.fixture(scope="session")
+def refined_run(cut_store: Store, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A whole run of the preset ``tiny-deep`` on it."""
+    folder, config = tmp_path_factory.mktemp("refined"), preset("tiny-deep")
+    assert train(stages_of(config), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
     return RunFolder(folder)
 
 

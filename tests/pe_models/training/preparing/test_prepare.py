@@ -14,7 +14,7 @@ from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.preparing.tables import read_labels
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.store import Store, open_store
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import stages_of
 
 
 def test_the_store_keeps_hu_labels_and_boxes(store: Store, cohort: Path) -> None:
@@ -101,8 +101,9 @@ def test_reserved_phantoms_are_never_trained_on(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="reserved for evaluation"):
         prepare(Source(**source), tmp_path / "a")
     for_evaluation = prepare(Source(**source, is_reserved=True), tmp_path / "b")
+    config = preset("tiny")
     with pytest.raises(DatasetError, match="reserved"):
-        train(tuple(StageName), for_evaluation, tmp_path / "r", preset("tiny"), TrainOptions())
+        train(stages_of(config), for_evaluation, tmp_path / "r", config, TrainOptions())
 
 
 def test_masks_that_cannot_be_read_fail_their_study_alone(cohort: Path, tmp_path: Path) -> None:

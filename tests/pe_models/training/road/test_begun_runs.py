@@ -21,14 +21,14 @@ from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder
 from pe_models.training.store import Store
 from pe_models.training.weights.heart import kept_heart
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import StageName, stages_of
 from pe_models.training.weights.place_rules import kept_place_rules
 from pe_models.training.weights.start import begin_with, read_start
 
 CONFIG = preset("tiny")
 CPU = TrainOptions("cpu")
 RESUMED = TrainOptions("cpu", resume=True)
-ALL = tuple(StageName)
+ALL = stages_of(preset("tiny"))
 
 
 @pytest.fixture(scope="module")

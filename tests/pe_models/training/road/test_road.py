@@ -13,7 +13,7 @@ from pe_models.training.config import preset, with_settings
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import StageName, stages_of
 
 
 def test_the_whole_road_from_phantoms_to_a_bundle(
@@ -74,7 +74,7 @@ def test_a_stage_without_the_one_before_says_what_is_missing(store: Store, tmp_p
 
 def test_a_final_run_holds_out_none_and_stays_uncalibrated(store: Store, tmp_path: Path) -> None:
     config = with_settings(preset("tiny"), ["is_final=true"])
-    train(tuple(StageName), store, tmp_path, config, TrainOptions(device="cpu"))
+    train(stages_of(config), store, tmp_path, config, TrainOptions(device="cpu"))
     fitted = json.loads(RunFolder(tmp_path).calibration_file.read_text())
     assert fitted["calibration"]["labels"] == {}
     assert fitted["zones"] is None

@@ -24,7 +24,7 @@ from pe_models.training.preparing.phantom_store import ArrayCohort, write_phanto
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
-from pe_models.training.weights.nets import StageName
+from pe_models.training.weights.nets import stages_of
 
 if TYPE_CHECKING:
     from pe_models.imaging.volume import Volume
@@ -48,7 +48,10 @@ def trained(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Trained:
         if name not in runs:
             folder = tmp_path_factory.mktemp(name)
             options = TrainOptions(device="cpu")
-            assert train(tuple(StageName), store, folder, preset(name), options) is RunState.DONE
+            assert (
+                train(stages_of(preset(name)), store, folder, preset(name), options)
+                is RunState.DONE
+            )
             runs[name] = RunFolder(folder)
         return runs[name]
 

@@ -1,0 +1,111 @@
+"""The Refiner of a bundle at work on a Volume."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from pe_models.bundle import ModelBundle, Preprocessing
+from pe_models.errors import BundleError
+from pe_models.findings import Crop
+from pe_models.imaging.volume import Volume
+from pe_models.imaging.window import Window
+from pe_models.nets.kept_maps import KeptMaps, over_crop
+from pe_models.nets.load import Nets
+from pe_models.nets.refiner import Refiner, refiner_input
+from pe_models.nets.refining import Refined, SeenOf, refined
+from pe_models.preprocess import CELL_PX, Framed, framed_sides, neighbour_step, plain_slices
+
+_NO_CLOT_LOGIT = -10.0
+"""Of cells beyond the crop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RefinerAtWork:
+    """A Refiner in inference mode, and what it looks at."""
+
+    net: Refiner
+    window: Window
+    params: Preprocessing
+
+    @classmethod
+    def of(cls, nets: Nets, bundle: ModelBundle) -> Self | None:
+        """None where the bundle has none. Raises BundleError where its slices have no scale."""
+        architecture = bundle.architecture.refiner
+        if nets.refiner is None or architecture is None:
+            return None
+        if bundle.preprocessing.pixel_mm is None:
+            raise BundleError(f"Bundle {bundle.name}: its refiner needs slices at a fixed scale.")
+        return cls(nets.refiner, architecture.window, bundle.preprocessing)
+
+    def over_study(
+        self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps
+    ) -> Iterator[Refined]:
+        """What it says of every slice; ``kept`` gets its maps in place of the slice net's."""
+        sides, slices = self._sides(volume, crop), range(volume.n_slices)
+        seen_of = self._seen_of(volume, hu, crop, slices, kept.seen(sides))
+        step = self._step(volume)
+        for part in refined(self.net, seen_of, n_slices=len(slices), step=step):
+            kept.refine(part.indices, part.scores, sides)
+            yield part
+
+    def around(self, volume: Volume, index: int) -> tuple[int, ...]:
+        """The slices on which what it says of one slice depends."""
+        far = self.net.reach * self._step(volume)
+        seen = range(index - far, index + far + 1, self._step(volume))
+        return tuple(k for k in seen if 0 <= k < volume.n_slices)
+
+    def map_of(
+        self, volume: Volume, hu: Tensor, crop: Crop, index: int, tissues: Tensor
+    ) -> NDArray[np.float32]:
+        """The map (grid_row, grid_col) of one slice over the slice net's whole input.
+
+        ``tissues`` (slice, tissue, map_row, map_col) are the slice net's, as logits, of the slices
+        ``around`` it.
+        """
+        rows, cols = self._sides(volume, crop)
+        seen = self.around(volume, index)
+        within = tissues[:, :, over_crop(rows), over_crop(cols)].half()  # as they are kept
+        seen_of = self._seen_of(volume, hu, crop, seen, within)
+        parts = list(refined(self.net, seen_of, n_slices=len(seen), step=1))
+        maps = torch.cat([part.activation for part in parts])
+        return self.framed(volume, crop, maps[seen.index(index)][None])[0]
+
+    def framed(self, volume: Volume, crop: Crop, maps: Tensor) -> list[NDArray[np.float32]]:
+        """Maps (slice, grid_row, grid_col) over ``crop`` as those over the slice net's input."""
+        rows, cols = self._sides(volume, crop)
+        edges = [side // CELL_PX for s in (cols, rows) for side in (s.before, s.after)]
+        whole = functional.pad(maps, edges, value=_NO_CLOT_LOGIT)
+        return list(whole.float().numpy(force=True))
+
+    def _seen_of(
+        self, volume: Volume, hu: Tensor, crop: Crop, slices: Sequence[int], tissues: Tensor
+    ) -> SeenOf:
+        """Of ``slices`` of the Volume, of which ``tissues`` are the slice net's maps."""
+
+        def seen_of(places: Sequence[int]) -> Tensor:
+            grey = plain_slices(
+                hu,
+                [slices[place] for place in places],
+                crop=crop,
+                spacing_mm=volume.geometry.spacing_mm,
+                params=self.params,
+                window=self.window,
+            )
+            return refiner_input(tissues[list(places)].float(), grey)
+
+        return seen_of
+
+    def _step(self, volume: Volume) -> int:
+        return neighbour_step(volume.geometry.spacing_mm[0], self.params.neighbour_mm)
+
+    def _sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed]:
+        sides = framed_sides(crop, volume.geometry.spacing_mm, self.params)
+        if sides is None:
+            raise BundleError("A refiner needs slices at a fixed scale.")
+        return sides

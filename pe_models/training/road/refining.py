@@ -1,0 +1,43 @@
+"""The refiner's part of the road: it learns from the slice net's maps, and adds to its features."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pe_models.nets.refiner import Refiner
+from pe_models.preprocess import neighbour_step
+from pe_models.training.answers.features import has_features, read_features, write_features
+from pe_models.training.answers.maps import read_maps, with_refined
+from pe_models.training.stages.refiner import RefinerStudies, refiner_stage
+from pe_models.training.stages.runner import StageRunner
+from pe_models.training.store import StudyRecord
+
+
+def train_refiner(
+    runner: StageRunner,
+    net: Refiner,
+    train: Sequence[StudyRecord],
+    held_out: Sequence[StudyRecord],
+    checkpoint_file: Path,
+) -> None:
+    """Raises DatasetError where no study of ``train`` says what its voxels are."""
+    labelled = [study for study in train if study.has_labels]
+    config = replace(runner.config, refiner=runner.config.refiner.over(len(labelled)))
+    studies = RefinerStudies(runner.run.maps_folder, labelled, held_out)
+    parts = runner.parts(config.refiner)
+    with refiner_stage(net, studies, config, runner.fabric.device, parts) as stage:
+        runner.train(stage, config.refiner, checkpoint_file)
+
+
+def write_refined(runner: StageRunner, net: Refiner, *, newer_than: Path) -> None:
+    """Features of every study with what ``net`` adds, but for those that are newer than that."""
+    run, neighbour_mm = runner.run, runner.config.preprocessing.neighbour_mm
+    features = read_features(run.features_of(0), runner.store.studies)
+    for study in runner.each_study("refined", runner.store.studies):
+        if runner.resume and has_features(run.refined_folder, study, of=newer_than):
+            continue
+        step = neighbour_step(study.spacing_mm[0], neighbour_mm)
+        maps = read_maps(run.maps_folder, study)
+        whole = with_refined(features[study.key], net, maps, step=step)
+        write_features(run.refined_folder, study, whole)
+    runner.fabric.barrier()
