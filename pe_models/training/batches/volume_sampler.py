@@ -17,9 +17,9 @@ from torch import Tensor
 from pe_models.errors import DatasetError
 from pe_models.imaging.window import Window
 from pe_models.nets.refiner import HIGHEST_LOGIT, N_CHANNELS, SEEN
-from pe_models.training.answers.maps import Maps, clot_shares_of, refiner_seen
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.config import VolumeConfig
+from pe_models.training.store.maps import Maps, clot_shares_of, refiner_seen
 from pe_models.training.store.places import Places
 
 Item = TypeVar("Item")

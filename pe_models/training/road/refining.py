@@ -7,10 +7,11 @@ from pathlib import Path
 from pe_models.nets.refiner import Refiner
 from pe_models.preprocess import neighbour_step
 from pe_models.training.answers.features import has_features, read_features, write_features
-from pe_models.training.answers.maps import read_maps, with_refined
+from pe_models.training.answers.maps import with_refined
 from pe_models.training.stages.refiner import RefinerStudies, refiner_stage
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.store import StudyRecord
+from pe_models.training.store.maps import read_maps
 
 
 def train_refiner(

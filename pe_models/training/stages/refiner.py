@@ -16,7 +16,7 @@ from pe_models.errors import DatasetError
 from pe_models.nets.refiner import Refiner
 from pe_models.parallel import background_threads
 from pe_models.preprocess import neighbour_step
-from pe_models.training.answers.maps import Maps, read_maps, refined_study
+from pe_models.training.answers.maps import refined_study
 from pe_models.training.batches.ahead import Ahead
 from pe_models.training.batches.parts import WHOLE, Part
 from pe_models.training.batches.volume_sampler import VolumeBatch, VolumeSampler
@@ -25,6 +25,7 @@ from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.refined import refined_loss
 from pe_models.training.stages.slices import MOST_THREADS
 from pe_models.training.store import StudyRecord
+from pe_models.training.store.maps import Maps, read_maps
 
 _MEASURED_BLOCKS: Final = 24
 

@@ -8,7 +8,7 @@ from lightning_fabric import Fabric
 
 from pe_models.progress import Progress
 from pe_models.training.answers.features import has_features, write_features
-from pe_models.training.answers.maps import describe_study, has_maps, write_maps
+from pe_models.training.answers.maps import describe_study
 from pe_models.training.answers.predict import SliceNetAt
 from pe_models.training.batches.parts import Part
 from pe_models.training.config.run import TrainConfig
@@ -17,6 +17,7 @@ from pe_models.training.loop.ranks import heed_together
 from pe_models.training.loop.steps import Stage, own_parts, train_stage
 from pe_models.training.run import RunFolder, RunReporter
 from pe_models.training.store import Store, StudyRecord
+from pe_models.training.store.maps import has_maps, write_maps
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,10 +9,10 @@ import torch
 from pe_models.errors import DatasetError
 from pe_models.imaging.window import Window
 from pe_models.nets.refiner import N_CHANNELS, SEEN
-from pe_models.training.answers.maps import Maps
 from pe_models.training.batches.parts import Part
 from pe_models.training.batches.volume_sampler import VolumeSampler
 from pe_models.training.config import VolumeConfig
+from pe_models.training.store.maps import Maps
 
 WINDOW = Window(900.0, 250.0)
 STILL = VolumeConfig(

@@ -15,13 +15,13 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
-from pe_models.training.answers.maps import read_maps, write_maps
 from pe_models.training.config import TrainConfig, config_from, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.export.features import export_features
 from pe_models.training.road.train import TrainOptions, train
 from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
+from pe_models.training.store.maps import read_maps, write_maps
 from pe_models.training.weights.nets import StageName
 from pe_models.training.weights.start import fits, read_start
 
