@@ -26,8 +26,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument(
         "--more-crops", type=Path, action="append", default=[], metavar="STORE",
-        help="labelled studies that a dense slice net learns from too, and no other net; "
-        "may be repeated",
+        help="labelled studies that a dense slice net and a refiner learn from too, and no other "
+        "net; may be repeated",
     )  # fmt: skip
     parser.add_argument("--preset", default="ship", metavar="NAME")
     parser.add_argument(

@@ -27,6 +27,7 @@ STAGE_TEXTS: Final = {
     "crops": "Cropping every study",
     "slice": "Training the slice net",
     "features": "Reading every slice",
+    "maps": "Reading every cell",
     "refiner": "Training the refiner",
     "refined": "Refining every slice",
     "sequence": "Training the sequence net",

@@ -25,17 +25,18 @@ from pe_models.training.answers.mistakes import (
 )
 from pe_models.training.answers.predict import predict_crop, slice_net_at
 from pe_models.training.batches.crop_sampler import Source
-from pe_models.training.files import read_json, write_json
+from pe_models.training.files import write_json
 from pe_models.training.loop.ranks import first_alone, summed
 from pe_models.training.road.out_of_fold import FoldPlan, write_out_of_fold
 from pe_models.training.road.refining import train_refiner, write_refined
 from pe_models.training.road.splitting import write_split
+from pe_models.training.road.told_cohort import told_cohort
 from pe_models.training.stages.dense import SliceStudies, slice_stage
 from pe_models.training.stages.localizer import LocalizerStage
 from pe_models.training.stages.runner import StageRunner
 from pe_models.training.stages.sequence import SequenceStage
 from pe_models.training.store import Store, StudyRecord
-from pe_models.training.store.cohort import Cohort, describe_cohort
+from pe_models.training.store.cohort import describe_cohort
 from pe_models.training.store.places import Places
 from pe_models.training.store.split import Split
 from pe_models.training.weights.nets import (
@@ -60,7 +61,9 @@ class Road:
         with first_alone(self._runner.fabric) as is_first:
             if is_first:
                 write_split(self._run, self._split)
-                write_json(self._run.cohort_file, self._cohort(stages).to_dict())
+                write_json(
+                    self._run.cohort_file, told_cohort(self._runner, self._split, stages).to_dict()
+                )
 
     def train(self, stage: StageName) -> None:
         steps: Mapping[StageName, Callable[[], None]] = {
@@ -96,17 +99,6 @@ class Road:
         )
         write_out_of_fold(replace(self._runner, resume=not anew), plan, folder)
         return read_features(folder, self._train_studies)
-
-    def _cohort(self, stages: Collection[StageName]) -> Cohort:
-        """Also of the crops that a slice net learnt from that stays, or goes on."""
-        more, resume = self._runner.more_crops, self._runner.resume
-        is_taught = StageName.SLICE in stages and not (resume and more is None)
-        cohort = describe_cohort(self._store, self._split, more_crops=more if is_taught else None)
-        if is_taught or not self._run.checkpoint_file(StageName.SLICE).exists():
-            return cohort
-        if not self._run.cohort_file.exists():
-            return cohort
-        return cohort.with_crops_of(Cohort.from_dict(read_json(self._run.cohort_file)))
 
     def _localizer(self) -> None:
         if not self._is_kept(StageName.LOCALIZER):
@@ -152,6 +144,20 @@ class Road:
             self._run.features_of(member),
             newer_than=self._run.checkpoint_file(StageName.SLICE, member),
         )
+        if self._config.refines:
+            self._write_more_maps(net)
+
+    def _write_more_maps(self, net: SliceNet) -> None:
+        """What the slice net says of every cell of further studies, for the refiner."""
+        params, localizer = self._config.preprocessing, self._filled(StageName.LOCALIZER).localizer
+        for store, studies in self._more_crops:
+            labelled = tuple(study for study in studies if study.has_labels)
+            crops = {s.key: predict_crop(localizer, store, s, params) for s in labelled}
+            self._runner.write_maps(
+                slice_net_at(net, store, crops, params, self._device),
+                labelled,
+                newer_than=self._run.checkpoint_file(StageName.SLICE),
+            )
 
     def _train_slice(self, member: int, crops: Mapping[str, Crop]) -> None:
         studies = SliceStudies(
@@ -191,7 +197,8 @@ class Road:
     def _refine(self) -> None:
         checkpoint_file = self._run.checkpoint_file(StageName.REFINER)
         if not self._is_kept(StageName.REFINER):
-            train, held_out = self._train_studies, self._held_out_studies
+            more = [study for _, studies in self._more_crops for study in studies]
+            train, held_out = (*self._train_studies, *more), self._held_out_studies
             train_refiner(self._runner, self._refiner, train, held_out, checkpoint_file)
         self._filled(StageName.REFINER)
         write_refined(self._runner, self._refiner, newer_than=checkpoint_file)

@@ -47,7 +47,7 @@ class TrainOptions:
     is_compiled: bool = False
     """Nets go through ``torch.compile``."""
     more_crops: Store | None = None
-    """Further labelled studies, for crops of a dense slice net alone."""
+    """Further labelled studies, for crops of a dense slice net and blocks of a refiner alone."""
     weights: Path | None = None
     """A folder of ImageNet weights, for a machine that reaches no hub."""
 

@@ -32,7 +32,7 @@ class StageRunner:
     resume: bool = False
     is_compiled: bool = False
     more_crops: Store | None = None
-    """Further labelled studies, for crops of a dense slice net alone."""
+    """Further labelled studies, for crops of a dense slice net and blocks of a refiner alone."""
 
     def train(self, stage: Stage, config: StageConfig, checkpoint_file: Path) -> None:
         """Trains ``stage``; its weights are then in ``checkpoint_file``, for all processes."""
@@ -72,6 +72,17 @@ class StageRunner:
             else:
                 features = net.features(study)
             write_features(folder, study, features)
+        self.fabric.barrier()
+
+    def write_maps(
+        self, net: SliceNetAt, studies: tuple[StudyRecord, ...], *, newer_than: Path
+    ) -> None:
+        """What ``net`` says of every cell, but for studies whose maps are newer than that."""
+        folder = self.run.maps_folder
+        for study in self.each_study("maps", studies):
+            if not (self.resume and has_maps(folder, study, of=newer_than)):
+                _, maps = describe_study(net, study, self.config.refiner_window)
+                write_maps(folder, study, maps)
         self.fabric.barrier()
 
     def _is_described(self, study: StudyRecord, folder: Path, newer_than: Path) -> bool:

@@ -258,3 +258,25 @@ def test_a_bundle_whose_refiner_is_missing_is_refused(
             (folder / path.name).write_bytes(path.read_bytes())
     with pytest.raises(BundleError, match=REFINER_FILE):
         load_bundle(folder)
+
+
+def test_a_refiner_learns_from_further_studies_too_and_the_card_says_so(
+    plain_bundle: ModelBundle, cut_store: Store, array_store: Store, tmp_path: Path
+) -> None:
+    options = TrainOptions("cpu", start=plain_bundle, more_crops=array_store)
+    train((StageName.REFINER,), cut_store, tmp_path, DEEP, options)
+    run = RunFolder(tmp_path)
+    for study in array_store.studies:
+        assert len(read_maps(run.maps_folder, study)) == study.n_slices
+        assert not (run.refined_folder / f"{study.key}.npy").exists()
+    train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, TrainOptions("cpu"))
+    deep = export_bundle(run, tmp_path / "b", name="deep", version="1")
+    told = f"the refiner also on blocks of {len(array_store.studies)} more"
+    assert told in deep.card.trained_on
+    assert "the slice net also" not in deep.card.trained_on.partition("; start:")[0]
+    alone = RunFolder(tmp_path / "alone")
+    train((StageName.REFINER,), cut_store, alone.folder, DEEP, replace(options, more_crops=None))
+    ours, theirs = (
+        torch.load(one.checkpoint_file("refiner"), weights_only=True)["net"] for one in (run, alone)
+    )
+    assert any(not torch.equal(ours[name], theirs[name]) for name in theirs)
