@@ -5,6 +5,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,44 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> "ModelBundle":
     nets = build_nets(architecture, n_labels=len(EXAM_LABELS))
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
     return bundles.write_bundle(folder, spec, net_files(nets))
+
+
+@pytest.fixture(scope="session")
+def dense_bundle(
+    tiny_bundle: "ModelBundle", tmp_path_factory: pytest.TempPathFactory
+) -> "ModelBundle":
+    """A bundle of tiny untrained nets with a dense head of 8 channels, 3 mm a pixel."""
+    import torch
+
+    from pe_models.bundle import (
+        Architecture,
+        Preprocessing,
+        SequenceArchitecture,
+        SliceArchitecture,
+        SliceHead,
+        write_bundle,
+    )
+    from pe_models.labels import EXAM_LABELS
+    from pe_models.nets.load import build_nets
+    from pe_models.nets.save import net_files
+    from pe_models.nets.slice_description import description_length
+
+    width = 8
+    embedding = description_length(width)
+    spec = replace(
+        tiny_bundle.spec,
+        name="tiny-dense",
+        preprocessing=Preprocessing(localizer_px=64, pixel_mm=3.0),
+        architecture=Architecture(
+            "test_efficientnet",
+            SliceArchitecture("test_efficientnet", embedding, SliceHead.DENSE, width),
+            SequenceArchitecture(embedding, bottleneck=16, hidden=8),
+        ),
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(20261122)
+        nets = build_nets(spec.architecture, n_labels=len(EXAM_LABELS))
+    return write_bundle(tmp_path_factory.mktemp("b") / "tiny-dense", spec, net_files(nets))
 
 
 @pytest.fixture

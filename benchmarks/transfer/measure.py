@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.transfer import protocol
 from benchmarks.transfer.protocol import Case, Estimate, Unchanged
-from benchmarks.transfer.scorers import PipelineScorer, Scorer, SliceNetScorer
+from benchmarks.transfer.scorers import MapScorer, PipelineScorer, Scorer, SliceNetScorer
 from benchmarks.transfer.set_clots import SetClot, set_clots
 from benchmarks.transfer.sites import SiteList, Source, read_sites
 from pe_models.bundle import SliceHead, load_bundle
@@ -194,6 +194,8 @@ def _scorers(args: argparse.Namespace) -> dict[str, Scorer]:
         scorers[bundle.name] = PipelineScorer(Pipeline(bundle, "cpu"))
         if bundle.architecture.slice_classifier.head is SliceHead.DENSE:
             scorers[f"{bundle.name}-slices"] = SliceNetScorer.of_bundle(bundle)
+        if bundle.architecture.refiner is not None:
+            scorers[f"{bundle.name}-refined"] = MapScorer(Pipeline(bundle, "cpu"))
     if args.run:
         scorers[f"{args.run.name}-slices"] = SliceNetScorer.of_run(args.run)
     return scorers

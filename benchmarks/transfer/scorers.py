@@ -20,6 +20,7 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import SliceNet, load_nets
+from pe_models.nets.tissues import evidence_logit
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
 from pe_models.training.run import open_run
@@ -70,6 +71,26 @@ class PipelineScorer:
         wanted = tuple(slice_indices)
         marks = [m for k in wanted for m in _marks_of_heatmap(analysis.heatmaps[k])]
         return Scores(wanted, scores[list(wanted)], tuple(marks))
+
+
+class MapScorer:
+    """The clot maps of a bundle as the Pipeline makes them, refined where it refines them.
+
+    A slice's score is the evidence of its own map, whatever the sequence net would make of it.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def __call__(self, volume: Volume, slice_indices: Sequence[int]) -> Scores:
+        analysis = self._pipeline.analyze(volume)
+        if analysis.evidence is None:
+            raise TypeError("a bundle without maps has no evidence of its own")
+        wanted = tuple(slice_indices)
+        clot = torch.from_numpy(analysis.evidence.clot[list(wanted)].astype(np.float32))
+        scores = evidence_logit(clot.sigmoid()).double().sigmoid().numpy()
+        marks = [m for k in wanted for m in _marks_of_heatmap(analysis.heatmaps[k])]
+        return Scores(wanted, scores, tuple(marks))
 
 
 class SliceNetScorer:

@@ -44,12 +44,12 @@ class KeptMaps:
         if self._seen is not None:
             self._seen.update(zip(slice_indices, dense[0][:, : len(SEEN)].half(), strict=True))
 
-    def seen(self, sides: tuple[Framed, Framed]) -> Tensor:
-        """What a Refiner sees of all slices, over the crop: (slice, tissue, map_row, map_col), as
-        logits in float16. It is given once, and not kept any longer."""
+    def seen(self, sides: tuple[Framed, Framed]) -> list[Tensor]:
+        """What a Refiner sees of each slice, over the crop: (tissue, map_row, map_col), as logits
+        in float16. It is given once, and not kept any longer."""
         held, self._seen = self._seen or {}, None
         rows, cols = map(over_crop, sides)
-        return torch.stack([held[index][:, rows, cols] for index in range(len(held))])
+        return [held[index][:, rows, cols] for index in range(len(held))]
 
     def refine(
         self, slice_indices: Sequence[int], scores: Tensor, sides: tuple[Framed, Framed]

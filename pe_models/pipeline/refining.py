@@ -70,7 +70,7 @@ class RefinerAtWork:
         """
         rows, cols = self._sides(volume, crop)
         seen = self.around(volume, index)
-        within = tissues[:, :, over_crop(rows), over_crop(cols)].half()  # as they are kept
+        within = list(tissues[:, :, over_crop(rows), over_crop(cols)].half())  # as they are kept
         seen_of = self._seen_of(volume, hu, crop, seen, within)
         parts = list(refined(self.net, seen_of, n_slices=len(seen), step=1))
         maps = torch.cat([part.activation for part in parts])
@@ -84,7 +84,12 @@ class RefinerAtWork:
         return list(whole.float().numpy(force=True))
 
     def _seen_of(
-        self, volume: Volume, hu: Tensor, crop: Crop, slices: Sequence[int], tissues: Tensor
+        self,
+        volume: Volume,
+        hu: Tensor,
+        crop: Crop,
+        slices: Sequence[int],
+        tissues: Sequence[Tensor],
     ) -> SeenOf:
         """Of ``slices`` of the Volume, of which ``tissues`` are the slice net's maps."""
 
@@ -97,7 +102,8 @@ class RefinerAtWork:
                 params=self.params,
                 window=self.window,
             )
-            return refiner_input(tissues[list(places)].float(), grey)
+            maps = torch.stack([tissues[place] for place in places]).float()
+            return refiner_input(maps, grey)
 
         return seen_of
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.transfer.scorers import PipelineScorer, SliceNetScorer
+from benchmarks.transfer.scorers import MapScorer, PipelineScorer, SliceNetScorer
 from pe_models.bundle import ModelBundle, Preprocessing
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeOrigin
 from pe_models.nets.dense_slice_net import DenseSliceNet
@@ -57,6 +57,12 @@ def volume(volume_of: Callable[..., Volume]) -> Volume:
     return volume_of(hu)
 
 
+def a_chest() -> Volume:
+    phantom = make_phantom(2, PhantomSpec(matrix=96, n_slices=20))
+    stamps = tuple(SliceStamp(f"2.25.{k + 1}", k + 1, None, float(k)) for k in range(20))
+    return Volume(phantom.hu, phantom.geometry, VolumeOrigin("2.25.1", "2.25.2", stamps))
+
+
 def test_a_mark_lies_at_the_voxel_that_the_map_points_at(volume: Volume) -> None:
     found = SliceNetScorer(BrightNet(), PARAMS)(volume, [2, 8])
     assert found.slice_indices == (2, 8)
@@ -76,9 +82,7 @@ def test_the_neighbours_lie_a_fixed_distance_away(volume: Volume) -> None:
 
 
 def test_a_bundle_is_scored_as_the_pipeline_scores_it(tiny_bundle: ModelBundle) -> None:
-    phantom = make_phantom(2, PhantomSpec(matrix=96, n_slices=20))
-    stamps = tuple(SliceStamp(f"2.25.{k + 1}", k + 1, None, float(k)) for k in range(20))
-    volume = Volume(phantom.hu, phantom.geometry, VolumeOrigin("2.25.1", "2.25.2", stamps))
+    volume = a_chest()
     pipeline = Pipeline(tiny_bundle, "cpu")
     findings = pipeline.run(volume)
     found = PipelineScorer(pipeline)(volume, [3, 5])
@@ -87,6 +91,21 @@ def test_a_bundle_is_scored_as_the_pipeline_scores_it(tiny_bundle: ModelBundle) 
     for mark in found.marks:
         assert findings.crop.row_min <= mark.row <= findings.crop.row_max
         assert findings.crop.col_min <= mark.col <= findings.crop.col_max
+
+
+def test_maps_are_scored_by_their_own_evidence(dense_bundle: ModelBundle) -> None:
+    volume = a_chest()
+    found = MapScorer(Pipeline(dense_bundle, "cpu"))(volume, [3, 5])
+    evidence = Pipeline(dense_bundle, "cpu").analyze(volume).evidence
+    assert evidence is not None
+    highest = [float(evidence.clot[k].max()) for k in (3, 5)]
+    assert found.scores.shape == (2,)
+    assert bool((found.scores > 1.0 / (1.0 + np.exp(-np.array(highest))) - 1e-3).all())
+
+
+def test_a_pooled_bundle_has_no_maps_of_its_own(tiny_bundle: ModelBundle) -> None:
+    with pytest.raises(TypeError, match="without maps"):
+        MapScorer(Pipeline(tiny_bundle, "cpu"))(a_chest(), [3])
 
 
 def test_a_pooled_bundle_has_no_slice_net_that_points(tiny_bundle: ModelBundle) -> None:
