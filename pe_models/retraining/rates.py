@@ -18,6 +18,8 @@ from pe_models.training.files import read_json, write_json
 SCHEMA_VERSION: Final = 1
 _BYTES_A_VOXEL: Final = 3
 """HU and what each voxel is."""
+_BYTES_REFINED: Final = 2
+"""A voxel's share of what a slice net says of a cell of 1.5 mm, for a refiner."""
 _SLICES_A_CHEST: Final = 135
 
 
@@ -94,6 +96,8 @@ class Work:
     units: Mapping[str, int]
     n_stored: int
     """Studies that the run's own store will hold."""
+    refines: bool = False
+    """Whether a refiner learns from what the slice net says of each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class CostEstimate:
 
 def estimate(work: Work, known: Sequence[Rates]) -> CostEstimate:
     """From the newest run of the same preset and matrix; ``known`` newest first."""
-    disk = work.n_stored * _SLICES_A_CHEST * work.matrix**2 * _BYTES_A_VOXEL
+    bytes_a_voxel = _BYTES_A_VOXEL + (_BYTES_REFINED if work.refines else 0)
+    disk = work.n_stored * _SLICES_A_CHEST * work.matrix**2 * bytes_a_voxel
     fitting = [r for r in known if (r.preset, r.matrix) == (work.preset, work.matrix)]
     whole = next((r for r in fitting if set(work.units) <= set(r.seconds)), None)
     if whole is None:

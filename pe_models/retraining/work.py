@@ -32,6 +32,7 @@ def work_of(order: RetrainOrder, summary: DataSummary) -> Work:
         matrix=0 if order.phantoms is None else order.phantoms.matrix,
         units={stage: n for stage, n in units.items() if n},
         n_stored=summary.n_studies,
+        refines=config.refines,
     )
 
 

@@ -1,5 +1,6 @@
 """A run measures its own pace; the next one is estimated from it, and says from which."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pe_models.progress import Progress
@@ -56,6 +57,8 @@ def test_an_estimate_is_units_times_rates_of_the_newest_run_that_fits() -> None:
     assert cost.peak_bytes == 2_000_000_000
     assert cost.basis == "the run of 2026-11-20"
     assert cost.disk_bytes == 10 * 135 * 256 * 256 * 3
+    refined = estimate(replace(work, refines=True), known)
+    assert refined.disk_bytes == 10 * 135 * 256 * 256 * 5
 
 
 def test_without_a_run_that_fits_no_time_is_invented() -> None:
