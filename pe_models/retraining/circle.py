@@ -29,6 +29,7 @@ from pe_models.retraining.gathering import compared_keys, gather
 from pe_models.retraining.order import RetrainOrder, Start
 from pe_models.retraining.planning import plan
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
+from pe_models.retraining.settling import other_nets, settled
 from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
@@ -103,7 +104,7 @@ class _Circle:
     def _walk(self) -> None:
         _require_ready(plan(self._order))
         in_use = bundle_in_use()
-        require_start(self._order, in_use)
+        self._settle(in_use)
         store = gather(self._retraining, self._order, self._report, self._cancel)
         compared, trained = self._sets(store)
         self._train(replace(store, studies=trained), in_use)
@@ -126,6 +127,14 @@ class _Circle:
             {studies: c.n_newly_refused for studies, c in found.items()},
         )
         self._write_decision(decision, in_use, candidate)
+
+    def _settle(self, in_use: ModelBundle) -> None:
+        """The order names its preset from now on, whatever comes into use meanwhile."""
+        order = settled(self._order, in_use)
+        require_start(order, in_use)
+        if order != self._order:
+            self._retraining.write_order(order)
+        self._order = order
 
     def _sets(self, store: Store) -> tuple[tuple[StudyRecord, ...], tuple[StudyRecord, ...]]:
         """Studies to compare on and studies to train on, chosen before training."""
@@ -247,10 +256,7 @@ def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
     """Raises TrainingError where the weights of ``in_use`` do not fit what is to be trained."""
     config = with_settings(preset(order.preset), order.settings)
     if order.start is Start.IN_USE and not fits(in_use, config):
-        raise TrainingError(
-            f"The nets of the bundle in use, {in_use.name} {in_use.version}, are others than those "
-            f"of preset {config.preset}: begin from scratch, or choose the preset it was made with."
-        )
+        raise other_nets(order, in_use)
 
 
 def config_of(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:
