@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from pe_models.bundle import BundleListing, Choice
+from pe_models.bundle import BundleListing, Choice, ModelBundle
 from pe_models.checking.card import CheckCard
 from pe_models.evaluation.gate import GateDecision, StudySet
 from pe_models.retraining.folder import RetrainFolder, RunStatus
@@ -127,6 +127,13 @@ class Shelf:
     in_use_sha256: str = ""
     problem: str = ""
     cards: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_use(self) -> ModelBundle | None:
+        """None where it is not listed yet, or cannot be read."""
+        found = (listing.bundle for listing in self.bundles)
+        exams = (bundle for bundle in found if isinstance(bundle, ModelBundle))
+        return next((bundle for bundle in exams if bundle.sha256 == self.in_use_sha256), None)
 
 
 @dataclass(frozen=True, slots=True)

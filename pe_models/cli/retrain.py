@@ -66,8 +66,9 @@ def _check(folder: Path) -> int:
     from pe_models.retraining.folder import RetrainFolder
     from pe_models.retraining.order import Start
     from pe_models.retraining.planning import plan
+    from pe_models.retraining.settling import settled_now
 
-    order = RetrainFolder(folder).order()
+    order = settled_now(RetrainFolder(folder).order())
     if order.start is Start.IN_USE:
         from pe_models.retraining.circle import require_start
 

@@ -29,6 +29,7 @@ from pe_models.retraining.gathering import compared_keys, gather
 from pe_models.retraining.order import RetrainOrder, Start
 from pe_models.retraining.planning import plan
 from pe_models.retraining.rates import Rates, Stopwatch, peak_memory_bytes
+from pe_models.retraining.settling import other_nets, settled
 from pe_models.retraining.summary import DataSummary, summarise
 from pe_models.retraining.usage import UsageMeter
 from pe_models.training.config import TrainConfig, preset, with_settings
@@ -103,7 +104,7 @@ class _Circle:
     def _walk(self) -> None:
         _require_ready(plan(self._order))
         in_use = bundle_in_use()
-        require_start(self._order, in_use)
+        self._settle(in_use)
         store = gather(self._retraining, self._order, self._report, self._cancel)
         compared, trained = self._sets(store)
         self._train(replace(store, studies=trained), in_use)
@@ -127,6 +128,14 @@ class _Circle:
         )
         self._write_decision(decision, in_use, candidate)
 
+    def _settle(self, in_use: ModelBundle) -> None:
+        """The order names its preset from now on, whatever comes into use meanwhile."""
+        order = settled(self._order, in_use)
+        require_start(order, in_use)
+        if order != self._order:
+            self._retraining.write_order(order)
+        self._order = order
+
     def _sets(self, store: Store) -> tuple[tuple[StudyRecord, ...], tuple[StudyRecord, ...]]:
         """Studies to compare on and studies to train on, chosen before training."""
         summary = summarise(store.studies, plan(self._order).sources)
@@ -146,7 +155,7 @@ class _Circle:
         config = config_of(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
         if start is not None:
-            kept = set(stages_of(config)) - set(_trained(self._order, config))
+            kept = set(stages_of(config)) - set(_trained(self._order, config, store))
             begin_with(start, kept, config, self._retraining.training)
         options = TrainOptions(self._order.device, resume=True, start=start)
         stages = stages_of(config)
@@ -247,16 +256,17 @@ def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
     """Raises TrainingError where the weights of ``in_use`` do not fit what is to be trained."""
     config = with_settings(preset(order.preset), order.settings)
     if order.start is Start.IN_USE and not fits(in_use, config):
-        raise TrainingError(
-            f"The nets of the bundle in use, {in_use.name} {in_use.version}, are others than those "
-            f"of preset {config.preset}: begin from scratch, or choose the preset it was made with."
-        )
+        raise other_nets(order, in_use)
 
 
-def _trained(order: RetrainOrder, config: TrainConfig) -> tuple[StageName, ...]:
-    """The stages that change; a refiner goes over the maps of its own slice net alone."""
-    goes_on = {StageName.REFINER: StageName.SLICE}
-    return tuple(s for s in stages_of(config) if goes_on.get(s, s).value in order.stages)
+def _trained(order: RetrainOrder, config: TrainConfig, store: Store) -> tuple[StageName, ...]:
+    """The stages that change. A refiner is trained with its slice net, where a study says what its
+    voxels are; else it stays too.
+    """
+    asked = {stage for stage in stages_of(config) if stage.value in order.stages}
+    if StageName.SLICE in asked and any(study.has_labels for study in store.studies):
+        asked.add(StageName.REFINER)
+    return tuple(stage for stage in stages_of(config) if stage in asked)
 
 
 def config_of(order: RetrainOrder, studies: Sequence[StudyRecord]) -> TrainConfig:

@@ -11,6 +11,8 @@ from pe_models.phantom import FIRST_RESERVED_SEED
 
 SCHEMA_VERSION: Final = 1
 STAGES: Final = ("localizer", "slice", "sequence")
+AS_IN_USE: Final = "as in use"
+"""In the place of a preset's name: the one that the bundle in use was made with."""
 
 
 class Start(StrEnum):
@@ -61,15 +63,15 @@ class ReviewData:
 class RetrainOrder:
     """``stages`` are trained, the others keep the weights of the bundle in use.
 
-    ``settings`` are ``key=value``, as of ``pe-models train``. Raises DatasetError or TrainingError
-    for what cannot be.
+    ``settings`` are ``key=value``, as of ``pe-models train``. A ``preset`` of AS_IN_USE is named
+    before the run begins. Raises DatasetError or TrainingError for what cannot be.
     """
 
     phantoms: PhantomData | None = None
     rsna: RsnaData | None = None
     reviews: ReviewData | None = None
     stages: tuple[str, ...] = STAGES
-    preset: str = "laptop"
+    preset: str = AS_IN_USE
     settings: tuple[str, ...] = ()
     start: Start = Start.IN_USE
     device: str = "auto"
@@ -81,6 +83,11 @@ class RetrainOrder:
             raise TrainingError(f"Stages are {', '.join(STAGES)}; not {', '.join(self.stages)}.")
         if self.start is Start.SCRATCH and len(self.stages) < len(STAGES):
             raise TrainingError("From scratch all stages are trained: no net is there to be kept.")
+        if self.start is Start.SCRATCH and self.preset == AS_IN_USE:
+            raise TrainingError(
+                "From scratch there is no bundle to go by: choose a preset by its name, as laptop "
+                "or ship."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         record = {"schema_version": SCHEMA_VERSION, **asdict(self)}

@@ -25,6 +25,7 @@ STAGE_TEXTS: Final = {
     "prepare": "Preparing studies",
     "localizer": "Training the Localizer",
     "crops": "Cropping every study",
+    "mistakes": "Looking where the bundle is mistaken",
     "slice": "Training the slice net",
     "features": "Reading every slice",
     "maps": "Reading every cell",

@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from pe_models.errors import TrainingError
+from pe_models.errors import BundleError, TrainingError
 from pe_models.progress import CancelToken
 from pe_models.retraining.folder import RetrainFolder, list_runs, lock_file, runs_folder
 from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.rates import estimate
+from pe_models.retraining.settling import settled_now
 from pe_models.retraining.summary import DataSummary
 from pe_models.retraining.work import known_rates, work_of
 from pe_models.training.run.lock import holder_of
@@ -31,11 +32,12 @@ _DELETED: Final = ".deleted-"
 def plan(order: RetrainOrder, cancel: CancelToken) -> PlanView:
     """Counts, cost and what is missing, by a process of its own. Raises Cancelled."""
     scratch = RetrainFolder(runs_folder() / f".{_PLAN}")
-    scratch.write_order(order)
     try:
+        order = settled_now(order)
+        scratch.write_order(order)
         text = answer_of(("-m", "pe_models", "retrain", str(scratch.folder), "--check"), cancel)
         record = json.loads(text)
-    except TrainingError as error:
+    except (BundleError, TrainingError) as error:
         return PlanView(message=str(error))
     summary = DataSummary(
         **{

@@ -29,6 +29,7 @@ from pe_models.retraining.folder import (
 )
 from pe_models.retraining.order import RetrainOrder
 from pe_models.retraining.promoting import promote_candidate
+from pe_models.retraining.settling import settled_now
 from pe_models.retraining.usage import Usage
 from pe_models.training.run.lock import holder_of
 from pe_viewer.jobs import Job, JobRunner, Lane
@@ -183,6 +184,7 @@ class TrainingService:
 
     def _start_new(self, order: RetrainOrder, cancel: CancelToken) -> RetrainFolder:
         require_none_runs()
+        order = settled_now(order)
         retraining = RetrainFolder(runs_folder() / new_name())
         if order.reviews is not None:
             order = replace(order, reviews=copy_reviews(order.reviews, retraining.folder))

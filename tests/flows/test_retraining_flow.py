@@ -154,7 +154,7 @@ def test_a_training_is_checked_started_paused_stopped_and_goes_on_by_mouse(
 
 def test_one_class_only_is_refused_before_anything_starts(trainer: Trainer) -> None:
     page = trainer.window.data_page
-    trainer.chooses(page.form.start, "From scratch")
+    trainer.waits(lambda s: s.shelf.in_use is not None)
     page.form.share.setValue(0)
     trainer.clicks(page.check)
     trainer.waits(lambda s: s.plan.summary is not None)

@@ -1,5 +1,6 @@
 """Everything that a run depends on: its configuration, the presets, and how one is changed."""
 
+from pe_models.training.config.likeness import may_begin_with, places_in, preset_like
 from pe_models.training.config.presets import PRESETS, preset
 from pe_models.training.config.run import (
     SequenceLoss,
@@ -29,6 +30,9 @@ __all__ = [
     "TrainConfig",
     "VolumeConfig",
     "config_from",
+    "may_begin_with",
+    "places_in",
     "preset",
+    "preset_like",
     "with_settings",
 ]

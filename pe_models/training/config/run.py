@@ -121,6 +121,11 @@ class TrainConfig:
         """Slice nets, each with a sequence net."""
         return 1 + len(self.more_backbones)
 
+    @property
+    def head_width(self) -> int:
+        """Channels of the decoder that the slice net has; a pooled one has none."""
+        return self.decoder_width if self.slice_head is SliceHead.DENSE else 0
+
     def of_member(self, index: int) -> "TrainConfig":
         """The configuration of one slice net and its sequence net."""
         backbone = (self.slice_backbone, *self.more_backbones)[index]

@@ -12,7 +12,7 @@ import torch
 from pe_models.bundle import Architecture, ModelBundle
 from pe_models.errors import TrainingError
 from pe_models.nets.load import Nets, load_nets
-from pe_models.training.config import TrainConfig
+from pe_models.training.config import TrainConfig, places_in
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
@@ -25,7 +25,7 @@ from pe_models.training.weights.nets import (
     stages_of,
 )
 from pe_models.training.weights.place_rules import forget_place_rules, keep_place_rules
-from pe_models.training.weights.widening import places_in, widened
+from pe_models.training.weights.widening import widened
 
 _HASH_DIGITS: Final = 12
 _OF_MEMBERS: Final = (StageName.SLICE, StageName.SEQUENCE)

@@ -25,18 +25,6 @@ def widened(
     }
 
 
-def places_in(wide: Preprocessing, narrow: Preprocessing) -> tuple[int, ...] | None:
-    """Where the channels of ``narrow`` lie among those of ``wide``; None where some are missing."""
-    more = wide.reach - narrow.reach
-    if more < 0 or wide.windows[: len(narrow.windows)] != narrow.windows:
-        return None
-    return tuple(
-        window * wide.n_slices + more + index
-        for window in range(len(narrow.windows))
-        for index in range(narrow.n_slices)
-    )
-
-
 def places_of_colours(params: Preprocessing) -> tuple[int, ...]:
     """Where the channels of a net of photographs lie: the slice and its nearest neighbours."""
     return tuple(params.reach - 1 + i for i in range(_COLOURS))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from pe_models.bundle import ModelBundle
 from pe_models.errors import PEError
 from pe_models.retraining.order import RetrainOrder
 from pe_viewer.display.training_texts import cost_text, rule_lines, summary_lines
@@ -34,6 +35,7 @@ class RetrainDataPage(QWidget):
         self.start.clicked.connect(self._on_start)
         state.changed.connect(self._on_changed)
         _show_lines(self.left_out, state.snapshot.reviews.notes)
+        self.form.set_in_use(state.snapshot.shelf.in_use)
         self._show(state.snapshot)
 
     def _place(self) -> None:
@@ -83,8 +85,17 @@ class RetrainDataPage(QWidget):
         if old.reviews != new.reviews:
             self.form.set_reviews(new.reviews.data, new.reviews.n_studies)
             _show_lines(self.left_out, new.reviews.notes)
+        if old.shelf.in_use != new.shelf.in_use:
+            self._follow_bundle(old.shelf.in_use, new)
         if old.plan != new.plan or old.live_run != new.live_run:
             self._show(new)
+
+    def _follow_bundle(self, before: ModelBundle | None, new: TrainingSnapshot) -> None:
+        """What was checked was checked for the bundle that was in use then."""
+        self.form.set_in_use(new.shelf.in_use)
+        if before is not None:
+            self._planned = None
+        self._show(new)
 
     def _show(self, snapshot: TrainingSnapshot) -> None:
         plan = snapshot.plan if self._planned is not None else PlanView()
@@ -93,17 +104,21 @@ class RetrainDataPage(QWidget):
         lines = [] if summary is None else summary_lines(summary)
         if summary is not None and plan.cost is not None:
             lines.append(cost_text(plan.cost))
-        waiting = "Counting…" if plan.is_running else "Check the data first."
-        problems = [plan.message] if plan.message else []
+        problem = self.form.problem()
+        refusal = problem or plan.message
+        problems = [refusal] if refusal else []
         problems += [] if summary is None else summary.problems
         if live is not None:
             problems.append(f"{live.name} trains now; one training at a time.")
-        self.counts.setText("\n".join(lines) or waiting)
         set_kind(self.counts, "body" if lines else "dim")
+        if not lines and not refusal:
+            lines = ["Counting…" if plan.is_running else "Check the data first."]
+        _show_lines(self.counts, lines)
         _show_lines(self.notes, () if summary is None else summary.notes)
         _show_lines(self.problems, problems)
-        self.check.setEnabled(not plan.is_running)
-        self.start.setEnabled(summary is not None and summary.is_ready and live is None)
+        self.check.setEnabled(not plan.is_running and not problem)
+        is_ready = summary is not None and summary.is_ready
+        self.start.setEnabled(is_ready and not problem and live is None)
 
 
 def _show_lines(words: QLabel, lines: Sequence[str]) -> None:

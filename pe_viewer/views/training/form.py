@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pe_models.bundle import ModelBundle
+from pe_models.errors import PEError
 from pe_models.retraining.order import (
+    AS_IN_USE,
     STAGES,
     PhantomData,
     RetrainOrder,
@@ -26,17 +29,21 @@ from pe_models.retraining.order import (
     RsnaData,
     Start,
 )
+from pe_models.retraining.settling import require_nets, settled
+from pe_models.training.config import preset_like
 from pe_viewer.views.style import indent_number, label
 
 _SOFTLY: Final = (
-    "localizer.steps=100", "localizer.learning_rate=0.0002",
-    "slice.steps=300", "slice.learning_rate=0.0002",
-    "sequence.steps=100", "sequence.learning_rate=0.0002",
+    "localizer.steps=100", "localizer.epochs=0", "localizer.learning_rate=0.0002",
+    "slice.steps=300", "slice.epochs=0", "slice.learning_rate=0.0002",
+    "refiner.steps=150", "refiner.epochs=0", "refiner.learning_rate=0.0003",
+    "sequence.steps=100", "sequence.epochs=0", "sequence.learning_rate=0.0002",
 )  # fmt: skip
 """A tenth of the usual rate: what the nets know is moved, not replaced."""
 
 PRESETS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "Touch up: some minutes, at a low rate": ("ship", _SOFTLY),
+    "Touch up: some minutes, at a low rate": (AS_IN_USE, _SOFTLY),
+    "As the bundle in use was made: hours": (AS_IN_USE, ()),
     "Laptop: 1 mm a pixel": ("laptop", ()),
     "Ship: 0.75 mm a pixel, hours": ("ship", ()),
     "Tiny: a few steps, to try the way": ("tiny", ()),
@@ -65,6 +72,7 @@ class RetrainForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review_data: ReviewData | None = None
+        self._in_use: ModelBundle | None = None
         self.phantoms = QCheckBox("Phantoms, made on the spot")
         self.n_phantoms, self.share = (
             _spin(1, 2000, 12, " studies"),
@@ -78,6 +86,7 @@ class RetrainForm(QWidget):
         self.n_reviews = label("", "dim")
         self.preset, self.stages = _combo(PRESETS), _combo(STAGE_CHOICES)
         self.start, self.device = _combo(STARTS), _combo(DEVICES)
+        self.meant = label("", "dim")
         self.phantoms.setChecked(True)
         self.set_reviews(None, 0)
         self._place()
@@ -93,9 +102,24 @@ class RetrainForm(QWidget):
             stages=self.stages.currentData(),
             preset=preset,
             settings=tuple(settings),
-            start=self.start.currentData(),
+            start=self._start(),
             device=self.device.currentData(),
         )
+
+    def problem(self) -> str:
+        """Why that cannot be trained, as far as the form can tell; "" where nothing is known."""
+        try:
+            order = self.order()
+            if self._in_use is not None and order.start is Start.IN_USE:
+                require_nets(settled(order, self._in_use), self._in_use)
+        except PEError as error:
+            return str(error)
+        return ""
+
+    def set_in_use(self, bundle: ModelBundle | None) -> None:
+        """The bundle in use; None where it is not known."""
+        self._in_use = bundle
+        self._show_meant()
 
     def set_reviews(self, found: ReviewData | None, n_studies: int) -> None:
         """What the library has signed off; None where it has nothing."""
@@ -104,6 +128,18 @@ class RetrainForm(QWidget):
         if found is None:
             self.reviews.setChecked(False)
         self.n_reviews.setText(f"{n_studies} studies" if found else "none is signed off yet")
+
+    def _start(self) -> Start:
+        return Start(self.start.currentData())  # Qt gives the bare str back
+
+    def _show_meant(self) -> None:
+        """Beside a preset that the bundle in use gives, its name."""
+        words = ""
+        is_given = self.preset.currentData()[0] == AS_IN_USE
+        if is_given and self._in_use is not None and self._start() is Start.IN_USE:
+            name, made = preset_like(self._in_use), self._in_use
+            words = f"preset {name}, as {made.name} {made.version}" if name else ""
+        self.meant.setText(words)
 
     def _phantom_data(self) -> PhantomData:
         return PhantomData(
@@ -135,7 +171,7 @@ class RetrainForm(QWidget):
             (self.folder, {self.folder_path: "path", self.choose: "choose"}),
             (self.reviews, {self.n_reviews: ""}),
             (label("Training", "section"), {}),
-            (label("Preset"), {self.preset: ""}),
+            (label("Preset"), {self.preset: "", self.meant: ""}),
             (label("What is trained"), {self.stages: ""}),
             (label("Begins with"), {self.start: ""}),
             (label("Device"), {self.device: ""}),
@@ -157,6 +193,7 @@ class RetrainForm(QWidget):
         for combo in (self.matrix, self.preset, self.stages, self.start, self.device):
             combo.currentIndexChanged.connect(self.changed)
         self.folder_path.textChanged.connect(self.changed)
+        self.changed.connect(self._show_meant)
 
     def _on_choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "A folder in the RSNA layout")

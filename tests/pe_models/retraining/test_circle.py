@@ -21,6 +21,7 @@ from pe_models.evaluation.gate import StudySet
 from pe_models.progress import Progress
 from pe_models.retraining.circle import carry_out
 from pe_models.retraining.folder import RetrainFolder, lock_file, status_of
+from pe_models.retraining.order import AS_IN_USE
 from pe_models.retraining.promoting import promote_candidate
 from pe_models.training.files import read_json, write_json
 from pe_models.training.run import RunState
@@ -125,6 +126,18 @@ def test_a_bundle_of_other_nets_is_no_start_and_nothing_is_made(
         carry_out(run, safety=safety)
     assert status_of(run).state is RunState.FAILED
     assert not run.store.exists()
+
+
+def test_the_preset_of_the_bundle_in_use_is_named_in_the_order_before_anything_is_made(
+    make_run: MakeRun, safety: Path, in_use: ModelBundle
+) -> None:
+    run = make_run(preset=AS_IN_USE, start="in use", has_store=False)
+
+    def stop_at_once(progress: Progress) -> None:
+        run.run.stop_file.touch()
+
+    assert carry_out(run, safety=safety, on_progress=stop_at_once) is RunState.STOPPED
+    assert run.order().preset == "tiny-pooled"
 
 
 def test_too_few_patients_are_refused_before_anything_is_made(

@@ -9,6 +9,7 @@ import pytest
 from pe_models import cli
 from pe_models.bundle import ModelBundle
 from pe_models.retraining.folder import RetrainFolder, lock_file, runs_folder
+from pe_models.retraining.order import AS_IN_USE
 from pe_models.training.run.lock import RunLock
 
 MakeRun = Callable[..., RetrainFolder]
@@ -33,6 +34,15 @@ def test_a_check_says_that_the_bundle_in_use_has_other_nets(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "The nets of the bundle in use, tiny 1, are others than those of preset tiny" in said
+
+
+def test_a_check_goes_by_the_preset_of_the_bundle_in_use_where_the_order_names_none(
+    make_run: MakeRun, in_use: ModelBundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(n_studies=6, has_store=False, start="in use", preset=AS_IN_USE)
+    assert cli.main(["retrain", str(run.folder), "--check"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
+    assert run.order().preset == AS_IN_USE
 
 
 def test_where_a_compared_study_lies_is_told_as_json(

@@ -1,11 +1,13 @@
 """Trainings in real processes: started, paused, stopped, killed, and found again."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,6 +217,34 @@ def test_a_plan_counts_before_anything_is_made(runner: JobRunner, wait: Wait) ->
     assert plan.summary.n_studies == 12
     assert plan.cost is not None
     assert plan.cost.seconds is None
+    assert list_runs() == ()
+
+
+def test_a_plan_and_a_run_go_by_the_preset_of_the_bundle_in_use(
+    runner: JobRunner, wait: Wait, tiny_bundle: ModelBundle
+) -> None:
+    promote(tiny_bundle, reason="for a test")
+    order = RetrainOrder(phantoms=ORDER.phantoms)
+    service = TrainingService(runner, Library(None), command(4))
+    plan = wait(service.plan(order))
+    assert isinstance(plan, PlanView)
+    assert plan.message == ""
+    assert plan.cost is not None
+    run = wait(service.start(order))
+    assert isinstance(run, RetrainFolder), run
+    assert run.order() == replace(order, preset="tiny-pooled")
+
+
+def test_a_bundle_in_use_that_has_gone_is_told_before_anything_starts(
+    runner: JobRunner, wait: Wait, tiny_bundle: ModelBundle
+) -> None:
+    kept = promote(tiny_bundle, reason="for a test")
+    shutil.rmtree(kept.source)
+    service, order = TrainingService(runner, Library(None)), RetrainOrder(phantoms=ORDER.phantoms)
+    plan = wait(service.plan(order))
+    assert isinstance(plan, PlanView)
+    assert "cannot be used" in plan.message
+    assert "cannot be used" in str(wait(service.start(order)))
     assert list_runs() == ()
 
 

@@ -13,7 +13,7 @@ from pe_models.checking.card import CheckCard
 from pe_models.errors import DatasetError
 from pe_models.evaluation.gate import RULE, Check, GateDecision, StudySet
 from pe_models.retraining.folder import RetrainFolder, RunStatus
-from pe_models.retraining.order import ReviewData, Start
+from pe_models.retraining.order import AS_IN_USE, ReviewData, Start
 from pe_models.retraining.summary import DataSummary
 from pe_models.retraining.usage import Usage
 from pe_models.training.config import preset, with_settings
@@ -268,7 +268,7 @@ def test_every_preset_of_the_form_can_be_trained(qtbot: QtBot, state: TrainingSt
         page.form.preset.setCurrentIndex(place)
         order = page.form.order()
         assert (order.preset, order.settings, order.start) == (name, settings, Start.IN_USE)
-        with_settings(preset(name), settings)
+        with_settings(preset("wide" if name == AS_IN_USE else name), settings)
 
 
 def test_a_bundle_comes_into_use_by_hand_only_when_asked_twice(

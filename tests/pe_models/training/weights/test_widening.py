@@ -15,14 +15,14 @@ from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.load import load_nets
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import in_windows, neighbours, slice_inputs
-from pe_models.training.config import preset, with_settings
+from pe_models.training.config import places_in, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.road.train import TrainOptions, starting_nets, train
 from pe_models.training.run import RunFolder
 from pe_models.training.store import Store
 from pe_models.training.weights.nets import StageName, fresh_nets
 from pe_models.training.weights.pretrained import BACKBONE, start_from_imagenet
-from pe_models.training.weights.widening import places_in, places_of_colours, widened
+from pe_models.training.weights.widening import places_of_colours, widened
 
 WIDER = ["preprocessing.reach=2"]
 
