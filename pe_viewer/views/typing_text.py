@@ -38,6 +38,12 @@ class TypingText(QPlainTextEdit):
         self.setPlainText(text)
         self._is_showing = False
 
+    def finish(self) -> None:
+        """Gives what was typed at once; nothing happens where nothing is being typed."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._settle()
+
     def forget(self) -> None:
         """Drops what is being typed: it was meant for something that is not shown any more."""
         self._timer.stop()
@@ -56,9 +62,7 @@ class TypingText(QPlainTextEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if self._timer.isActive():
-            self._timer.stop()
-            self._settle()
+        self.finish()
 
     def _on_text_changed(self) -> None:
         if not self._is_showing:
