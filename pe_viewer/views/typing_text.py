@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
+from pe_viewer.views.dropped_files import local_paths
 from pe_viewer.views.leaving import LeavesOnPress
 
 _PAUSE_MS: Final = 700
@@ -14,7 +15,8 @@ _PAUSE_MS: Final = 700
 class TypingText(QPlainTextEdit):
     """``settled`` gives the text when typing pauses or the focus goes. Esc leaves, Tab goes on.
 
-    A press of the mouse elsewhere takes the focus away.
+    A press of the mouse elsewhere takes the focus away. Files that are dropped here are the
+    window's to open: their paths may name patients.
     """
 
     settled = Signal(str)
@@ -59,6 +61,9 @@ class TypingText(QPlainTextEdit):
             self.clearFocus()
         else:
             super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return not local_paths(source) and super().canInsertFromMimeData(source)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
