@@ -32,6 +32,7 @@ from pe_viewer.views.action_set import ActionSet
 from pe_viewer.views.bars.status_bar import StatusBar
 from pe_viewer.views.bars.top_bar import TopBar
 from pe_viewer.views.command_palette import CommandPalette
+from pe_viewer.views.dropped_files import local_paths
 from pe_viewer.views.findings.findings_panel import FindingsPanel
 from pe_viewer.views.findings.reason_menu import ReasonMenu
 from pe_viewer.views.library.forget_question import ask_to_forget
@@ -285,11 +286,11 @@ class MainWindow(QMainWindow):
             self.wide_changed.emit(is_wide)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.paths_opened.emit(paths)

@@ -106,7 +106,7 @@ class Review:
     ``first_read`` are the reader's own findings as they stood when the first read was locked,
     before the model was seen; None where nothing was locked. ``form`` is the draft of the CTPA
     report. ``sign_off`` None is a review that goes on; a signed one is not changed any more, but
-    for addenda.
+    for addenda. ``begun_addendum`` is typed for another one, and no part of the report yet.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -116,6 +116,7 @@ class Review:
     comment: str = ""
     form: CtpaForm = field(default_factory=CtpaForm)
     sign_off: SignOff | None = None
+    begun_addendum: str = ""
 
     def decision_on(self, flag: Flag) -> Decision | None:
         """The decision on ``flag``; None while undecided."""

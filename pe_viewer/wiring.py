@@ -110,6 +110,7 @@ def _connect_report(views: Views, controller: Controller) -> None:
     panel.override_requested.connect(reporting.override)
     panel.signing_requested.connect(reporting.sign)
     panel.addendum_requested.connect(reporting.add_addendum)
+    panel.addendum_begun.connect(reporting.begin_addendum)
     controller.exporting.folder_needed.connect(views.coverage_sheet.show_or_go_on)
     views.coverage_sheet.report_requested.connect(views.export_sheet.ask)
     views.export_sheet.export_requested.connect(controller.exporting.export_chosen)
@@ -133,6 +134,7 @@ def _connect_leaving(window: MainWindow, controller: Controller) -> None:
     """What was typed or asked of one series is not answered for the next."""
     views, leaving = window.views, controller.opening.leaving
     leaving.connect(views.findings_panel.finish_comment)
+    leaving.connect(views.report_panel.finish_typing)
     for asking in (
         views.export_sheet,
         views.send_sheet,

@@ -18,8 +18,6 @@ from pe_viewer.controller.opening import best_study
 from pe_viewer.controller.scanning import why_nothing_opened
 from pe_viewer.display.fonts import register_fonts
 from pe_viewer.display.texts import count_text
-from pe_viewer.library.series_id import key_of_study
-from pe_viewer.report.naming import has_namesake
 from pe_viewer.services.analysis import AnalysisWorker
 from pe_viewer.services.studies import scan_paths
 
@@ -52,8 +50,8 @@ def _report_one(scan: Scan, reporter: Reporter, args: argparse.Namespace) -> int
     if len(scan.studies) > 1:
         words = several_studies_text(len(scan.studies), series)
         output.warn(f"{words} --all-studies reports on each.")
-    known = ((key_of_study(each), each.study_uid) for each in scan.studies)
-    _, result = reporter.report(study, series, args.out, has_namesake=has_namesake(study, known))
+    # what earlier calls wrote there is not known here
+    _, result = reporter.report(study, series, args.out, may_have_namesake=True)
     _say_result(args.progress, result.files, result.omitted)
     return DONE
 

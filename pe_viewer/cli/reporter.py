@@ -27,9 +27,12 @@ class Reporter:
     on_progress: OnProgress
 
     def report(
-        self, study: Study, series: Series, out: Path, *, has_namesake: bool = False
+        self, study: Study, series: Series, out: Path, *, may_have_namesake: bool = False
     ) -> tuple[Findings, "ExportResult"]:
-        """Raises PEError where it cannot be read, is refused, or cannot be exported."""
+        """``may_have_namesake``: files of other images may go to ``out``, too.
+
+        Raises PEError where it cannot be read, is refused, or cannot be exported.
+        """
         opened = load_series(
             series, LoadingOrder(series.n_slices), None, self.on_progress, CancelToken()
         )
@@ -42,7 +45,7 @@ class Reporter:
                 findings=answer.findings,
                 heatmaps=answer.heatmaps,
                 is_deidentified=self.is_deidentified,
-                has_namesake=has_namesake,
+                may_have_namesake=may_have_namesake,
             )
             return answer.findings, write_report(request, out, self.formats)
         finally:

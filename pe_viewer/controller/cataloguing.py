@@ -1,6 +1,6 @@
 """The library in the window: what is in it, what comes into it, what leaves it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pe_viewer.jobs import Job
 from pe_viewer.library.entry import LibraryEntry
 from pe_viewer.library.series_id import key_of_study
 from pe_viewer.services.analysis import Analysis
-from pe_viewer.services.library import MOST_PICTURES, LibraryService
+from pe_viewer.services.library import MOST_PICTURES, LibraryService, refusal_to_forget
 from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot, ReviewState
 
@@ -104,7 +104,27 @@ class Cataloguing(QObject):
         self._then_refresh(self._service.keep(study_key, series, analysis))
 
     def forget_studies(self, study_keys: Sequence[str]) -> None:
-        """Removes every trace of some studies; what is open of them is closed."""
+        """Removes every trace of some studies; what is open of them is closed.
+
+        Nothing happens, and the reader is told, while a training is at work on one of them.
+        """
+        job = self._service.run_at_work_on(study_keys)
+        job.succeeded.connect(partial(self._forget_unless, partial(self._forget, study_keys)))
+        job.failed.connect(self._on_failed)
+
+    def forget_all(self) -> None:
+        """Removes every trace of every study in the same way; what is open is closed."""
+        job = self._service.run_at_work_on(None)
+        job.succeeded.connect(partial(self._forget_unless, self._forget_all))
+        job.failed.connect(self._on_failed)
+
+    def _forget_unless(self, forget: Callable[[], None], run_at_work: str) -> None:
+        if run_at_work:
+            self._say(refusal_to_forget(run_at_work))
+        else:
+            forget()
+
+    def _forget(self, study_keys: Sequence[str]) -> None:
         forgotten = set(study_keys)
         self._queue.remove(*study_keys)
         if any(key_of_study(study) in forgotten for study in self._state.snapshot.studies):
@@ -123,8 +143,7 @@ class Cataloguing(QObject):
         said = "The study was forgotten" if n == 1 else f"{n} studies were forgotten"
         job.succeeded.connect(partial(self._say, said))
 
-    def forget_all(self) -> None:
-        """Removes every trace of every study; what is open is closed."""
+    def _forget_all(self) -> None:
         self._queue.clear()
         self._opening.close_study()
         self._forget_keys(key for known in self._keys.values() for key in known)

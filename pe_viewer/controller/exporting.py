@@ -113,7 +113,7 @@ def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequ
         review=snapshot.review,
         is_deidentified=is_deidentified,
         coverage=coverage_of(snapshot.viewed, snapshot.flags),
-        has_namesake=has_namesake(study, _known_studies(snapshot)),
+        may_have_namesake=has_namesake(study, _known_studies(snapshot)),
     )
 
 

@@ -89,7 +89,14 @@ class Reporting:
             return
         addendum = Addendum(reader, _now(), text.strip())
         signed = review.sign_off.with_addendum(addendum)
-        self._reviewing.seal(replace(review, sign_off=signed), notice="Addendum kept")
+        added = replace(review, sign_off=signed, begun_addendum="")
+        self._reviewing.seal(added, notice="Addendum kept")
+
+    def begin_addendum(self, text: str) -> None:
+        """Keeps what is typed for an addendum with its study, until it is added."""
+        review = self._state.snapshot.review
+        if review.sign_off is not None and text != review.begun_addendum:
+            self._reviewing.seal(replace(review, begun_addendum=text), notice="")
 
     def _signed(self, draft: Draft, reader: str) -> Review:
         """The review with its form as it stands on screen: text, known values and reasons."""

@@ -59,6 +59,7 @@ def reading_to_json(reading: Reading) -> str:
         "comment": review.comment,
         "form": form_to_dict(review.form),
         "sign_off": None if review.sign_off is None else sign_off_to_dict(review.sign_off),
+        "begun_addendum": review.begun_addendum,
         "slice_index": reading.slice_index,
         "viewed": _runs(sorted(reading.viewed)),
         "model_was_seen": reading.model_was_seen,
@@ -88,6 +89,7 @@ def _reading_of(record: Mapping[str, Any]) -> Reading:
         comment=str(record["comment"]),
         form=CtpaForm() if form is None else form_from_dict(form),
         sign_off=None if sign_off is None else sign_off_from_dict(sign_off),
+        begun_addendum=str(record.get("begun_addendum", "")),
     )
     viewed = {k for first, last in record["viewed"] for k in range(int(first), int(last) + 1)}
     seen = bool(record.get("model_was_seen", False))

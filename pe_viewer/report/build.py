@@ -23,7 +23,7 @@ from pe_viewer.report.deidentified.deidentify import site_pseudonyms
 from pe_viewer.report.deidentified.redaction import redaction_of
 from pe_viewer.report.measurements import measurements_of
 from pe_viewer.report.model import Clip, KeyImage, KeyImageKind, Report
-from pe_viewer.report.naming import patient_tail, series_tail
+from pe_viewer.report.naming import own_tail, series_tail
 from pe_viewer.report.typed_text import printable, rewritten
 from pe_viewer.review import DecisionState, Review
 
@@ -60,16 +60,15 @@ def build_report(
     deidentify: bool = False,
     window: Window | None = None,
     coverage: Coverage | None = None,
-    has_namesake: bool = False,
+    may_have_namesake: bool = False,
 ) -> Report:
     """The report of one series.
 
     ``pixels`` is None where they are gone; the report then shows no key images. ``findings`` is
     None for a report without analysis, ``coverage`` for one that nobody read for, ``window`` for
-    that of the task, or of the picture's own range. ``has_namesake`` says that another study's
-    files would have the same names. Raises ValueError
-    where pixels, findings or review are of another series, ExportError where UIDs cannot be
-    replaced.
+    that of the task, or of the picture's own range. ``may_have_namesake`` says that the files of
+    other images may have the same names. Raises ValueError where pixels, findings or review are of
+    another series, ExportError where UIDs cannot be replaced.
     """
     if pixels is not None and _hu(pixels).shape != series.geometry.shape:
         raise ValueError("the pixels are of another series")
@@ -81,13 +80,13 @@ def build_report(
     key_images = tuple(_with_pixels(image, pixels, heatmaps) for image in chosen)
     clips = _clips(report, pixels, heatmaps)
     hu = None if pixels is None else _hu(pixels)
-    tail, whose = series_tail(study, series), patient_tail(study)
+    tail, own = series_tail(study, series), own_tail(study, series)
     measurements = measurements_of(review.measures, hu, series.geometry.spacing_mm[1:])
     if deidentify:
         review = _without_identity(rewritten(review, redaction_of(study, review)))
         pseudonyms = site_pseudonyms()
         tail = series_tail(study, series, pseudonyms.uid)
-        whose = patient_tail(study, pseudonyms.uid)
+        own = own_tail(study, series, pseudonyms.uid)
         study, series = pseudonyms.study(study), pseudonyms.series(series)
         findings = None if findings is None else pseudonyms.findings(findings)
     form = completed(review, series.geometry, findings)
@@ -106,7 +105,7 @@ def build_report(
         form=form if _is_of_a_reader(form) else None,
         sign_off=review.sign_off,
         series_tail=tail,
-        patient_tail=whose if has_namesake else "",
+        own_tail=own if may_have_namesake else "",
         coverage=coverage,
     )
 

@@ -63,9 +63,9 @@ class Report:
     entered. ``sign_off`` None is a report that is not signed. ``measurements`` are the review's
     measures with their values. ``clips`` are the runs that can be shown moving. ``heatmaps`` are
     all maps there are, in Volume order; several slices may have more than one, of other methods.
-    ``series_tail`` stands in file names where the study has several series, ``patient_tail`` where
-    another patient's study has the same UID. ``coverage`` is what
-    the reader had looked at when it was made; None where nobody read.
+    ``series_tail`` stands in file names where the study has several series, ``own_tail`` where
+    those of other images may be the same. ``coverage`` is what the reader had looked at when it was
+    made; None where nobody read.
     """
 
     study: Study
@@ -82,7 +82,7 @@ class Report:
     clips: tuple[Clip, ...] = ()
     heatmaps: tuple[Heatmap, ...] = ()
     series_tail: str = ""
-    patient_tail: str = ""
+    own_tail: str = ""
     coverage: Coverage | None = None
 
     def __post_init__(self) -> None:
@@ -111,7 +111,7 @@ class Report:
     @property
     def file_tail(self) -> str:
         """The end of the study UID, of several series with that of the series; no patient data."""
-        tails = (uid_tail(self.study.study_uid, "study"), self.patient_tail, self.series_tail)
+        tails = (uid_tail(self.study.study_uid, "study"), self.own_tail, self.series_tail)
         return "-".join(tail for tail in tails if tail)
 
     def source(self, slice_index: int) -> SliceSource:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from pe_models.imaging.study import Series, Study
-from pe_viewer.library.series_id import key_of_study
+from pe_viewer.library.series_id import images_id, key_of_study
 
 UID_TAIL: Final = 8
 """Characters of a UID that stand in a file's name."""
@@ -28,12 +28,12 @@ def has_namesake(study: Study, others: Iterable[tuple[str, str]]) -> bool:
     return any(other != key and uid_tail(uid, "study") == tail for other, uid in others)
 
 
-def patient_tail(study: Study, told: Callable[[str], str] = str) -> str:
-    """Digits that tell the files of ``study`` from those of a namesake, and name nobody.
+def own_tail(study: Study, series: Series, told: Callable[[str], str] = str) -> str:
+    """Digits that tell the files of these images from those of any others, and name nobody.
 
     ``told`` gives the UID that may be told in the place of a real one.
     """
-    return uid_tail(told(f"2.25.{int(key_of_study(study), 16)}"), "patient")
+    return uid_tail(told(f"2.25.{int(images_id(study, series), 16)}"), "images")
 
 
 def series_tail(study: Study, series: Series, told: Callable[[str], str] = str) -> str:

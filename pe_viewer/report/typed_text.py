@@ -33,6 +33,7 @@ def rewritten(review: Review, rewrite: Rewrite) -> Review:
         comment=rewrite(review.comment),
         form=_rewritten_form(review.form, rewrite),
         sign_off=None if review.sign_off is None else _rewritten_sign_off(review.sign_off, rewrite),
+        begun_addendum=rewrite(review.begun_addendum),
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pe_models.imaging.study import Series, Study
 from pe_models.tasks import DEFAULT_TASK
 from pe_viewer.jobs import Job, JobRunner, Lane, Work
+from pe_viewer.library.database import LibraryError
 from pe_viewer.library.library import Library
 from pe_viewer.library.series_id import images_id
 from pe_viewer.library.session import Session
@@ -105,6 +106,13 @@ class LibraryService:
             ),
         )
 
+    def run_at_work_on(self, study_keys: Sequence[str] | None) -> Job:
+        """A job that ends in the name of a training at work on one of these studies, or, for None,
+        on any; "" where there is none. Until it ends they cannot be forgotten."""
+        return self._start(
+            "look at trainings", lambda *_: run_at_work_on(self._library, study_keys)
+        )
+
     def forget_studies(self, keys_by_study: Mapping[str, Collection[str]]) -> Job:
         """Removes every trace of some studies, given with their series, those of scans included."""
         keys = dict(keys_by_study)
@@ -133,14 +141,25 @@ def recalled(
     return None if kept is None else Analysis(kept.findings, kept.heatmaps)
 
 
+def run_at_work_on(library: Library, study_keys: Collection[str] | None) -> str:
+    """By key and, as earlier versions named them, by UID."""
+    from pe_viewer.services import review_labels
+
+    if study_keys is None:
+        return review_labels.run_at_work_on(None)
+    return review_labels.run_at_work_on({*study_keys, *library.studies.uids_of(study_keys)})
+
+
 def forget_studies(library: Library, keys_by_study: Mapping[str, Collection[str]]) -> None:
     """The header cache goes whole: a scan of many studies is one piece of it.
 
-    Earlier versions named what they sent and trained on by the StudyInstanceUID alone.
+    Earlier versions named what they sent and trained on by the StudyInstanceUID alone. Raises
+    LibraryError, before anything is removed, while a training is at work on one of them.
     """
     from pe_models.imaging.files.cache import HeaderCache
     from pe_viewer.services.review_labels import forget_in_runs
 
+    _refuse_during(run_at_work_on(library, keys_by_study.keys()))
     HeaderCache().forget_all()
     names = {*keys_by_study, *library.studies.uids_of(keys_by_study)}
     forget_in_runs(names)
@@ -154,11 +173,25 @@ def forget_all(library: Library) -> None:
     from pe_models.imaging.files.cache import HeaderCache
     from pe_viewer.services.review_labels import forget_all_in_runs
 
+    _refuse_during(run_at_work_on(library, None))
     HeaderCache().forget_all()
     forget_all_in_runs()
     for outbox in _outboxes(library):
         outbox.forget_all()
     library.forget_all()
+
+
+def refusal_to_forget(run: str) -> str:
+    """What the reader is told while that training is at work."""
+    return (
+        f"Nothing was forgotten: the training {run} is at work on it. "
+        "Stop it, or wait for its end, then forget again."
+    )
+
+
+def _refuse_during(run: str) -> None:
+    if run:
+        raise LibraryError(refusal_to_forget(run))
 
 
 def _outboxes(library: Library) -> Iterator["Outbox"]:

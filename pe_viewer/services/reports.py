@@ -24,7 +24,7 @@ ALL_FORMATS: Final = ("all",)
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportRequest:
     """What a report is made from. ``findings`` None gives a report without analysis, ``coverage``
-    None one that nobody read for; with ``has_namesake`` its files are told from another study's."""
+    None one that nobody read for; with ``may_have_namesake`` its files are told from all others."""
 
     study: Study
     series: Series
@@ -34,7 +34,7 @@ class ReportRequest:
     review: Review = field(default_factory=Review)
     is_deidentified: bool = False
     coverage: Coverage | None = None
-    has_namesake: bool = False
+    may_have_namesake: bool = False
 
 
 class ReportService:
@@ -81,5 +81,5 @@ def report_of(request: ReportRequest) -> "Report":
         created=datetime.now().astimezone(),
         deidentify=request.is_deidentified,
         coverage=request.coverage,
-        has_namesake=request.has_namesake,
+        may_have_namesake=request.may_have_namesake,
     )

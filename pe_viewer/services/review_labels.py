@@ -26,6 +26,7 @@ from pe_models.retraining.folder import list_runs, runs_folder
 from pe_models.retraining.forgetting import forget_all_scores, forget_scores, forget_studies
 from pe_models.retraining.order import ReviewData
 from pe_models.training.files import write_whole
+from pe_models.training.run.lock import holder_of
 from pe_models.training.store import key_of
 from pe_viewer.draft.labels import Label, labels_of
 from pe_viewer.library.entry import LibraryEntry
@@ -114,6 +115,19 @@ def copy_reviews(data: ReviewData, run: Path) -> ReviewData:
     return kept
 
 
+def run_at_work_on(names: Iterable[str] | None) -> str:
+    """A training at work that was made of one of these studies, named as below; None is of any.
+
+    It would fail, or write anew what is removed under its hands. "" where there is none.
+    """
+    wanted = None if names is None else _pseudonyms_of(names)
+    for run in (run for run in list_runs() if holder_of(run.lock_file) is not None):
+        uids = {row["StudyInstanceUID"] for row in _rows(run.folder / FOLDER / LABELS)}
+        if uids if wanted is None else uids & wanted:
+            return run.name
+    return ""
+
+
 def forget_in_runs(names: Iterable[str]) -> None:
     """Removes some studies from whatever trainings were made of reviews: pixels and what was made
     of them, down to scores.
@@ -122,10 +136,9 @@ def forget_in_runs(names: Iterable[str]) -> None:
     """
     remove_deleted_runs()
     shutil.rmtree(runs_folder() / f".{FOLDER}", ignore_errors=True)
-    if not _key_file().exists():
-        return  # no study was ever given a pseudonym
-    key = _key()
-    pseudonyms = {_pseudonym(key, name) for name in names}
+    pseudonyms = _pseudonyms_of(names)
+    if not pseudonyms:
+        return
     keys = {key_of(pseudonym) for pseudonym in pseudonyms}
     for run in list_runs():
         if (run.folder / FOLDER).is_dir():
@@ -246,6 +259,12 @@ def _pseudonym(key: bytes, uid: str) -> str:
     """A UID under 2.25 (PS3.5 B.2) that nobody without the key can tell from the true one."""
     digest = hashlib.blake2b(uid.encode(), key=key, digest_size=16).digest()
     return f"2.25.{int.from_bytes(digest, 'big')}"
+
+
+def _pseudonyms_of(names: Iterable[str]) -> set[str]:
+    """None where no study was ever given one."""
+    key = _key() if _key_file().exists() else None
+    return set() if key is None else {_pseudonym(key, name) for name in names}
 
 
 def _key() -> bytes:

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
+from pe_viewer.views.dropped_files import local_paths
 from pe_viewer.views.leaving import LeavesOnPress
 
 _PAUSE_MS: Final = 700
@@ -14,7 +15,8 @@ _PAUSE_MS: Final = 700
 class TypingText(QPlainTextEdit):
     """``settled`` gives the text when typing pauses or the focus goes. Esc leaves, Tab goes on.
 
-    A press of the mouse elsewhere takes the focus away.
+    A press of the mouse elsewhere takes the focus away. Files that are dropped here are the
+    window's to open: their paths may name patients.
     """
 
     settled = Signal(str)
@@ -38,6 +40,12 @@ class TypingText(QPlainTextEdit):
         self.setPlainText(text)
         self._is_showing = False
 
+    def finish(self) -> None:
+        """Gives what was typed at once; nothing happens where nothing is being typed."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._settle()
+
     def forget(self) -> None:
         """Drops what is being typed: it was meant for something that is not shown any more."""
         self._timer.stop()
@@ -54,11 +62,12 @@ class TypingText(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return not local_paths(source) and super().canInsertFromMimeData(source)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if self._timer.isActive():
-            self._timer.stop()
-            self._settle()
+        self.finish()
 
     def _on_text_changed(self) -> None:
         if not self._is_showing:

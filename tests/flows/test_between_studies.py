@@ -1,6 +1,7 @@
 """What was begun in one study when another comes into view: it stays in the one, or ends."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,8 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton
 
+from pe_viewer.form.ctpa_form import Diameter
+from pe_viewer.form.sign_off import SignOff
 from pe_viewer.review import Review
 from pe_viewer.services.single_instance import StartRequest
 from pe_viewer.views.findings.added_row import AddedRow
@@ -65,7 +68,7 @@ def comment_line(reader: "Reader") -> QLineEdit:
     return lines()[0]
 
 
-@pytest.mark.parametrize(
+WAYS = pytest.mark.parametrize(
     "goes",
     [
         clicks_the_other_series,
@@ -74,21 +77,61 @@ def comment_line(reader: "Reader") -> QLineEdit:
         closes_the_study,
     ],
 )
+
+
+def goes_and_comes_back(reader: "Reader", folder: Path, goes: Go) -> None:
+    """From the study in view, none of which is to be seen in what comes, and to it again."""
+    left = reader.sees.series_key
+    goes(reader, folder)
+    reader.waits(lambda s: s.series_key != left)
+    assert reader.sees.review == Review()
+    reader.opens(folder)
+    reader.waits(lambda s: s.series_key == left)
+
+
+@WAYS
 def test_a_half_typed_comment_stays_in_its_study_and_never_reaches_the_next(
     reader_without_model: "Reader", two_patients: Path, goes: Go
 ) -> None:
     reader = reader_without_model
     reader.opens(two_patients)
-    of_anna = reader.sees.series
-    assert of_anna is not None
     reader.presses(Qt.Key.Key_Insert)
     reader.qtbot.keyClicks(comment_line(reader), "of Anna")
-    goes(reader, two_patients)
-    reader.waits(lambda s: s.series is None or s.series.key != of_anna.key)
-    assert reader.sees.review == Review()
-    reader.opens(two_patients)
-    reader.waits(lambda s: s.series is not None and s.series.key == of_anna.key)
+    goes_and_comes_back(reader, two_patients, goes)
     assert [decision.comment for decision in reader.sees.review.added] == ["of Anna"]
+
+
+@WAYS
+def test_a_half_typed_number_stays_in_its_study_and_never_reaches_the_next(
+    reader_without_model: "Reader", two_patients: Path, goes: Go
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients)
+    reader.room.controller.reporting.toggle_panel()
+    lines = reader.room.window.views.report_panel.findChildren(QLineEdit)
+    width = next(line for line in lines if line.accessibleName() == "RV in mm")
+    width.setFocus()
+    reader.qtbot.keyClicks(width, "44")
+    goes_and_comes_back(reader, two_patients, goes)
+    assert reader.sees.review.form.rv == Diameter(44.0)
+    assert width.text() == "44.0"
+
+
+@WAYS
+def test_a_half_typed_addendum_stays_with_its_study_and_is_not_added_unasked(
+    reader_without_model: "Reader", two_patients: Path, goes: Go
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients)
+    reader.room.controller.reporting.toggle_panel()
+    sign_off = SignOff("Dr. Weiß", datetime(2026, 11, 21, tzinfo=UTC))
+    reader.room.controller.reviewing.seal(Review(sign_off=sign_off), notice="")
+    texts = reader.room.window.views.report_panel.findChildren(QPlainTextEdit)
+    addendum = next(text for text in texts if text.accessibleName() == "Addendum")
+    reader.qtbot.keyClicks(addendum, "of Anna")
+    goes_and_comes_back(reader, two_patients, goes)
+    assert addendum.toPlainText() == "of Anna"
+    assert reader.sees.review.sign_off == sign_off
 
 
 def test_a_finding_is_removed_while_its_comment_is_being_typed(

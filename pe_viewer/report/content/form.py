@@ -16,6 +16,7 @@ from pe_viewer.form.ctpa_form import CtpaForm, Diameter
 from pe_viewer.form.sign_off import SignOff
 from pe_viewer.report.content import Fact, Table
 from pe_viewer.report.content.phrases import phrases_of
+from pe_viewer.report.content.runs import slice_name
 from pe_viewer.report.measurements import MeasureKind, Measurement
 from pe_viewer.report.model import Report
 from pe_viewer.review import Ellipse
@@ -60,7 +61,7 @@ def measurements(report: Report) -> Table:
     """What was measured beside the widths that the form has: measure, slice, value."""
     said = words(report)
     rows = tuple(
-        (_measure_name(m, said), _slice_name(report, m.measure.slice_index), value)
+        (_measure_name(m, said), slice_name(report, m.measure.slice_index), value)
         for m in report.measurements
         if (value := _measured(report, m, said))
     )
@@ -153,11 +154,7 @@ def _source(form: CtpaForm, said: FormWords, *names: str) -> str:
 
 
 def _place(report: Report, width: Diameter) -> str:
-    return "" if width.slice_index is None else f", {_slice_name(report, width.slice_index)}"
-
-
-def _slice_name(report: Report, slice_index: int) -> str:
-    return texts.slice_name(slice_index, report.source(slice_index).instance_number)
+    return "" if width.slice_index is None else f", {slice_name(report, width.slice_index)}"
 
 
 def _first_read(report: Report, said: FormWords) -> Iterator[Fact]:
@@ -182,7 +179,7 @@ def _looked_at(report: Report, said: FormWords) -> Iterator[Fact]:
 
 def _run_name(report: Report, flag: Flag) -> str:
     first, last = (report.source(index).instance_number for index in (flag.first, flag.last))
-    return texts.run_place_text(flag.first, flag.last, first, last)
+    return phrases_of(report).place(texts.run_place_text(flag.first, flag.last, first, last))
 
 
 def _measure_name(measurement: Measurement, said: FormWords) -> str:

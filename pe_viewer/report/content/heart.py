@@ -31,9 +31,9 @@ def _ventricles(findings: Findings, say: Phrases) -> list[str]:
     widths = say(
         "RV {rv} mm ({rv_slice}), LV {lv} mm ({lv_slice}), RV/LV {ratio}.",
         rv=say.number(f"{heart.rv.mm:.1f}"),
-        rv_slice=_slice_of(findings, heart.rv),
+        rv_slice=_slice_of(findings, heart.rv, say),
         lv=say.number(f"{heart.lv.mm:.1f}"),
-        lv_slice=_slice_of(findings, heart.lv),
+        lv_slice=_slice_of(findings, heart.lv, say),
         ratio=say.number(f"{heart.ratio:.2f}"),
     )
     return [widths, *_strain(heart, say), say(NO_FORECAST)]
@@ -64,11 +64,11 @@ def _trunk(findings: Findings, say: Phrases) -> list[str]:
             "Pulmonary trunk {mm} mm, {hu} HU ({slice}).",
             mm=say.number(f"{trunk.diameter.mm:.1f}"),
             hu=round(trunk.mean_hu),
-            slice=_slice_of(findings, trunk.diameter),
+            slice=_slice_of(findings, trunk.diameter, say),
         )
     ]
 
 
-def _slice_of(findings: Findings, width: Width) -> str:
+def _slice_of(findings: Findings, width: Width, say: Phrases) -> str:
     number = findings.slices[width.slice_index].instance_number
-    return texts.slice_name(width.slice_index, number)
+    return say.place(texts.slice_name(width.slice_index, number))

@@ -55,14 +55,14 @@ def _caution(method: str, say: Phrases) -> str:
 
 def position(report: Report, slice_index: int) -> str:
     """``Im 183/275  z -112.5 mm``; a radiograph lies at no position along the patient."""
-    source, n_slices = report.source(slice_index), report.series.n_slices
+    source, n_slices, say = report.source(slice_index), report.series.n_slices, phrases_of(report)
     if report.series.is_radiograph:
-        return texts.slice_of_text(slice_index, source.instance_number, n_slices)
+        return say.place(texts.slice_of_text(slice_index, source.instance_number, n_slices))
     axis = position_axis(report.series.geometry)
     place = texts.position_text(
         slice_index, source.instance_number, n_slices, source.position_mm, axis=axis
     )
-    return phrases_of(report).number(place)
+    return say.number(say.place(place))
 
 
 def slice_words(report: Report, slice_index: int, score: float) -> str:

@@ -41,6 +41,12 @@ class Phrases:
         """What the window says, with its numbers: found by the phrase that has slots for them."""
         return _said_with_slots(english, self.table, self._shown)
 
+    def place(self, named: str) -> str:
+        """A slice or a run as the window names it: there is a word in ``slice 12``, none in
+        ``Im 12``."""
+        word, _, rest = named.partition(" ")
+        return f"{self.table.get(word, word)} {rest}"
+
     def warning(self, english: str) -> str:
         """What a warning says; its parts are lists, counts and causes, which are looked up too."""
         return _said_with_slots(english, self.warnings, self._part_of_warning)

@@ -19,13 +19,19 @@ def run_cells(report: Report, run: Flag | Decision) -> tuple[str, str, str]:
     say = phrases_of(report)
     if run.first == run.last:
         position = EMPTY if report.series.is_radiograph else f"{highest.position_mm:.1f}"
-        images, at = _slice_name(report, run.last), say.number(position)
+        images, at = slice_name(report, run.last), say.number(position)
     else:
         end = run.first + 1 if lowest.instance_number is None else lowest.instance_number
-        images = f"{_slice_name(report, run.last)} – {end}"
+        images = f"{slice_name(report, run.last)} – {end}"
         ends = (say.number(f"{end.position_mm:.1f}") for end in (highest, lowest))
         at = say("{highest} to {lowest}", **dict(zip(("highest", "lowest"), ends, strict=True)))
-    return images, at, _slice_name(report, run.peak)
+    return images, at, slice_name(report, run.peak)
+
+
+def slice_name(report: Report, slice_index: int) -> str:
+    """``Im 183``, or ``slice 183`` in the language of the page."""
+    number = report.source(slice_index).instance_number
+    return phrases_of(report).place(texts.slice_name(slice_index, number))
 
 
 def decision_text(decision: Decision | None, say: Phrases) -> str:
@@ -47,10 +53,6 @@ def in_cell(comment: str, say: Phrases) -> str:
         beginning=comment[:_LONGEST_IN_CELL],
         count=len(comment),
     )
-
-
-def _slice_name(report: Report, slice_index: int) -> str:
-    return texts.slice_name(slice_index, report.source(slice_index).instance_number)
 
 
 def _reason(reason: RejectionReason, say: Phrases) -> str:

@@ -3,20 +3,19 @@
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_models.imaging.study import Series
 from pe_viewer.display.texts import count_text, run_place_text
 from pe_viewer.review import Decision
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.findings.added_row import AddedRow
-from pe_viewer.views.style import label
+from pe_viewer.views.findings.titled_rows import TitledRows
 
 Run = tuple[str, int, int, int]
 """The key of a series; first, peak and last of a run of its slices."""
 
 
-class AddedList(QWidget):
+class AddedList(TitledRows):
     """Draws the Review's own runs; asks to go to one, to remove one, to comment on one."""
 
     slice_requested = Signal(int)
@@ -26,20 +25,17 @@ class AddedList(QWidget):
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
         self._state = state
-        self._title = label("", "section")
         self._rows: dict[Run, AddedRow] = {}
-        self._list = QVBoxLayout(self)
-        self._list.setContentsMargins(0, 8, 0, 0)
-        self._list.setSpacing(4)
-        self._list.addWidget(self._title)
-        self.hide()
 
     def show_snapshot(self, snapshot: ReviewSnapshot) -> None:
         """Rows stay while their runs do: the press that ends a comment still reaches its button."""
         series, here = snapshot.series, snapshot.slice_index
         added = {} if series is None else {_run(series, d): d for d in snapshot.review.added}
         if tuple(self._rows) != tuple(added):
-            self._show_rows(added, series)
+            title = count_text(len(added), "finding of yours", "findings of yours")
+            rows = self._make_rows(added, series)
+            self.draw_rows(title, rows.values())
+            self._rows = rows
         for run, decision in added.items():
             is_current = decision.first <= here <= decision.last
             self._rows[run].show_decision(decision, is_current=is_current)
@@ -60,16 +56,8 @@ class AddedList(QWidget):
         for row in self._rows.values():
             row.forget_comment()
 
-    def _show_rows(self, added: dict[Run, Decision], series: Series | None) -> None:
-        for row in self._rows.values():
-            self._list.removeWidget(row)
-            row.hide()  # deleted when the event loop comes round; not to be seen until then
-            row.deleteLater()
-        self._rows = {}
-        self._title.setText(count_text(len(added), "finding of yours", "findings of yours"))
-        self.setVisible(bool(added))
-        if series is not None:
-            self._rows = {run: self._make_row(d, series) for run, d in added.items()}
+    def _make_rows(self, added: dict[Run, Decision], series: Series | None) -> dict[Run, AddedRow]:
+        return {} if series is None else {r: self._make_row(d, series) for r, d in added.items()}
 
     def _make_row(self, decision: Decision, series: Series) -> AddedRow:
         first, last = (series.slices[k].instance_number for k in (decision.first, decision.last))
@@ -78,7 +66,6 @@ class AddedList(QWidget):
         row.chosen.connect(partial(self.slice_requested.emit, decision.peak))
         row.removal_requested.connect(self.removal_requested)
         row.comment_requested.connect(self.comment_requested)
-        self._list.addWidget(row)
         return row
 
 

@@ -4,17 +4,18 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from pe_models.imaging.study import Series
 from pe_viewer.display.texts import DECISION_TEXTS, REASON_TEXTS, count_text, run_place_text
 from pe_viewer.review import Decision
 from pe_viewer.state import ReviewSnapshot
+from pe_viewer.views.findings.titled_rows import TitledRows
 from pe_viewer.views.row_button import row_button
-from pe_viewer.views.style import label, set_kind, wrapped_label
+from pe_viewer.views.style import set_kind, wrapped_label
 
 
-class DetachedList(QWidget):
+class DetachedList(TitledRows):
     """Asks to go to such a run, or to remove what was said of it; absent while there are none."""
 
     slice_requested = Signal(int)
@@ -22,40 +23,29 @@ class DetachedList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = label("", "section")
         self._rows: dict[Decision, _Row] = {}
-        self._list = QVBoxLayout(self)
-        self._list.setContentsMargins(0, 8, 0, 0)
-        self._list.setSpacing(4)
-        self._list.addWidget(self._title)
-        self.hide()
 
     def show_snapshot(self, snapshot: ReviewSnapshot) -> None:
         detached = snapshot.detached
         if tuple(self._rows) != detached:
-            self._show_rows(detached, snapshot.series)
+            rows = self._make_rows(detached, snapshot.series)
+            n_runs = count_text(len(detached), "run", "runs")
+            self.draw_rows(f"Decided on {n_runs} of another bundle", rows.values())
+            self._rows = rows
         for decision, row in self._rows.items():
             is_current = decision.first <= snapshot.slice_index <= decision.last
             set_kind(row, "row-current" if is_current else "row")
 
-    def _show_rows(self, detached: tuple[Decision, ...], series: Series | None) -> None:
-        for row in self._rows.values():
-            self._list.removeWidget(row)
-            row.hide()  # deleted when the event loop comes round; not to be seen until then
-            row.deleteLater()
-        self._rows = {}
-        n_runs = count_text(len(detached), "run", "runs")
-        self._title.setText(f"Decided on {n_runs} of another bundle")
-        self.setVisible(bool(detached))
-        if series is not None:
-            self._rows = {decision: self._make_row(decision, series) for decision in detached}
+    def _make_rows(
+        self, detached: tuple[Decision, ...], series: Series | None
+    ) -> dict[Decision, "_Row"]:
+        return {} if series is None else {d: self._make_row(d, series) for d in detached}
 
     def _make_row(self, decision: Decision, series: Series) -> "_Row":
         first, last = (series.slices[k].instance_number for k in (decision.first, decision.last))
         row = _Row(decision, run_place_text(decision.first, decision.last, first, last))
         row.chosen.connect(partial(self.slice_requested.emit, decision.peak))
         row.removal_requested.connect(partial(self.removal_requested.emit, decision))
-        self._list.addWidget(row)
         return row
 
 

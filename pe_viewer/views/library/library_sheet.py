@@ -14,7 +14,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -30,6 +29,7 @@ from pe_viewer.views.library.forget_question import ask_to_forget
 from pe_viewer.views.library.library_order import Column, Order, ordered
 from pe_viewer.views.library.library_table import PICTURE_PX, LibraryTable
 from pe_viewer.views.library.library_text import activity_of, is_waiting, matches
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import label
 from pe_viewer.views.voice_delegate import VoiceDelegate
 
@@ -45,7 +45,7 @@ _TO_TABLE: Final = frozenset(
 )
 
 
-class LibrarySheet(QDialog):
+class LibrarySheet(Sheet):
     """Draws the library of the snapshot as far as it matches what is sought.
 
     Requests name studies by their UID.

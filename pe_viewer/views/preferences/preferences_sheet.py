@@ -5,7 +5,6 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from pe_viewer.settings import Settings
 from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.preferences_page import PreferencesPage
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import wrapped_label
 
 _SIZE_PX: Final = (720, 560)
@@ -25,7 +25,7 @@ _LIST_PX: Final = 160
 _ROW_PX: Final = 28
 
 
-class PreferencesSheet(QDialog):
+class PreferencesSheet(Sheet):
     """``preferences_requested`` gives the settings that are to change, by their names.
 
     Another part of the program adds a page by standing in ``pages``.

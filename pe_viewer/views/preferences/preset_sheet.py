@@ -4,7 +4,6 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDoubleSpinBox,
     QGridLayout,
     QLineEdit,
@@ -16,13 +15,14 @@ from pe_models.imaging.window import MIN_WIDTH_HU, Window
 from pe_viewer.display.presets import WindowPreset, load_window_presets
 from pe_viewer.state import ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import indent_number, label
 
 _MOST_HU: Final = 8000.0
 _LONGEST_NAME: Final = 24
 
 
-class PresetSheet(QDialog):
+class PresetSheet(Sheet):
     """Asks for other presets; an empty name keeps the one that stood."""
 
     presets_requested = Signal(object)

@@ -5,7 +5,6 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -20,14 +19,14 @@ from pe_viewer.state import ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.key_catcher import KeyCatcher
 from pe_viewer.views.preferences.key_table import KeyTable
-from pe_viewer.views.screen_room import keep_within_screen
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import set_kind, wrapped_label
 from pe_viewer.views.typing_line import TypingLine
 
 _SIZE_PX: Final = (620, 700)
 
 
-class ShortcutEditor(QDialog):
+class ShortcutEditor(Sheet):
     """Works on a draft; ``keys_requested`` gives a scheme's id and the keymap made of it."""
 
     keys_requested = Signal(str, object)
@@ -60,7 +59,6 @@ class ShortcutEditor(QDialog):
         self._scheme.setCurrentIndex(max(0, self._scheme.findData(scheme_id)))
         self._search.clear()
         self._show_draft(self._state.snapshot.keymap)
-        keep_within_screen(self)
         self.show()
         self._search.setFocus()
 

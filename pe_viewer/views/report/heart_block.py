@@ -65,6 +65,11 @@ class HeartBlock(QWidget):
         self._disagreement.setText(words)
         self._disagreement.setVisible(bool(words))
 
+    def finish(self) -> None:
+        """Takes what is being typed."""
+        for row in self._rows.values():
+            row.finish()
+
     def forget(self) -> None:
         """Drops what is being typed."""
         for row in self._rows.values():

@@ -52,6 +52,10 @@ class ImpressionBlock(QWidget):
         )
         self._takeover.setVisible(not is_taken_over)
 
+    def finish(self) -> None:
+        """Takes what is being typed."""
+        self._text.finish()
+
     def forget(self) -> None:
         """Drops what is being typed."""
         self._text.forget()

@@ -67,6 +67,11 @@ class DescribedMarks(QWidget):
             if not (line.hasFocus() and line.isModified()):
                 line.setText(descriptions.get(mark, ""))
 
+    def finish(self) -> None:
+        """Takes what is being typed."""
+        for mark in self._lines:
+            self._on_edited(mark)
+
     def forget(self) -> None:
         """Drops what is being typed."""
         for line in self._lines.values():

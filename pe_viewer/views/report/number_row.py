@@ -32,7 +32,7 @@ class NumberRow(QWidget):
         self._line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._line.setAccessibleName(f"{title} in {unit}")
         self._line.setValidator(QRegularExpressionValidator(_NUMBER, self._line))
-        self._line.editingFinished.connect(self._on_editing_finished)
+        self._line.editingFinished.connect(self.finish)
         self._line.left.connect(self._on_left)
         LeavesOnPress(self._line)
         self._note = wrapped_label("", "small")
@@ -59,12 +59,8 @@ class NumberRow(QWidget):
         if not (self._line.hasFocus() and self._line.isModified()):
             self._line.setText(self._shown)
 
-    def forget(self) -> None:
-        """Drops what is being typed."""
-        self._line.setModified(False)
-
-    def _on_editing_finished(self) -> None:
-        """What is no number, or out of bounds, gives way to what stood there before."""
+    def finish(self) -> None:
+        """Takes what was typed; what is no number, or out of bounds, gives way to what stood."""
         if not self._line.isModified():
             return
         typed = self._line.text().strip()
@@ -72,6 +68,10 @@ class NumberRow(QWidget):
         self._on_left()
         if value is not None or not typed:
             self.entered.emit(value)
+
+    def forget(self) -> None:
+        """Drops what is being typed."""
+        self._line.setModified(False)
 
     def _on_left(self) -> None:
         self._line.setText(self._shown)

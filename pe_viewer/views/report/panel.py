@@ -57,6 +57,7 @@ class ReportPanel(QWidget):
     override_requested = Signal(object, str)
     signing_requested = Signal(str)
     addendum_requested = Signal(str, str)
+    addendum_begun = Signal(str)
 
     def __init__(self, state: ReviewState) -> None:
         super().__init__()
@@ -81,6 +82,14 @@ class ReportPanel(QWidget):
         self._connect()
         state.changed.connect(self._on_changed)
         self._show(state.snapshot)
+
+    def finish_typing(self) -> None:
+        """Keeps what is being typed; a reason against a point is one only by Enter."""
+        for part in (
+            self._hu, self._heart, self._incidental, self._limitations,
+            self.impression, self.sign_off,
+        ):  # fmt: skip
+            part.finish()
 
     def _lay_out(self) -> None:
         body = QVBoxLayout(self._form_area)
@@ -138,6 +147,7 @@ class ReportPanel(QWidget):
         self.checks.override_requested.connect(self.override_requested)
         self.sign_off.signing_requested.connect(self.signing_requested)
         self.sign_off.addendum_requested.connect(self.addendum_requested)
+        self.sign_off.addendum_begun.connect(self.addendum_begun)
 
     @property
     def _form(self) -> CtpaForm:

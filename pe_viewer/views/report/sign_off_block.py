@@ -18,10 +18,14 @@ _WORDS = words_of(Language.ENGLISH)
 
 
 class SignOffBlock(QWidget):
-    """Asks to sign under a name; once signed, to add words."""
+    """Asks to sign under a name; once signed, to add words.
+
+    ``addendum_begun`` gives the words of one that nobody has added yet, when typing pauses.
+    """
 
     signing_requested = Signal(str)
     addendum_requested = Signal(str, str)
+    addendum_begun = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +43,7 @@ class SignOffBlock(QWidget):
         self._text.setAccessibleName("Addendum")
         self._text.setPlaceholderText("Addendum")
         self._text.setFixedHeight(_ADDENDUM_PX)
+        self._text.settled.connect(self.addendum_begun)
         self._add = _button("Add to the report")
         self._add.clicked.connect(self._on_add_clicked)
         self._text.textChanged.connect(self._on_text_changed)
@@ -59,6 +64,7 @@ class SignOffBlock(QWidget):
         if len(addenda) > self._n_addenda:
             self.forget()
         self._n_addenda = len(addenda)
+        self._text.show_text(draft.review.begun_addendum)
         self._text.setVisible(signed is not None)
         self._add.setVisible(signed is not None)
         self._sign.setVisible(signed is None)
@@ -67,6 +73,10 @@ class SignOffBlock(QWidget):
         self._is_ready = not refusal
         self._sign.setToolTip(refusal or "Lock form and decisions under your name")
         self._on_text_changed()
+
+    def finish(self) -> None:
+        """Gives what is being typed as an addendum: it is kept, but not added unasked."""
+        self._text.finish()
 
     def forget(self) -> None:
         """Drops what was typed as an addendum: it was added, or is of a study that has gone."""

@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pe_viewer.display.coverage import changes_since_first_read, coverage_of
 from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import wrapped_label
 
 _WIDTH_PX = 440
 _TOLD_FIELDS = ("viewed", "findings", "review", "withholds_model", "keymap")
 
 
-class CoverageSheet(QDialog):
+class CoverageSheet(Sheet):
     """Says what is open, and asks whether to go on. It never stands in the way of a reader.
 
     Who reads on meanwhile sees it follow; with the series that it asks about it goes.

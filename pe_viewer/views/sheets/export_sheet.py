@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from pe_viewer.report.choice import ExportChoice
 from pe_viewer.settings import Settings
 from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.preferences.preferences_pages import FolderField
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.sheets.format_boxes import FormatBoxes
 from pe_viewer.views.style import label, wrapped_label
 
@@ -28,7 +28,7 @@ TYPED_TOO: Final = (
 _WIDTH_PX: Final = 640
 
 
-class ExportSheet(QDialog):
+class ExportSheet(Sheet):
     """Asks; ``export_requested`` gives an ExportChoice. The last folder stays chosen."""
 
     export_requested = Signal(object)

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMargins, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +23,8 @@ from pe_viewer.send.destination import Destination
 from pe_viewer.send.parcel import Parcel, ParcelState, SendChoice
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
+from pe_viewer.views.screen_room import Sheet
+from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.sheets.export_sheet import DEIDENTIFY
 from pe_viewer.views.sheets.format_boxes import FormatBoxes
 from pe_viewer.views.style import label, set_kind, wrapped_label
@@ -32,9 +35,11 @@ DEFAULT_FORMATS: Final = ("sr", "key", "gsps", "dicompdf")
 NOT_ENCRYPTED: Final = "Not encrypted: whoever is on the network between can read it."
 
 _WIDTH_PX: Final = 480
+_WAITING_PX: Final = 56
+"""About three lines of what is on its way; more is scrolled to."""
 
 
-class SendSheet(QDialog):
+class SendSheet(Sheet):
     """Asks; ``send_requested`` gives a SendChoice."""
 
     send_requested = Signal(object)
@@ -85,10 +90,19 @@ class SendSheet(QDialog):
         for widget in (
             label("Destination", "section"), self._destination, self._way, self._formats,
             self._deidentifies, self._problem, buttons,
-            label("On its way", "section"), self._waiting,
+            label("On its way", "section"),
         ):  # fmt: skip
             column.addWidget(widget)
+        column.addWidget(self._waiting_area(), stretch=1)
         column.addLayout(acting)
+
+    def _waiting_area(self) -> QScrollArea:
+        lines = QVBoxLayout()
+        lines.addWidget(self._waiting)
+        area = scrolled(lines, margins=QMargins())
+        area.setMinimumHeight(_WAITING_PX)
+        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        return area
 
     def _on_accepted(self) -> None:
         formats = self._formats.chosen

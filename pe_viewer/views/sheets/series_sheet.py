@@ -1,16 +1,17 @@
 """The sheet of a series: why it was chosen, and its warnings in full with their files."""
 
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from pe_viewer.display.series_page import series_page
 from pe_viewer.display.series_texts import without_file_names
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.screen_room import Sheet
 
 _SIZE_PX = (560, 560)
 
 
-class SeriesSheet(QDialog):
+class SeriesSheet(Sheet):
     """Follows the series in view while it is open. Read, scrolled and copied by key or mouse."""
 
     def __init__(self, state: ReviewState, parent: QWidget | None = None) -> None:

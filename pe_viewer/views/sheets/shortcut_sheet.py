@@ -3,7 +3,6 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -16,7 +15,7 @@ from pe_viewer.actions import ACTIONS, Menu
 from pe_viewer.display.mouse_texts import mouse_rows
 from pe_viewer.state import ReviewState
 from pe_viewer.views.action_set import ActionSet
-from pe_viewer.views.screen_room import keep_within_screen
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.style import label
 
 Rows = tuple[tuple[str, str], ...]
@@ -31,7 +30,7 @@ _COLUMNS: tuple[tuple[str, ...], ...] = (
 )
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(Sheet):
     """Built from the actions each time it opens: it misses none, and shows keys as they are."""
 
     def __init__(
@@ -61,7 +60,6 @@ class ShortcutSheet(QDialog):
         """As large as its screen allows; where that is less than it needs, it scrolls."""
         self._area.setWidget(self._make_page())
         self.resize(self.sizeHint())
-        keep_within_screen(self)
         super().showEvent(event)
 
     def _make_page(self) -> QWidget:

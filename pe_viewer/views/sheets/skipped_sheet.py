@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from pe_models.imaging.study import SkippedFile
 from pe_viewer.display.texts import count_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.sheets.plain_table import plain_table
 from pe_viewer.views.style import label
 
@@ -23,7 +24,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 _TOP: Final = QModelIndex()
 
 
-class SkippedSheet(QDialog):
+class SkippedSheet(Sheet):
     """Follows the last scan while it is open."""
 
     def __init__(self, state: ReviewState, parent: QWidget | None = None) -> None:

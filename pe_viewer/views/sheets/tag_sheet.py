@@ -12,7 +12,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from pe_viewer.display.tags import TagRow, rows_with
 from pe_viewer.display.texts import count_text, slice_of_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
+from pe_viewer.views.screen_room import Sheet
 from pe_viewer.views.sheets.plain_table import plain_table
 from pe_viewer.views.style import label, plain_tip
 
@@ -38,7 +38,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 _TOP: Final = QModelIndex()
 
 
-class TagSheet(QDialog):
+class TagSheet(Sheet):
     """Draws the tags of the snapshot; while it is open, asks for those of the slice in view."""
 
     tags_requested = Signal()

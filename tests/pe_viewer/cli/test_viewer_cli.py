@@ -82,6 +82,29 @@ def test_of_several_studies_a_report_says_which_series_it_took(
     assert "2 studies were found" in done.stderr
 
 
+def test_reports_of_several_calls_into_one_folder_keep_apart(
+    phantom_folder: Path, tiny_bundle: "ModelBundle", tmp_path: Path
+) -> None:
+    """Also of patients who share a StudyInstanceUID, and of two series of one study."""
+    changes = {"anna": {}, "berta": {"PatientName": "B", "PatientID": "2"}}
+    for name, tags in {**changes, "series": {"SeriesInstanceUID": "2.25.7"}}.items():
+        shutil.copytree(phantom_folder, tmp_path / name)
+        for file in (tmp_path / name).rglob("*.dcm"):
+            image = pydicom.dcmread(file)
+            for tag, value in tags.items():
+                setattr(image, tag, value)
+            image.save_as(file)
+    for name in ("anna", "berta", "series", "anna"):
+        done = pe_viewer(
+            "report", tmp_path / name, "--out", tmp_path / "out", "--bundle", tiny_bundle.source,
+            "--formats", "json", "--device", "cpu",
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+    reports = [json.loads(path.read_text()) for path in (tmp_path / "out").iterdir()]
+    told = {(r["study"]["patient"]["patient_id"], r["series"]["series_uid"]) for r in reports}
+    assert (len(reports), len(told)) == (3, 3), "the second of Anna's took the place of the first"
+
+
 def test_a_snapshot_is_the_window_at_1600_by_1000_px(
     phantom_folder: Path, tiny_bundle: "ModelBundle", tmp_path: Path
 ) -> None:

@@ -186,6 +186,20 @@ def test_the_models_words_are_the_readers_only_once_taken_over(open_bench) -> No
     assert state.snapshot.review.form.model_words == ""
 
 
+def test_a_begun_addendum_is_kept_until_it_is_added(open_bench) -> None:
+    controller, state = open_bench.controller, open_bench.state
+    controller.reporting.begin_addendum("Too early.")
+    assert state.snapshot.review.begun_addendum == ""
+    _fill_in_negative(open_bench)
+    controller.reporting.sign("Dr. Weiß")
+    controller.reporting.begin_addendum("The nodule is")
+    assert state.snapshot.review.begun_addendum == "The nodule is"
+    assert state.snapshot.review.sign_off.addenda == ()
+    controller.reporting.add_addendum("Dr. Å", "The nodule is old.")
+    assert state.snapshot.review.begun_addendum == ""
+    assert len(state.snapshot.review.sign_off.addenda) == 1
+
+
 def test_an_addendum_is_added_and_what_was_signed_stays(open_bench) -> None:
     controller, state = open_bench.controller, open_bench.state
     controller.reporting.add_addendum("Dr. Weiß", "Too early.")

@@ -36,6 +36,7 @@ REVIEW = Review(
     measures=(Length(3, (1.5, 2.0), (3.0, 4.25)), Ellipse(8, (0.0, 0.0), (9.0, 7.0))),
     first_read=(Decision.added(3),),
     comment="an impression",
+    begun_addendum="The nodule",
 )
 READING = Reading(REVIEW, 8, frozenset({0, 1, 2, 7, 11}), model_was_seen=True)
 

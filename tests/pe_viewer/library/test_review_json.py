@@ -17,10 +17,12 @@ def test_viewed_slices_are_written_as_runs() -> None:
     assert json.loads(reading_to_json(READING))["viewed"] == [[0, 2], [7, 7], [11, 11]]
 
 
-def test_a_reading_of_an_earlier_version_did_not_know_of_the_model() -> None:
+def test_a_reading_of_an_earlier_version_knew_of_no_model_and_no_begun_addendum() -> None:
     record = json.loads(reading_to_json(READING))
-    del record["model_was_seen"]
-    assert not reading_from_json(json.dumps(record)).model_was_seen
+    del record["model_was_seen"], record["begun_addendum"]
+    reading = reading_from_json(json.dumps(record))
+    assert not reading.model_was_seen
+    assert reading.review.begun_addendum == ""
 
 
 @pytest.mark.parametrize(

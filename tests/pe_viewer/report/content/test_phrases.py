@@ -277,3 +277,19 @@ def test_no_english_and_no_decimal_point_is_left_in_a_german_report(
     assert content.software_line(bare).endswith("kein Modell")
     unread = replace(report.key_images[0], hu=None)
     assert plain_picture(report, unread).absence == "Diese Schicht konnte nicht gelesen werden"
+
+
+def test_slices_without_an_instance_number_are_named_in_german(
+    german: Report, make_report: MakeReport, qapp: object
+) -> None:
+    assert german.findings is not None
+    slices = tuple(replace(s, instance_number=None) for s in german.series.slices)
+    scores = tuple(replace(s, instance_number=None) for s in german.findings.slices)
+    report = make_report(
+        review=german.review,
+        findings=replace(german.findings, slices=scores),
+        series={"slices": slices},
+    )
+    page = write_html(report).documents[0].content.decode()
+    assert "Schicht 13" in page
+    assert re.findall(r"\bslice \d+", page) == []

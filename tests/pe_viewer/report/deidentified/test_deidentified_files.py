@@ -85,6 +85,7 @@ def review_that_names(signed_review: Review) -> Review:
         comment=TYPED,
         form=form,
         sign_off=replace(signed_review.sign_off, reader=f"Dr. {READER}", addenda=addenda),
+        begun_addendum=TYPED,
     )
 
 

@@ -107,19 +107,19 @@ def test_every_text_that_a_reader_typed_is_cleaned(study: Study) -> None:
         model_words=said,
         overrides=(Override("rule", "The rule's words.", said),),
     )
-    review = Review((run,), first_read=(run,), comment=said, form=form)
+    review = Review((run,), first_read=(run,), comment=said, form=form, begun_addendum=said)
     review = replace(review, sign_off=SignOff("Roe", None, addenda=(addendum,)))
     text = str(rewritten(review, redaction_of(study, review)))
 
-    assert str(review).count(said) == 9
+    assert str(review).count(said) == 10
     assert said not in text
-    assert text.count("[removed], [removed]") == 9
+    assert text.count("[removed], [removed]") == 10
 
 
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [
-        (Review, {"comment"}),
+        (Review, {"comment", "begun_addendum"}),
         (Decision, {"comment"}),
         (CtpaForm, {"limitations", "impression", "model_words", "incidental"}),
         (Override, {"rule_id", "words", "reason"}),
