@@ -4,7 +4,7 @@ The slice net sees a slice between a few neighbours, and cannot follow a vessel 
 them. The Refiner sees what it said of each slice, and the CT itself, over many slices at once: it
 takes back what only looked like a clot, and finds what a single slice does not show. A U-net
 (Ronneberger et al., MICCAI 2015, arXiv 1505.04597) that halves rows and columns alone, for slices
-lie further apart than pixels. Fully convolutional.
+lie further apart than pixels, and looks across slices once a level. Fully convolutional.
 """
 
 from itertools import pairwise
@@ -33,14 +33,14 @@ class Refiner(nn.Module):
         super().__init__()
         widths = architecture.widths
         self.down = nn.ModuleList(
-            nn.Sequential(_block(n_in, width), _block(width, width))
+            nn.Sequential(_block(n_in, width, slices=3), _block(width, width))
             for n_in, width in zip((N_CHANNELS, *widths), widths, strict=False)
         )
         self.up = nn.ModuleList(nn.Conv3d(below, width, 1) for width, below in pairwise(widths))
         self.mix = nn.ModuleList(_block(width, width) for width in widths[:-1])
         self.moved = nn.Conv3d(widths[0], 1, 1)
         self.of_given = nn.Parameter(torch.ones(1))
-        self.reach = 3 * len(widths) - 1
+        self.reach = len(widths)
         for parameter in self.moved.parameters():
             nn.init.zeros_(parameter)
 
@@ -76,9 +76,10 @@ def refiner_input(tissues: Tensor, grey: Tensor) -> Tensor:
     return torch.cat([maps, pixels], dim=1).transpose(0, 1)
 
 
-def _block(n_in: int, n_out: int) -> nn.Sequential:
+def _block(n_in: int, n_out: int, *, slices: int = 1) -> nn.Sequential:
+    """A convolution of 3 x 3 cells in so many ``slices`` at once."""
     return nn.Sequential(
-        nn.Conv3d(n_in, n_out, 3, padding=1, bias=False),
+        nn.Conv3d(n_in, n_out, (slices, 3, 3), padding=(slices // 2, 1, 1), bias=False),
         nn.BatchNorm3d(n_out),
         nn.ReLU(inplace=True),
     )

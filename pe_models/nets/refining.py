@@ -10,7 +10,7 @@ from pe_models.nets.refiner import Refiner
 from pe_models.nets.slice_description import describe_refined
 from pe_models.nets.tissues import clot_grid, evidence_logit, smoothed_scores
 
-_AT_ONCE_ON_CPU: Final = 12
+_AT_ONCE_ON_CPU: Final = 16
 """Slices: few, so that a cancel is heeded within half a second."""
 _AT_ONCE_ON_CUDA: Final = 64
 
