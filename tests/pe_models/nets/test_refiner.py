@@ -16,11 +16,14 @@ WINDOW = Window(900.0, 250.0)
 
 
 def a_refiner(*widths: int) -> Refiner:
-    """One whose every weight matters."""
+    """One whose every weight matters, and whose every channel lives."""
     torch.manual_seed(3)
     net = Refiner(RefinerArchitecture(widths or (4, 6), WINDOW)).eval()
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm3d):
+            torch.nn.init.ones_(module.bias)
     return net
 
 
@@ -63,8 +66,8 @@ def test_it_sees_each_pixel_in_its_cell_and_logits_up_to_a_bound() -> None:
 
 @pytest.mark.parametrize("widths", [(4,), (4, 6), (4, 6, 8)])
 def test_a_slice_depends_on_reach_slices_and_no_more(widths: tuple[int, ...]) -> None:
-    net = a_refiner(*widths)
-    study = a_study(2 * net.reach + 5)
+    net = a_refiner(*widths).double()
+    study = a_study(2 * net.reach + 5).double()
     changed = study.clone()
     changed[:, 0] = -changed[:, 0]
     with torch.inference_mode():
