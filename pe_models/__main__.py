@@ -1,6 +1,7 @@
 """Start of ``pe-models`` and ``python -m pe_models``."""
 
 import io
+import signal
 import sys
 import warnings
 
@@ -16,7 +17,10 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return cli.main()
+    status = cli.main()
+    # A second Ctrl-C must not tear the interpreter's own end: torch's libraries abort in it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return status
 
 
 if __name__ == "__main__":

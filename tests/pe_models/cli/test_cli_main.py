@@ -130,6 +130,22 @@ def test_an_interrupted_command_has_a_status_of_its_own(
     assert run_command(raising(stop)) == cli.INTERRUPTED
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
+def test_a_second_ctrl_c_does_not_tear_the_end_of_the_process() -> None:
+    program = (
+        "import atexit, os, signal, sys\n"
+        "from pe_models.__main__ import main\n"
+        "atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), print('whole')))\n"
+        "sys.argv = ['pe-models', '--version']\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("whole\n")
+    assert done.stderr == ""
+
+
 def test_json_progress_writes_one_event_a_line_and_closes_with_done(
     run_command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
