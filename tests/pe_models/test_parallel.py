@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from pe_models import parallel
-from pe_models.parallel import SharedArray
+from pe_models.parallel import SharedArray, shared_array
 from pe_models.progress import Cancelled, CancelToken
 
 SHAPE = (3, 40, 60)
@@ -31,8 +31,8 @@ def create(request: pytest.FixtureRequest) -> Callable[[], SharedArray]:
     """Makes a SharedArray of either kind, whatever this system would choose."""
     if request.param == "_MemoryFile" and not hasattr(os, "memfd_create"):
         pytest.skip("anonymous memory is Linux's")
-    kind = getattr(parallel, request.param)
-    return lambda: SharedArray(kind.create(parallel._n_bytes(SHAPE)), SHAPE)
+    kind = getattr(shared_array, request.param)
+    return lambda: SharedArray(kind.create(shared_array._n_bytes(SHAPE)), SHAPE)
 
 
 def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +42,7 @@ def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 ATTACH = """
 import sys
-from pe_models.parallel import SharedArray
+from pe_models.parallel import SharedArray, shared_array
 shared = SharedArray.attach(sys.argv[1], (3, 40, 60))
 array = shared.array
 shared.close()
@@ -133,7 +133,7 @@ def test_dropped_memory_is_freed_with_its_descriptor() -> None:
 
 CREATE_AND_WAIT = """
 import sys
-from pe_models.parallel import SharedArray
+from pe_models.parallel import SharedArray, shared_array
 shared = SharedArray.create((300, 512, 512))
 shared.array[:] = 1
 print(shared.name, flush=True)
@@ -144,7 +144,7 @@ sys.stdin.read()
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="anonymous memory is Linux's")
 def test_large_memory_is_given_back_by_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     going: queue.SimpleQueue[object] = queue.SimpleQueue()
-    monkeypatch.setattr(parallel, "_departed", lambda: going)
+    monkeypatch.setattr(shared_array, "_departed", lambda: going)
     shared = SharedArray.create((32, 512, 512))
     array = shared.array
     shared.close()
