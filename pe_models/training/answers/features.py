@@ -62,7 +62,7 @@ class FeatureFolder(Features):
         try:
             stored: NDArray[np.float16] = np.load(path, allow_pickle=False)
             return stored.astype(np.float32)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise _missing(path) from error
 
     def __iter__(self) -> Iterator[str]:

@@ -134,11 +134,21 @@ def test_maps_hold_what_the_refiner_sees_and_where_clots_are(
 
 def test_damaged_maps_are_told(cut_store: Store, tmp_path: Path) -> None:
     study = cut_store.studies[0]
+    path = tmp_path / f"{study.key}.npy"
     with pytest.raises(DatasetError, match="missing or damaged"):
         read_maps(tmp_path, study)
-    write_maps(tmp_path, study, np.zeros((3, N_CHANNELS + 1, 4, 4), dtype=np.uint8))
-    with pytest.raises(DatasetError, match="another study"):
-        read_maps(tmp_path, study)
+    maps = np.zeros((study.n_slices, N_CHANNELS + 1, 4, 4), dtype=np.uint8)
+    write_maps(tmp_path, study, maps)
+    assert read_maps(tmp_path, study).shape == maps.shape
+    whole = path.read_bytes()
+    for length in (0, 60, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(DatasetError, match="missing or damaged"):
+            read_maps(tmp_path, study)
+    for others in (maps[:-1], maps[:, :-1], maps[0], maps.astype(np.float32)):
+        write_maps(tmp_path, study, others)  # type: ignore[arg-type]
+        with pytest.raises(DatasetError, match="another study"):
+            read_maps(tmp_path, study)
 
 
 def test_a_bundle_without_a_refiner_gets_one_and_keeps_its_nets(
