@@ -249,6 +249,12 @@ def test_widths_are_set_from_a_command_line() -> None:
     assert config.refiner.steps == 2
 
 
+@pytest.mark.parametrize("widths", ["0", "4,0", "4,-8", "wide", "4,,8"])
+def test_widths_that_cannot_be_are_refused(widths: str) -> None:
+    with pytest.raises(TrainingError, match="whole numbers of 1 or more"):
+        with_settings(DEEP, [f"refiner_widths={widths}"])
+
+
 def test_the_command_trains_the_stage_and_names_it(
     refined_run: RunFolder, cut_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
