@@ -23,7 +23,7 @@ from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
 from pe_models.training.store.maps import read_maps, write_maps
 from pe_models.training.weights.nets import StageName
-from pe_models.training.weights.start import fits, read_start
+from pe_models.training.weights.start import begin_with, fits, read_start
 
 DEEP = preset("tiny-deep")
 
@@ -173,6 +173,16 @@ def test_a_refiner_that_nobody_trained_is_not_kept(
     options = TrainOptions("cpu", start=plain_bundle)
     with pytest.raises(TrainingError, match="train stage refiner first"):
         train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, options)
+
+
+def test_a_sequence_net_that_reads_no_refiner_is_not_kept(
+    plain_bundle: ModelBundle, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path)
+    with pytest.raises(TrainingError, match="its sequence net reads none"):
+        begin_with(plain_bundle, {StageName.LOCALIZER, StageName.SEQUENCE}, DEEP, run)
+    assert read_start(run) is None
+    assert not run.checkpoint_file(StageName.SEQUENCE).exists()
 
 
 def test_a_preset_without_a_refiner_trains_none(cut_store: Store, tmp_path: Path) -> None:
