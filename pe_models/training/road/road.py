@@ -218,12 +218,7 @@ class Road:
 
     def _sequences(self) -> None:
         members = range(self._config.n_members)
-        folders = (
-            [self._run.refined_folder]
-            if self._config.refines
-            else [self._run.features_of(m) for m in members]
-        )
-        features = [read_features(folder, self._store.studies) for folder in folders]
+        features = [self._features_of(member) for member in members]
         for member in members:
             if not self._is_kept(StageName.SEQUENCE):
                 self._train_sequence(member, features[member])
@@ -231,6 +226,13 @@ class Road:
         with first_alone(self._runner.fabric) as is_first:
             if is_first:
                 self._calibrate(features)
+
+    def _features_of(self, member: int) -> FeatureFolder:
+        """What the sequence net reads: a refiner adds to what its slice net writes."""
+        run, studies = self._run, self._store.studies
+        if self._config.refines:
+            return read_features(run.refined_folder, studies, stage=StageName.REFINER)
+        return read_features(run.features_of(member), studies)
 
     def _calibrate(self, features: Sequence[FeatureFolder]) -> None:
         """On what all members together say of the held-out studies."""

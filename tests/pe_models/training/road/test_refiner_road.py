@@ -185,6 +185,13 @@ def test_a_sequence_net_that_reads_no_refiner_is_not_kept(
     assert not run.checkpoint_file(StageName.SEQUENCE).exists()
 
 
+def test_a_sequence_net_without_the_refiner_before_it_says_which_stage_is_missing(
+    cut_store: Store, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match="run stage refiner again"):
+        train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, TrainOptions("cpu"))
+
+
 def test_a_preset_without_a_refiner_trains_none(cut_store: Store, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no refiner"):
         train((StageName.REFINER,), cut_store, tmp_path, preset("tiny"), TrainOptions("cpu"))
