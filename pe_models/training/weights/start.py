@@ -18,6 +18,7 @@ from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import forget_heart, keep_heart
 from pe_models.training.weights.nets import (
+    NO_REFINER,
     StageName,
     architecture_of,
     fresh_nets,
@@ -64,7 +65,7 @@ def stages_before(stages: Collection[StageName], config: TrainConfig) -> tuple[S
     """
     order = stages_of(config)
     if not set(stages) <= set(order):
-        raise TrainingError("This run has no refiner; choose a preset that has one.")
+        raise TrainingError(NO_REFINER)
     return order[: min(order.index(stage) for stage in stages)]
 
 
