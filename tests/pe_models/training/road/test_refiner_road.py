@@ -15,6 +15,7 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
+from pe_models.progress import Progress
 from pe_models.training.config import TrainConfig, config_from, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.export.features import export_features
@@ -211,8 +212,8 @@ def test_a_refiner_needs_studies_that_say_what_their_voxels_are(
 def test_a_stopped_refiner_goes_on_to_the_same_weights(
     refined_run: RunFolder, cut_store: Store, tmp_path: Path
 ) -> None:
-    def stop_at_two(progress: object) -> None:
-        if getattr(progress, "stage", "") == "refiner" and getattr(progress, "done", 0) == 2:
+    def stop_at_two(progress: Progress) -> None:
+        if (progress.stage, progress.done) == ("refiner", 2):
             RunFolder(tmp_path).stop_file.touch()
 
     stages = tuple(StageName)
