@@ -1,6 +1,7 @@
 """A run with a refiner: from phantom arrays to a bundle, and from a bundle that has none."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -285,13 +286,21 @@ def test_the_command_trains_the_stage_and_names_it(
 def test_a_bundle_whose_refiner_is_missing_is_refused(
     refined_bundle: ModelBundle, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "b"
-    folder.mkdir()
-    for path in refined_bundle.source.iterdir():
-        if path.name != REFINER_FILE:
-            (folder / path.name).write_bytes(path.read_bytes())
+    folder = shutil.copytree(refined_bundle.source, tmp_path / "b")
+    (folder / REFINER_FILE).unlink()
     with pytest.raises(BundleError, match=REFINER_FILE):
         load_bundle(folder)
+
+
+def test_a_bundle_whose_refiner_was_changed_is_refused(
+    refined_bundle: ModelBundle, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(refined_bundle.source, tmp_path / "b")
+    content = bytearray((folder / REFINER_FILE).read_bytes())
+    content[-1] ^= 1
+    (folder / REFINER_FILE).write_bytes(content)
+    with pytest.raises(BundleError, match=f"{REFINER_FILE} was changed"):
+        Pipeline(load_bundle(folder), "cpu")
 
 
 def test_a_refiner_learns_from_further_studies_too_and_the_card_says_so(
