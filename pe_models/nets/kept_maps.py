@@ -20,8 +20,9 @@ _CELLS: Final = CELL_PX // STRIDE
 
 
 class KeptMaps:
-    """Slices come in any order, each once. Three bytes a cell of 1.5 mm: 8 MB a usual study; with
-    what a Refiner sees nine."""
+    """Slices come in any order, each once. Three bytes a cell of 1.5 mm: 8 MB a usual study; nine
+    bytes while a Refiner has yet to see it.
+    """
 
     def __init__(self, *, for_refiner: bool = False) -> None:
         self._clot: dict[int, NDArray[np.float16]] = {}
@@ -46,7 +47,8 @@ class KeptMaps:
 
     def seen(self, sides: tuple[Framed, Framed]) -> list[Tensor]:
         """What a Refiner sees of each slice, over the crop: (tissue, map_row, map_col), as logits
-        in float16. It is given once, and not kept any longer."""
+        in float16. It is given once, and not kept any longer.
+        """
         held, self._seen = self._seen or {}, None
         rows, cols = map(over_crop, sides)
         return [held[index][:, rows, cols] for index in range(len(held))]

@@ -45,7 +45,8 @@ class Refiner(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``refiner_input`` -> clot logits (batch, slice, map_row, map_col).
+        """Clot logits (batch, slice, map_row, map_col) of ``x`` (batch, channel, slice, map_row,
+        map_col), each as ``refiner_input`` gives it.
 
         Those of a slice depend on ``reach`` slices on each side.
         """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from pe_models.nets.refiner import Refiner, refiner_input
 from pe_models.nets.refining import Refined, SeenOf, refined
 from pe_models.preprocess import CELL_PX, Framed, framed_sides, neighbour_step, plain_slices
 
-_NO_CLOT_LOGIT = -10.0
+_NO_CLOT_LOGIT: Final = -10.0
 """Of cells beyond the crop."""
 
 
@@ -79,7 +79,7 @@ class RefinerAtWork:
     def framed(self, volume: Volume, crop: Crop, maps: Tensor) -> list[NDArray[np.float32]]:
         """Maps (slice, grid_row, grid_col) over ``crop`` as those over the slice net's input."""
         rows, cols = self._sides(volume, crop)
-        edges = [side // CELL_PX for s in (cols, rows) for side in (s.before, s.after)]
+        edges = [px // CELL_PX for side in (cols, rows) for px in (side.before, side.after)]
         whole = functional.pad(maps, edges, value=_NO_CLOT_LOGIT)
         return list(whole.float().numpy(force=True))
 

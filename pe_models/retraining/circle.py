@@ -155,7 +155,8 @@ class _Circle:
         config = config_of(self._order, store.studies)
         start = in_use if self._order.start is Start.IN_USE else None
         if start is not None:
-            kept = set(stages_of(config)) - set(_trained(self._order, config, store))
+            changed = stages_that_change(self._order, config, store.studies)
+            kept = set(stages_of(config)) - set(changed)
             begin_with(start, kept, config, self._retraining.training)
         options = TrainOptions(self._order.device, resume=True, start=start)
         stages = stages_of(config)
@@ -259,12 +260,16 @@ def require_start(order: RetrainOrder, in_use: ModelBundle) -> None:
         raise other_nets(order, in_use)
 
 
-def _trained(order: RetrainOrder, config: TrainConfig, store: Store) -> tuple[StageName, ...]:
-    """The stages that change. A refiner is trained with its slice net, where a study says what its
-    voxels are; else it stays too.
+def stages_that_change(
+    order: RetrainOrder, config: TrainConfig, studies: Sequence[StudyRecord]
+) -> tuple[StageName, ...]:
+    """Those that the order names. A refiner is trained with its slice net where one of ``studies``
+    says where its clots are; else it stays as it is.
     """
     asked = {stage for stage in stages_of(config) if stage.value in order.stages}
-    if StageName.SLICE in asked and any(study.has_labels for study in store.studies):
+    if StageName.SLICE in asked and any(
+        study.has_labels and study.is_positive for study in studies
+    ):
         asked.add(StageName.REFINER)
     return tuple(stage for stage in stages_of(config) if stage in asked)
 

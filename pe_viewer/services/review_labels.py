@@ -262,7 +262,7 @@ def _pseudonym(key: bytes, uid: str) -> str:
 
 
 def _pseudonyms_of(names: Iterable[str]) -> set[str]:
-    """None where no study was ever given one."""
+    """Empty where no study was ever given one."""
     key = _key() if _key_file().exists() else None
     return set() if key is None else {_pseudonym(key, name) for name in names}
 

@@ -49,10 +49,14 @@ def has_features(folder: Path, study: StudyRecord, *, of: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureFolder(Features):
-    """Embeddings read from their files when asked for: those of all studies may be many GB."""
+    """Embeddings read from their files when asked for: those of all studies may be many GB.
+
+    ``stage`` writes them.
+    """
 
     folder: Path
     keys_of_studies: tuple[str, ...]
+    stage: str = "slice"
 
     def __getitem__(self, key: str) -> NDArray[np.float32]:
         """(slice, embedding). Raises DatasetError."""
@@ -62,8 +66,8 @@ class FeatureFolder(Features):
         try:
             stored: NDArray[np.float16] = np.load(path, allow_pickle=False)
             return stored.astype(np.float32)
-        except (OSError, ValueError) as error:
-            raise _missing(path) from error
+        except (OSError, ValueError, EOFError) as error:
+            raise _missing(path, self.stage) from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys_of_studies)
@@ -72,14 +76,20 @@ class FeatureFolder(Features):
         return len(self.keys_of_studies)
 
 
-def read_features(folder: Path, studies: tuple[StudyRecord, ...]) -> FeatureFolder:
-    """The embeddings of ``studies``. Raises DatasetError where one has none."""
+def read_features(
+    folder: Path, studies: tuple[StudyRecord, ...], *, stage: str = "slice"
+) -> FeatureFolder:
+    """The embeddings of ``studies``, which ``stage`` writes. Raises DatasetError where one has
+    none.
+    """
     for study in studies:
         path = folder / f"{study.key}.npy"
         if not path.exists():
-            raise _missing(path)
-    return FeatureFolder(folder, tuple(study.key for study in studies))
+            raise _missing(path, stage)
+    return FeatureFolder(folder, tuple(study.key for study in studies), stage)
 
 
-def _missing(path: Path) -> DatasetError:
-    return DatasetError(f"The features {path.name} are missing or damaged; run stage slice again.")
+def _missing(path: Path, stage: str) -> DatasetError:
+    return DatasetError(
+        f"The features {path.name} are missing or damaged; run stage {stage} again."
+    )

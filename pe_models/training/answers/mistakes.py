@@ -85,7 +85,7 @@ def read_mistakes(folder: Path, study: StudyRecord) -> Places:
     path = mistakes_file(folder, study)
     try:
         stored: NDArray[np.int16] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"The mistakes {path.name} are missing or damaged: {error}") from error
     return stored.astype(np.int64)
 

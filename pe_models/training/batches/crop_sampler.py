@@ -22,7 +22,7 @@ Source = tuple[Store, Sequence[StudyRecord]]
 """Studies, and the store that has their arrays."""
 
 _HELD_OUT: Final = 0xC0FFEE
-"""Stands in for the step where crops are not those of a step."""
+"""Stands in for the seed where crops are not those of a step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,14 +27,15 @@ Place = NDArray[np.int64]
 """(3: slice, map_row, map_col)."""
 
 _HELD_OUT: Final = 0xC0FFEE
-"""Stands in for the step where blocks are not those of a step."""
-_IS_CLOT: Final = 40
-"""Of 255: the share of a cell from which it is one of a clot."""
+"""Stands in for the seed where blocks are not those of a step."""
+_HOLDS_CLOT: Final = 40
+"""Of 255: the share of clot from which blocks lie at a cell; the loss asks for more."""
 _LEAST_MISTAKE: Final = 64
 """Of 255: a logit of -5."""
 _IS_ARTERY: Final = 150
 """Of 255: a logit of 2."""
 _APART: Final = (3, 7, 7)
+"""Slices, rows and columns of cells of which the highest alone is a mistake."""
 _MOST_MISTAKES: Final = 60
 _MOST_PLACES: Final = 2000
 _PIXELS: Final = (3, 4, 5, 6)
@@ -107,7 +108,7 @@ class VolumeSampler:
 
 def _spots(maps: Maps) -> _Spots:
     shares, clot = np.asarray(maps[:, N_CHANNELS]), np.asarray(maps[:, 0])
-    numbered, n_clots = ndimage.label(shares > _IS_CLOT, structure=np.ones((3, 3, 3)))
+    numbered, n_clots = ndimage.label(shares > _HOLDS_CLOT, structure=np.ones((3, 3, 3)))
     clots = [_thinned(np.argwhere(numbered == k + 1)) for k in range(n_clots)]
     is_near = ndimage.binary_dilation(shares > 0, iterations=3)
     is_peak = (ndimage.maximum_filter(clot, _APART) == clot) & (clot > _LEAST_MISTAKE) & ~is_near
@@ -164,7 +165,9 @@ def _mirrored(seen: Tensor, shares: Tensor, rng: np.random.Generator) -> tuple[T
 
 
 def _varied(seen: Tensor, rng: np.random.Generator, window: Window, config: VolumeConfig) -> Tensor:
-    """Maps surer or less sure, each as a whole; pixels of other contrast, brightness and noise."""
+    """Maps surer or less sure, each as a whole; pixels of other contrast and brightness, in
+    half of all blocks with noise.
+    """
     half_hu = 0.5 * window.width_hu
     water = -window.centre_hu / half_hu
     gain = float(np.exp(rng.uniform(-config.contrast, config.contrast)))

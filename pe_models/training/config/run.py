@@ -45,9 +45,10 @@ REFINER_STAGE: Final = StageConfig(
     clip_norm=1.0,
     checkpoint_every=250,
 )
-
+"""Where a preset sets no other."""
 
 REFINER_WINDOW: Final = Window(900.0, 250.0)
+"""-200 to 700 HU: one window, in which blood above 450 HU is told apart too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class TrainConfig:
         is_dense = self.slice_head is SliceHead.DENSE
         if self.refines and (not is_dense or self.more_backbones or self.out_of_fold):
             raise ValueError("a refiner is for one dense slice net, without out_of_fold")
+        if not all(isinstance(width, int) and width > 0 for width in self.refiner_widths):
+            raise ValueError("refiner_widths are whole numbers of 1 or more, as 16,32,48")
         if self.out_of_fold < 0 or self.out_of_fold == 1:
             raise ValueError("out_of_fold is 0, for none, or at least 2")
         if not self.masks_padding and self.sequence_steps is None:

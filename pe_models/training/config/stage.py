@@ -113,9 +113,9 @@ class Augmentation:
 class VolumeConfig:
     """Blocks of ``slices`` by ``cells`` by ``cells`` that a Refiner learns from.
 
-    Shares lie at clots and where the slice net errs, the rest at arteries. What a structure reads
-    about water is scaled by ``contrast``, a share; ``sureness_logit`` moves each of the slice net's
-    maps as a whole.
+    Shares of them lie at clots and at mistakes, where the slice net sees a clot and there is none;
+    the rest at arteries. What a structure reads about water is scaled by ``contrast``, a share;
+    ``sureness_logit`` moves each of the slice net's maps as a whole.
     """
 
     slices: int = 16
@@ -131,7 +131,7 @@ class VolumeConfig:
         if min(self.slices, self.cells) < 4:
             raise ValueError("blocks have 4 slices and 4 cells a side or more")
         if min(self.at_clots, self.at_mistakes) < 0 or self.at_clots + self.at_mistakes > 1:
-            raise ValueError("the shares of blocks at places of each kind are over 1 together")
+            raise ValueError("shares of blocks are not negative, and not over 1 together")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pe_models.training.store import Store, StudyRecord
 from pe_models.training.store.tissue_labels import TissueLabel
 
 _HELD_OUT: Final = 0xC0FFEE
-"""Stands in for the step where crops are not those of a step."""
+"""Stands in for the seed where crops are not those of a step."""
 _SEARCH_PX: Final = 8
 """The heart's place is found on every eighth row and column."""
 _BEYOND_MM: Final = 25.0

@@ -21,8 +21,8 @@ def refined_loss(clot_logits: Tensor, shares: Tensor) -> Tensor:
     """Scalar loss of logits (batch, slice, map_row, map_col) against the ``shares`` of clot.
 
     Clots fill few cells: they count in each cell, as overlap (Dice; Milletari et al. 2016, arXiv
-    1606.04797), against the cells of each crop that look most like one and are none, and by whether
-    each slice's map says that there is any.
+    1606.04797), against the cells of each block that look most like one and are none, and by
+    whether each slice's map says that there is any.
     """
     cross = functional.binary_cross_entropy_with_logits
     is_clot = (shares > _IS_CLOT).to(clot_logits.dtype)
@@ -48,7 +48,7 @@ def _of_slices(clot_logits: Tensor, shares: Tensor, is_clot: Tensor) -> Tensor:
 
 
 def _dice(found: Tensor, wanted: Tensor) -> Tensor:
-    """1 less the overlap, a mean over the crops that hold a clot; 0 where none does."""
+    """1 less the overlap, a mean over the blocks that hold a clot; 0 where none does."""
     both = 2.0 * (found * wanted).flatten(1).sum(dim=1) + 1.0
     missed = 1.0 - both / ((found + wanted).flatten(1).sum(dim=1) + 1.0)
     holds = wanted.flatten(1).any(dim=1).to(found.dtype)

@@ -63,7 +63,7 @@ def tissues_of(masks: Path, volume: Volume) -> NDArray[np.uint8] | None:
             if not set(_MASKS) <= set(held):
                 return None
             labels = tissue_labels(*(held[name] for name in _MASKS))
-    except (OSError, ValueError, BadZipFile) as error:
+    except (OSError, ValueError, BadZipFile, EOFError) as error:
         raise DatasetError(f"Its masks cannot be read: {error}") from error
     if labels.shape != volume.geometry.shape:
         raise DatasetError("Its masks are not of the shape of its images.")

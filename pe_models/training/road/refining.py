@@ -21,10 +21,13 @@ def train_refiner(
     held_out: Sequence[StudyRecord],
     checkpoint_file: Path,
 ) -> None:
-    """Raises DatasetError where no study of ``train`` says what its voxels are."""
-    labelled = [study for study in train if study.has_labels]
+    """On those of the studies that say what their voxels are.
+
+    Raises DatasetError where none of ``train`` does, or none of those holds a clot.
+    """
+    labelled, unseen = ([s for s in part if s.has_labels] for part in (train, held_out))
     config = replace(runner.config, refiner=runner.config.refiner.over(len(labelled)))
-    studies = RefinerStudies(runner.run.maps_folder, labelled, held_out)
+    studies = RefinerStudies(runner.run.maps_folder, labelled, unseen)
     parts = runner.parts(config.refiner)
     with refiner_stage(net, studies, config, runner.fabric.device, parts) as stage:
         runner.train(stage, config.refiner, checkpoint_file)

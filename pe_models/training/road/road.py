@@ -9,7 +9,6 @@ from lightning_fabric import Fabric
 from pe_models.errors import TrainingError
 from pe_models.findings import Crop
 from pe_models.nets.load import Nets, SliceNet, to_inference
-from pe_models.nets.refiner import Refiner
 from pe_models.training.answers.calibrate import calibrate, mean_scores
 from pe_models.training.answers.features import (
     FeatureFolder,
@@ -43,6 +42,7 @@ from pe_models.training.weights.nets import (
     StageName,
     fill_from_checkpoint,
     net_of,
+    refiner_of,
 )
 from pe_models.training.weights.start import read_start
 
@@ -195,13 +195,14 @@ class Road:
         return {study.key: read_mistakes(folder, study) for study in studies}
 
     def _refine(self) -> None:
+        refiner = refiner_of(self._nets)
         checkpoint_file = self._run.checkpoint_file(StageName.REFINER)
         if not self._is_kept(StageName.REFINER):
             more = [study for _, studies in self._more_crops for study in studies]
             train, held_out = (*self._train_studies, *more), self._held_out_studies
-            train_refiner(self._runner, self._refiner, train, held_out, checkpoint_file)
+            train_refiner(self._runner, refiner, train, held_out, checkpoint_file)
         self._filled(StageName.REFINER)
-        write_refined(self._runner, self._refiner, newer_than=checkpoint_file)
+        write_refined(self._runner, refiner, newer_than=checkpoint_file)
 
     def _is_kept(self, stage: StageName) -> bool:
         """Whether its net is that of the bundle that the run began with: not a bit of it changes.
@@ -218,12 +219,7 @@ class Road:
 
     def _sequences(self) -> None:
         members = range(self._config.n_members)
-        folders = (
-            [self._run.refined_folder]
-            if self._config.refines
-            else [self._run.features_of(m) for m in members]
-        )
-        features = [read_features(folder, self._store.studies) for folder in folders]
+        features = [self._features_of(member) for member in members]
         for member in members:
             if not self._is_kept(StageName.SEQUENCE):
                 self._train_sequence(member, features[member])
@@ -231,6 +227,13 @@ class Road:
         with first_alone(self._runner.fabric) as is_first:
             if is_first:
                 self._calibrate(features)
+
+    def _features_of(self, member: int) -> FeatureFolder:
+        """What the sequence net reads: a refiner adds to what its slice net writes."""
+        run, studies = self._run, self._store.studies
+        if self._config.refines:
+            return read_features(run.refined_folder, studies, stage=StageName.REFINER)
+        return read_features(run.features_of(member), studies)
 
     def _calibrate(self, features: Sequence[FeatureFolder]) -> None:
         """On what all members together say of the held-out studies."""
@@ -262,12 +265,6 @@ class Road:
         """The nets in inference mode, that of ``stage`` with the weights it kept."""
         fill_from_checkpoint(net_of(self._nets, stage, member), self._run, stage, member)
         return to_inference(self._nets, self._device)
-
-    @property
-    def _refiner(self) -> Refiner:
-        if self._nets.refiner is None:
-            raise TrainingError("This run has no refiner; choose a preset that has one.")
-        return self._nets.refiner
 
     @property
     def _device(self) -> torch.device:

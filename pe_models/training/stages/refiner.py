@@ -32,7 +32,9 @@ _MEASURED_BLOCKS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class RefinerStudies:
-    """What a refiner stage learns from; ``maps`` is the folder of what the slice net says."""
+    """What a refiner stage learns from, and is measured on: studies that say what their voxels are;
+    ``maps`` is the folder of what the slice net says of them.
+    """
 
     maps: Path
     train: Sequence[StudyRecord]
@@ -96,18 +98,20 @@ def refiner_stage(
 ) -> Iterator[RefinerStage]:
     """The stage over the studies' maps; what makes its batches ends with the block.
 
-    Raises DatasetError where no study to train on says what its voxels are.
+    Raises DatasetError where there is no study to train on, or none of them holds a clot.
     """
-    folder = studies.maps
-    labelled = [read_maps(folder, study) for study in studies.train if study.has_labels]
-    if not labelled:
+    if not studies.train:
         raise DatasetError(
             "A refiner learns from studies that say what their voxels are, and there is none. "
             "Choose a preset without one."
         )
     sampler = VolumeSampler(
-        labelled, window=config.refiner_window, config=config.volumes, seed=config.seed
+        [read_maps(studies.maps, study) for study in studies.train],
+        window=config.refiner_window,
+        config=config.volumes,
+        seed=config.seed,
     )
+    held_out = [(study, read_maps(studies.maps, study)) for study in studies.held_out]
     ahead: Ahead[VolumeBatch] = Ahead(
         lambda place: sampler.batch(
             place // len(parts), config.refiner.batch_size, parts[place % len(parts)]
@@ -115,9 +119,8 @@ def refiner_stage(
         n_steps=config.refiner.steps * len(parts),
         n_threads=min(MOST_THREADS, background_threads()),
     )
-    unseen = [(study, read_maps(folder, study)) for study in studies.held_out if study.has_labels]
     try:
-        yield RefinerStage(net, ahead, unseen, config, device, parts)
+        yield RefinerStage(net, ahead, held_out, config, device, parts)
     finally:
         ahead.close()
 

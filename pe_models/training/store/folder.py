@@ -142,7 +142,7 @@ def _mapped(path: Path, dtype: type[Item]) -> NDArray[Item]:
     """The array of ``path``, memory-mapped and read-only. Raises DatasetError."""
     try:
         array: NDArray[Item] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{path.name} of the store cannot be read: {error}") from error
     if array.dtype != dtype:
         raise DatasetError(f"{path.name} of the store is of another type than {dtype.__name__}.")

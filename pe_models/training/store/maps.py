@@ -47,13 +47,16 @@ def has_maps(folder: Path, study: StudyRecord, *, of: Path) -> bool:
 
 
 def read_maps(folder: Path, study: StudyRecord) -> Maps:
-    """Memory-mapped. Raises DatasetError."""
+    """Memory-mapped. Raises DatasetError where they are missing, damaged or of another study."""
     path = _file(folder, study)
     try:
         maps: Maps = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"The maps {path.name} are missing or damaged: {error}") from error
-    if maps.ndim != 4 or len(maps) != study.n_slices or maps.shape[1] != N_CHANNELS + 1:
+    except (OSError, ValueError, EOFError) as error:
+        raise DatasetError(
+            f"The maps {path.name} are missing or damaged ({error}); run stage slice again."
+        ) from error
+    is_of_study = maps.ndim == 4 and maps.shape[:2] == (study.n_slices, N_CHANNELS + 1)
+    if not is_of_study or maps.dtype != np.uint8:
         raise DatasetError(f"The maps {path.name} are of another study; run stage slice again.")
     return maps
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import timm
 import torch
@@ -19,10 +20,13 @@ from pe_models.bundle import (
 from pe_models.errors import TrainingError
 from pe_models.labels import EXAM_LABELS
 from pe_models.nets.load import Nets, build_nets, to_inference
+from pe_models.nets.refiner import Refiner
 from pe_models.nets.slice_description import N_EVIDENCE, N_REFINED, description_length
 from pe_models.training.config import TrainConfig
 from pe_models.training.loop.checkpoint import load_checkpoint
 from pe_models.training.run import RunFolder
+
+NO_REFINER: Final = "This run has no refiner; choose a preset that has one."
 
 
 class StageName(StrEnum):
@@ -106,15 +110,20 @@ def _slice_architecture(config: TrainConfig) -> SliceArchitecture:
 
 def net_of(nets: Nets, stage: StageName, member: int = 0) -> nn.Module:
     """The net that ``stage`` trains, of one member. Raises TrainingError where there is none."""
-    net = {
+    if stage is StageName.REFINER:
+        return refiner_of(nets)
+    return {
         StageName.LOCALIZER: nets.localizer,
         StageName.SLICE: nets.members[member].slice_classifier,
-        StageName.REFINER: nets.refiner,
         StageName.SEQUENCE: nets.members[member].sequence,
     }[stage]
-    if net is None:
-        raise TrainingError("This run has no refiner; choose a preset that has one.")
-    return net
+
+
+def refiner_of(nets: Nets) -> Refiner:
+    """Raises TrainingError where there is none."""
+    if nets.refiner is None:
+        raise TrainingError(NO_REFINER)
+    return nets.refiner
 
 
 def fill_from_checkpoint(net: nn.Module, run: RunFolder, stage: StageName, member: int = 0) -> None:

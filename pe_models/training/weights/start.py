@@ -18,6 +18,7 @@ from pe_models.training.run import RunFolder
 from pe_models.training.weights.carry import save_finished
 from pe_models.training.weights.heart import forget_heart, keep_heart
 from pe_models.training.weights.nets import (
+    NO_REFINER,
     StageName,
     architecture_of,
     fresh_nets,
@@ -30,6 +31,8 @@ from pe_models.training.weights.widening import widened
 _HASH_DIGITS: Final = 12
 _OF_MEMBERS: Final = (StageName.SLICE, StageName.SEQUENCE)
 """Stages that train a net of each member."""
+_AFTER_SLICES: Final = {StageName.REFINER, StageName.SEQUENCE}
+"""Stages whose nets a bundle without a refiner cannot give to a run with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def stages_before(stages: Collection[StageName], config: TrainConfig) -> tuple[S
     """
     order = stages_of(config)
     if not set(stages) <= set(order):
-        raise TrainingError("This run has no refiner; choose a preset that has one.")
+        raise TrainingError(NO_REFINER)
     return order[: min(order.index(stage) for stage in stages)]
 
 
@@ -123,19 +126,21 @@ def begin_with(
 ) -> None:
     """``stages`` that the run has not are done, with the weights of ``start``; it is written down.
 
-    Raises TrainingError where the run began with another bundle.
+    Raises TrainingError where the run began with another bundle, or where that one has no net to
+    keep for a stage.
     """
     before = read_start(run)
+    missing = [s for s in StageName if s in stages and not run.checkpoint_file(s).exists()]
+    if config.refines and start.architecture.refiner is None and _AFTER_SLICES & set(missing):
+        raise TrainingError(
+            f"Bundle {start.name} has no refiner, and its sequence net reads none: train stage "
+            "refiner first, and stage sequence after it."
+        )
     if before is None:
         keep_heart(start, run)
         keep_place_rules(start, run)
     else:
         _require_equal(before, start)
-    missing = [s for s in StageName if s in stages and not run.checkpoint_file(s).exists()]
-    if StageName.REFINER in missing and start.architecture.refiner is None:
-        raise TrainingError(
-            f"Bundle {start.name} has no refiner to keep: train stage refiner first."
-        )
     known = () if before is None else before.kept
     kept = [stage for stage in StageName if stage in missing or stage in known]
     write_json(run.start_file, asdict(_record(start, kept)))

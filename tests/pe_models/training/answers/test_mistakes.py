@@ -90,9 +90,10 @@ def test_what_was_written_is_read_and_damage_is_named(cut_store: Store, tmp_path
     study = cut_store.studies[0]
     write_mistakes(tmp_path, study, np.array([[2, 30, 41]]))
     assert read_mistakes(tmp_path, study).tolist() == [[2, 30, 41]]
-    (tmp_path / f"{study.key}.npy").write_bytes(b"no array")
-    with pytest.raises(DatasetError, match="missing or damaged"):
-        read_mistakes(tmp_path, study)
+    for content in (b"no array", b""):
+        (tmp_path / f"{study.key}.npy").write_bytes(content)
+        with pytest.raises(DatasetError, match="missing or damaged"):
+            read_mistakes(tmp_path, study)
 
 
 def test_a_net_of_no_fixed_scale_is_refused(cut_store: Store) -> None:

@@ -175,9 +175,10 @@ def test_options_that_do_not_go_together_are_wrong_usage(words: list[str], tmp_p
 def test_damaged_labels_are_refused(cut: Store, tmp_path: Path) -> None:
     store = open_store(shutil.copytree(cut.folder, tmp_path / "s"))
     path = store.folder / "studies" / f"{store.studies[0].key}.labels.npy"
-    path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(DatasetError, match="cannot be read"):
-        store.labels(store.studies[0])
+    for length in (900, 0):
+        path.write_bytes(path.read_bytes()[:length])
+        with pytest.raises(DatasetError, match="cannot be read"):
+            store.labels(store.studies[0])
 
 
 def test_a_crowded_store_has_many_emboli_a_study(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A run with a refiner: from phantom arrays to a bundle, and from a bundle that has none."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
+from pe_models.progress import Progress
 from pe_models.training.config import TrainConfig, config_from, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.export.features import export_features
@@ -23,7 +25,7 @@ from pe_models.training.run import RunFolder, RunState
 from pe_models.training.store import Store
 from pe_models.training.store.maps import read_maps, write_maps
 from pe_models.training.weights.nets import StageName
-from pe_models.training.weights.start import fits, read_start
+from pe_models.training.weights.start import begin_with, fits, read_start
 
 DEEP = preset("tiny-deep")
 
@@ -134,11 +136,21 @@ def test_maps_hold_what_the_refiner_sees_and_where_clots_are(
 
 def test_damaged_maps_are_told(cut_store: Store, tmp_path: Path) -> None:
     study = cut_store.studies[0]
+    path = tmp_path / f"{study.key}.npy"
     with pytest.raises(DatasetError, match="missing or damaged"):
         read_maps(tmp_path, study)
-    write_maps(tmp_path, study, np.zeros((3, N_CHANNELS + 1, 4, 4), dtype=np.uint8))
-    with pytest.raises(DatasetError, match="another study"):
-        read_maps(tmp_path, study)
+    maps = np.zeros((study.n_slices, N_CHANNELS + 1, 4, 4), dtype=np.uint8)
+    write_maps(tmp_path, study, maps)
+    assert read_maps(tmp_path, study).shape == maps.shape
+    whole = path.read_bytes()
+    for length in (0, 60, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(DatasetError, match="missing or damaged"):
+            read_maps(tmp_path, study)
+    for others in (maps[:-1], maps[:, :-1], maps[0], maps.astype(np.float32)):
+        write_maps(tmp_path, study, others)  # type: ignore[arg-type]
+        with pytest.raises(DatasetError, match="another study"):
+            read_maps(tmp_path, study)
 
 
 def test_a_bundle_without_a_refiner_gets_one_and_keeps_its_nets(
@@ -165,6 +177,23 @@ def test_a_refiner_that_nobody_trained_is_not_kept(
         train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, options)
 
 
+def test_a_sequence_net_that_reads_no_refiner_is_not_kept(
+    plain_bundle: ModelBundle, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path)
+    with pytest.raises(TrainingError, match="its sequence net reads none"):
+        begin_with(plain_bundle, {StageName.LOCALIZER, StageName.SEQUENCE}, DEEP, run)
+    assert read_start(run) is None
+    assert not run.checkpoint_file(StageName.SEQUENCE).exists()
+
+
+def test_a_sequence_net_without_the_refiner_before_it_says_which_stage_is_missing(
+    cut_store: Store, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match="run stage refiner again"):
+        train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, TrainOptions("cpu"))
+
+
 def test_a_preset_without_a_refiner_trains_none(cut_store: Store, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no refiner"):
         train((StageName.REFINER,), cut_store, tmp_path, preset("tiny"), TrainOptions("cpu"))
@@ -184,8 +213,8 @@ def test_a_refiner_needs_studies_that_say_what_their_voxels_are(
 def test_a_stopped_refiner_goes_on_to_the_same_weights(
     refined_run: RunFolder, cut_store: Store, tmp_path: Path
 ) -> None:
-    def stop_at_two(progress: object) -> None:
-        if getattr(progress, "stage", "") == "refiner" and getattr(progress, "done", 0) == 2:
+    def stop_at_two(progress: Progress) -> None:
+        if (progress.stage, progress.done) == ("refiner", 2):
             RunFolder(tmp_path).stop_file.touch()
 
     stages = tuple(StageName)
@@ -239,6 +268,12 @@ def test_widths_are_set_from_a_command_line() -> None:
     assert config.refiner.steps == 2
 
 
+@pytest.mark.parametrize("widths", ["0", "4,0", "4,-8", "wide", "4,,8"])
+def test_widths_that_cannot_be_are_refused(widths: str) -> None:
+    with pytest.raises(TrainingError, match="whole numbers of 1 or more"):
+        with_settings(DEEP, [f"refiner_widths={widths}"])
+
+
 def test_the_command_trains_the_stage_and_names_it(
     refined_run: RunFolder, cut_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,13 +286,21 @@ def test_the_command_trains_the_stage_and_names_it(
 def test_a_bundle_whose_refiner_is_missing_is_refused(
     refined_bundle: ModelBundle, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "b"
-    folder.mkdir()
-    for path in refined_bundle.source.iterdir():
-        if path.name != REFINER_FILE:
-            (folder / path.name).write_bytes(path.read_bytes())
+    folder = shutil.copytree(refined_bundle.source, tmp_path / "b")
+    (folder / REFINER_FILE).unlink()
     with pytest.raises(BundleError, match=REFINER_FILE):
         load_bundle(folder)
+
+
+def test_a_bundle_whose_refiner_was_changed_is_refused(
+    refined_bundle: ModelBundle, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(refined_bundle.source, tmp_path / "b")
+    content = bytearray((folder / REFINER_FILE).read_bytes())
+    content[-1] ^= 1
+    (folder / REFINER_FILE).write_bytes(content)
+    with pytest.raises(BundleError, match=f"{REFINER_FILE} was changed"):
+        Pipeline(load_bundle(folder), "cpu")
 
 
 def test_a_refiner_learns_from_further_studies_too_and_the_card_says_so(
