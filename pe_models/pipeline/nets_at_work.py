@@ -1,6 +1,7 @@
 """NetsAtWork: what the nets of a bundle say of a Volume whose slices lie as they know them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,22 @@ _BATCH_ON_CPU: Final = 4
 _DENSE_BATCH_ON_CPU: Final = 2
 """Small, so that a cancel is heeded within half a second on one busy core."""
 _BATCH_ON_CUDA: Final = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What the nets say of the slices so far, by slice: the ``embeddings`` of each member, and the
+    maps (grid_row, grid_col) that are shown.
+    """
+
+    embeddings: tuple[dict[int, Tensor], ...]
+    grids: dict[int, NDArray[np.float32]]
+
+    def in_order(self) -> tuple[list[Tensor], list[NDArray[np.float32]]]:
+        """Embeddings (slice, embedding) of each member, and each slice's map."""
+        order = range(len(self.grids))
+        stacked = [torch.stack([held[k] for k in order]) for held in self.embeddings]
+        return stacked, [self.grids[k] for k in order]
 
 
 class NetsAtWork:
@@ -81,8 +98,7 @@ class NetsAtWork:
         Every slice goes through every slice net itself, a coarse choice of them first, and their
         maps then through the Refiner, where there is one. ``kept`` takes what is kept of them.
         """
-        embeddings: list[dict[int, Tensor]] = [{} for _ in self.slice_nets]
-        grids: dict[int, NDArray[np.float32]] = {}
+        said = _Said(tuple({} for _ in self.slice_nets), {})
 
         def read(indices: tuple[int, ...]) -> tuple[tuple[int, ...], Tensor, list[SliceOutput]]:
             x = self.slice_inputs(volume, hu, indices, crop)
@@ -95,25 +111,25 @@ class NetsAtWork:
         n_at_once = max(reader.n_at_once for reader in self._readers)
         batches = self._batches(volume.n_slices)
         for indices, x, outputs in inferred(read, batches, n_at_once=n_at_once, cancel=run.cancel):
-            for output, held in zip(outputs, embeddings, strict=True):
+            for output, held in zip(outputs, said.embeddings, strict=True):
                 held.update(zip(indices, output.embedding, strict=True))
             activation = mean_map([output.activation for output in outputs])
             maps = maps_over_input(self.nets.slice_classifier, activation, x)
-            grids.update(zip(indices, maps, strict=True))
+            said.grids.update(zip(indices, maps, strict=True))
             kept.add(indices, [output.tissues for output in outputs])
             scores = np.mean([self._scores(output.logit) for output in outputs], axis=0)
             run.on_coarse(indices, tuple(scores.tolist()))
-            run.report("slices", len(grids), volume.n_slices)
+            run.report("slices", len(said.grids), volume.n_slices)
         if self._refiner is not None:
+            n_refined = 0
             for part in self._refiner.over_study(volume, hu, crop, kept):
-                run.cancel.raise_if_cancelled()
                 for index, added in zip(part.indices, part.description, strict=True):
-                    embeddings[0][index] = torch.cat([embeddings[0][index], added])
+                    said.embeddings[0][index] = torch.cat([said.embeddings[0][index], added])
                 maps = self._refiner.framed(volume, crop, part.activation)
-                grids.update(zip(part.indices, maps, strict=True))
-        order = range(volume.n_slices)
-        stacked = [torch.stack([held[k] for k in order]) for held in embeddings]
-        return stacked, [grids[k] for k in order]
+                said.grids.update(zip(part.indices, maps, strict=True))
+                n_refined += len(part.indices)
+                run.report("refine", n_refined, volume.n_slices)
+        return said.in_order()
 
     def follow(
         self, embeddings: Sequence[Tensor]

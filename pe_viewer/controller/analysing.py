@@ -24,7 +24,8 @@ from pe_viewer.state import Activity, ModelStatus, Phase, ReviewState
 _STAGE_SHARES: Final = {
     "read": (0.00, 0.02),
     "localize": (0.02, 0.12),
-    "slices": (0.12, 0.92),
+    "slices": (0.12, 0.82),
+    "refine": (0.82, 0.92),
     "sequence": (0.92, 0.96),
     "explain": (0.96, 1.00),
 }

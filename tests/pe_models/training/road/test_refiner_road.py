@@ -16,7 +16,7 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
-from pe_models.progress import Progress
+from pe_models.progress import Cancelled, CancelToken, Progress
 from pe_models.training.config import TrainConfig, config_from, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
 from pe_models.training.export.features import export_features
@@ -80,6 +80,25 @@ def test_the_map_that_is_shown_and_the_places_are_the_refiners(
     assert dark.evidence is not None
     assert bright.evidence is not None
     assert bool((bright.evidence.clot > dark.evidence.clot).all())
+
+
+def test_refining_counts_its_slices_and_heeds_a_cancel(
+    refined_bundle: ModelBundle, tiny_chest: Volume
+) -> None:
+    pipeline, cancel, counted = Pipeline(refined_bundle, "cpu"), CancelToken(), []
+
+    def cancel_while_refining(progress: Progress) -> None:
+        if progress.stage == "refine":
+            counted.append(progress.done)
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        pipeline.run(tiny_chest, cancel_while_refining, cancel)
+    assert len(counted) == 1
+    counted.clear()
+    pipeline.run(tiny_chest, lambda p: counted.append(p.done) if p.stage == "refine" else None)
+    assert counted == sorted(counted)
+    assert counted[-1] == tiny_chest.n_slices
 
 
 def test_the_map_of_one_slice_is_that_of_the_whole_study(
