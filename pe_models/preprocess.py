@@ -55,6 +55,11 @@ class Framed:
         return cls(before, px, beyond - before)
 
     @property
+    def pixels(self) -> slice:
+        """The crop's pixels among those of the whole side."""
+        return slice(self.before, self.before + self.px)
+
+    @property
     def cells(self) -> slice:
         """The crop's cells of CELL_PX among those of the whole side."""
         return slice(self.before // CELL_PX, (self.before + self.px) // CELL_PX)

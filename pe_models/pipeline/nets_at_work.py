@@ -24,6 +24,7 @@ from pe_models.nets.localizer import union_crop
 from pe_models.nets.slice_output import SliceOutput
 from pe_models.pipeline.device import require_numbers
 from pe_models.pipeline.listening import Listening
+from pe_models.pipeline.one_slice import OneSliceReader
 from pe_models.pipeline.refining import RefinerAtWork
 from pe_models.preprocess import (
     Framed,
@@ -162,19 +163,10 @@ class NetsAtWork:
         )
         return _channels_last(x)
 
-    def refined_map(
-        self, volume: Volume, hu: Tensor, crop: Crop, index: int
-    ) -> NDArray[np.float32] | None:
-        """The map (grid_row, grid_col) of one slice by the Refiner; None where there is none."""
-        refiner, reader = self._refiner, self._readers[0]
-        if refiner is None:
-            return None
-        around = refiner.around(volume, index)
-        outputs = reader.each(around, lambda k: self.slice_inputs(volume, hu, (k,), crop))
-        tissues = [output.tissues for output in outputs]
-        return refiner.map_of(
-            volume, hu, crop, index, torch.cat([t for t in tissues if t is not None])
-        )
+    @property
+    def one_slice_reader(self) -> OneSliceReader:
+        """The first slice net, and the Refiner where there is one, for single slices."""
+        return OneSliceReader(self._readers[0], self._refiner, self._bundle.preprocessing)
 
     def _batches(self, n_slices: int) -> Iterator[tuple[int, ...]]:
         """Every index below ``n_slices`` once: every 8th first, then the rest."""

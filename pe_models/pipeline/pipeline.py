@@ -31,6 +31,7 @@ from pe_models.pipeline.device import choose_device, within_memory
 from pe_models.pipeline.found import Found, findings_of, stored, stored_place
 from pe_models.pipeline.listening import Listening, OnCoarse, ignore_coarse
 from pe_models.pipeline.nets_at_work import NetsAtWork
+from pe_models.pipeline.one_slice import OneSliceReader
 from pe_models.placing.evidence import EvidenceMaps
 from pe_models.placing.exam_sides import side_evidence
 from pe_models.placing.frame import chest_frame
@@ -86,6 +87,11 @@ class Pipeline:
     def slice_net(self) -> SliceNet:
         """The slice net, on the pipeline's device and out of training mode."""
         return self._at_work.nets.slice_classifier
+
+    @property
+    def one_slice_reader(self) -> OneSliceReader:
+        """What scores single slices and shows why, before the sequence net."""
+        return self._at_work.one_slice_reader
 
     def run(
         self,
@@ -155,11 +161,9 @@ class Pipeline:
     ) -> Heatmap:
         """Its own map is the Refiner's, where there is one; other methods look at the slice net."""
         at_work, sides = self._at_work, self._at_work.sides(volume, crop)
-        if method == own_method(self.slice_net):
-            with torch.inference_mode():
-                values = at_work.refined_map(volume, hu, crop, slice_index)
-            if values is not None:
-                return Heatmap(slice_index, within_crop(values, sides), crop, method)
+        if at_work.refines and method == own_method(self.slice_net):
+            own = at_work.one_slice_reader.of(volume, hu, crop, slice_index)
+            return Heatmap(slice_index, within_crop(own.read(own.x).maps[0], sides), crop, method)
         return explain_members(
             at_work.slice_nets,
             at_work.slice_inputs(volume, hu, (slice_index,), crop),

@@ -15,10 +15,10 @@ from pe_models.errors import BundleError
 from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import Window
-from pe_models.nets.kept_maps import KeptMaps, over_crop
+from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import Nets
 from pe_models.nets.refiner import Refiner, refiner_input
-from pe_models.nets.refining import Refined, SeenOf, refined
+from pe_models.nets.refining import Refined, refined
 from pe_models.preprocess import CELL_PX, Framed, framed_sides, neighbour_step, plain_slices
 
 _NO_CLOT_LOGIT: Final = -10.0
@@ -47,10 +47,15 @@ class RefinerAtWork:
         self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps
     ) -> Iterator[Refined]:
         """What it says of every slice; ``kept`` gets its maps in place of the slice net's."""
-        sides, slices = self._sides(volume, crop), range(volume.n_slices)
-        seen_of = self._seen_of(volume, hu, crop, slices, kept.seen(sides))
+        sides = self.sides(volume, crop)
+        tissues = kept.seen(sides)
+
+        def seen_of(slices: Sequence[int]) -> Tensor:
+            maps = torch.stack([tissues[k] for k in slices]).float()
+            return refiner_input(maps, self.grey_of(volume, hu, crop, slices))
+
         step = self._step(volume)
-        for part in refined(self.net, seen_of, n_slices=len(slices), step=step):
+        for part in refined(self.net, seen_of, n_slices=volume.n_slices, step=step):
             kept.refine(part.indices, part.scores, sides)
             yield part
 
@@ -60,58 +65,34 @@ class RefinerAtWork:
         seen = range(index - far, index + far + 1, self._step(volume))
         return tuple(k for k in seen if 0 <= k < volume.n_slices)
 
-    def map_of(
-        self, volume: Volume, hu: Tensor, crop: Crop, index: int, tissues: Tensor
-    ) -> NDArray[np.float32]:
-        """The map (grid_row, grid_col) of one slice over the slice net's whole input.
-
-        ``tissues`` (slice, tissue, map_row, map_col) are the slice net's, as logits, of the slices
-        ``around`` it.
-        """
-        rows, cols = self._sides(volume, crop)
-        seen = self.around(volume, index)
-        within = list(tissues[:, :, over_crop(rows), over_crop(cols)].half())  # as they are kept
-        seen_of = self._seen_of(volume, hu, crop, seen, within)
-        parts = list(refined(self.net, seen_of, n_slices=len(seen), step=1))
-        maps = torch.cat([part.activation for part in parts])
-        return self.framed(volume, crop, maps[seen.index(index)][None])[0]
-
     def framed(self, volume: Volume, crop: Crop, maps: Tensor) -> list[NDArray[np.float32]]:
         """Maps (slice, grid_row, grid_col) over ``crop`` as those over the slice net's input."""
-        rows, cols = self._sides(volume, crop)
-        edges = [px // CELL_PX for side in (cols, rows) for px in (side.before, side.after)]
-        whole = functional.pad(maps, edges, value=_NO_CLOT_LOGIT)
-        return list(whole.float().numpy(force=True))
+        return list(over_input(maps, self.sides(volume, crop)).float().numpy(force=True))
 
-    def _seen_of(
-        self,
-        volume: Volume,
-        hu: Tensor,
-        crop: Crop,
-        slices: Sequence[int],
-        tissues: Sequence[Tensor],
-    ) -> SeenOf:
-        """Of ``slices`` of the Volume, of which ``tissues`` are the slice net's maps."""
+    def grey_of(self, volume: Volume, hu: Tensor, crop: Crop, slices: Sequence[int]) -> Tensor:
+        """What it sees of the CT: (slice, row, col) in [0, 1] over ``crop``."""
+        return plain_slices(
+            hu,
+            slices,
+            crop=crop,
+            spacing_mm=volume.geometry.spacing_mm,
+            params=self.params,
+            window=self.window,
+        )
 
-        def seen_of(places: Sequence[int]) -> Tensor:
-            grey = plain_slices(
-                hu,
-                [slices[place] for place in places],
-                crop=crop,
-                spacing_mm=volume.geometry.spacing_mm,
-                params=self.params,
-                window=self.window,
-            )
-            maps = torch.stack([tissues[place] for place in places]).float()
-            return refiner_input(maps, grey)
-
-        return seen_of
-
-    def _step(self, volume: Volume) -> int:
-        return neighbour_step(volume.geometry.spacing_mm[0], self.params.neighbour_mm)
-
-    def _sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed]:
+    def sides(self, volume: Volume, crop: Crop) -> tuple[Framed, Framed]:
+        """How ``crop`` lies in the slice net's input. Raises BundleError where it has no scale."""
         sides = framed_sides(crop, volume.geometry.spacing_mm, self.params)
         if sides is None:
             raise BundleError("A refiner needs slices at a fixed scale.")
         return sides
+
+    def _step(self, volume: Volume) -> int:
+        return neighbour_step(volume.geometry.spacing_mm[0], self.params.neighbour_mm)
+
+
+def over_input(maps: Tensor, sides: tuple[Framed, Framed]) -> Tensor:
+    """Maps (slice, grid_row, grid_col) over the crop as those over the slice net's input."""
+    rows, cols = sides
+    edges = [px // CELL_PX for side in (cols, rows) for px in (side.before, side.after)]
+    return functional.pad(maps, edges, value=_NO_CLOT_LOGIT)

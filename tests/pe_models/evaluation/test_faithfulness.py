@@ -23,63 +23,57 @@ from pe_models.evaluation.faithfulness import (
     randomised,
     rank_correlation,
 )
-from pe_models.nets.load import SliceNet
-from pe_models.nets.slice_output import SliceOutput
 from pe_models.phantom.fixed_cohort import FixedCohort
 from pe_models.pipeline import Pipeline
+from pe_models.pipeline.one_slice import OneSlice, OneSliceReader, ReadAgain
 
 SIDE = 96
 
 
-class Bright(nn.Module):
+class Bright:
     """Its score is the brightest cell of the middle channel, its map those cells."""
 
-    def forward(self, x: Tensor) -> SliceOutput:
-        return self.read(*self.encode(x))
-
-    def encode(self, x: Tensor) -> tuple[Tensor]:
-        return (x,)
-
-    def read(self, x: Tensor) -> SliceOutput:
+    def read(self, x: Tensor) -> ReadAgain:
         cells = functional.avg_pool2d(x[:, 1:2], 4)[:, 0]
-        logit = cells.flatten(1).max(dim=1).values
-        return SliceOutput(logit, x[:, 0, :2, 0], cells, None)
+        return ReadAgain(cells.flatten(1).amax(dim=1).numpy(), cells.numpy())
 
 
 @pytest.fixture
-def net() -> SliceNet:
-    return cast(SliceNet, Bright())
+def own() -> OneSlice:
+    return cast(OneSlice, Bright())
 
 
 @pytest.fixture
-def probe() -> Probe:
-    """One bright spot of 8 px on noise; it is the clot."""
+def x() -> Tensor:
+    """One bright spot of 8 px on noise."""
     x = 0.05 * torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
     x[:, :, 40:48, 60:68] += 4.0
+    return x
+
+
+@pytest.fixture
+def probe(own: OneSlice) -> Probe:
+    """The spot is the clot."""
     clot = np.zeros((SIDE, SIDE), dtype=np.bool_)
     clot[40:48, 60:68] = True
-    return Probe(x, clot, pixel_mm=0.75)
+    return Probe(own, own, clot, pixel_mm=0.75)
 
 
-def heat_of(net: SliceNet, x: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return np.asarray(net(x).activation[0].numpy(), dtype=np.float32)
-
-
-def test_blurring_what_a_true_map_shows_takes_the_score_away(net: SliceNet, probe: Probe) -> None:
-    heat, soft = heat_of(net, probe.x), blur(probe.x)
+def test_blurring_what_a_true_map_shows_takes_the_score_away(own: OneSlice, x: Tensor) -> None:
+    heat, soft = own.read(x).maps[0], blur(x)
     moved = np.roll(heat, (9, 9), (0, 1))
-    assert moved_share(net, probe.x, soft, heat) > 0.4
-    assert moved_share(net, probe.x, soft, moved) < 0.1
-    assert moved_share(net, soft, probe.x, heat) > 0.4
-    assert moved_share(net, soft, probe.x, moved) < 0.1
+    assert moved_share(own, x, soft, heat) > 0.4
+    assert moved_share(own, x, soft, moved) < 0.1
+    assert moved_share(own, soft, x, heat) > 0.4
+    assert moved_share(own, soft, x, moved) < 0.1
 
 
-def test_nothing_moves_where_both_slices_score_alike(net: SliceNet, probe: Probe) -> None:
-    assert moved_share(net, probe.x, probe.x, heat_of(net, probe.x)) == 0.0
+def test_nothing_moves_where_both_slices_score_alike(own: OneSlice, x: Tensor) -> None:
+    assert moved_share(own, x, x, own.read(x).maps[0]) == 0.0
 
 
-def test_a_map_points_at_a_clot_within_five_millimetres_of_it(net: SliceNet, probe: Probe) -> None:
-    heat = heat_of(net, probe.x)
+def test_a_map_points_at_a_clot_within_five_millimetres_of_it(probe: Probe, x: Tensor) -> None:
+    heat = probe.own.read(x).maps[0]
     assert points_at(heat, probe)
     assert points_at(np.roll(heat, 1, axis=0), probe)  # one cell is 3 mm
     assert not points_at(np.roll(heat, 5, axis=0), probe)
@@ -92,32 +86,30 @@ def test_ranks_alone_make_the_correlation() -> None:
     assert rank_correlation(a, np.zeros_like(a)) == 0.0
 
 
-def test_a_randomised_net_has_the_same_form_and_other_weights() -> None:
-    bundle = load_bundle("pe-phantom")
-    net = Pipeline(bundle, "cpu").slice_net
-    other = randomised(net, seed=3)
-    assert {n: p.shape for n, p in net.named_parameters()} == {
-        n: p.shape for n, p in other.named_parameters()
-    }
-    weights, others = dict(net.named_parameters()), dict(other.named_parameters())
-    assert not all(torch.equal(weights[name], others[name]) for name in weights)
-
-
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
     return Pipeline(load_bundle("pe-phantom"), "cpu")
+
+
+def test_a_randomised_net_has_the_same_form_and_other_weights(pipeline: Pipeline) -> None:
+    reader = pipeline.one_slice_reader
+    other = randomised(reader, seed=3)
+    for net, strange in _nets(reader, other):
+        weights, others = dict(net.named_parameters()), dict(strange.named_parameters())
+        assert {n: p.shape for n, p in weights.items()} == {n: p.shape for n, p in others.items()}
+        assert not all(torch.equal(weights[name], others[name]) for name in weights)
 
 
 def test_probes_lie_on_the_clots_of_a_phantom(
     pipeline: Pipeline, small_cohort: FixedCohort
 ) -> None:
     study = make_known(next(s for s in small_cohort.studies if s.spec.is_positive))
-    probes = list(probes_of(pipeline, study))
+    probes = list(probes_of(pipeline, study, pipeline.one_slice_reader))
     assert 1 <= len(probes) <= 4
     for probe in probes:
-        assert probe.x.shape[2:] == probe.clot.shape
-        inside = probe.x[0, 1].numpy()[probe.clot]
-        assert inside.mean() > probe.x[0, 1].numpy().mean()  # blood and clot outshine lung
+        grey = probe.own.x[0, 1].numpy()
+        assert grey.shape == probe.clot.shape
+        assert grey[probe.clot].mean() > grey.mean()  # blood and clot outshine lung
 
 
 def test_all_figures_of_a_phantom_are_shares_or_correlations(
@@ -138,3 +130,10 @@ def test_studies_without_emboli_are_refused(pipeline: Pipeline) -> None:
     empty = cast(Any, SimpleNamespace(emboli=None))
     with pytest.raises(DatasetError, match="No study here has an embolus"):
         faithfulness(pipeline, [empty], n_studies=1)
+
+
+def _nets(a: OneSliceReader, b: OneSliceReader) -> list[tuple[nn.Module, nn.Module]]:
+    pairs: list[tuple[nn.Module, nn.Module]] = [(a.reader.net, b.reader.net)]
+    if a.refiner is not None and b.refiner is not None:
+        pairs.append((a.refiner.net, b.refiner.net))
+    return pairs

@@ -12,10 +12,12 @@ import torch
 from pe_models import cli
 from pe_models.bundle import REFINER_FILE, ModelBundle, load_bundle
 from pe_models.errors import BundleError, DatasetError, TrainingError
+from pe_models.evaluation.faithfulness import randomised
 from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
+from pe_models.preprocess import hu_tensor
 from pe_models.progress import Cancelled, CancelToken, Progress
 from pe_models.training.config import TrainConfig, config_from, preset, with_settings
 from pe_models.training.export.bundle import export_bundle
@@ -112,6 +114,28 @@ def test_the_map_of_one_slice_is_that_of_the_whole_study(
             tiny_chest, index, crop=analysis.findings.crop, method=whole.method
         )
         np.testing.assert_allclose(alone.values, whole.values, atol=2e-3)
+
+
+def test_one_slice_read_again_is_scored_as_in_the_study_and_heeds_what_is_changed(
+    refined_bundle: ModelBundle, tiny_chest: Volume
+) -> None:
+    pipeline = moved(refined_bundle, 0.0)
+    refiner = pipeline.one_slice_reader.refiner
+    assert refiner is not None
+    refiner.net.moved.weight.data.fill_(0.3)  # so that it looks at all that it sees
+    crop, hu = pipeline.run(tiny_chest).crop, hu_tensor(tiny_chest.hu)
+    own = pipeline.one_slice_reader.of(tiny_chest, hu, crop, tiny_chest.n_slices // 2)
+    dark, no_grey = own.x.clone(), own.x.clone()
+    dark[:, :-1] = own.x.min()
+    no_grey[:, -1] = 0.0
+    again = own.read(torch.cat([own.x, dark, no_grey]))
+    assert again.logit.shape == (3,)
+    assert again.maps.shape[1:] == own.read(own.x).maps.shape[1:]
+    assert again.logit[0] == pytest.approx(own.read(own.x).logit[0], abs=1e-4)
+    assert abs(again.logit[1] - again.logit[0]) > 1e-5
+    assert abs(again.logit[2] - again.logit[0]) > 1e-5
+    strange = randomised(pipeline.one_slice_reader, seed=1).of(tiny_chest, hu, crop, 3)
+    assert strange.read(strange.x).maps.shape == again.maps[:1].shape
 
 
 def test_training_and_use_describe_a_slice_alike(
