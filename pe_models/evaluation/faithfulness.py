@@ -23,6 +23,7 @@ from pe_models.evaluation.sources import KnownStudy
 from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
 from pe_models.nets.inference import SliceReader
+from pe_models.nets.refining import RefinerReader
 from pe_models.pipeline import Pipeline
 from pe_models.pipeline.one_slice import OneSlice, OneSliceReader
 from pe_models.placing.peaks import NEAR_CLOT_MM
@@ -210,7 +211,7 @@ def randomised(reader: OneSliceReader, seed: int) -> OneSliceReader:
         torch.manual_seed(seed)
         net, refiner = _random(reader.reader.net), reader.refiner
         if refiner is not None:
-            refiner = replace(refiner, net=_random(refiner.net))
+            refiner = replace(refiner, reader=RefinerReader(_random(refiner.reader.net)))
     return replace(reader, reader=SliceReader(net), refiner=refiner)
 
 

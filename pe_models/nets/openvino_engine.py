@@ -1,4 +1,4 @@
-"""The convolutions of a slice net by OpenVINO: the same numbers, sooner on a CPU.
+"""The convolutions of a slice net or a Refiner by OpenVINO: the same numbers, sooner on a CPU.
 
 Optional: without the package ``openvino``, and with ``PE_ENGINE=torch`` in the environment, torch
 computes.
@@ -21,7 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from pe_models.nets.load import SliceNet
+from pe_models.nets.refiner import N_CHANNELS, Refiner
 from pe_models.places import user_cache
+
+Net = SliceNet | Refiner
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -32,18 +35,20 @@ _VARIABLE: Final = "PE_ENGINE"
 _TORCH: Final = "torch"
 _FILE: Final = "net.xml"
 _EXAMPLE_PX: Final = 64
+_EXAMPLE_SLICES: Final = 5
 _TRIAL_PX: Final = 96
 _MOST_APART: Final = 1e-3
 """Of what both compute from one trial input, relative to its range; usual is 1e-5."""
 
 
 class OpenVinoEngine:
-    """``net.encode`` on the CPU in float32, for inputs of any size.
+    """``net.encode`` of a slice net, ``net`` of a Refiner, on the CPU in float32, for inputs of any
+    size.
 
     A call is computed by one thread; as many calls at once as torch has threads fill the processor.
     """
 
-    def __init__(self, net: SliceNet, *, is_kept: bool = True) -> None:
+    def __init__(self, net: Net, *, is_kept: bool = True) -> None:
         """Translates ``net``, which is in inference mode; later changes of its weights are unseen.
 
         What ``is_kept`` lies in the user's cache, for the same weights again. Raises ImportError
@@ -53,14 +58,14 @@ class OpenVinoEngine:
         self._streams: _Streams | None = None
 
     def __call__(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What ``net.encode`` gives of ``x`` (batch, channel, row, col)."""
+        """What the net gives of ``x``, as it takes it."""
         streams = self._streams
         if streams is None or streams.n != torch.get_num_threads():
             streams = self._streams = _Streams(self._model, torch.get_num_threads())
         return streams.infer(x)
 
 
-def openvino_engine(net: SliceNet, *, is_kept: bool = True) -> OpenVinoEngine | None:
+def openvino_engine(net: Net, *, is_kept: bool = True) -> OpenVinoEngine | None:
     """An engine that computes what ``net`` does; None without OpenVINO, or where it differs."""
     if os.environ.get(_VARIABLE) == _TORCH:
         return None
@@ -104,15 +109,15 @@ class _Streams:
         return answers
 
 
-class _Encoder(nn.Module):
-    """``encode`` as the forward pass that is traced."""
+class _Forward(nn.Module):
+    """What is computed of ``net``, as the forward pass that is traced."""
 
-    def __init__(self, net: SliceNet) -> None:
+    def __init__(self, net: Net) -> None:
         super().__init__()
-        self.net: SliceNet = net
+        self.net: Net = net
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        return self.net.encode(x)
+        return (self.net(x),) if isinstance(self.net, Refiner) else self.net.encode(x)
 
 
 def _openvino() -> Any:
@@ -123,7 +128,7 @@ def _openvino() -> Any:
     return openvino
 
 
-def _kept(net: SliceNet) -> Any:
+def _kept(net: Net) -> Any:
     """``net`` as OpenVINO knows it, from the cache: to translate it takes three seconds."""
     openvino = _openvino()
     folder = _folder_of(net)
@@ -136,16 +141,16 @@ def _kept(net: SliceNet) -> Any:
     return model
 
 
-def _translated(net: SliceNet) -> Any:
+def _translated(net: Net) -> Any:
     """The front end is asked directly: ``openvino.convert_model`` would report to its maker."""
     _openvino()
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    example = torch.zeros(1, net.channels, _EXAMPLE_PX, _EXAMPLE_PX)
+    example = torch.zeros(_shape(net, _EXAMPLE_PX))
     with warnings.catch_warnings():  # of torch, that it will trace nets in another way one day
         warnings.simplefilter("ignore")
-        decoder = TorchScriptPythonDecoder(_Encoder(net).eval(), example_input=example)
+        decoder = TorchScriptPythonDecoder(_Forward(net).eval(), example_input=example)
         front_end = FrontEndManager().load_by_framework("pytorch")
         return front_end.convert(front_end.load(decoder))
 
@@ -167,15 +172,15 @@ def _keep(openvino: Any, model: Any, folder: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _forget(net: SliceNet) -> None:
+def _forget(net: Net) -> None:
     shutil.rmtree(_folder_of(net), ignore_errors=True)
 
 
-def _folder_of(net: SliceNet) -> Path:
+def _folder_of(net: Net) -> Path:
     return user_cache() / "engines" / _name_of(net, _openvino().__version__)
 
 
-def _name_of(net: SliceNet, version: str) -> str:
+def _name_of(net: Net, version: str) -> str:
     """Of these weights, by this OpenVINO."""
     digest = hashlib.sha256(f"{type(net).__name__} {version} {torch.__version__}".encode())
     for name, weight in net.state_dict().items():
@@ -194,13 +199,18 @@ def _compiled(model: Any, n_streams: int) -> Any:
     return _openvino().Core().compile_model(model, "CPU", hints)
 
 
-def _distance(net: SliceNet, engine: OpenVinoEngine) -> float:
+def _distance(net: Net, engine: OpenVinoEngine) -> float:
     """How far apart both lie on one input, as a share of the range of the values."""
-    x = torch.rand(
-        1, net.channels, _TRIAL_PX, _EXAMPLE_PX, generator=torch.Generator().manual_seed(0)
-    )
+    x = torch.rand(_shape(net, _TRIAL_PX), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        wanted = net.encode(2.0 * x - 1.0)
+        wanted = _Forward(net)(2.0 * x - 1.0)
     found = engine(2.0 * x - 1.0)
     pairs = zip(wanted, found, strict=True)
     return max(float((w - f).abs().max() / w.abs().max().clamp_min(1e-6)) for w, f in pairs)
+
+
+def _shape(net: Net, rows: int) -> tuple[int, ...]:
+    """Of an input of so many ``rows``."""
+    if isinstance(net, Refiner):
+        return (1, N_CHANNELS, _EXAMPLE_SLICES, rows, _EXAMPLE_PX)
+    return (1, net.channels, rows, _EXAMPLE_PX)

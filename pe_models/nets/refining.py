@@ -1,14 +1,18 @@
 """What a Refiner says of a whole study, a few slices at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
+from pe_models.nets.inference import Engine, inferred
+from pe_models.nets.openvino_engine import openvino_engine
 from pe_models.nets.refiner import Refiner
 from pe_models.nets.slice_description import describe_refined
 from pe_models.nets.tissues import clot_grid, evidence_logit, smoothed_scores
+from pe_models.progress import CancelToken
 
 _AT_ONCE_ON_CPU: Final = 16
 """Slices: few, so that a cancel is heeded within half a second."""
@@ -31,31 +35,69 @@ class Refined(NamedTuple):
     logit: Tensor
 
 
-def refined(net: Refiner, seen_of: SeenOf, *, n_slices: int, step: int) -> Iterator[Refined]:
+@dataclass(frozen=True, slots=True, eq=False)
+class RefinerReader:
+    """A Refiner whose weights stay as they are, and what computes its convolutions."""
+
+    net: Refiner
+    engine: Engine | None = None
+
+    @classmethod
+    def of(cls, net: Refiner, *, is_final: bool = True) -> Self:
+        """``net``, in inference mode on its device; on a CPU with an engine, where there is one.
+
+        The engine of a net that ``is_final`` is kept in the cache for the next time.
+        """
+        if next(net.parameters()).device.type != "cpu":
+            return cls(net)
+        return cls(net, openvino_engine(net, is_kept=is_final))
+
+    def __call__(self, seen: Tensor) -> Tensor:
+        """Clot logits (slice, map_row, map_col) of slices that are ``seen`` together: (channel,
+        slice, map_row, map_col).
+        """
+        with torch.inference_mode():
+            if self.engine is not None:
+                return self.engine(seen[None])[0][0]
+            logits: Tensor = self.net(seen[None].contiguous(memory_format=torch.channels_last_3d))
+            return logits[0]
+
+    @property
+    def n_at_once(self) -> int:
+        """How many calls it takes side by side: an engine computes each on a thread of its own."""
+        return 1 if self.engine is None else torch.get_num_threads()
+
+
+def refined(
+    reader: RefinerReader,
+    seen_of: SeenOf,
+    *,
+    n_slices: int,
+    step: int,
+    cancel: CancelToken | None = None,
+) -> Iterator[Refined]:
     """Every slice of a study once; those ``step`` apart are seen together.
 
-    ``net`` is in inference mode, on the device of what ``seen_of`` gives.
+    ``seen_of`` gives tensors on the device of the net, to several threads at once. Raises Cancelled
+    once ``cancel`` is set.
     """
-    on_cuda = next(net.parameters()).device.type == "cuda"
+    on_cuda = next(reader.net.parameters()).device.type == "cuda"
     n_at_once = _AT_ONCE_ON_CUDA if on_cuda else _AT_ONCE_ON_CPU
-    for first in range(min(step, n_slices)):
-        together = range(first, n_slices, step)
-        for begin in range(0, len(together), n_at_once):
-            own = together[begin : begin + n_at_once]
-            low = max(0, begin - net.reach)
-            seen = seen_of(together[low : begin + n_at_once + net.reach])
-            yield _read(tuple(own), _logits(net, seen)[begin - low :][: len(own)])
+    reach = reader.net.reach
 
+    def read(place: tuple[range, int]) -> Refined:
+        together, begin = place
+        own = together[begin : begin + n_at_once]
+        low = max(0, begin - reach)
+        logits = reader(seen_of(together[low : begin + n_at_once + reach]))
+        return _read(tuple(own), logits[begin - low :][: len(own)])
 
-def _logits(net: Refiner, seen: Tensor) -> Tensor:
-    """Clot logits (slice, map_row, map_col) of slices that are seen together."""
-    with torch.inference_mode():
-        logits: Tensor = net(seen[None].contiguous(memory_format=torch.channels_last_3d))[0]
-    return logits
+    rows = [range(first, n_slices, step) for first in range(min(step, n_slices))]
+    blocks = ((row, begin) for row in rows for begin in range(0, len(row), n_at_once))
+    return inferred(read, blocks, n_at_once=reader.n_at_once, cancel=cancel)
 
 
 def _read(indices: tuple[int, ...], clot_logits: Tensor) -> Refined:
-    with torch.inference_mode():
-        scores = smoothed_scores(clot_logits)
-        logit = evidence_logit(scores)
-        return Refined(indices, scores, describe_refined(scores, logit), clot_grid(scores), logit)
+    scores = smoothed_scores(clot_logits)
+    logit = evidence_logit(scores)
+    return Refined(indices, scores, describe_refined(scores, logit), clot_grid(scores), logit)

@@ -123,7 +123,7 @@ class NetsAtWork:
             run.report("slices", len(said.grids), volume.n_slices)
         if self._refiner is not None:
             n_refined = 0
-            for part in self._refiner.over_study(volume, hu, crop, kept):
+            for part in self._refiner.over_study(volume, hu, crop, kept, run.cancel):
                 for index, added in zip(part.indices, part.description, strict=True):
                     said.embeddings[0][index] = torch.cat([said.embeddings[0][index], added])
                 maps = self._refiner.framed(volume, crop, part.activation)

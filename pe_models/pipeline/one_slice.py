@@ -15,7 +15,8 @@ from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
 from pe_models.nets.inference import SliceReader
 from pe_models.nets.kept_maps import over_crop
-from pe_models.nets.refiner import Refiner, refiner_input
+from pe_models.nets.refiner import refiner_input
+from pe_models.nets.refining import RefinerReader
 from pe_models.nets.tissues import clot_grid, evidence_logit, smoothed_scores
 from pe_models.pipeline.refining import RefinerAtWork, over_input
 from pe_models.preprocess import Framed, slice_inputs
@@ -65,7 +66,7 @@ class Around:
     ``place``, and of those around it.
     """
 
-    net: Refiner
+    reader: RefinerReader
     seen: Tensor
     place: int
     sides: tuple[Framed, Framed]
@@ -89,9 +90,7 @@ class Around:
         """Clot logits (1, map_row, map_col) with ``own`` (channel, map_row, map_col) in place."""
         seen = self.seen.clone()
         seen[:, self.place] = own
-        with torch.inference_mode():
-            logits: Tensor = self.net(seen[None])[:, self.place]
-        return logits
+        return self.reader(seen)[self.place][None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +122,6 @@ class OneSliceReader:
         grey = self.refiner.grey_of(volume, hu, crop, slices)
         seen = refiner_input(torch.cat(tissues).half().float(), grey)
         edges = [px for side in reversed(sides) for px in (side.before, side.after)]
-        around = Around(self.refiner.net, seen, place, sides, self.refiner.window.width_hu)
+        around = Around(self.refiner.reader, seen, place, sides, self.refiner.window.width_hu)
         x = torch.cat([planes_of(index), functional.pad(grey[place], edges)[None, None]], dim=1)
         return OneSlice(x, self.reader, around)

@@ -17,9 +17,10 @@ from pe_models.imaging.volume import Volume
 from pe_models.imaging.window import Window
 from pe_models.nets.kept_maps import KeptMaps
 from pe_models.nets.load import Nets
-from pe_models.nets.refiner import Refiner, refiner_input
-from pe_models.nets.refining import Refined, refined
+from pe_models.nets.refiner import refiner_input
+from pe_models.nets.refining import Refined, RefinerReader, refined
 from pe_models.preprocess import CELL_PX, Framed, framed_sides, neighbour_step, plain_slices
+from pe_models.progress import CancelToken
 
 _NO_CLOT_LOGIT: Final = -10.0
 """Of cells beyond the crop."""
@@ -29,7 +30,7 @@ _NO_CLOT_LOGIT: Final = -10.0
 class RefinerAtWork:
     """A Refiner in inference mode, and what it looks at."""
 
-    net: Refiner
+    reader: RefinerReader
     window: Window
     params: Preprocessing
 
@@ -41,12 +42,15 @@ class RefinerAtWork:
             return None
         if bundle.preprocessing.pixel_mm is None:
             raise BundleError(f"Bundle {bundle.name}: its refiner needs slices at a fixed scale.")
-        return cls(nets.refiner, architecture.window, bundle.preprocessing)
+        return cls(RefinerReader.of(nets.refiner), architecture.window, bundle.preprocessing)
 
     def over_study(
-        self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps
+        self, volume: Volume, hu: Tensor, crop: Crop, kept: KeptMaps, cancel: CancelToken
     ) -> Iterator[Refined]:
-        """What it says of every slice; ``kept`` gets its maps in place of the slice net's."""
+        """What it says of every slice; ``kept`` gets its maps in place of the slice net's.
+
+        Raises Cancelled.
+        """
         sides = self.sides(volume, crop)
         tissues = kept.seen(sides)
 
@@ -55,13 +59,15 @@ class RefinerAtWork:
             return refiner_input(maps, self.grey_of(volume, hu, crop, slices))
 
         step = self._step(volume)
-        for part in refined(self.net, seen_of, n_slices=volume.n_slices, step=step):
+        for part in refined(
+            self.reader, seen_of, n_slices=volume.n_slices, step=step, cancel=cancel
+        ):
             kept.refine(part.indices, part.scores, sides)
             yield part
 
     def around(self, volume: Volume, index: int) -> tuple[int, ...]:
         """The slices on which what it says of one slice depends."""
-        far = self.net.reach * self._step(volume)
+        far = self.reader.net.reach * self._step(volume)
         seen = range(index - far, index + far + 1, self._step(volume))
         return tuple(k for k in seen if 0 <= k < volume.n_slices)
 

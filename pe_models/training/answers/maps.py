@@ -11,8 +11,8 @@ from torch.nn import functional
 from pe_models.errors import DatasetError
 from pe_models.imaging.window import Window
 from pe_models.nets.kept_maps import over_crop
-from pe_models.nets.refiner import Refiner, refiner_input
-from pe_models.nets.refining import Refined, refined
+from pe_models.nets.refiner import refiner_input
+from pe_models.nets.refining import Refined, RefinerReader, refined
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.preprocess import framed_sides, hu_tensor, plain_slices, slice_inputs
 from pe_models.training.answers.predict import SliceNetAt, batches_of
@@ -55,22 +55,22 @@ def describe_study(
     return torch.cat(embeddings).numpy(), np.concatenate(maps)
 
 
-def refined_study(net: Refiner, maps: Maps, *, step: int) -> Iterator[Refined]:
-    """What ``net`` says of every slice of a study, some at a time."""
-    device = next(net.parameters()).device
+def refined_study(reader: RefinerReader, maps: Maps, *, step: int) -> Iterator[Refined]:
+    """What ``reader`` says of every slice of a study, some at a time."""
+    device = next(reader.net.parameters()).device
 
     def seen(indices: Sequence[int]) -> Tensor:
         return refiner_seen(maps[list(indices)]).to(device)
 
-    return refined(net, seen, n_slices=len(maps), step=step)
+    return refined(reader, seen, n_slices=len(maps), step=step)
 
 
 def with_refined(
-    embeddings: NDArray[np.float32], net: Refiner, maps: Maps, *, step: int
+    embeddings: NDArray[np.float32], reader: RefinerReader, maps: Maps, *, step: int
 ) -> NDArray[np.float32]:
-    """``embeddings`` (slice, embedding) with what ``net`` adds: (slice, embedding + N_REFINED)."""
+    """Of each slice ``embeddings`` and what ``reader`` adds: (slice, embedding + N_REFINED)."""
     added = np.empty((len(maps), N_REFINED), dtype=np.float32)
-    for part in refined_study(net, maps, step=step):
+    for part in refined_study(reader, maps, step=step):
         added[list(part.indices)] = part.description.numpy(force=True)
     return np.concatenate([embeddings, added], axis=1)
 

@@ -9,7 +9,7 @@ from pe_models.bundle import Preprocessing
 from pe_models.findings import Crop
 from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import Nets
-from pe_models.nets.refiner import Refiner
+from pe_models.nets.refining import RefinerReader
 from pe_models.pipeline import choose_device
 from pe_models.preprocess import neighbour_step
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -48,11 +48,12 @@ def export_features(
     config = run.config()
     nets, params = slice_nets(run, choose_device(device)), config.preprocessing
     crops = _crops(nets, store, params)
+    refiner = None if nets.refiner is None else RefinerReader.of(nets.refiner)
     total = len(nets.members) * len(store.studies)
     for index, member in enumerate(nets.members):
         at = SliceNetAt(SliceReader.of(member.slice_classifier), store, crops, params)
         for done, study in enumerate(store.studies, start=index * len(store.studies) + 1):
-            features = _features(at, study, nets.refiner, config)
+            features = _features(at, study, refiner, config)
             write_features(member_folder(folder, index), study, features)
             on_progress(Progress("features", done, total))
     write_crops(folder / BOXES, crops)
@@ -108,7 +109,7 @@ class _Listening(QuietReporter):
 
 
 def _features(
-    at: SliceNetAt, study: StudyRecord, refiner: Refiner | None, config: TrainConfig
+    at: SliceNetAt, study: StudyRecord, refiner: RefinerReader | None, config: TrainConfig
 ) -> NDArray[np.float32]:
     if refiner is None:
         return at.features(study)

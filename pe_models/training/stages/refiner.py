@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from pe_models import metrics
 from pe_models.errors import DatasetError
 from pe_models.nets.refiner import Refiner
+from pe_models.nets.refining import RefinerReader
 from pe_models.parallel import background_threads
 from pe_models.preprocess import neighbour_step
 from pe_models.training.answers.maps import refined_study
@@ -69,17 +70,18 @@ class RefinerStage:
         if not self._held_out or not isinstance(net, Refiner):
             return {}
         truth = np.concatenate([study.image_labels() for study, _ in self._held_out])
-        logits = np.concatenate([self._logits(net, *study) for study in self._held_out])
+        reader = RefinerReader.of(net, is_final=False)
+        logits = np.concatenate([self._logits(reader, *study) for study in self._held_out])
         auc = metrics.auc(truth, logits)
         figures = {} if auc is None else {"image_auc": auc}
         if self._measured is not None:
             figures[HELD_OUT_LOSS] = float(self._loss(net, self._measured))
         return figures
 
-    def _logits(self, net: Refiner, study: StudyRecord, maps: Maps) -> NDArray[np.float32]:
+    def _logits(self, reader: RefinerReader, study: StudyRecord, maps: Maps) -> NDArray[np.float32]:
         step = neighbour_step(study.spacing_mm[0], self._config.preprocessing.neighbour_mm)
         logits = np.empty(len(maps), dtype=np.float32)
-        for part in refined_study(net, maps, step=step):
+        for part in refined_study(reader, maps, step=step):
             logits[list(part.indices)] = part.logit.numpy(force=True)
         return logits
 

@@ -135,5 +135,5 @@ def test_studies_without_emboli_are_refused(pipeline: Pipeline) -> None:
 def _nets(a: OneSliceReader, b: OneSliceReader) -> list[tuple[nn.Module, nn.Module]]:
     pairs: list[tuple[nn.Module, nn.Module]] = [(a.reader.net, b.reader.net)]
     if a.refiner is not None and b.refiner is not None:
-        pairs.append((a.refiner.net, b.refiner.net))
+        pairs.append((a.refiner.reader.net, b.refiner.reader.net))
     return pairs

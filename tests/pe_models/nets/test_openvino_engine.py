@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from pe_models.bundle import load_bundle
+from pe_models.bundle import RefinerArchitecture, load_bundle
 from pe_models.imaging.volume import Volume
+from pe_models.imaging.window import Window
 from pe_models.nets import openvino_engine as module
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import SliceReader, inferred, slice_output
 from pe_models.nets.load import SliceNet
 from pe_models.nets.openvino_engine import OpenVinoEngine, openvino_engine
+from pe_models.nets.refiner import N_CHANNELS, Refiner
+from pe_models.nets.refining import RefinerReader
 from pe_models.nets.slice_classifier import SliceClassifier
 from pe_models.pipeline import Pipeline
 from pe_models.progress import Cancelled, CancelToken
@@ -44,6 +47,20 @@ def small(kind: str = "dense") -> SliceNet:
 def noise(*shape: int) -> torch.Tensor:
     x = 2.0 * torch.rand(*shape, generator=torch.Generator().manual_seed(1)) - 1.0
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def test_a_refiner_says_the_same_at_any_size_and_of_any_number_of_slices() -> None:
+    torch.manual_seed(3)
+    net = Refiner(RefinerArchitecture((4, 6, 8), Window(900.0, 250.0))).eval()
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    reader = RefinerReader.of(net)
+    assert reader.engine is not None
+    for shape in ((1, 10, 14), (3, 33, 46), (22, 48, 31)):
+        seen = 2.0 * torch.rand(N_CHANNELS, *shape) - 1.0
+        found, wanted = reader(seen), RefinerReader(net)(seen)
+        assert found.shape == wanted.shape == shape
+        torch.testing.assert_close(found, wanted, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize("kind", sorted(NETS))

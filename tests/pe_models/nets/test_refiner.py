@@ -8,7 +8,7 @@ from torch import Tensor
 from pe_models.bundle import RefinerArchitecture
 from pe_models.imaging.window import Window
 from pe_models.nets.refiner import HIGHEST_LOGIT, N_CHANNELS, SEEN, Refiner, refiner_input
-from pe_models.nets.refining import Refined, refined
+from pe_models.nets.refining import Refined, RefinerReader, refined
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.nets.tissues import Tissue, evidence_logit, smoothed_scores
 
@@ -34,7 +34,9 @@ def a_study(n_slices: int, rows: int = 10, cols: int = 14) -> Tensor:
 
 def seen_whole(net: Refiner, study: Tensor, step: int = 1) -> dict[int, Refined]:
     """By slice."""
-    parts = refined(net, lambda k: study[:, list(k)], n_slices=study.shape[1], step=step)
+    parts = refined(
+        RefinerReader(net), lambda k: study[:, list(k)], n_slices=study.shape[1], step=step
+    )
     found: dict[int, Refined] = {}
     for part in parts:
         for place, index in enumerate(part.indices):

@@ -15,6 +15,7 @@ from pe_models.errors import BundleError, DatasetError, TrainingError
 from pe_models.evaluation.faithfulness import randomised
 from pe_models.imaging.volume import Volume
 from pe_models.nets.refiner import N_CHANNELS
+from pe_models.nets.refining import RefinerReader
 from pe_models.nets.slice_description import N_REFINED
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import hu_tensor
@@ -53,6 +54,9 @@ def moved(bundle: ModelBundle, factor: float) -> Pipeline:
         for parameter in refiner.moved.parameters():
             parameter.zero_()
         refiner.moved.bias.fill_(factor)  # type: ignore[union-attr]
+    at_work = pipeline._at_work
+    assert at_work._refiner is not None
+    at_work._refiner = replace(at_work._refiner, reader=RefinerReader(refiner))
     return pipeline
 
 
@@ -122,7 +126,7 @@ def test_one_slice_read_again_is_scored_as_in_the_study_and_heeds_what_is_change
     pipeline = moved(refined_bundle, 0.0)
     refiner = pipeline.one_slice_reader.refiner
     assert refiner is not None
-    refiner.net.moved.weight.data.fill_(0.3)  # so that it looks at all that it sees
+    refiner.reader.net.moved.weight.data.fill_(0.3)  # so that it looks at all that it sees
     crop, hu = pipeline.run(tiny_chest).crop, hu_tensor(tiny_chest.hu)
     own = pipeline.one_slice_reader.of(tiny_chest, hu, crop, tiny_chest.n_slices // 2)
     dark, no_grey = own.x.clone(), own.x.clone()
