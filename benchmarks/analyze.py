@@ -1,11 +1,12 @@
-"""An analysis beside a plain eager loop over its slice net, on the same slices.
+"""An analysis beside a plain eager loop over its nets for slices, on the same slices.
 
     python benchmarks/analyze.py [--bundle NAME_OR_DIR] [--slices 275] [--rounds 5] [--threads N]
 
 The Volume is a phantom of slices of 512 x 512. "Plain loop" is torch in float32 over the same
-windowed slices in batches of 16, with no survey, maps, sequence net or cancel. Both orders, median
-and spread in seconds. Also: when the coarse track stands, how far the slice net's scores lie from
-the plain loop's, how far bfloat16 would move them, and how long a cancel takes to be heeded.
+windowed slices in batches of 16, and over their maps in one piece where the bundle has a Refiner,
+with no survey, places, heart, sequence net or cancel. Both orders, median and spread in seconds.
+Also: when the coarse track stands, how far the slices' scores lie from the plain loop's, how far
+bfloat16 would move them, and how long a cancel takes to be heeded.
 Bars, of 275 slices on two cores: coarse track within 8 s, all within 75 s and a third of the plain
 loop's time, scores within 0.005; the exit status is 1 where one is missed.
 """
@@ -23,13 +24,17 @@ import torch
 
 from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
 from pe_models.imaging.volume import SliceStamp, Volume, VolumeOrigin
+from pe_models.nets.kept_maps import over_crop
+from pe_models.nets.refiner import refiner_input
+from pe_models.nets.refining import RefinerReader
 from pe_models.nets.slice_output import SliceOutput
+from pe_models.nets.tissues import evidence_logit, smoothed_scores
 from pe_models.parallel import usable_cores
 from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.study import make_phantom
 from pe_models.pipeline import Pipeline, use_threads
 from pe_models.pipeline.nets_at_work import COARSE_STEP
-from pe_models.preprocess import slice_inputs
+from pe_models.preprocess import neighbour_step, slice_inputs
 from pe_models.progress import Cancelled, CancelToken, Progress
 
 BATCH = 16
@@ -47,19 +52,21 @@ def main() -> int:
     pipeline, volume = Pipeline(load_bundle(args.bundle), "cpu"), phantom_volume(args.slices)
     print(f"{args.slices} slices, {args.threads} threads, torch {torch.__version__}, ", end="")
     print(f"timm {timm.__version__}, bundle {pipeline.bundle.name} {pipeline.bundle.version}")
-    net = BareNet(pipeline, volume)
+    nets = BareNets(pipeline, volume)
     median_s = report(
-        {"analysis": lambda: pipeline.analyze(volume), "plain loop": net.scores}, args.rounds
+        {"analysis": lambda: pipeline.analyze(volume), "plain loop": nets.scores}, args.rounds
     )
     ratio = median_s["plain loop"] / median_s["analysis"]
     coarse_s = statistics.median(seconds_to_coarse(pipeline, volume) for _ in range(args.rounds))
-    plain = net.scores()
-    apart = (plain - net.scores_of_reader()).abs().max().item()
-    engine = pipeline._at_work._readers[0].engine
+    plain = nets.scores()
+    apart = (plain - nets.scores_of_readers()).abs().max().item()
+    engine = pipeline.one_slice_reader.reader.engine
     print(f"engine: {'torch' if engine is None else type(engine).__name__}")
     print(f"the coarse track stands after {coarse_s:.2f} s; the plain loop takes {ratio:.2f} x")
-    print(f"scores of the slice net lie {apart:.2g} from the plain loop's at most")
-    moved = (plain - net.scores_in_bfloat16()).abs().max().item()
+    print(
+        f"scores of slices, before the sequence net, lie {apart:.2g} from the plain loop's at most"
+    )
+    moved = (plain - nets.scores_in_bfloat16()).abs().max().item()
     print(f"bfloat16 would move a slice's score by up to {moved:.4f}")
     delays_s = [0.05 * (turn + 1) for turn in range(args.rounds)]
     waited = [seconds_to_cancel(pipeline, volume, delay_s) for delay_s in delays_s]
@@ -74,41 +81,57 @@ def phantom_volume(n_slices: int) -> Volume:
     return Volume(phantom.hu, phantom.geometry, VolumeOrigin("2.25.1", "2.25.2", stamps))
 
 
-class BareNet:
-    """The bundle's slice net alone, on the slices of one Volume."""
+class BareNets:
+    """The bundle's slice net, and its Refiner where it has one, on the slices of one Volume."""
 
     def __init__(self, pipeline: Pipeline, volume: Volume) -> None:
-        self._reader = pipeline._at_work._readers[0]
-        self._net = self._reader.net
-        self._params = pipeline.bundle.preprocessing
-        self._spacing_mm = volume.geometry.spacing_mm
-        self._crop = pipeline.run(volume).crop
+        nets = pipeline.one_slice_reader
+        self._reader, self._refiner, self._params = nets.reader, nets.refiner, nets.params
+        self._volume, self._crop = volume, pipeline.run(volume).crop
         self._hu = torch.from_numpy(volume.hu.copy())
 
     def scores(self) -> torch.Tensor:
-        return self._scores(self._net)
+        refine = None if self._refiner is None else RefinerReader(self._refiner.reader.net)
+        return self._scores(self._reader.net, refine)
 
-    def scores_of_reader(self) -> torch.Tensor:
+    def scores_of_readers(self) -> torch.Tensor:
         """By what the analysis reads slices with."""
-        return self._scores(self._reader)
+        return self._scores(self._reader, None if self._refiner is None else self._refiner.reader)
 
     def scores_in_bfloat16(self) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
             return self.scores()
 
     @torch.inference_mode()
-    def _scores(self, read: Callable[[torch.Tensor], SliceOutput]) -> torch.Tensor:
-        logits = []
+    def _scores(
+        self, read: Callable[[torch.Tensor], SliceOutput], refine: RefinerReader | None
+    ) -> torch.Tensor:
+        outputs = []
         for first in range(0, len(self._hu), BATCH):
             x = slice_inputs(
                 self._hu,
                 range(first, min(first + BATCH, len(self._hu))),
                 crop=self._crop,
-                spacing_mm=self._spacing_mm,
+                spacing_mm=self._volume.geometry.spacing_mm,
                 params=self._params,
             )
-            logits.append(read(x.contiguous(memory_format=torch.channels_last)).logit)
-        return torch.cat(logits).float().sigmoid()
+            outputs.append(read(x.contiguous(memory_format=torch.channels_last)))
+        if refine is None:
+            return torch.cat([output.logit for output in outputs]).float().sigmoid()
+        return self._refined(torch.cat([output.tissues for output in outputs]).float(), refine)
+
+    def _refined(self, tissues: torch.Tensor, refine: RefinerReader) -> torch.Tensor:
+        volume, n_slices = self._volume, len(tissues)
+        rows, cols = map(over_crop, self._refiner.sides(volume, self._crop))
+        grey = self._refiner.grey_of(volume, self._hu, self._crop, range(n_slices))
+        seen = refiner_input(tissues[:, :, rows, cols], grey)
+        step = neighbour_step(volume.geometry.spacing_mm[0], self._params.neighbour_mm)
+        logits = torch.empty(n_slices)
+        for first in range(step):
+            logits[first::step] = evidence_logit(
+                smoothed_scores(refine(seen[:, first::step]).float())
+            )
+        return logits.sigmoid()
 
 
 def seconds_to_coarse(pipeline: Pipeline, volume: Volume) -> float:
