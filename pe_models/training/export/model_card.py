@@ -74,8 +74,8 @@ def _facts(spec: BundleSpec, cohort: Cohort) -> Iterator[str]:
     )
     built = (
         f"Localizer {nets.localizer_backbone}; slice net {nets.slice_classifier.backbone}, "
-        f"{nets.slice_classifier.head}, {_scale(spec)}; SequenceNet, bidirectional GRU of "
-        f"{nets.sequence.hidden}"
+        f"{nets.slice_classifier.head}, {_scale(spec)}; {_refiner(spec)}SequenceNet, bidirectional "
+        f"GRU of {nets.sequence.hidden}"
     )
     yield f"- **Intended use:** {card.intended_use}"
     yield f"- **Trained on:** {card.trained_on}"
@@ -98,6 +98,18 @@ def _parts(spec: BundleSpec) -> Iterator[str]:
             yield f"- **RV/LV of the exam:** the ratio is weighed, fitted on {fitted_on}"
     if places is not None:
         yield f"- **Places:** rules fitted on {places.fitted_on}"
+
+
+def _refiner(spec: BundleSpec) -> str:
+    refiner = spec.architecture.refiner
+    if refiner is None:
+        return ""
+    widths = "-".join(str(width) for width in refiner.widths)
+    window = refiner.window
+    return (
+        f"Refiner over its maps and the CT at W/L {window.width_hu:g}/{window.centre_hu:g}, "
+        f"a U-net of {widths}; "
+    )
 
 
 def _scale(spec: BundleSpec) -> str:

@@ -68,6 +68,8 @@ def test_a_bundle_with_a_refiner_is_read_back_and_analyses(
     assert again.architecture == refined_bundle.architecture
     assert again.architecture.refiner is not None
     assert again.architecture.refiner.widths == (4, 4)
+    card = (refined_bundle.source / "README.md").read_text()
+    assert "Refiner over its maps and the CT at W/L 900/250, a U-net of 4-4; SequenceNet" in card
     assert again.architecture.sequence.embedding == (
         again.architecture.slice_classifier.embedding + N_REFINED
     )
