@@ -150,14 +150,13 @@ class Road:
     def _write_more_maps(self, net: SliceNet) -> None:
         """What the slice net says of every cell of further studies, for the refiner."""
         params, localizer = self._config.preprocessing, self._filled(StageName.LOCALIZER).localizer
+        runner, newer_than = self._runner, self._run.checkpoint_file(StageName.SLICE)
         for store, studies in self._more_crops:
             labelled = tuple(study for study in studies if study.has_labels)
-            crops = {s.key: predict_crop(localizer, store, s, params) for s in labelled}
-            self._runner.write_maps(
-                slice_net_at(net, store, crops, params, self._device),
-                labelled,
-                newer_than=self._run.checkpoint_file(StageName.SLICE),
-            )
+            lacking = [s for s in labelled if runner.lacks_maps(s, newer_than=newer_than)]
+            crops = {s.key: predict_crop(localizer, store, s, params) for s in lacking}
+            at = slice_net_at(net, store, crops, params, self._device)
+            runner.write_maps(at, labelled, newer_than=newer_than)
 
     def _train_slice(self, member: int, crops: Mapping[str, Crop]) -> None:
         studies = SliceStudies(

@@ -78,12 +78,15 @@ class StageRunner:
         self, net: SliceNetAt, studies: tuple[StudyRecord, ...], *, newer_than: Path
     ) -> None:
         """What ``net`` says of every cell, but for studies whose maps are newer than that."""
-        folder = self.run.maps_folder
         for study in self.each_study("maps", studies):
-            if not (self.resume and has_maps(folder, study, of=newer_than)):
+            if self.lacks_maps(study, newer_than=newer_than):
                 _, maps = describe_study(net, study, self.config.refiner_window)
-                write_maps(folder, study, maps)
+                write_maps(self.run.maps_folder, study, maps)
         self.fabric.barrier()
+
+    def lacks_maps(self, study: StudyRecord, *, newer_than: Path) -> bool:
+        """Whether its maps are to be made: all anew, but for those of a run that goes on."""
+        return not (self.resume and has_maps(self.run.maps_folder, study, of=newer_than))
 
     def _is_described(self, study: StudyRecord, folder: Path, newer_than: Path) -> bool:
         has_maps_too = not self.config.refines or has_maps(
