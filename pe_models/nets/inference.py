@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import torch
 from torch import Tensor
 
 from pe_models.nets.load import SliceNet
-from pe_models.nets.openvino_engine import openvino_engine
+from pe_models.nets.openvino_engine import Net, openvino_engine
 from pe_models.nets.slice_output import SliceOutput
 from pe_models.parallel import map_threads
 from pe_models.progress import CancelToken
 
+AnyNet = TypeVar("AnyNet", bound=Net)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -31,14 +32,14 @@ def slice_output(net: SliceNet, x: Tensor, engine: Engine | None = None) -> Slic
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SliceReader:
-    """A slice net whose weights stay as they are, and what computes its convolutions."""
+class NetReader(Generic[AnyNet]):
+    """A net whose weights stay as they are, and what computes its convolutions."""
 
-    net: SliceNet
+    net: AnyNet
     engine: Engine | None = None
 
     @classmethod
-    def of(cls, net: SliceNet, *, is_final: bool = True) -> Self:
+    def of(cls, net: AnyNet, *, is_final: bool = True) -> Self:
         """``net``, in inference mode on its device; on a CPU with an engine, where there is one.
 
         The engine of a net that ``is_final`` is kept in the cache for the next time.
@@ -47,14 +48,19 @@ class SliceReader:
             return cls(net)
         return cls(net, openvino_engine(net, is_kept=is_final))
 
-    def __call__(self, x: Tensor) -> SliceOutput:
-        """As ``slice_output``."""
-        return slice_output(self.net, x, self.engine)
-
     @property
     def n_at_once(self) -> int:
         """How many calls it takes side by side: an engine computes each on a thread of its own."""
         return 1 if self.engine is None else torch.get_num_threads()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceReader(NetReader[SliceNet]):
+    """Reads slices, each by itself."""
+
+    def __call__(self, x: Tensor) -> SliceOutput:
+        """As ``slice_output``."""
+        return slice_output(self.net, x, self.engine)
 
     def each(
         self, items: Iterable[Item], input_of: Callable[[Item], Tensor]

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 
-from pe_models.nets.inference import Engine, inferred
-from pe_models.nets.openvino_engine import openvino_engine
+from pe_models.nets.inference import NetReader, inferred
 from pe_models.nets.refiner import Refiner
 from pe_models.nets.slice_description import describe_refined
 from pe_models.nets.tissues import clot_grid, evidence_logit, smoothed_scores
@@ -36,21 +35,8 @@ class Refined(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RefinerReader:
-    """A Refiner whose weights stay as they are, and what computes its convolutions."""
-
-    net: Refiner
-    engine: Engine | None = None
-
-    @classmethod
-    def of(cls, net: Refiner, *, is_final: bool = True) -> Self:
-        """``net``, in inference mode on its device; on a CPU with an engine, where there is one.
-
-        The engine of a net that ``is_final`` is kept in the cache for the next time.
-        """
-        if next(net.parameters()).device.type != "cpu":
-            return cls(net)
-        return cls(net, openvino_engine(net, is_kept=is_final))
+class RefinerReader(NetReader[Refiner]):
+    """Reads the slices of a study that are seen together."""
 
     def __call__(self, seen: Tensor) -> Tensor:
         """Clot logits (slice, map_row, map_col) of slices that are ``seen`` together: (channel,
@@ -61,11 +47,6 @@ class RefinerReader:
                 return self.engine(seen[None])[0][0]
             logits: Tensor = self.net(seen[None].contiguous(memory_format=torch.channels_last_3d))
             return logits[0]
-
-    @property
-    def n_at_once(self) -> int:
-        """How many calls it takes side by side: an engine computes each on a thread of its own."""
-        return 1 if self.engine is None else torch.get_num_threads()
 
 
 def refined(
