@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from pe_models.errors import InputError
 from pe_models.imaging.read import read_volume
@@ -52,8 +52,22 @@ class Site:
     vessel: str
 
 
+class Source(Protocol):
+    """A CT that clots are set into; ``artery_at`` lies where its arteries are wide."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def artery_at(self) -> Place: ...
+
+    def read(self, data: Path) -> Volume:
+        """The Volume; ``data`` is the folder of the real CTs."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Source:
+class RealSource:
     """One real series: where it lies below the data's folder, and where its arteries are wide."""
 
     key: str
@@ -85,7 +99,7 @@ def read_sites(path: Path = SITES_FILE) -> SiteList:
     """Raises InputError where a site is of an unknown series or level."""
     record = json.loads(path.read_text(encoding="utf-8"))
     sources = tuple(
-        Source(s["key"], s["folder"], s["series_uid"], Place.from_dict(s["artery_at"]))
+        RealSource(s["key"], s["folder"], s["series_uid"], Place.from_dict(s["artery_at"]))
         for s in record["series"]
     )
     return SiteList(sources, _sites(record["sites"], {source.key for source in sources}))
