@@ -1,6 +1,6 @@
 """An analysis beside a plain eager loop over its nets for slices, on the same slices.
 
-    python benchmarks/analyze.py [--bundle NAME_OR_DIR] [--slices 275] [--rounds 5] [--threads N]
+    python -m benchmarks.analyze [--bundle NAME_OR_DIR] [--slices 275] [--rounds 5] [--threads N]
 
 The Volume is a phantom of slices of 512 x 512. "Plain loop" is torch in float32 over the same
 windowed slices in batches of 16, and over their maps in one piece where the bundle has a Refiner,

@@ -1,6 +1,6 @@
 """Slices dropped at 60 a second while another study is loading and the model is at work.
 
-    python benchmarks/drops.py [FOLDER] [--slices 3000] [--bundle NAME_OR_DIR] [--cycles 200]
+    python -m benchmarks.drops [FOLDER] [--slices 3000] [--bundle NAME_OR_DIR] [--cycles 200]
 
 Counts, in the real window, slices painted of those requested, their times, and the longest pause of
 the event loop; then opens and closes the study many times and tells what memory is left.
@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from _subject import add_folder, best_series, folder_or_phantom, fresh_home
 from PySide6.QtTest import QTest
-from window import Pauses, shown_room, wait
 
+from benchmarks.shared.room import Pauses, shown_room, wait
+from benchmarks.shared.subject import add_folder, best_series, folder_or_phantom, fresh_home
 from pe_models.imaging.study import Series
 from pe_viewer.app import Room, make_application
 from pe_viewer.display.looks import CineSettings

@@ -1,6 +1,6 @@
 """What values the maps of a bundle have, for the two ends of each colour scale.
 
-    python benchmarks/heat_scales.py COHORT [--bundle B] [--studies N] [--slices N]
+    python -m benchmarks.heat_scales COHORT [--bundle B] [--studies N] [--slices N]
 
 COHORT is a folder of phantoms (`pe-models phantom --out`). For each method the highest value of a
 slice's map, on slices with a clot and on those without: the scale of ``pe_viewer/display/heat.py``

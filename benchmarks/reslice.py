@@ -1,6 +1,6 @@
 """Planes and slabs through a series: ours beside SimpleITK's Resample, linear, on the same voxels.
 
-    python benchmarks/reslice.py [FOLDER] [--rounds 5]
+    python -m benchmarks.reslice [FOLDER] [--rounds 5]
 
 FOLDER holds one series, which is read once; a phantom if left out. The work is some planes in a
 row, as a reader scrolls. A slab is Resample onto as many planes as we sample, and their projection.
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
-from _subject import add_folder, best_series, folder_or_phantom
-from _timing import OURS, Work, alternated, show, warmed_up
 from numpy.typing import NDArray
 
+from benchmarks.shared.subject import add_folder, best_series, folder_or_phantom
+from benchmarks.shared.timing import OURS, Work, alternated, show, warmed_up
 from pe_models import parallel
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import reslice

@@ -1,6 +1,6 @@
 """Walks the circle of retraining by mouse in the real window, and leaves the guide's pictures.
 
-    python benchmarks/retraining_guide.py OUT [--home DIR]
+    python -m benchmarks.gallery.retraining_guide OUT [--home DIR]
 
 Phantoms are read and signed; what was signed and more phantoms make candidates of the bundle in
 use, one of all nets and one of the sequence net alone. The latter is compared, put to use where the

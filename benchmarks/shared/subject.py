@@ -19,7 +19,7 @@ from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.study import Series
 from pe_viewer.cli import platform
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PHANTOM = ROOT / "cohorts" / "bench"
 ENCODERS: dict[UID, Callable[[np.ndarray], bytes]] = {
     JPEGLSLossless: imagecodecs.jpegls_encode,
