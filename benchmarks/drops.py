@@ -90,7 +90,7 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
             room.controller.analysing.analyze()
             n_analyses += 1
         aim = min(counter.n_requested + RATE_HZ, requested + n_slices)
-        wait(room, lambda aim=aim: counter.n_requested >= aim)
+        wait_for_requests(room, aim)
     spent, pause = time.perf_counter() - began, pauses.stop()
     room.controller.cine.toggle()
     wait(room, lambda: room.state.snapshot.slice_index in painted_indices)
@@ -101,6 +101,11 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
     room.close()
     print(f"cine {name}: painted {painted} of {requested}, {requested / spent:.1f} a second{load}")
     report_times(times_ms, pause, stolen_ms() - stolen)
+
+
+def wait_for_requests(room: Room, n_requested: int) -> None:
+    counter = room.window.views.slice_view.counter
+    wait(room, lambda: counter.n_requested >= n_requested)
 
 
 def report_times(times_ms: Sequence[float], pause_ms: float, stolen: float) -> None:

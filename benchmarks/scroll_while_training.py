@@ -45,13 +45,17 @@ def main() -> None:
         room.show()
         room.retraining.start(ORDER)
         for stage, name in (("phantom", "while phantoms are made"), ("slice", "while it trains")):
-            wait_for(room, lambda run, stage=stage: run.status.stage == stage)
+            wait_for(room, at_stage(stage))
             scroll(name, folder, lambda s: s.volume is not None)
         room.retraining.stop()
         wait_for(room, lambda run: not run.status.is_alive)
         room.close()
         runner.shutdown()
         library.close()
+
+
+def at_stage(stage: str) -> Callable[[RunView], bool]:
+    return lambda run: run.status.stage == stage
 
 
 def wait_for(room: TrainingRoom, is_met: Callable[[RunView], bool]) -> None:

@@ -255,8 +255,10 @@ def is_decided(room: TrainingRoom) -> bool:
     """Whether the newest run is in view, with what the gate said of it."""
     seen = room.state.snapshot
     run = seen.selected_run
-    is_newest = run is not None and run.name == seen.runs[0].name == seen.details.name
-    return is_newest and run.decision is not None and bool(seen.details.comparisons)
+    if run is None or run.decision is None:
+        return False
+    is_newest = run.name == seen.runs[0].name == seen.details.name
+    return is_newest and bool(seen.details.comparisons)
 
 
 def choose(combo: QComboBox, words: str) -> None:
