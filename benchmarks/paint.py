@@ -85,7 +85,7 @@ def main() -> None:
         peer.show_slice(snapshot.volume, k % args.slices, PE_WINDOW)
 
     def peer_drag(k: int) -> None:
-        peer.show_slice(snapshot.volume, 100, Window(500.0 + k % 400, 100.0))
+        peer.show_slice(snapshot.volume, args.slices // 2, Window(500.0 + k % 400, 100.0))
 
     print(f"{args.size} x {args.size} px, {args.slices} slices of {MATRIX} x {MATRIX}")
     in_turns("step", step, peer_step, args.steps)
