@@ -127,18 +127,20 @@ def test(pytest_arguments: Sequence[str], *, install_system: bool) -> int:
 def bench(name: str | None, arguments: Sequence[str], *, install_system: bool) -> int:
     """Runs one benchmark with ``arguments``, or all of them one after the other."""
     set_up({"test", "bench"}, install_system=install_system)
-    known = {
-        path.stem: path
-        for path in sorted((ROOT / "benchmarks").glob("*.py"))
-        if not path.stem.startswith("_")
-    }
-    if name is not None and name not in known:
-        raise SetupError(f"no benchmark {name!r}; there are: {', '.join(known)}")
+    if name is not None and name not in benchmarks():
+        raise SetupError(f"no benchmark {name!r}; there are: {', '.join(benchmarks())}")
     failed = False
-    for stem in [name] if name else known:
-        _say(f"benchmark: {stem}")
-        failed |= _status(str(known[stem]), *arguments, environment=_test_environment()) != 0
+    for each in [name] if name else benchmarks():
+        _say(f"benchmark: {each}")
+        command = ("-m", f"benchmarks.{each}", *arguments)
+        failed |= _status(*command, environment=_test_environment()) != 0
     return 1 if failed else 0
+
+
+def benchmarks() -> list[str]:
+    """Names, in the order in which all of them run."""
+    modules = sorted((ROOT / "benchmarks").glob("*.py"))
+    return [path.stem for path in modules if path.stem != "__init__"]
 
 
 def fuzz(fuzz_arguments: Sequence[str], *, install_system: bool) -> int:

@@ -1,6 +1,6 @@
 """An analysis beside a plain eager loop over its nets for slices, on the same slices.
 
-    python benchmarks/analyze.py [--bundle NAME_OR_DIR] [--slices 275] [--rounds 5] [--threads N]
+    python -m benchmarks.analyze [--bundle NAME_OR_DIR] [--slices 275] [--rounds 5] [--threads N]
 
 The Volume is a phantom of slices of 512 x 512. "Plain loop" is torch in float32 over the same
 windowed slices in batches of 16, and over their maps in one piece where the bundle has a Refiner,
@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import timm
 import torch
@@ -34,6 +35,7 @@ from pe_models.phantom.spec import PhantomSpec
 from pe_models.phantom.study import make_phantom
 from pe_models.pipeline import Pipeline, use_threads
 from pe_models.pipeline.nets_at_work import COARSE_STEP
+from pe_models.pipeline.refining import RefinerAtWork
 from pe_models.preprocess import neighbour_step, slice_inputs
 from pe_models.progress import Cancelled, CancelToken, Progress
 
@@ -91,12 +93,14 @@ class BareNets:
         self._hu = torch.from_numpy(volume.hu.copy())
 
     def scores(self) -> torch.Tensor:
-        refine = None if self._refiner is None else RefinerReader(self._refiner.reader.net)
-        return self._scores(self._reader.net, refine)
+        refiner = self._refiner
+        if refiner is not None:
+            refiner = replace(refiner, reader=RefinerReader(refiner.reader.net))
+        return self._scores(self._reader.net, refiner)
 
     def scores_of_readers(self) -> torch.Tensor:
         """By what the analysis reads slices with."""
-        return self._scores(self._reader, None if self._refiner is None else self._refiner.reader)
+        return self._scores(self._reader, self._refiner)
 
     def scores_in_bfloat16(self) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
@@ -104,7 +108,7 @@ class BareNets:
 
     @torch.inference_mode()
     def _scores(
-        self, read: Callable[[torch.Tensor], SliceOutput], refine: RefinerReader | None
+        self, read: Callable[[torch.Tensor], SliceOutput], refiner: RefinerAtWork | None
     ) -> torch.Tensor:
         outputs = []
         for first in range(0, len(self._hu), BATCH):
@@ -116,22 +120,29 @@ class BareNets:
                 params=self._params,
             )
             outputs.append(read(x.contiguous(memory_format=torch.channels_last)))
-        if refine is None:
+        if refiner is None:
             return torch.cat([output.logit for output in outputs]).float().sigmoid()
-        return self._refined(torch.cat([output.tissues for output in outputs]).float(), refine)
+        return self._refined(torch.cat([maps_of(output) for output in outputs]).float(), refiner)
 
-    def _refined(self, tissues: torch.Tensor, refine: RefinerReader) -> torch.Tensor:
+    def _refined(self, tissues: torch.Tensor, refiner: RefinerAtWork) -> torch.Tensor:
         volume, n_slices = self._volume, len(tissues)
-        rows, cols = map(over_crop, self._refiner.sides(volume, self._crop))
-        grey = self._refiner.grey_of(volume, self._hu, self._crop, range(n_slices))
+        rows, cols = map(over_crop, refiner.sides(volume, self._crop))
+        grey = refiner.grey_of(volume, self._hu, self._crop, range(n_slices))
         seen = refiner_input(tissues[:, :, rows, cols], grey)
         step = neighbour_step(volume.geometry.spacing_mm[0], self._params.neighbour_mm)
         logits = torch.empty(n_slices)
         for first in range(step):
             logits[first::step] = evidence_logit(
-                smoothed_scores(refine(seen[:, first::step]).float())
+                smoothed_scores(refiner.reader(seen[:, first::step]).float())
             )
         return logits.sigmoid()
+
+
+def maps_of(output: SliceOutput) -> torch.Tensor:
+    """(batch, tissue, map_row, map_col)."""
+    if output.tissues is None:
+        raise ValueError("a pooled slice net has no maps that a refiner could go over")
+    return output.tissues
 
 
 def seconds_to_coarse(pipeline: Pipeline, volume: Volume) -> float:

@@ -1,6 +1,6 @@
 """Three ways to mend inconsistent scores: the exact projection, the first and the second place's.
 
-    python benchmarks/consistency.py [--images 60] [--noise 1.6] [--seed 1]
+    python -m benchmarks.consistency [--images 60] [--noise 1.6] [--seed 1]
 
 Scores of 7,279 exams with the published label frequencies, so noisy that about a twelfth of the
 exams break a rule. Prints for each way the exams that still break a rule, what the correction costs
@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from _corrections import Corrected, first_place, second_place
-from _published_labels import image_scores, posterior_scores, published_exams
 from numpy.typing import NDArray
 
+from benchmarks.competition.corrections import Corrected, first_place, second_place
+from benchmarks.competition.published_labels import image_scores, posterior_scores, published_exams
 from pe_models.consistency import broken_rules, project, projection_cost
 from pe_models.labels import EXAM_LABELS, EXAM_WEIGHTS
 from pe_models.metrics import cross_entropy

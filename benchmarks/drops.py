@@ -1,6 +1,6 @@
 """Slices dropped at 60 a second while another study is loading and the model is at work.
 
-    python benchmarks/drops.py [FOLDER] [--slices 3000] [--bundle NAME_OR_DIR] [--cycles 200]
+    python -m benchmarks.drops [FOLDER] [--slices 3000] [--bundle NAME_OR_DIR] [--cycles 200]
 
 Counts, in the real window, slices painted of those requested, their times, and the longest pause of
 the event loop; then opens and closes the study many times and tells what memory is left.
@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from _subject import add_folder, best_series, folder_or_phantom, fresh_home
 from PySide6.QtTest import QTest
-from window import Pauses, shown_room, wait
 
+from benchmarks.shared.room import Pauses, shown_room, wait
+from benchmarks.shared.subject import add_folder, best_series, folder_or_phantom, fresh_home
 from pe_models.imaging.study import Series
 from pe_viewer.app import Room, make_application
 from pe_viewer.display.looks import CineSettings
@@ -90,7 +90,7 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
             room.controller.analysing.analyze()
             n_analyses += 1
         aim = min(counter.n_requested + RATE_HZ, requested + n_slices)
-        wait(room, lambda aim=aim: counter.n_requested >= aim)
+        wait_for_requests(room, aim)
     spent, pause = time.perf_counter() - began, pauses.stop()
     room.controller.cine.toggle()
     wait(room, lambda: room.state.snapshot.slice_index in painted_indices)
@@ -101,6 +101,11 @@ def cine(name: str, folder: Path, n_slices: int, bundle: str | None, *, has_load
     room.close()
     print(f"cine {name}: painted {painted} of {requested}, {requested / spent:.1f} a second{load}")
     report_times(times_ms, pause, stolen_ms() - stolen)
+
+
+def wait_for_requests(room: Room, n_requested: int) -> None:
+    counter = room.window.views.slice_view.counter
+    wait(room, lambda: counter.n_requested >= n_requested)
 
 
 def report_times(times_ms: Sequence[float], pause_ms: float, stolen: float) -> None:

@@ -1,6 +1,6 @@
 """Time to the first slice once the scan is done, for 300 and 2,000 slices, in each encoding.
 
-    python benchmarks/first_slice.py [FOLDER] [--slices 300 2000] [--rounds 5]
+    python -m benchmarks.first_slice [FOLDER] [--slices 300 2000] [--rounds 5]
 
 The slices are those of FOLDER, repeated along a longer table. Beside ours a plain pydicom loop that
 reads the series before it shows anything, as simple viewers do (one round; uncompressed only).
@@ -14,8 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
-from _subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom, multiply
 
+from benchmarks.shared.subject import (
+    SYNTAXES,
+    add_folder,
+    best_series,
+    encode,
+    folder_or_phantom,
+    multiply,
+)
 from pe_models.imaging.read import read_into
 from pe_models.imaging.reading.loading_order import LoadingOrder
 from pe_models.imaging.study import Series

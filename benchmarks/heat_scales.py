@@ -1,10 +1,11 @@
 """What values the maps of a bundle have, for the two ends of each colour scale.
 
-    python benchmarks/heat_scales.py COHORT [--bundle B] [--studies N] [--slices N]
+    python -m benchmarks.heat_scales [COHORT] [--bundle B] [--studies N] [--slices N]
 
-COHORT is a folder of phantoms (`pe-models phantom --out`). For each method the highest value of a
-slice's map, on slices with a clot and on those without: the scale of ``pe_viewer/display/heat.py``
-begins where few slices without a clot reach, and ends where few with one go beyond.
+COHORT is a folder of phantoms (`pe-models phantom --out`); one of 300 slices is made if left out.
+For each method the highest value of a slice's map, on slices with a clot and on those without: the
+scale of ``pe_viewer/display/heat.py`` begins where few slices without a clot reach, and ends where
+few with one go beyond.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.shared.subject import folder_or_phantom
 from pe_models.bundle import DEFAULT_BUNDLE, load_bundle
 from pe_models.cli import output
 from pe_models.explain import methods
@@ -27,7 +29,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cohort", type=Path)
+    parser.add_argument("cohort", type=Path, nargs="?")
     parser.add_argument("--bundle", default=DEFAULT_BUNDLE)
     parser.add_argument("--studies", type=int, default=4)
     parser.add_argument(
@@ -35,9 +37,10 @@ def main() -> None:
     )
     args = parser.parse_args()
     pipeline = Pipeline(load_bundle(args.bundle), "auto")
-    positive = positive_slices(args.cohort / "train.csv")
+    cohort = args.cohort or folder_or_phantom(None).parent
+    positive = positive_slices(cohort / "train.csv")
     peaks: dict[tuple[str, bool], list[float]] = {}
-    for heatmap, uid in maps(pipeline, args.cohort / "train", args.studies, args.slices):
+    for heatmap, uid in maps(pipeline, cohort / "train", args.studies, args.slices):
         peaks.setdefault((heatmap.method, uid in positive), []).append(float(heatmap.values.max()))
     output.say(f"{'method':18}{'slices':>16}{'n':>6}" + "".join(f"{q:>8.0%}" for q in QUANTILES))
     for (method, has_clot), values in sorted(peaks.items()):

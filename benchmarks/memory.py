@@ -1,6 +1,6 @@
 """Peak memory of reading a series, above the idle program, in volumes' bytes. Linux.
 
-    python benchmarks/memory.py [FOLDER]
+    python -m benchmarks.memory [FOLDER]
 
 Each reader runs in a process of its own: imports and scan first, then the resident size, the read,
 and the peak (VmHWM, reset before). "After" is what is still held when the volume is gone.
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom
+from benchmarks.shared.subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom
 
 READERS = {
     "ours": "volume = read_volume(series)",

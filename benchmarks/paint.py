@@ -1,6 +1,6 @@
 """Painting: a step through the slices, a window drag and the overlay, in milliseconds.
 
-    python benchmarks/paint.py [--size 1024] [--slices 275] [--steps 600] [--napari PYTHON]
+    python -m benchmarks.paint [--size 1024] [--slices 275] [--steps 600] [--napari PYTHON]
 
 Slices of 512 x 512, drawn square. A step is one update of the state and the whole repaint that
 follows, text included; pyqtgraph's ImageItem does the same on the same slices in the same run, in
@@ -85,7 +85,7 @@ def main() -> None:
         peer.show_slice(snapshot.volume, k % args.slices, PE_WINDOW)
 
     def peer_drag(k: int) -> None:
-        peer.show_slice(snapshot.volume, 100, Window(500.0 + k % 400, 100.0))
+        peer.show_slice(snapshot.volume, args.slices // 2, Window(500.0 + k % 400, 100.0))
 
     print(f"{args.size} x {args.size} px, {args.slices} slices of {MATRIX} x {MATRIX}")
     in_turns("step", step, peer_step, args.steps)
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def with_napari(python: str, size: int, n_slices: int, n_steps: int) -> None:
-    script = Path(__file__).with_name("paint_napari.py")
+    script = Path(__file__).with_name("peers") / "napari_steps.py"
     command = [python, str(script), str(size), str(n_slices), str(n_steps)]
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         command = ["xvfb-run", "-a", "-s", "-screen 0 2000x2000x24", *command]

@@ -1,6 +1,6 @@
 """The pointing game of a bundle of radiographs, on phantoms of reserved seeds.
 
-    python -m benchmarks.pointing --out FOLDER [--bundle B] [--studies N]
+    python -m benchmarks.pointing [--out FOLDER] [--bundle B] [--studies N]
 
 How often the hottest place of its map lies within a box of what the picture shows; beside it how
 often a place drawn at random would.
@@ -8,9 +8,11 @@ often a place drawn at random would.
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from benchmarks.shared.subject import ROOT
 from pe_models.bundle import load_picture_bundle
 from pe_models.cli import output
 from pe_models.errors import InputError
@@ -22,10 +24,12 @@ from pe_models.pipeline import use_threads
 from pe_models.pipeline.device import choose_device
 from pe_models.training.pictures.arrays import shrink_pictures
 
+KEPT: Final = ROOT / "cohorts" / "pointing"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="where the phantoms are made")
+    parser.add_argument("--out", type=Path, default=KEPT, help="where the phantoms are made")
     parser.add_argument("--bundle", default="pneumonia-phantom")
     parser.add_argument("--studies", type=int, default=300)
     args = parser.parse_args()

@@ -1,6 +1,6 @@
 """Reading a series to int16 HU: ours beside SimpleITK, a plain pydicom loop and dcm2niix.
 
-    python benchmarks/read.py [FOLDER] [--rounds 5]
+    python -m benchmarks.read [FOLDER] [--rounds 5]
 
 FOLDER holds one uncompressed series; it is also written again in each lossless encoding below a
 temporary folder. All read the same warm files, in both orders. dcm2niix also writes what it read,
@@ -18,9 +18,9 @@ import dcm2niix
 import numpy as np
 import pydicom
 import SimpleITK as sitk  # noqa: N813
-from _subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom
-from _timing import OURS, Work, alternated, show, warmed_up
 
+from benchmarks.shared.subject import SYNTAXES, add_folder, best_series, encode, folder_or_phantom
+from benchmarks.shared.timing import OURS, Work, alternated, show, warmed_up
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.study import Series
 

@@ -1,6 +1,6 @@
 """How long each format of a report takes, and how large it is.
 
-    python benchmarks/report.py [FOLDER] [--rounds N]
+    python -m benchmarks.report [FOLDER] [--rounds N]
 
 One series with hand-made Findings and maps, its form filled in and signed; what an analysis takes
 is not in it. The bars: all formats of 275 slices in under 10 s, the PDF under 5 MB, the SR under
@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from _gallery_report import report_states
-from _gallery_states import reviewed, subject_of
-from _subject import add_folder, folder_or_phantom
 from PySide6.QtGui import QGuiApplication
 
+from benchmarks.gallery.report import report_states
+from benchmarks.gallery.states import reviewed, subject_of
+from benchmarks.shared.subject import add_folder, folder_or_phantom
 from pe_models.cli import output
 from pe_models.findings import Verdict
 from pe_viewer.display.fonts import register_fonts

@@ -1,6 +1,6 @@
 """Planes and slabs through a series: ours beside SimpleITK's Resample, linear, on the same voxels.
 
-    python benchmarks/reslice.py [FOLDER] [--rounds 5]
+    python -m benchmarks.reslice [FOLDER] [--rounds 5]
 
 FOLDER holds one series, which is read once; a phantom if left out. The work is some planes in a
 row, as a reader scrolls. A slab is Resample onto as many planes as we sample, and their projection.
@@ -9,14 +9,15 @@ differ where both show something. Programs take turns, in both orders.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
-from _subject import add_folder, best_series, folder_or_phantom
-from _timing import OURS, Work, alternated, show, warmed_up
 from numpy.typing import NDArray
 
+from benchmarks.shared.subject import add_folder, best_series, folder_or_phantom
+from benchmarks.shared.timing import OURS, Work, alternated, show, warmed_up
 from pe_models import parallel
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import reslice
@@ -34,10 +35,10 @@ SLABS = {
     "10 mm MinIP": Slab(10.0, Projection.MINIP),
     "10 mm mean": Slab(10.0, Projection.MEAN),
 }
-PROJECT = {
-    Projection.MIP: np.max,
-    Projection.MINIP: np.min,
-    Projection.MEAN: np.mean,
+PROJECT: dict[Projection, Callable[[NDArray[np.int16]], NDArray[np.floating]]] = {
+    Projection.MIP: lambda layers: layers.max(axis=0),
+    Projection.MINIP: lambda layers: layers.min(axis=0),
+    Projection.MEAN: lambda layers: layers.mean(axis=0),
 }
 
 
@@ -68,7 +69,7 @@ def main() -> None:
 def cases(volume: Volume) -> list[Case]:
     middle = volume.geometry.to_patient_mm((np.asarray(volume.hu.shape) - 1) / 2)
     through = tuple((middle - STEPS / 2 * STEP_MM).tolist())
-    found = []
+    found: list[Case] = []
     for kind, make in (
         ("axial", Plane.axial),
         ("coronal", Plane.coronal),
@@ -105,10 +106,11 @@ class Peer:
         resample.SetOutputDirection(axes.ravel().tolist())
         resample.SetDefaultPixelValue(OUTSIDE_HU)
         resampled = resample.Execute(self._image)
-        layers = sitk.GetArrayViewFromImage(resampled)  # valid while its image lives
+        # A view of (layer, row, col), valid while its image lives.
+        layers: NDArray[np.int16] = sitk.GetArrayViewFromImage(resampled)
         if len(offsets_mm) == 1:
-            return layers[0].copy()
-        return np.rint(PROJECT[slab.projection](layers, axis=0)).astype(np.int16)
+            return np.array(layers[0], np.int16)
+        return np.asarray(np.rint(PROJECT[slab.projection](layers)), np.int16)
 
 
 def compare(case: Case, voxels: Voxels, peer: Peer, rounds: int) -> None:

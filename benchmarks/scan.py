@@ -1,6 +1,6 @@
 """Scanning a folder: ours, cold and remembered, beside a plain pydicom loop over the headers.
 
-    python benchmarks/scan.py [FOLDER] [--files 2000] [--rounds 5]
+    python -m benchmarks.scan [FOLDER] [--files 2000] [--rounds 5]
 
 The series of FOLDER is written again, along a longer table, until there are so many files. All
 run warm, in both orders. Ours lists, reads, groups, orders, checks and ranks; the loop only reads
@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 import pydicom
-from _subject import add_folder, best_series, folder_or_phantom, multiply
-from _timing import OURS, alternated, show, warmed_up
 
+from benchmarks.shared.subject import add_folder, best_series, folder_or_phantom, multiply
+from benchmarks.shared.timing import OURS, alternated, show, warmed_up
 from pe_models.imaging.files.cache import HeaderCache
 from pe_models.imaging.scan import scan_path
 

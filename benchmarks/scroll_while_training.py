@@ -1,6 +1,6 @@
 """Scrolling while a training runs that was started from the menu, its window open beside.
 
-    python benchmarks/scroll_while_training.py [FOLDER]
+    python -m benchmarks.scroll_while_training [FOLDER]
 
 From a key to the slice painted, as ``window.py`` measures it: alone, while phantoms are made, and
 while the slice net trains. The bar is 16 ms at the 99th percentile.
@@ -10,10 +10,10 @@ import argparse
 import time
 from collections.abc import Callable
 
-from _subject import add_folder, folder_or_phantom, fresh_home
 from PySide6.QtTest import QTest
-from window import scroll
 
+from benchmarks.shared.subject import add_folder, folder_or_phantom, fresh_home
+from benchmarks.window import scroll
 from pe_models.retraining.order import PhantomData, RetrainOrder, Start
 from pe_viewer.app import make_application
 from pe_viewer.jobs import JobRunner
@@ -45,13 +45,17 @@ def main() -> None:
         room.show()
         room.retraining.start(ORDER)
         for stage, name in (("phantom", "while phantoms are made"), ("slice", "while it trains")):
-            wait_for(room, lambda run, stage=stage: run.status.stage == stage)
+            wait_for(room, at_stage(stage))
             scroll(name, folder, lambda s: s.volume is not None)
         room.retraining.stop()
         wait_for(room, lambda run: not run.status.is_alive)
         room.close()
         runner.shutdown()
         library.close()
+
+
+def at_stage(stage: str) -> Callable[[RunView], bool]:
+    return lambda run: run.status.stage == stage
 
 
 def wait_for(room: TrainingRoom, is_met: Callable[[RunView], bool]) -> None:

@@ -1,6 +1,6 @@
 """How often the circle that sets the PE window by contrast lies in the pulmonary trunk.
 
-    python benchmarks/trunk.py [--studies 40] [--seed 800100] [--matrix 256] [--slices 100]
+    python -m benchmarks.trunk [--studies 40] [--seed 800100] [--matrix 256] [--slices 100]
 
 Phantoms, made once and kept in ``cohorts/trunk``. A circle counts as inside where
 at least 95 % of its pixels hold blood of the pulmonary arteries.
@@ -11,9 +11,9 @@ import argparse
 from typing import Final
 
 import numpy as np
-from _subject import ROOT
 from numpy.typing import NDArray
 
+from benchmarks.shared.subject import ROOT
 from pe_models.errors import InputError
 from pe_models.imaging.geometry import Geometry
 from pe_models.phantom.spec import PhantomSpec

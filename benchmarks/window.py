@@ -1,6 +1,6 @@
 """The window: first paint, first slice, scrolling, and pauses of the event loop.
 
-    python benchmarks/window.py [FOLDER] [--rounds 5] [--bundle NAME_OR_DIR]
+    python -m benchmarks.window [FOLDER] [--rounds 5] [--bundle NAME_OR_DIR]
 
 FOLDER holds one CT. Without a display Qt's offscreen platform is used. Prints, over the rounds, the
 median and the spread of: the time from the start of the process to its end after the first paint;
@@ -19,46 +19,19 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from _subject import add_folder, best_series, encode, folder_or_phantom, fresh_home
 from pydicom.uid import JPEG2000Lossless
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from benchmarks.shared.room import Pauses, shown_room, wait
+from benchmarks.shared.subject import add_folder, best_series, encode, folder_or_phantom, fresh_home
 from pe_models.imaging.reslicing.slab import THIN, Slab
-from pe_viewer.app import Room, make_application, make_room
+from pe_viewer.app import Room, make_application
 from pe_viewer.display.planes import slab_text
-from pe_viewer.services.analysis import AnalysisWorker
-from pe_viewer.settings import SettingsFile
 from pe_viewer.state import ReviewSnapshot
 
-SIZE_PX = (1600, 1150)
-"""Leaves a square of more than 1024 px for the slice."""
-
-TICK_MS = 2
 N_STEPS = 300
-PATIENCE_S = 120
-
-
-class Pauses:
-    """Longest time between two ticks of a timer: how long the event loop stood still."""
-
-    def __init__(self) -> None:
-        self.gaps_ms: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_timeout)
-        self._timer.start(TICK_MS)
-
-    def stop(self) -> float:
-        self._timer.stop()
-        return max(self.gaps_ms)
-
-    def _on_timeout(self) -> None:
-        now = time.perf_counter()
-        self.gaps_ms.append(1000 * (now - self._last) - TICK_MS)
-        self._last = now
 
 
 def main() -> None:
@@ -111,7 +84,7 @@ def scroll(name: str, folder: Path, is_ready: Callable[[ReviewSnapshot], bool]) 
     room = shown_room()
     room.controller.opening.open_path(folder)
     wait(room, lambda: is_ready(room.state.snapshot))
-    n_loaded = len(room.state.snapshot.loaded)
+    n_at_first = n_loaded(room.state.snapshot)
     view = room.window.views.slice_view
     painted: list[int] = []
     view.slice_painted.connect(painted.append)
@@ -130,9 +103,13 @@ def scroll(name: str, folder: Path, is_ready: Callable[[ReviewSnapshot], bool]) 
     p50, p99 = times_ms[N_STEPS // 2], times_ms[int(N_STEPS * 0.99)]
     print(
         f"{name + ', ms':36} p50 {p50:.1f}  p99 {p99:.1f}  worst {times_ms[-1]:.1f}"
-        f"  (slices loaded: {n_loaded} at first, {len(room.state.snapshot.loaded)} at last)"
+        f"  (slices loaded: {n_at_first} at first, {n_loaded(room.state.snapshot)} at last)"
     )
     room.close()
+
+
+def n_loaded(snapshot: ReviewSnapshot) -> int:
+    return 0 if snapshot.loaded is None else len(snapshot.loaded)
 
 
 class Paints(QObject):
@@ -187,7 +164,7 @@ def crosshair_drag(room: Room) -> list[float]:
     for step in range(N_STEPS):
         paints.painted.clear()
         began = time.perf_counter()
-        QTest.mouseMove(view, start + 3 * QPoint(1 + step % 50, 1 + step % 37))
+        QTest.mouseMove(view, start + QPoint(1 + step % 50, 1 + step % 37) * 3)
         wait(room, lambda: planes_are_cut(room.state.snapshot) and len(paints.painted) == 2)
         times_ms.append(1000 * (time.perf_counter() - began))
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, shift, start)
@@ -209,24 +186,6 @@ def analysis(folder: Path, bundle: str | None) -> None:
     print(f"{'open, load and analyse':36} {spent:.1f} s ({phase}); longest pause {pause:.0f} ms, "
           f"{late} above 100 ms")  # fmt: skip
     room.close()
-
-
-def shown_room(bundle: str | None = None) -> Room:
-    room = make_room(SettingsFile(None), AnalysisWorker(bundle=bundle))
-    room.window.resize(*SIZE_PX)
-    room.window.show()
-    QTest.qWaitForWindowExposed(room.window)
-    return room
-
-
-def wait(room: Room, is_met: Callable[[], bool]) -> None:
-    loop = QEventLoop()
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_met():
-        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as in app.exec()
-        if time.monotonic() > deadline:
-            raise SystemExit(f"nothing came in {PATIENCE_S} s: {room.state.snapshot.scanning}")
 
 
 def report(name: str, values: Sequence[float], digits: int) -> None:

@@ -88,6 +88,13 @@ def test_every_command_in_a_document_has_the_options_that_it_is_given(
     assert unknown == []
 
 
+@documented
+def test_every_benchmark_that_a_document_names_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:python3 run\.py )?bench ([a-z_]+)", text))
+    assert sorted(named - set(run.benchmarks())) == []
+
+
 def test_every_document_can_be_reached_from_the_readme() -> None:
     reached, to_read = set(), [ROOT / "README.md"]
     while to_read:

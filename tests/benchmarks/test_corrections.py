@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks._corrections import first_place, second_place
-from benchmarks._published_labels import (
+from benchmarks.competition.corrections import first_place, second_place
+from benchmarks.competition.published_labels import (
     N_EXAMS,
     N_POSITIVE,
     image_scores,

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gallery.states import positive_states, states, subject_of
 from pe_models.findings import Verdict
 from pe_models.phantom.cohort import write_cohort
 from pe_viewer.review import DecisionState
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
@@ -17,22 +16,14 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_cohort(out, n_studies=1, seed=40, positive_fraction=0.0, matrix=64, n_slices=16)
 
 
-def test_every_state_of_the_window_can_be_made(
-    cohort: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    from _gallery_states import states, subject_of
-
+def test_every_state_of_the_window_can_be_made(cohort: Path) -> None:
     made = states(subject_of(cohort / "train", cohort / "truth"))
     assert {"nothing-open", "loading", "measured", "library", "several-series"} <= set(made)
 
 
 def test_a_report_of_a_phantom_without_emboli_is_signed_with_the_readers_own_finding(
-    cohort: Path, monkeypatch: pytest.MonkeyPatch
+    cohort: Path,
 ) -> None:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    from _gallery_states import positive_states, subject_of
-
     subject = subject_of(cohort / "train", cohort / "truth")
     analysed = subject.analysed(Verdict.NEGATIVE)
     assert analysed.flags == ()

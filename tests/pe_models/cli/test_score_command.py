@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks._published_labels import N_EXAMS, N_IMAGES, N_POSITIVE, published_exams
+from benchmarks.competition.published_labels import N_EXAMS, N_IMAGES, N_POSITIVE, published_exams
 from pe_models import cli
 from pe_models.labels import CSV_COLUMNS, EXAM_LABELS
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmarks._published_labels import N_POSITIVE, published_exams
+from benchmarks.competition.published_labels import N_POSITIVE, published_exams
 from pe_models.labels import EXAM_LABELS
 from pe_models.tables.exams import Exams
 from pe_models.tables.label_table import LabelTable

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks._published_labels import N_EXAMS, published_exams
+from benchmarks.competition.published_labels import N_EXAMS, published_exams
 from pe_models.labels import EXAM_LABELS
 from pe_models.metrics import (
     CohortScores,

@@ -12,6 +12,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pydicom
+from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
@@ -19,9 +20,9 @@ from pe_models.imaging.scan import scan_folder
 from pe_models.imaging.study import Series
 from pe_viewer.cli import platform
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PHANTOM = ROOT / "cohorts" / "bench"
-ENCODERS: dict[UID, Callable[[np.ndarray], bytes]] = {
+ENCODERS: dict[UID, Callable[[NDArray[np.uint16]], bytes | bytearray]] = {
     JPEGLSLossless: imagecodecs.jpegls_encode,
     JPEGLosslessSV1: lambda words: imagecodecs.jpeg8_encode(words, lossless=True, predictor=1),
     JPEG2000Lossless: lambda words: imagecodecs.jpeg2k_encode(
@@ -74,7 +75,7 @@ def encode(files: Sequence[Path], target: Path, syntax: UID) -> None:
             dataset.compress(syntax, generate_instance_uid=False)
         else:
             words = np.ascontiguousarray(dataset.pixel_array).view(np.uint16)
-            dataset.PixelData = encapsulate([ENCODERS[syntax](words)])
+            dataset.PixelData = encapsulate([bytes(ENCODERS[syntax](words))])
             dataset["PixelData"].is_undefined_length = True
             dataset.file_meta.TransferSyntaxUID = syntax
         dataset.save_as(target / f"{number:04d}.dcm", little_endian=True, implicit_vr=False)

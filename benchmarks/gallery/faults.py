@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pe_models.imaging.study import Series, SkippedFile
 from pe_models.imaging.volume import LoadedSlices, Volume, VolumeOrigin
@@ -171,7 +172,7 @@ def _of(opened: ReviewSnapshot) -> tuple[Series, Volume]:
 def _reopened(
     opened: ReviewSnapshot,
     series: Series,
-    hu: np.ndarray,  # type: ignore[type-arg]
+    hu: NDArray[np.int16],
     *,
     slice_index: int | None = None,
 ) -> ReviewSnapshot:

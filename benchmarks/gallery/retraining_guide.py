@@ -1,6 +1,6 @@
 """Walks the circle of retraining by mouse in the real window, and leaves the guide's pictures.
 
-    python benchmarks/retraining_guide.py OUT [--home DIR]
+    python -m benchmarks.gallery.retraining_guide OUT [--home DIR]
 
 Phantoms are read and signed; what was signed and more phantoms make candidates of the bundle in
 use, one of all nets and one of the sequence net alone. The latter is compared, put to use where the
@@ -255,8 +255,10 @@ def is_decided(room: TrainingRoom) -> bool:
     """Whether the newest run is in view, with what the gate said of it."""
     seen = room.state.snapshot
     run = seen.selected_run
-    is_newest = run is not None and run.name == seen.runs[0].name == seen.details.name
-    return is_newest and run.decision is not None and bool(seen.details.comparisons)
+    if run is None or run.decision is None:
+        return False
+    is_newest = run.name == seen.runs[0].name == seen.details.name
+    return is_newest and bool(seen.details.comparisons)
 
 
 def choose(combo: QComboBox, words: str) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from _gallery_truth import heart_of, most_proximal, places_of, trunk_of
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from benchmarks.gallery.truth import heart_of, most_proximal, places_of, trunk_of
 from pe_models import labels
 from pe_models.findings import (
     CLOT_MAP,

@@ -1,6 +1,6 @@
 """napari stepping through slices, for ``paint.py``; runs in an environment of its own.
 
-    python benchmarks/paint_napari.py SIZE SLICES STEPS
+    python benchmarks/peers/napari_steps.py SIZE SLICES STEPS
 
 The canvas is SIZE px wide and high, the volume is that of ``paint.py``: int16 on the CPU, two
 contrast limits, no text. A step is one move of the slider's model and the repaint that follows.

@@ -1,56 +1,20 @@
-"""Pictures of the window in every state it is drawn in, from one CT and hand-made Findings.
+"""Pictures of the window and of the sheets over it, each of one snapshot."""
 
-    python benchmarks/gallery.py [FOLDER] [--out DIR] [--size 1600x1000 ...] [--only NAME ...]
-
-Nothing runs: each picture is one snapshot of the state, so that states that are hard to reach (a
-failed job, a coarse pass) can be looked at as easily as the others. ``QT_SCALE_FACTOR`` 1.5 or 2
-draws them as a finer screen would. The guide's pictures are made by ``guide.py``.
-"""
-
-import argparse
-import os
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Final
 
-from _gallery_states import states, subject_of
-from _subject import ROOT, add_folder, folder_or_phantom
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from pe_viewer.actions import OWN
-from pe_viewer.app import make_application, make_views
+from pe_viewer.app import make_views
 from pe_viewer.main_window import NARROW_PX, MainWindow
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.action_set import ActionSet
 
 Opener = Callable[[MainWindow], QWidget]
 """Opens a part of the window and gives what is to be drawn."""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_folder(parser)
-    parser.add_argument("--truth", type=Path, help="the folder of a phantom cohort's truth")
-    parser.add_argument("--out", type=Path, default=ROOT / "cohorts" / "gallery")
-    parser.add_argument("--size", action="append", help="WIDTHxHEIGHT in px")
-    parser.add_argument("--only", action="append", help="a state's or a sheet's name")
-    args = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    args.out.mkdir(parents=True, exist_ok=True)
-    make_application()
-    known = states(subject_of(folder_or_phantom(args.folder), args.truth))
-    wanted = set(args.only or (*known, *SHEETS))
-    for name in wanted & set(known):
-        for size in args.size or ["1600x1000"]:
-            width, height = (int(part) for part in size.split("x"))
-            window_picture(known[name], width, height).save(str(args.out / f"{name}-{size}.png"))
-    for name in wanted & set(SHEETS):
-        state_name, _ = SHEETS[name]
-        if state_name not in known:
-            continue
-        sheet_picture(known[state_name], name).save(str(args.out / f"sheet-{name}.png"))
 
 
 def window_picture(snapshot: ReviewSnapshot, width: int, height: int) -> QImage:
@@ -151,7 +115,3 @@ SHEETS: Final[dict[str, tuple[str, Opener]]] = {
     "tag-sheet": ("tags", _sheet("tag_sheet")),
 }
 """Sheets by name: the state under which each is drawn, and how it is opened."""
-
-
-if __name__ == "__main__":
-    main()

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from _gallery_faults import fault_states
-from _gallery_findings import STAMP, Saying, findings_of, quiet, saying_of, unsure
-from _gallery_library import library_states
-from _gallery_report import report_states
 
+from benchmarks.gallery.faults import fault_states
+from benchmarks.gallery.findings import STAMP, Saying, findings_of, quiet, saying_of, unsure
+from benchmarks.gallery.library import library_states
+from benchmarks.gallery.report import report_states
 from pe_models.findings import Verdict
 from pe_models.imaging.read import read_volume
 from pe_models.imaging.reslice import reslice

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pe_models.imaging.window import PE_WINDOW
 from pe_viewer.display.tags import TagList
 from pe_viewer.display.thumbnail import thumbnail
@@ -60,7 +63,9 @@ def _entry(number: int) -> LibraryEntry:
     )
 
 
-def _pictures(opened: ReviewSnapshot, entries: tuple[LibraryEntry, ...]) -> dict[str, object]:
+def _pictures(
+    opened: ReviewSnapshot, entries: tuple[LibraryEntry, ...]
+) -> dict[str, NDArray[np.uint8]]:
     volume = opened.volume
     if volume is None:
         raise ValueError("nothing is open")

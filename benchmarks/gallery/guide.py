@@ -1,6 +1,6 @@
 """The pictures of ``docs/guide``: the window in each of its states, on two phantoms.
 
-    python benchmarks/guide.py [--out DIR] [--only NAME ...]
+    python -m benchmarks.gallery.guide [--out DIR] [--only NAME ...]
 
 Scores, flags and maps are drawn from the phantoms' truth, so that they fit the pixels: they show
 how the window tells what a model says, not what a model found. No patient is in them.
@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from _gallery_states import Subject, negative_states, states, subject_of
-from _subject import ROOT
-from gallery import SHEETS, sheet_picture, window_picture
 from PIL import Image
 from PySide6.QtGui import QImage
 
+from benchmarks.gallery.drawing import SHEETS, sheet_picture, window_picture
+from benchmarks.gallery.states import Subject, negative_states, states, subject_of
+from benchmarks.shared.subject import ROOT
 from pe_viewer.app import make_application
 
 COHORT: Final = ROOT / "cohorts" / "guide"

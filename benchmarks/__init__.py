@@ -1,0 +1,1 @@
+"""Measurements, most of them beside a peer; ``run.py bench`` starts those that stand here."""
