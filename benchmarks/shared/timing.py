@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from subprocess import CalledProcessError
 
 Work = Callable[[], object]
 OURS = "ours"
@@ -25,7 +26,7 @@ def warmed_up(rivals: Mapping[str, Work]) -> dict[str, Work]:
     for name, work in rivals.items():
         try:
             work()
-        except (RuntimeError, AttributeError, NotImplementedError, ValueError) as error:
+        except (RuntimeError, AttributeError, ValueError, CalledProcessError) as error:
             print(f"  {name:26} cannot: {str(error).splitlines()[0][:70]}")
         else:
             able[name] = work
