@@ -1,5 +1,6 @@
 """The reader's decisions: frozen values, never written into Findings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
@@ -106,7 +107,8 @@ class Review:
     ``first_read`` are the reader's own findings as they stood when the first read was locked,
     before the model was seen; None where nothing was locked. ``form`` is the draft of the CTPA
     report. ``sign_off`` None is a review that goes on; a signed one is not changed any more, but
-    for addenda. ``begun_addendum`` is typed for another one, and no part of the report yet.
+    for addenda. ``begun_addendum`` is typed for another one, and no part of the report yet; no more
+    are ``begun_reasons``, typed against rules of the consistency check, by ``rule_id``.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -117,6 +119,12 @@ class Review:
     form: CtpaForm = field(default_factory=CtpaForm)
     sign_off: SignOff | None = None
     begun_addendum: str = ""
+    begun_reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def with_begun_reason(self, rule_id: str, words: str) -> "Review":
+        """This review with what is typed against a rule; "" where nothing is any more."""
+        others = {key: begun for key, begun in self.begun_reasons.items() if key != rule_id}
+        return replace(self, begun_reasons={**others, rule_id: words} if words else others)
 
     def decision_on(self, flag: Flag) -> Decision | None:
         """The decision on ``flag``; None while undecided."""

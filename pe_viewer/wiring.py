@@ -108,6 +108,7 @@ def _connect_report(views: Views, controller: Controller) -> None:
     panel.tool_requested.connect(controller.appearance.use_tool)
     panel.takeover_requested.connect(reporting.take_over_model_words)
     panel.override_requested.connect(reporting.override)
+    panel.reason_begun.connect(reporting.begin_reason)
     panel.signing_requested.connect(reporting.sign)
     panel.addendum_requested.connect(reporting.add_addendum)
     panel.addendum_begun.connect(reporting.begin_addendum)

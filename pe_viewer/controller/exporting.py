@@ -11,7 +11,7 @@ from pe_viewer.display.texts import count_text
 from pe_viewer.jobs import Job
 from pe_viewer.library.series_id import key_of_study
 from pe_viewer.report.choice import ExportChoice
-from pe_viewer.report.naming import has_namesake
+from pe_viewer.report.naming import has_namesake, has_parts_elsewhere
 from pe_viewer.services.reports import ALL_FORMATS, ReportRequest, ReportService
 from pe_viewer.state import Activity, Phase, ReviewSnapshot, ReviewState
 
@@ -113,7 +113,10 @@ def request_of(snapshot: ReviewSnapshot, *, is_deidentified: bool) -> ReportRequ
         review=snapshot.review,
         is_deidentified=is_deidentified,
         coverage=coverage_of(snapshot.viewed, snapshot.flags),
-        may_have_namesake=has_namesake(study, _known_studies(snapshot)),
+        may_have_namesake=(
+            has_namesake(study, _known_studies(snapshot))
+            or has_parts_elsewhere(study, ((e.study_key, e.n_series) for e in snapshot.library))
+        ),
     )
 
 

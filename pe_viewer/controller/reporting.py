@@ -69,7 +69,15 @@ class Reporting:
         others = tuple(o for o in form.overrides if o.rule_id != breach.rule_id)
         if reason.strip():
             others = (*others, Override(breach.rule_id, breach.words, reason.strip()))
+        self.begin_reason(breach, "")
         self._reviewing.set_form(replace(form, overrides=others))
+
+    def begin_reason(self, breach: Breach, words: str) -> None:
+        """Keeps what is typed against a rule with its study; it overrides nothing yet."""
+        review = self._state.snapshot.review
+        begun = review.with_begun_reason(breach.rule_id, words)
+        if review.sign_off is None and begun != review:
+            self._reviewing.keep_begun(begun)
 
     def sign(self, reader: str) -> None:
         """Locks form and decisions under a reader's name, or says what stands against it."""
@@ -112,7 +120,7 @@ class Reporting:
             bundle_sha256="" if findings is None else findings.bundle.sha256,
             organization=self._settings.settings.verifying_organization,
         )
-        return replace(draft.review, form=form, sign_off=sign_off)
+        return replace(draft.review, form=form, sign_off=sign_off, begun_reasons={})
 
     def _take_preferences(self) -> None:
         settings = self._settings.settings

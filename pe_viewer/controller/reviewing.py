@@ -167,6 +167,10 @@ class Reviewing(QObject):
         self._forget_steps()
         self._show(review, notice=notice)
 
+    def keep_begun(self, review: Review) -> None:
+        """What is typed and said of nothing yet: no step, so that nothing is undone by it."""
+        self._show(review, notice="")
+
     def remove_last_measure(self) -> None:
         """Takes away the newest measure on the slice in view."""
         snapshot = self._state.snapshot
@@ -214,9 +218,10 @@ class Reviewing(QObject):
         if not source:
             self._state.update(notice=nothing)
             return
-        target.append(_Step.of(self._state.snapshot))
-        step = source.pop()
-        self._show(step.review, notice=done)
+        snapshot, step = self._state.snapshot, source.pop()
+        target.append(_Step.of(snapshot))
+        begun = snapshot.review.begun_reasons
+        self._show(replace(step.review, begun_reasons=begun), notice=done)
         self._state.update(slice_index=step.slice_index, window=step.window, view=step.view)
 
     def _show(self, review: Review, *, notice: str) -> None:

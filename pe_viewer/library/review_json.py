@@ -60,6 +60,7 @@ def reading_to_json(reading: Reading) -> str:
         "form": form_to_dict(review.form),
         "sign_off": None if review.sign_off is None else sign_off_to_dict(review.sign_off),
         "begun_addendum": review.begun_addendum,
+        "begun_reasons": dict(review.begun_reasons),
         "slice_index": reading.slice_index,
         "viewed": _runs(sorted(reading.viewed)),
         "model_was_seen": reading.model_was_seen,
@@ -90,6 +91,7 @@ def _reading_of(record: Mapping[str, Any]) -> Reading:
         form=CtpaForm() if form is None else form_from_dict(form),
         sign_off=None if sign_off is None else sign_off_from_dict(sign_off),
         begun_addendum=str(record.get("begun_addendum", "")),
+        begun_reasons={str(k): str(v) for k, v in record.get("begun_reasons", {}).items()},
     )
     viewed = {k for first, last in record["viewed"] for k in range(int(first), int(last) + 1)}
     seen = bool(record.get("model_was_seen", False))

@@ -28,6 +28,15 @@ def has_namesake(study: Study, others: Iterable[tuple[str, str]]) -> bool:
     return any(other != key and uid_tail(uid, "study") == tail for other, uid in others)
 
 
+def has_parts_elsewhere(study: Study, known: Iterable[tuple[str, int]]) -> bool:
+    """Whether files of further series of ``study``, opened apart, may have the names of its own.
+
+    ``known`` are (key, number of series) of what is known, ``study`` included.
+    """
+    key = key_of_study(study)
+    return any(other == key and n_series > len(study.series) for other, n_series in known)
+
+
 def own_tail(study: Study, series: Series, told: Callable[[str], str] = str) -> str:
     """Digits that tell the files of these images from those of any others, and name nobody.
 

@@ -34,6 +34,7 @@ def rewritten(review: Review, rewrite: Rewrite) -> Review:
         form=_rewritten_form(review.form, rewrite),
         sign_off=None if review.sign_off is None else _rewritten_sign_off(review.sign_off, rewrite),
         begun_addendum=rewrite(review.begun_addendum),
+        begun_reasons={rule: rewrite(words) for rule, words in review.begun_reasons.items()},
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QToolButton
 
 from pe_viewer.form.ctpa_form import Diameter
 from pe_viewer.form.sign_off import SignOff
@@ -132,6 +132,28 @@ def test_a_half_typed_addendum_stays_with_its_study_and_is_not_added_unasked(
     goes_and_comes_back(reader, two_patients, goes)
     assert addendum.toPlainText() == "of Anna"
     assert reader.sees.review.sign_off == sign_off
+
+
+def open_reason_line(reader: "Reader") -> QLineEdit:
+    """The line for a reason against the gravest point of the check."""
+    checks = reader.room.window.views.report_panel.checks
+    buttons = checks.findChildren(QPushButton)
+    next(button for button in buttons if button.text() == "Override…").click()
+    return next(line for line in checks.findChildren(QLineEdit) if not line.isHidden())
+
+
+@WAYS
+def test_a_half_typed_reason_stays_with_its_study_and_overrides_nothing_unasked(
+    reader_without_model: "Reader", two_patients: Path, goes: Go
+) -> None:
+    reader = reader_without_model
+    reader.opens(two_patients)
+    reader.room.controller.reporting.toggle_panel()
+    reader.qtbot.keyClicks(open_reason_line(reader), "of Anna")
+    goes_and_comes_back(reader, two_patients, goes)
+    lines = reader.room.window.views.report_panel.checks.findChildren(QLineEdit)
+    assert [line.text() for line in lines if not line.isHidden()] == ["of Anna"]
+    assert reader.sees.review.form.overrides == ()
 
 
 def test_a_finding_is_removed_while_its_comment_is_being_typed(

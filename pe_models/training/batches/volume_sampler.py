@@ -54,9 +54,10 @@ class VolumeBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Spots:
-    """Where to look in one study; each of ``clots`` are the cells of one."""
+    """Where to look in one study, the ``study``-th; each of ``clots`` are the cells of one."""
 
-    maps: Maps
+    study: int
+    shape: tuple[int, int, int]
     clots: tuple[Places, ...]
     mistakes: Places
     arteries: Places
@@ -68,9 +69,11 @@ class VolumeSampler:
     def __init__(
         self, studies: Sequence[Maps], *, window: Window, config: VolumeConfig, seed: int
     ) -> None:
-        """``window`` is that of the pixels. Raises DatasetError where no study holds a clot."""
-        self._window, self._config, self._seed = window, config, seed
-        self._spots = [_spots(maps) for maps in studies]
+        """``studies`` are asked for anew for each block, so that they need not all stay open;
+        ``window`` is that of the pixels. Raises DatasetError where no study holds a clot.
+        """
+        self._studies, self._window, self._config, self._seed = studies, window, config, seed
+        self._spots = [_spots(study, maps) for study, maps in enumerate(studies)]
         self._with_clots = [spots for spots in self._spots if spots.clots]
         if not self._with_clots:
             raise DatasetError("No study to train on holds a clot whose voxels are known.")
@@ -89,24 +92,25 @@ class VolumeSampler:
         return VolumeBatch(torch.stack(seen), torch.stack(shares))
 
     def _block(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        maps, place = self._place(rng)
-        block = _cut(maps, place, (self._config.slices, self._config.cells), rng)
+        study, place = self._place(rng)
+        block = _cut(self._studies[study], place, (self._config.slices, self._config.cells), rng)
         seen, shares = _mirrored(refiner_seen(block), clot_shares_of(block), rng)
         return _varied(seen, rng, self._window, self._config), shares
 
-    def _place(self, rng: np.random.Generator) -> tuple[Maps, Place]:
+    def _place(self, rng: np.random.Generator) -> tuple[int, Place]:
+        """The study, and the cell in it that a block is to hold."""
         config, share = self._config, rng.random()
         if share < config.at_clots:
             spots = _one_of(self._with_clots, rng)
-            return spots.maps, _one_place(_one_of(spots.clots, rng), rng)
+            return spots.study, _one_place(_one_of(spots.clots, rng), rng)
         spots = _one_of(self._spots, rng)
         among = spots.mistakes if share < config.at_clots + config.at_mistakes else spots.arteries
         if not len(among):
-            among = np.array([[n // 2 for n in _shape(spots.maps)]])
-        return spots.maps, _one_place(among, rng)
+            among = np.array([[n // 2 for n in spots.shape]])
+        return spots.study, _one_place(among, rng)
 
 
-def _spots(maps: Maps) -> _Spots:
+def _spots(study: int, maps: Maps) -> _Spots:
     shares, clot = np.asarray(maps[:, N_CHANNELS]), np.asarray(maps[:, 0])
     numbered, n_clots = ndimage.label(shares > _HOLDS_CLOT, structure=np.ones((3, 3, 3)))
     clots = [_thinned(np.argwhere(numbered == k + 1)) for k in range(n_clots)]
@@ -115,7 +119,7 @@ def _spots(maps: Maps) -> _Spots:
     peaks = np.argwhere(is_peak)
     highest = np.argsort(-clot[is_peak].astype(np.int64), kind="stable")[:_MOST_MISTAKES]
     arteries = _thinned(np.argwhere(np.asarray(maps[:, 1]) > _IS_ARTERY))
-    return _Spots(maps, tuple(clots), peaks[highest], arteries)
+    return _Spots(study, _shape(maps), tuple(clots), peaks[highest], arteries)
 
 
 def _thinned(places: Places) -> Places:

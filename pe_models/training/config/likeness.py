@@ -41,7 +41,7 @@ def preset_like(bundle: ModelBundle) -> str | None:
         name
         for name, config in PRESETS.items()
         if config.preprocessing == bundle.preprocessing
-        and has_nets_of(bundle, config)
+        and _has_nets_of(bundle, config)
         and config.refines == (bundle.architecture.refiner is not None)
     )
     return next(alike, None)
@@ -50,20 +50,7 @@ def preset_like(bundle: ModelBundle) -> str | None:
 def may_begin_with(bundle: ModelBundle, config: TrainConfig) -> bool:
     """Whether a run of ``config`` has the nets of ``bundle``, and sees what they see or more."""
     sees = places_in(config.preprocessing, bundle.preprocessing)
-    return sees is not None and has_nets_of(bundle, config)
-
-
-def has_nets_of(bundle: ModelBundle, config: TrainConfig) -> bool:
-    """Whether ``config`` makes the nets of ``bundle``, whatever they see, and a refiner more at
-    most.
-    """
-    nets = bundle.architecture
-    if nets.refiner is not None and not _agree(_OF_A_REFINER, nets.refiner, config):
-        return False
-    return _agree(_OF_ALL, nets, config) and all(
-        _agree(_OF_A_MEMBER, member, config.of_member(index))
-        for index, member in enumerate(nets.members)
-    )
+    return sees is not None and _has_nets_of(bundle, config)
 
 
 def places_in(wide: Preprocessing, narrow: Preprocessing) -> tuple[int, ...] | None:
@@ -75,6 +62,19 @@ def places_in(wide: Preprocessing, narrow: Preprocessing) -> tuple[int, ...] | N
         window * wide.n_slices + more + index
         for window in range(len(narrow.windows))
         for index in range(narrow.n_slices)
+    )
+
+
+def _has_nets_of(bundle: ModelBundle, config: TrainConfig) -> bool:
+    """Whether ``config`` makes the nets of ``bundle``, whatever they see, and a refiner more at
+    most.
+    """
+    nets = bundle.architecture
+    if nets.refiner is not None and not _agree(_OF_A_REFINER, nets.refiner, config):
+        return False
+    return _agree(_OF_ALL, nets, config) and all(
+        _agree(_OF_A_MEMBER, member, config.of_member(index))
+        for index, member in enumerate(nets.members)
     )
 
 

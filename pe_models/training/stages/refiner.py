@@ -26,7 +26,7 @@ from pe_models.training.loop.kept_weights import HELD_OUT_LOSS
 from pe_models.training.losses.refined import refined_loss
 from pe_models.training.stages.slices import MOST_THREADS
 from pe_models.training.store import StudyRecord
-from pe_models.training.store.maps import Maps, read_maps
+from pe_models.training.store.maps import Maps, StudyMaps
 
 _MEASURED_BLOCKS: Final = 24
 
@@ -51,7 +51,7 @@ class RefinerStage:
         self,
         net: Refiner,
         batches: Ahead[VolumeBatch],
-        held_out: Sequence[tuple[StudyRecord, Maps]],
+        held_out: StudyMaps,
         config: TrainConfig,
         device: torch.device,
         parts: Sequence[Part] = (WHOLE,),
@@ -69,9 +69,10 @@ class RefinerStage:
         """The loss of held-out blocks, and the image AUC of whole held-out studies."""
         if not self._held_out or not isinstance(net, Refiner):
             return {}
-        truth = np.concatenate([study.image_labels() for study, _ in self._held_out])
+        truth = np.concatenate([study.image_labels() for study in self._held_out.studies])
         reader = RefinerReader.of(net, is_final=False)
-        logits = np.concatenate([self._logits(reader, *study) for study in self._held_out])
+        studies = zip(self._held_out.studies, self._held_out, strict=True)
+        logits = np.concatenate([self._logits(reader, *study) for study in studies])
         auc = metrics.auc(truth, logits)
         figures = {} if auc is None else {"image_auc": auc}
         if self._measured is not None:
@@ -108,12 +109,12 @@ def refiner_stage(
             "Choose a preset without one."
         )
     sampler = VolumeSampler(
-        [read_maps(studies.maps, study) for study in studies.train],
+        StudyMaps(studies.maps, studies.train),
         window=config.refiner_window,
         config=config.volumes,
         seed=config.seed,
     )
-    held_out = [(study, read_maps(studies.maps, study)) for study in studies.held_out]
+    held_out = StudyMaps(studies.maps, studies.held_out)
     ahead: Ahead[VolumeBatch] = Ahead(
         lambda place: sampler.batch(
             place // len(parts), config.refiner.batch_size, parts[place % len(parts)]
@@ -127,14 +128,11 @@ def refiner_stage(
         ahead.close()
 
 
-def _held_out_blocks(
-    held_out: Sequence[tuple[StudyRecord, Maps]], config: TrainConfig
-) -> VolumeBatch | None:
+def _held_out_blocks(held_out: StudyMaps, config: TrainConfig) -> VolumeBatch | None:
     """None where no held-out study holds a clot."""
-    maps = [maps for _, maps in held_out]
     try:
         sampler = VolumeSampler(
-            maps, window=config.refiner_window, config=config.volumes, seed=config.seed
+            held_out, window=config.refiner_window, config=config.volumes, seed=config.seed
         )
     except DatasetError:
         return None

@@ -4,6 +4,8 @@
 ``refiner_input``, -1 to 1 in 255 steps, and last the share of the cell that is clot.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,8 @@ Maps = NDArray[np.uint8]
 """As in the file."""
 
 _STEPS: Final = 255.0
+_MOST_OPEN: Final = 64
+"""Each is an open file, of which Linux grants a process 1,024 by default, and macOS 256."""
 
 
 def coded_maps(seen: Tensor, clot: Tensor) -> Maps:
@@ -59,6 +63,28 @@ def read_maps(folder: Path, study: StudyRecord) -> Maps:
     if not is_of_study or maps.dtype != np.uint8:
         raise DatasetError(f"The maps {path.name} are of another study; run stage slice again.")
     return maps
+
+
+class StudyMaps(Sequence[Maps]):
+    """The maps of studies, in their order, of which few files are open at a time.
+
+    Safe to be asked by threads: what one of them holds stays open until it lets go.
+    """
+
+    def __init__(
+        self, folder: Path, studies: Sequence[StudyRecord], *, most_open: int = _MOST_OPEN
+    ) -> None:
+        """Raises DatasetError as ``read_maps`` does, of any study."""
+        self.studies = tuple(studies)
+        self._read = lru_cache(most_open)(lambda study: read_maps(folder, self.studies[study]))
+        for study in range(len(self.studies)):
+            self._read(study)
+
+    def __len__(self) -> int:
+        return len(self.studies)
+
+    def __getitem__(self, study: int) -> Maps:  # type: ignore[override]  # slices are not asked for
+        return self._read(study)
 
 
 def refiner_seen(maps: Maps) -> Tensor:

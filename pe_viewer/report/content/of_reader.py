@@ -1,6 +1,7 @@
 """What the reader says. Nothing here comes from a model."""
 
 import textwrap
+from dataclasses import replace
 from typing import Final
 
 from pe_viewer.display import texts
@@ -47,7 +48,7 @@ def passages(text: str) -> tuple[str, ...]:
 def reading(report: Report) -> str:
     """How far the reader came with the flags, in one line."""
     say = phrases_of(report)
-    if report.review == Review():
+    if replace(report.review, begun_reasons={}) == Review():
         return say("Not reviewed by a reader.")
     states = [report.review.state_of(flag) for _, flag in report.numbered_flags]
     states += [d.state for d in report.review.decisions if d.state is DecisionState.ADDED]

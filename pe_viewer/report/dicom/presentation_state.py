@@ -118,16 +118,12 @@ def _annotations(
 
 
 def _mark(report: Report, measurement: Measurement, layer: "GraphicLayer") -> "GraphicAnnotation":
-    """A line or an ellipse with its value beside it; (0, 0) is a pixel's corner (C.10.5.1.2).
-
-    Nothing may lie beyond the corners of the image (PS3.3 C.10.5.1.2), as measures of old do.
-    """
+    """A line or an ellipse with its value beside it; (0, 0) is a pixel's corner (C.10.5.1.2)."""
     from highdicom.pr import GraphicObject, TextObject
 
     measure = measurement.measure
-    shape, corners = graphic(measure)
-    _, rows, cols = report.series.geometry.shape
-    points = np.clip([(col + 0.5, row + 0.5) for row, col in corners], 0.0, (cols, rows))
+    shape, corners = graphic(measure, report.series.geometry)
+    points = np.array([(col + 0.5, row + 0.5) for row, col in corners])
     anchor = points[points[:, 0].argmax()]
     mark = GraphicObject(shape.value, points, units="PIXEL")
     value = TextObject(

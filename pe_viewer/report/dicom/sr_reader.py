@@ -1,11 +1,13 @@
 """What the reader said: entries of the form, runs of their own, and what they measured."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
+from pe_models.imaging.geometry import Geometry
 from pe_models.imaging.volume import VolumeKind, kind_of
 from pe_viewer.report import content
 from pe_viewer.report.coded import codes, entries
@@ -94,7 +96,7 @@ def _run_groups(report: Report, runs: tuple[Decision, ...], name: str) -> Iterat
 def _measure_group(report: Report, position: int, measurement: Measurement) -> Dataset:
     """TID 1410: the line or ellipse on its slice, and what it measures."""
     measure = measurement.measure
-    shape, points = graphic(measure)
+    shape, points = graphic(measure, report.series.geometry)
     source = report.source(measure.slice_index)
     children = [
         *tracking(report, f"Measure {position}", f"measure {measure}"),
@@ -118,11 +120,21 @@ def _values(report: Report, measurement: Measurement) -> Iterator[Dataset]:
             yield items.number(concept, value, unit)
 
 
-def graphic(measure: Measure) -> tuple[Shape, tuple[Point, ...]]:
-    """The shape with its points (row, col)."""
+def graphic(measure: Measure, geometry: Geometry) -> tuple[Shape, tuple[Point, ...]]:
+    """The shape with its points (row, col).
+
+    None lies beyond the corners of the image (PS3.3 C.18.6.1.2, C.10.5.1.2), as measures of early
+    versions may; what was measured stays as it is.
+    """
+    start, end = _within(measure.start, geometry), _within(measure.end, geometry)
     if isinstance(measure, Length):
-        return Shape.POLYLINE, (measure.start, measure.end)
-    return Shape.ELLIPSE, ellipse_points(measure)
+        return Shape.POLYLINE, (start, end)
+    return Shape.ELLIPSE, ellipse_points(replace(measure, start=start, end=end))
+
+
+def _within(point: Point, geometry: Geometry) -> Point:
+    (row, col), (_, n_rows, n_cols) = point, geometry.shape
+    return min(max(row, -0.5), n_rows - 0.5), min(max(col, -0.5), n_cols - 0.5)
 
 
 def ellipse_points(ellipse: Ellipse) -> tuple[Point, Point, Point, Point]:

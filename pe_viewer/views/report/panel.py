@@ -55,6 +55,7 @@ class ReportPanel(QWidget):
     tool_requested = Signal(str)
     takeover_requested = Signal()
     override_requested = Signal(object, str)
+    reason_begun = Signal(object, str)
     signing_requested = Signal(str)
     addendum_requested = Signal(str, str)
     addendum_begun = Signal(str)
@@ -84,10 +85,10 @@ class ReportPanel(QWidget):
         self._show(state.snapshot)
 
     def finish_typing(self) -> None:
-        """Keeps what is being typed; a reason against a point is one only by Enter."""
+        """Keeps what is being typed; a reason counts, and an addendum is added, only when asked."""
         for part in (
             self._hu, self._heart, self._incidental, self._limitations,
-            self.impression, self.sign_off,
+            self.impression, self.checks, self.sign_off,
         ):  # fmt: skip
             part.finish()
 
@@ -145,6 +146,7 @@ class ReportPanel(QWidget):
         self.impression.wording_requested.connect(partial(self._ask, "impression"))
         self.impression.takeover_requested.connect(self.takeover_requested)
         self.checks.override_requested.connect(self.override_requested)
+        self.checks.reason_begun.connect(self.reason_begun)
         self.sign_off.signing_requested.connect(self.signing_requested)
         self.sign_off.addendum_requested.connect(self.addendum_requested)
         self.sign_off.addendum_begun.connect(self.addendum_begun)
@@ -219,7 +221,12 @@ class ReportPanel(QWidget):
         breaches = check(draft)
         reasons = {breach: breach.override_in(draft.form) for breach in breaches}
         kept = {breach: reason for breach, reason in reasons.items() if reason is not None}
-        self.checks.show_breaches(breaches, kept, is_signed=draft.review.sign_off is not None)
+        self.checks.show_breaches(
+            breaches,
+            kept,
+            begun=draft.review.begun_reasons,
+            is_signed=draft.review.sign_off is not None,
+        )
         n_open, signed = len(unresolved(draft)), draft.review.sign_off
         other = _other_task(snapshot)
         refusal = other or (f"{n_open} open points first" if n_open else "")

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from pe_viewer.display.coverage import changes_since_first_read, coverage_of
 from pe_viewer.display.texts import count_text, run_text
 from pe_viewer.state import ReviewSnapshot, ReviewState
 from pe_viewer.views.answer_buttons import answer_buttons
 from pe_viewer.views.screen_room import Sheet
+from pe_viewer.views.scrolled import scrolled
 from pe_viewer.views.style import wrapped_label
 
 _WIDTH_PX = 440
+_BESIDE_PX = 24
+_MOST_WORDS_PX = 240
+"""About fifteen lines of what is open; more is scrolled to."""
 _TOLD_FIELDS = ("viewed", "findings", "review", "withholds_model", "keymap")
 
 
@@ -29,12 +33,15 @@ class CoverageSheet(Sheet):
         self._state = state
         self.setWindowTitle("Before the report")
         self._title, self._words = wrapped_label("", "title"), wrapped_label()
+        self._area = self._scrolling_words()
         buttons = answer_buttons(("Read on", self.reject), ("Write the report", self._on_accepted))
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(_BESIDE_PX, 20, _BESIDE_PX, 20)
         column.setSpacing(12)
-        for widget in (self._title, self._words, buttons):
-            column.addWidget(widget)
+        column.addWidget(self._title)
+        column.addWidget(self._area)
+        column.addStretch(1)
+        column.addWidget(buttons)
         self.setMinimumWidth(_WIDTH_PX)
         state.changed.connect(self._on_changed)
 
@@ -50,7 +57,21 @@ class CoverageSheet(Sheet):
     def _show_points(self, lines: tuple[str, ...]) -> None:
         self._title.setText(lines[0] if lines else "Nothing is left open")
         self._words.setText("\n".join(lines[1:]))
-        self._words.setVisible(len(lines) > 1)
+        self._area.setVisible(len(lines) > 1)
+        self._words.ensurePolished()
+        needed = self._words.heightForWidth(_WIDTH_PX - 2 * _BESIDE_PX)
+        self._area.setFixedHeight(max(0, min(needed, _MOST_WORDS_PX)))
+
+    def _scrolling_words(self) -> QScrollArea:
+        """As high as the words need in this width, and not what they would in a narrow one."""
+        policy = QSizePolicy.Policy
+        self._words.setSizePolicy(policy.Ignored, policy.Preferred)
+        words = QVBoxLayout()
+        words.addWidget(self._words)
+        area = scrolled(words, margins=QMargins())
+        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        area.setAccessibleName("What is left open")
+        return area
 
     def _on_changed(self, old: ReviewSnapshot, new: ReviewSnapshot) -> None:
         if not self.isVisible():

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pe_viewer.report.choice import ExportChoice
 from pe_viewer.state import Phase
 
@@ -146,3 +148,18 @@ def test_two_patients_who_share_a_study_uid_have_files_of_their_own(
     names = {file["study"]["patient"]["name"] for file in files}
     assert (len(files), names) == (2, {"ALPHA^ANNA", "BETA^BERTA"})
     assert (tmp_path / "out" / "json-1234.json").is_file(), "as long as nothing collided"
+
+
+@pytest.mark.parametrize("is_deidentified", [False, True])
+def test_two_series_of_a_study_that_were_opened_apart_have_files_of_their_own(
+    bench: "Bench", write_ct: "WriteCt", tmp_path: Path, is_deidentified: bool
+) -> None:
+    for number in (1, 2):
+        write_ct(tmp_path / str(number), series=number, study_uid="1.2.3.4")
+        bench.open(tmp_path / str(number))
+        bench.wait(lambda s, n=number: [entry.n_series for entry in s.library] == [n])
+        choice = ExportChoice(tmp_path / "out", ("json",), is_deidentified=is_deidentified)
+        bench.controller.exporting.export_chosen(choice)
+        bench.wait(lambda s: s.exporting.phase is Phase.DONE)
+    files = [json.loads(path.read_text()) for path in (tmp_path / "out").iterdir()]
+    assert len({file["series"]["series_uid"] for file in files}) == len(files) == 2

@@ -12,7 +12,7 @@ from pydicom import dcmread
 
 from pe_viewer.controller.reporting import refusal_to_sign
 from pe_viewer.display.looks import Tool
-from pe_viewer.draft.rules import unresolved
+from pe_viewer.draft.rules import Breach, Severity, check, unresolved
 from pe_viewer.form.answers import Acuity, Language, Presence
 from pe_viewer.form.ctpa_form import CtpaForm
 from pe_viewer.library.review_json import reading_to_json
@@ -198,6 +198,30 @@ def test_a_begun_addendum_is_kept_until_it_is_added(open_bench) -> None:
     controller.reporting.add_addendum("Dr. Å", "The nodule is old.")
     assert state.snapshot.review.begun_addendum == ""
     assert len(state.snapshot.review.sign_off.addenda) == 1
+
+
+def test_a_begun_reason_is_kept_over_other_steps_until_it_is_given(open_bench) -> None:
+    controller, state = open_bench.controller, open_bench.state
+    controller.reporting.set_form(CtpaForm(presence=Presence.ABSENT, acuity=Acuity.ACUTE))
+    breach = check(state.snapshot.draft)[0]
+    controller.reporting.begin_reason(breach, "old cl")
+    assert breach in unresolved(state.snapshot.draft)
+    controller.reviewing.toggle_key_slice()
+    controller.reviewing.undo()
+    assert state.snapshot.review.begun_reasons == {breach.rule_id: "old cl"}
+    controller.reporting.override(breach, "old clot")
+    assert state.snapshot.review.begun_reasons == {}
+    assert breach not in unresolved(state.snapshot.draft)
+
+
+def test_a_begun_reason_goes_with_the_signature(open_bench) -> None:
+    controller, state = open_bench.controller, open_bench.state
+    _fill_in_negative(open_bench)
+    breach = Breach("rule", Severity.NOTE, "Words.")
+    controller.reporting.begin_reason(breach, "be")
+    controller.reporting.sign("Dr. Weiß")
+    controller.reporting.begin_reason(breach, "begun")
+    assert state.snapshot.review.begun_reasons == {}
 
 
 def test_an_addendum_is_added_and_what_was_signed_stays(open_bench) -> None:

@@ -37,6 +37,7 @@ REVIEW = Review(
     first_read=(Decision.added(3),),
     comment="an impression",
     begun_addendum="The nodule",
+    begun_reasons={"absent-with-details": "old cl"},
 )
 READING = Reading(REVIEW, 8, frozenset({0, 1, 2, 7, 11}), model_was_seen=True)
 

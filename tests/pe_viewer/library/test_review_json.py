@@ -17,12 +17,13 @@ def test_viewed_slices_are_written_as_runs() -> None:
     assert json.loads(reading_to_json(READING))["viewed"] == [[0, 2], [7, 7], [11, 11]]
 
 
-def test_a_reading_of_an_earlier_version_knew_of_no_model_and_no_begun_addendum() -> None:
+def test_a_reading_of_an_earlier_version_knew_of_no_model_and_nothing_begun() -> None:
     record = json.loads(reading_to_json(READING))
-    del record["model_was_seen"], record["begun_addendum"]
+    del record["model_was_seen"], record["begun_addendum"], record["begun_reasons"]
     reading = reading_from_json(json.dumps(record))
     assert not reading.model_was_seen
     assert reading.review.begun_addendum == ""
+    assert reading.review.begun_reasons == {}
 
 
 @pytest.mark.parametrize(

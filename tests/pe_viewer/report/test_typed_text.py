@@ -27,10 +27,9 @@ def test_lines_stay_lines_and_other_controls_go(typed: str, left: str) -> None:
 def test_every_text_of_a_review_is_rewritten() -> None:
     decision = Decision(1, 2, 3, DecisionState.ADDED, comment="c")
     form = replace(CtpaForm(), incidental={Incidental.NODULE: "i"}, impression="m")
-    review = rewritten(
-        Review(decisions=(decision,), comment="r", form=form, begun_addendum="b"), str.upper
-    )
+    begun = Review(begun_addendum="b", begun_reasons={"rule": "g"})
+    review = rewritten(replace(begun, decisions=(decision,), comment="r", form=form), str.upper)
     assert review.decisions[0].comment == "C"
     assert (review.comment, review.form.impression) == ("R", "M")
-    assert review.begun_addendum == "B"
+    assert (review.begun_addendum, review.begun_reasons) == ("B", {"rule": "G"})
     assert review.form.incidental == {Incidental.NODULE: "I"}

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from pe_models.findings import ExamScore, Findings
 from pe_models.imaging.volume import LoadedSlices
 from pe_models.tasks import HEMORRHAGE
+from pe_viewer.draft.rules import Breach
 from pe_viewer.form.answers import Acuity, Incidental, Presence, Sign
 from pe_viewer.form.ctpa_form import CtpaForm, Diameter, Override
 from pe_viewer.form.sign_off import Addendum, SignOff
@@ -253,6 +254,26 @@ def test_a_point_is_overridden_with_a_reason_that_can_be_taken_back(
     with_form(state, presence=Presence.ABSENT, acuity=Acuity.ACUTE, overrides=overrides)
     qtbot.mouseClick(named(panel, QPushButton, "Take back"), LEFT)
     assert asked == [("override", breach, "")]
+
+
+def test_a_reason_being_typed_stays_while_its_point_says_something_else(
+    panel: ReportPanel, state: ReviewState, opened: ReviewSnapshot, qtbot: QtBot
+) -> None:
+    """As where it counts the slices that are still to be viewed."""
+    n_slices = opened.n_slices
+    with_form(state, presence=Presence.ABSENT)
+    state.update(viewed=LoadedSlices(n_slices))
+    qtbot.mouseClick(named(panel, QPushButton, "Override"), LEFT)
+    line = named(panel, QLineEdit, "Reason to sign in spite of")
+    before = line.accessibleName()
+    begun: list[tuple[Breach, str]] = []
+    panel.reason_begun.connect(lambda *said: begun.append(said))
+    qtbot.keyClicks(line, "short")
+    state.update(viewed=LoadedSlices(n_slices).with_slices([0]))
+    assert (line.text(), line.isVisible(), begun) == ("short", True, [])
+    assert line.accessibleName() != before
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert [words for _, words in begun] == ["short"]
 
 
 def test_signing_needs_a_name_and_no_open_point(

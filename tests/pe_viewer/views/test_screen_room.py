@@ -1,13 +1,15 @@
 """No window is larger than its screen; what does not fit is scrolled to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from pe_models.findings import Findings, Flag
 from pe_viewer.display.presets import load_window_presets
 from pe_viewer.send.parcel import Parcel, ParcelState
 from pe_viewer.settings import Settings
@@ -115,6 +117,40 @@ def test_a_sheet_opens_within_its_screen_and_can_be_as_small_as_the_smallest(
     assert sheet.height() < free().height()
     least = sheet.minimumSizeHint().expandedTo(sheet.minimumSize())
     assert least.boundedTo(SMALLEST) == least
+
+
+def test_what_is_open_before_a_report_scrolls_by_keys_above_its_buttons_however_much_that_is(
+    opened: ReviewSnapshot, findings: Findings, qtbot: QtBot
+) -> None:
+    side = ("left",)
+    runs = tuple(Flag(k, k, k, 0.7, side) for k in range(findings.n_slices)) * 12
+    sheet = CoverageSheet(ReviewState(replace(opened, findings=replace(findings, flags=runs))))
+    qtbot.addWidget(sheet)
+    with qtbot.waitExposed(sheet):
+        sheet.show_or_go_on()
+    assert sheet.height() < SMALLEST.height()
+    area = sheet.findChild(QScrollArea)
+    assert area is not None
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    words = area.findChild(QLabel)
+    assert words.height() >= words.heightForWidth(words.width())
+    button = next(b for b in sheet.findChildren(QPushButton) if b.text() == "Write the report")
+    assert sheet.rect().contains(button.geometry().translated(button.parentWidget().pos()))
+    area.setFocus()
+    qtbot.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
+
+
+def test_what_is_open_before_a_report_is_all_in_sight_where_it_is_little(
+    opened: ReviewSnapshot, findings: Findings, qtbot: QtBot
+) -> None:
+    sheet = CoverageSheet(ReviewState(replace(opened, findings=findings)))
+    qtbot.addWidget(sheet)
+    with qtbot.waitExposed(sheet):
+        sheet.show_or_go_on()
+    area = sheet.findChild(QScrollArea)
+    assert area is not None
+    assert area.verticalScrollBar().maximum() == 0
 
 
 def test_the_buttons_below_what_is_on_its_way_can_be_reached_however_much_that_is(

@@ -86,6 +86,7 @@ def review_that_names(signed_review: Review) -> Review:
         form=form,
         sign_off=replace(signed_review.sign_off, reader=f"Dr. {READER}", addenda=addenda),
         begun_addendum=TYPED,
+        begun_reasons={"absent-with-details": TYPED},
     )
 
 

@@ -108,18 +108,19 @@ def test_every_text_that_a_reader_typed_is_cleaned(study: Study) -> None:
         overrides=(Override("rule", "The rule's words.", said),),
     )
     review = Review((run,), first_read=(run,), comment=said, form=form, begun_addendum=said)
+    review = replace(review, begun_reasons={"rule": said})
     review = replace(review, sign_off=SignOff("Roe", None, addenda=(addendum,)))
     text = str(rewritten(review, redaction_of(study, review)))
 
-    assert str(review).count(said) == 10
+    assert str(review).count(said) == 11
     assert said not in text
-    assert text.count("[removed], [removed]") == 10
+    assert text.count("[removed], [removed]") == 11
 
 
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [
-        (Review, {"comment", "begun_addendum"}),
+        (Review, {"comment", "begun_addendum", "begun_reasons"}),
         (Decision, {"comment"}),
         (CtpaForm, {"limitations", "impression", "model_words", "incidental"}),
         (Override, {"rule_id", "words", "reason"}),

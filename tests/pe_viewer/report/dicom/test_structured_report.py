@@ -17,7 +17,7 @@ from pe_models.imaging.geometry import Geometry
 from pe_viewer.report.dicom.structured_report import write_structured_report
 from pe_viewer.report.model import Report
 from pe_viewer.report.writer import Writer
-from pe_viewer.review import Decision, DecisionState, Review
+from pe_viewer.review import Decision, DecisionState, Ellipse, Length, Review
 
 MakeReport = Callable[..., Report]
 ReadObject = Callable[[Writer, Report], FileDataset]
@@ -208,6 +208,27 @@ def test_a_length_is_placed_from_the_corner_of_the_first_pixel(full_report: Repo
     )
     (value,) = length.get_measurements()
     assert float(value.value) == pytest.approx(np.hypot(4 * 0.7, 4 * 0.8), abs=1e-6)
+
+
+def test_what_reaches_beyond_the_image_ends_at_its_corners_and_an_ellipse_stays_one(
+    make_report: MakeReport, review: Review
+) -> None:
+    """As measures of early versions do. PS3.3 C.18.6.1.2: from 0\\0 to the last pixel's corner."""
+    measures = (
+        Length(15, (-3.0, 20.0), (14.0, 900.0)),
+        Ellipse(3, (10.0, -8.0), (16.0, 11.5)),
+    )
+    report = make_report(review=replace(review, measures=measures))
+    content = write_structured_report(report).documents[0].content
+    line, ellipse = highdicom.sr.srread(
+        io.BytesIO(content)
+    ).content.get_planar_roi_measurement_groups()
+    cols = report.series.geometry.shape[2]
+
+    np.testing.assert_allclose(line.roi.value, [[20.5, 0.0], [cols, 14.5]])
+    np.testing.assert_allclose(
+        ellipse.roi.value, [[0.0, 13.5], [12.0, 13.5], [6.0, 10.5], [6.0, 16.5]]
+    )
 
 
 def test_an_ellipse_carries_its_attenuation(
