@@ -28,9 +28,17 @@ def spots_per_cm2(ct: CtSlice, tissues: Tissues, threshold_hu: float) -> float:
     area_cm2 = float(tissues.lung_field.sum()) * ct.pixel_mm**2 / 100.0
     if area_cm2 == 0.0:
         return np.nan
+    return float((_spots_mm2(ct, tissues, threshold_hu) >= _LEAST_SPOT_MM2).sum()) / area_cm2
+
+
+def spot_widths_mm(ct: CtSlice, tissues: Tissues, threshold_hu: float) -> NDArray[np.float64]:
+    """Of each piece above the threshold in the lung field (piece,): the disc of its area."""
+    return np.asarray(2.0 * np.sqrt(_spots_mm2(ct, tissues, threshold_hu) / np.pi))
+
+
+def _spots_mm2(ct: CtSlice, tissues: Tissues, threshold_hu: float) -> NDArray[np.float64]:
     numbered, _ = ndimage.label(tissues.lung_field & (ct.hu > threshold_hu))
-    area_mm2 = np.bincount(numbered.ravel())[1:] * ct.pixel_mm**2
-    return float((area_mm2 >= _LEAST_SPOT_MM2).sum()) / area_cm2
+    return np.asarray(np.bincount(numbered.ravel())[1:] * ct.pixel_mm**2)
 
 
 def gradient_hu_cm(ct: CtSlice, tissues: Tissues) -> float:

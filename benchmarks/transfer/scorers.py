@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
+from torch import Tensor
 
 from pe_models.bundle import ModelBundle, Preprocessing
 from pe_models.explain import maps_over_input, own_method, within_crop
@@ -20,7 +21,8 @@ from pe_models.imaging.volume import Volume
 from pe_models.nets.dense_slice_net import DenseSliceNet
 from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import SliceNet, load_nets
-from pe_models.nets.tissues import evidence_logit
+from pe_models.nets.slice_output import SliceOutput
+from pe_models.nets.tissues import STRIDE, Tissue, evidence_logit
 from pe_models.pipeline import Pipeline
 from pe_models.preprocess import framed_sides, hu_tensor, slice_inputs
 from pe_models.training.run import open_run
@@ -29,6 +31,7 @@ from pe_models.training.weights.nets import StageName, fill_from_checkpoint, fre
 Floats = NDArray[np.float64]
 
 _LEAST_PEAK: Final = 0.02
+_NEAR_CELLS: Final = 2
 _PEAK_CELLS: Final = 3
 """Of two peaks nearer than half of this the higher is kept."""
 
@@ -124,18 +127,50 @@ class SliceNetScorer:
             marks += _marks_of_heatmap(heatmap)
         return Scores(wanted, np.asarray(scores), tuple(marks))
 
-    def _answer(self, volume: Volume, index: int) -> tuple[float, Heatmap]:
-        _, rows, cols = volume.geometry.shape
-        whole, spacing_mm = Crop(0, rows, 0, cols), volume.geometry.spacing_mm
-        x = slice_inputs(
-            hu_tensor(volume.hu), [index], crop=whole, spacing_mm=spacing_mm, params=self._params
+    def tissues_at(self, volume: Volume, voxel: tuple[int, int, int]) -> dict[Tissue, float]:
+        """The highest of each map in [0, 1] within two cells of ``voxel`` (slice, row, col)."""
+        index, *place = voxel
+        whole = _whole(volume)
+        tissues = self._output(self._input(volume, index)).tissues
+        sides = framed_sides(whole, volume.geometry.spacing_mm, self._params)
+        if tissues is None or sides is None:
+            raise TypeError("a dense slice net has maps, and a fixed scale")
+        row, col = (
+            int(((at + 0.5) * side.px / n + side.before) / STRIDE)
+            for at, side, n in zip(place, sides, volume.geometry.shape[1:], strict=True)
         )
-        output = self._reader(x.contiguous(memory_format=torch.channels_last))
-        sides = framed_sides(whole, spacing_mm, self._params)
+        about = tissues[0, :, _near(row), _near(col)].sigmoid().amax((1, 2))
+        return {tissue: float(about[tissue]) for tissue in Tissue}
+
+    def _answer(self, volume: Volume, index: int) -> tuple[float, Heatmap]:
+        whole, x = _whole(volume), self._input(volume, index)
+        output = self._output(x)
+        sides = framed_sides(whole, volume.geometry.spacing_mm, self._params)
         (over_input,) = maps_over_input(self._net, output.activation, x)
         values = within_crop(over_input, sides)
         score = float(output.logit.double().sigmoid())
         return score, Heatmap(index, values, whole, own_method(self._net))
+
+    def _input(self, volume: Volume, index: int) -> Tensor:
+        return slice_inputs(
+            hu_tensor(volume.hu),
+            [index],
+            crop=_whole(volume),
+            spacing_mm=volume.geometry.spacing_mm,
+            params=self._params,
+        )
+
+    def _output(self, x: Tensor) -> SliceOutput:
+        return self._reader(x.contiguous(memory_format=torch.channels_last))
+
+
+def _whole(volume: Volume) -> Crop:
+    _, rows, cols = volume.geometry.shape
+    return Crop(0, rows, 0, cols)
+
+
+def _near(cell: int) -> slice:
+    return slice(max(0, cell - _NEAR_CELLS), cell + _NEAR_CELLS + 1)
 
 
 def _dense(net: SliceNet) -> DenseSliceNet:

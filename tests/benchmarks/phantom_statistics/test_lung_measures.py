@@ -5,10 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.phantom_statistics.lungs import edge_rises_mm, gradient_hu_cm, spots_per_cm2
+from benchmarks.phantom_statistics.lungs import (
+    edge_rises_mm,
+    gradient_hu_cm,
+    spot_widths_mm,
+    spots_per_cm2,
+)
 from benchmarks.phantom_statistics.measures import figures_of
 from benchmarks.phantom_statistics.subjects import CtSlice, Subject
 from benchmarks.phantom_statistics.tissues import find_tissues
+from benchmarks.phantom_statistics.vessels_by_height import counts_of, per_100_cm2
 from pe_models.phantom.spec import Kernel
 
 
@@ -31,6 +37,22 @@ def test_one_bright_pixel_is_no_spot(make_chest) -> None:
     hu[180, 256 - round(75 / plain.pixel_mm)] = 0.0
     ct = replace(plain, hu=hu)
     assert spots_per_cm2(ct, find_tissues(ct), -500.0) == 0.0
+
+
+def test_spots_have_the_width_of_the_disc_of_their_area(make_chest) -> None:
+    plain = make_chest()
+    hu = plain.hu.copy()
+    rows, cols = np.mgrid[: hu.shape[0], : hu.shape[1]]
+    middle = 256 - round(75 / plain.pixel_mm)
+    hu[np.hypot(rows - 180, cols - middle) * plain.pixel_mm < 2.75] = 200.0
+    ct = replace(plain, hu=hu)
+    tissues = find_tissues(ct)
+    assert spot_widths_mm(ct, tissues, -300.0) == pytest.approx([5.5], rel=0.05)
+    area_cm2, numbers = counts_of(ct)
+    assert numbers.tolist() == [0, 0, 1, 0]
+    mean_cm2, per = per_100_cm2([(area_cm2, numbers), (area_cm2, 3 * numbers)])
+    assert mean_cm2 == pytest.approx(area_cm2)
+    assert per[2] == pytest.approx(100 * 4 / (2 * area_cm2))
 
 
 @pytest.mark.parametrize("drawn", [0.0, 4.0, -3.0])

@@ -73,6 +73,12 @@ def test_a_mark_lies_at_the_voxel_that_the_map_points_at(volume: Volume) -> None
     assert 50 <= best.col <= 56
 
 
+def test_maps_are_read_about_the_voxel_asked_for(volume: Volume) -> None:
+    scorer = SliceNetScorer(BrightNet(), PARAMS)
+    within, beside = (scorer.tissues_at(volume, (8, row, 53)) for row in (33, 15))
+    assert within[Tissue.ARTERY] > 0.9 > 0.6 > beside[Tissue.ARTERY]
+
+
 def test_the_neighbours_lie_a_fixed_distance_away(volume: Volume) -> None:
     net = BrightNet()
     SliceNetScorer(net, PARAMS)(volume, [6, 10])  # 2 mm apart: one slice away
