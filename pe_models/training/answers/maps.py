@@ -8,13 +8,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from pe_models.bundle import Preprocessing
 from pe_models.errors import DatasetError
 from pe_models.imaging.window import Window
 from pe_models.nets.kept_maps import over_crop
 from pe_models.nets.refiner import refiner_input
 from pe_models.nets.refining import Refined, RefinerReader, refined
 from pe_models.nets.slice_description import N_REFINED
-from pe_models.preprocess import framed_sides, hu_tensor, plain_slices, slice_inputs
+from pe_models.preprocess import (
+    framed_sides,
+    hu_tensor,
+    neighbour_step,
+    plain_slices,
+    slice_inputs,
+)
 from pe_models.training.answers.predict import SliceNetAt, batches_of
 from pe_models.training.store import StudyRecord
 from pe_models.training.store.maps import Maps, coded_maps, refiner_seen
@@ -55,9 +62,12 @@ def describe_study(
     return torch.cat(embeddings).numpy(), np.concatenate(maps)
 
 
-def refined_study(reader: RefinerReader, maps: Maps, *, step: int) -> Iterator[Refined]:
+def refined_study(
+    reader: RefinerReader, study: StudyRecord, maps: Maps, params: Preprocessing
+) -> Iterator[Refined]:
     """What ``reader`` says of every slice of a study, some at a time."""
     device = next(reader.net.parameters()).device
+    step = neighbour_step(study.spacing_mm[0], params.neighbour_mm)
 
     def seen(indices: Sequence[int]) -> Tensor:
         return refiner_seen(maps[list(indices)]).to(device)
@@ -66,11 +76,15 @@ def refined_study(reader: RefinerReader, maps: Maps, *, step: int) -> Iterator[R
 
 
 def with_refined(
-    embeddings: NDArray[np.float32], reader: RefinerReader, maps: Maps, *, step: int
+    embeddings: NDArray[np.float32],
+    reader: RefinerReader,
+    study: StudyRecord,
+    maps: Maps,
+    params: Preprocessing,
 ) -> NDArray[np.float32]:
     """Of each slice ``embeddings`` and what ``reader`` adds: (slice, embedding + N_REFINED)."""
     added = np.empty((len(maps), N_REFINED), dtype=np.float32)
-    for part in refined_study(reader, maps, step=step):
+    for part in refined_study(reader, study, maps, params):
         added[list(part.indices)] = part.description.numpy(force=True)
     return np.concatenate([embeddings, added], axis=1)
 

@@ -11,7 +11,6 @@ from pe_models.nets.inference import SliceReader
 from pe_models.nets.load import Nets
 from pe_models.nets.refining import RefinerReader
 from pe_models.pipeline import choose_device
-from pe_models.preprocess import neighbour_step
 from pe_models.progress import CancelToken, OnProgress, Progress, ignore_progress
 from pe_models.training.answers.features import (
     BOXES,
@@ -114,8 +113,7 @@ def _features(
     if refiner is None:
         return at.features(study)
     features, maps = describe_study(at, study, config.refiner_window)
-    step = neighbour_step(study.spacing_mm[0], config.preprocessing.neighbour_mm)
-    return with_refined(features, refiner, maps, step=step)
+    return with_refined(features, refiner, study, maps, config.preprocessing)
 
 
 def _crops(nets: Nets, store: Store, params: Preprocessing) -> dict[str, Crop]:

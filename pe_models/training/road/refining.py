@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pe_models.nets.refiner import Refiner
 from pe_models.nets.refining import RefinerReader
-from pe_models.preprocess import neighbour_step
 from pe_models.training.answers.features import has_features, read_features, write_features
 from pe_models.training.answers.maps import with_refined
 from pe_models.training.stages.refiner import RefinerStudies, refiner_stage
@@ -36,14 +35,13 @@ def train_refiner(
 
 def write_refined(runner: StageRunner, net: Refiner, *, newer_than: Path) -> None:
     """Features of every study with what ``net`` adds, but for those that are newer than that."""
-    run, neighbour_mm = runner.run, runner.config.preprocessing.neighbour_mm
+    run, params = runner.run, runner.config.preprocessing
     reader = RefinerReader.of(net, is_final=False)
     features = read_features(run.features_of(0), runner.store.studies)
     for study in runner.each_study("refined", runner.store.studies):
         if runner.resume and has_features(run.refined_folder, study, of=newer_than):
             continue
-        step = neighbour_step(study.spacing_mm[0], neighbour_mm)
         maps = read_maps(run.maps_folder, study)
-        whole = with_refined(features[study.key], reader, maps, step=step)
+        whole = with_refined(features[study.key], reader, study, maps, params)
         write_features(run.refined_folder, study, whole)
     runner.fabric.barrier()

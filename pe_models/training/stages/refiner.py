@@ -16,7 +16,6 @@ from pe_models.errors import DatasetError
 from pe_models.nets.refiner import Refiner
 from pe_models.nets.refining import RefinerReader
 from pe_models.parallel import background_threads
-from pe_models.preprocess import neighbour_step
 from pe_models.training.answers.maps import refined_study
 from pe_models.training.batches.ahead import Ahead
 from pe_models.training.batches.parts import WHOLE, Part
@@ -80,9 +79,8 @@ class RefinerStage:
         return figures
 
     def _logits(self, reader: RefinerReader, study: StudyRecord, maps: Maps) -> NDArray[np.float32]:
-        step = neighbour_step(study.spacing_mm[0], self._config.preprocessing.neighbour_mm)
         logits = np.empty(len(maps), dtype=np.float32)
-        for part in refined_study(reader, maps, step=step):
+        for part in refined_study(reader, study, maps, self._config.preprocessing):
             logits[list(part.indices)] = part.logit.numpy(force=True)
         return logits
 
