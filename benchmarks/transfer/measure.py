@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from benchmarks.transfer import protocol
-from benchmarks.transfer.phantoms import phantom_sites
+from benchmarks.transfer.places import add_places, places_of
 from benchmarks.transfer.protocol import Case, Estimate, Unchanged
 from benchmarks.transfer.scorers import MapScorer, PipelineScorer, Scorer, SliceNetScorer
 from benchmarks.transfer.set_clots import SetClot, set_clots
-from benchmarks.transfer.sites import SiteList, Source, read_sites
+from benchmarks.transfer.sites import SiteList, Source
 from pe_models.bundle import SliceHead, load_bundle
 from pe_models.phantom.spec import EMBOLUS_LEVELS
 from pe_models.pipeline import Pipeline
@@ -172,9 +172,7 @@ def _text(estimate: Estimate) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    into = parser.add_mutually_exclusive_group(required=True)
-    into.add_argument("--data", type=Path, help="the folder of the real CTs")
-    into.add_argument("--into-phantoms", type=int, metavar="N", help="N phantoms in their place")
+    add_places(parser)
     parser.add_argument("--phantoms", type=Path, required=True, help="a store that no net saw")
     parser.add_argument("--bundle", default="")
     parser.add_argument("--run", type=Path, help="a run whose slice stage is done")
@@ -184,9 +182,9 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     phantoms = open_store(args.phantoms)
-    listed = phantom_sites(args.into_phantoms) if args.into_phantoms else read_sites()
+    listed, data = places_of(args)
     for name, scorer in _scorers(args).items():
-        figures = summary(measure(scorer, listed, args.data or Path(), phantoms, args.seed))
+        figures = summary(measure(scorer, listed, data, phantoms, args.seed))
         print(table(name, figures))
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)

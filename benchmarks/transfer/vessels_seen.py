@@ -14,9 +14,8 @@ from typing import Final
 import cv2
 import torch
 
-from benchmarks.transfer.phantoms import phantom_sites
+from benchmarks.transfer.places import add_places, places_of
 from benchmarks.transfer.scorers import SliceNetScorer
-from benchmarks.transfer.sites import read_sites
 from pe_models.bundle import load_bundle
 from pe_models.nets.tissues import Tissue
 
@@ -25,9 +24,7 @@ _SHOWN: Final = (Tissue.ARTERY, Tissue.VEIN, Tissue.CLOT)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    into = parser.add_mutually_exclusive_group(required=True)
-    into.add_argument("--data", type=Path, help="the folder of the real CTs")
-    into.add_argument("--into-phantoms", type=int, metavar="N", help="N phantoms in their place")
+    add_places(parser)
     net = parser.add_mutually_exclusive_group(required=True)
     net.add_argument("--bundle")
     net.add_argument("--run", type=Path, help="a run whose slice stage is done")
@@ -39,9 +36,9 @@ def main() -> None:
         if args.run
         else SliceNetScorer.of_bundle(load_bundle(args.bundle))
     )
-    listed = phantom_sites(args.into_phantoms) if args.into_phantoms else read_sites()
+    listed, data = places_of(args)
     for source in listed.sources:
-        volume = source.read(args.data or Path())
+        volume = source.read(data)
         for site in listed.of(source):
             seen = scorer.tissues_at(volume, site.place.index_in(volume))
             maps = "  ".join(f"{tissue.name.lower()} {seen[tissue]:.2f}" for tissue in _SHOWN)

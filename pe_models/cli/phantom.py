@@ -1,7 +1,7 @@
 """`pe-models phantom`: a synthetic cohort in a task's RSNA layout, or straight to arrays."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +12,9 @@ from pe_models.tasks import DEFAULT_TASK, HEMORRHAGE, PE, PNEUMONIA, TASKS
 _POSITIVE_FRACTION: Final = {PE.key: 0.4, HEMORRHAGE.key: 0.4, PNEUMONIA.key: 0.5}
 """By task, where nobody says."""
 _MATRIX: Final = {PE.key: 512, HEMORRHAGE.key: 256, PNEUMONIA.key: 384}
-_CHEST_ALONE: Final = ("arrays", "spacing_mm", "margin_mm", "emboli", "subtle", "workers", "demo")
+_CHEST_ALONE: Final = ("arrays", "spacing_mm", "margin_mm", "emboli", "workers", "demo")
 """Options of the chest phantom; it is what the task pe is trained on."""
-_ARRAYS_ALONE: Final = ("spacing_mm", "margin_mm", "emboli", "subtle", "workers")
+_ARRAYS_ALONE: Final = ("spacing_mm", "margin_mm", "emboli", "workers")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,11 +62,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "net alone (default: as many as in life)",
     )  # fmt: skip
     parser.add_argument(
-        "--subtle", action="store_true",
-        help="of arrays: emboli that are hard to see, in thin arteries as often as in wide ones, "
-        "none of which they widen or darken beyond",
-    )  # fmt: skip
-    parser.add_argument(
         "--workers", type=int, metavar="N", help="processes, of arrays (default: one a core)"
     )
     parser.add_argument(
@@ -89,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
         args.positive_fraction = _POSITIVE_FRACTION[args.task]
     if args.arrays:
         return _write_arrays(args)
-    if _given(args, _ARRAYS_ALONE):
-        args.usage_error(f"{_options(_ARRAYS_ALONE)} go with --arrays")
+    if any(getattr(args, name) is not None for name in _ARRAYS_ALONE):
+        args.usage_error("--spacing-mm, --margin-mm, --emboli and --workers go with --arrays")
     folder = _WRITERS[args.task](args)
     if args.progress != "json":
         say(f"{args.studies} phantom studies in {folder}")
@@ -101,19 +96,12 @@ def run(args: argparse.Namespace) -> int:
 def _refuse_options_of_chests(args: argparse.Namespace) -> None:
     if args.task == PE.key:
         return
-    given = _given(args, _CHEST_ALONE)
+    given = [name for name in _CHEST_ALONE if getattr(args, name) not in (None, False)]
     if args.task == PNEUMONIA.key and args.slices is not None:
         given.append("slices")
     if given:
-        args.usage_error(f"{_options(given)} cannot be given with --task {args.task}")
-
-
-def _given(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    return [name for name in names if getattr(args, name) not in (None, False)]
-
-
-def _options(names: Sequence[str]) -> str:
-    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        args.usage_error(f"{options} cannot be given with --task {args.task}")
 
 
 def _write_chests(args: argparse.Namespace) -> Path:
@@ -176,7 +164,6 @@ def _write_arrays(args: argparse.Namespace) -> int:
         slice_mm=USUAL_SLICE_MM if args.spacing_mm is None else args.spacing_mm,
         margin_mm=args.margin_mm,
         n_emboli=args.emboli,
-        are_subtle=args.subtle,
         is_reserved=args.reserved,
     )
     store = write_phantom_store(

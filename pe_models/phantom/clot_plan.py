@@ -3,7 +3,7 @@
 Sides and levels come as often together as in the RSNA-STR table (Colak et al. 2021).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -59,28 +59,19 @@ _CROWDED_SHARE: Final[dict[Level, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One embolus to be; ``side`` is right, left or central or, for any, None.
-
-    A subtle one lies in a thin artery as often as in a wide one, and changes nothing but its blood.
-    """
+    """One embolus to be; ``side`` is right, left or central or, for any, None."""
 
     level: Level
     side: str | None
-    is_subtle: bool = False
 
 
 ClotPlan = tuple[Wanted, ...]
 
 
-def draw_clot_plan(seed: int, levels: tuple[Level, ...], *, are_subtle: bool = False) -> ClotPlan:
+def draw_clot_plan(seed: int, levels: tuple[Level, ...]) -> ClotPlan:
     """The emboli of a positive exam: those of ``levels`` on any side, or as the seed says."""
     if levels:
-        return tuple(Wanted(level, None, are_subtle) for level in levels)
-    drawn = _drawn_plan(seed)
-    return tuple(replace(wanted, is_subtle=True) for wanted in drawn) if are_subtle else drawn
-
-
-def _drawn_plan(seed: int) -> ClotPlan:
+        return tuple(Wanted(level, None) for level in levels)
     rng = stream(seed, "clot plan")
     shares = [count / _N_POSITIVE for _, _, count in _SIDES]
     sides, has_central, _ = _SIDES[int(rng.choice(len(_SIDES), p=shares))]

@@ -1,6 +1,6 @@
 """Phantoms as CT Image Storage files (PS3.3 A.3), explicit VR little endian, uncompressed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +36,7 @@ class PhantomUids(StudyUids):
     spec: PhantomSpec
 
     def uid(self, what: str) -> str:
-        arguments = f"{self.seed}|{sorted(self.spec.arguments().items())}"
+        arguments = f"{self.seed}|{sorted(asdict(self.spec).items())}"
         return phantom_uid(GENERATOR_VERSION, arguments, what)
 
 

@@ -71,11 +71,8 @@ def place_emboli(seed: int, attempt: int, tree: Tree, plan: ClotPlan) -> Emboli:
         place = _choose_branch(tree, wanted, taken, rng)
         form = _possible(form, tree[place], clots)
         taken.add(place)
-        if form is Form.COMPLETE and not wanted.is_subtle:
+        if form is Form.COMPLETE:
             blocked.add(place)
-            arteries[place] = widened(arteries[place], rng.uniform(1.02, 1.25))
-        elif form is Form.SHRUNKEN:
-            arteries[place] = widened(arteries[place], rng.uniform(0.6, 0.8))
         clots.append(_saddle(arteries, rng) if form is Form.SADDLE
                      else _clot(arteries, place, form, rng))  # fmt: skip
     return Emboli(tuple(clots), tuple(arteries), _beyond(tree, blocked))
@@ -115,21 +112,23 @@ def _draw_form(level: Level, rng: np.random.Generator, *, is_chronic: bool) -> F
 def _choose_branch(tree: Tree, wanted: Wanted, taken: set[int], rng: np.random.Generator) -> int:
     """A branch at that level and side, untaken where possible; wider ones likelier, as flow goes.
 
-    A subtle embolus goes to any alike. Where surgery has left none on that side, one on the other;
-    none in arteries too thin to tell.
+    Where surgery has left none on that side, one on the other; none in arteries too thin to tell.
     """
     known = [i for i, b in enumerate(tree) if b.level is wanted.level]
     at_level = [i for i in known if tree[i].radii.mean() >= _LEAST_ARTERY_MM] or known
     places = [i for i in at_level if wanted.side in (None, tree[i].side)] or at_level
     free = [i for i in places if i not in taken] or places
-    flow = 0.0 if wanted.is_subtle else 2.0
-    weight = np.asarray([float(tree[i].radii.mean()) ** flow for i in free])
+    weight = np.asarray([float(tree[i].radii.mean()) ** 2 for i in free])
     return int(rng.choice(free, p=weight / weight.sum()))
 
 
 def _clot(arteries: list[Branch], place: int, form: Form, rng: np.random.Generator) -> Clot:
-    """A clot of ``form`` along the artery at ``place``."""
+    """A clot of ``form``; reshapes its artery in ``arteries`` where the form asks for it."""
     branch = arteries[place]
+    if form is Form.COMPLETE:
+        arteries[place] = widened(branch, rng.uniform(1.02, 1.25))
+    elif form is Form.SHRUNKEN:
+        arteries[place] = widened(branch, rng.uniform(0.6, 0.8))
     course = stretch(tuple(arteries), place, rng.uniform(*_LENGTH_MM[branch.level]), rng)
     radius = float(course.radii.mean())
     mean, spread = _ACUTE_HU if form.is_acute else _CHRONIC_HU

@@ -35,11 +35,7 @@ class Exam:
         is_positive = drawn_positive if spec.is_positive is None else spec.is_positive
         is_poor = bool(rng.random() < _POOR_BOLUS_SHARE) and not is_positive
         is_poor = is_poor and spec.artery_hu is None
-        plan = _plan(seed, spec) if is_positive else ()
+        plan = draw_clot_plan(seed, spec.levels) if is_positive else ()
         is_moved = Mimic.MOTION in mimics and not is_positive
         is_spoilt = is_moved and bool(rng.random() < _SPOILT_BY_MOTION)
         return cls(plan, draw_rv_lv_ratio(seed, plan), is_poor or is_spoilt, is_poor)
-
-
-def _plan(seed: int, spec: PhantomSpec) -> ClotPlan:
-    return draw_clot_plan(seed, spec.levels, are_subtle=spec.subtle_emboli)

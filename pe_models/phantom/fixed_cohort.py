@@ -7,7 +7,7 @@ by the generator at hand. It is JSON, one study a line, so that a change of one 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,4 +110,4 @@ def _study(entry: Mapping[str, Any]) -> FixedStudy:
 
 
 def _study_record(study: FixedStudy) -> dict[str, Any]:
-    return {"seed": study.seed, **study.spec.arguments()}
+    return {"seed": study.seed, **asdict(study.spec)}

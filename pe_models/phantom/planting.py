@@ -55,10 +55,8 @@ def with_emboli(
 def _is_enough(visible: tuple[Clot, ...], plan: ClotPlan, attempt: int) -> bool:
     """Whether so many are seen: all that were asked for, or, of a drawn plan, some on each side.
 
-    Of subtle ones half will do; after _PATIENCE attempts any clot of a drawn plan.
+    After _PATIENCE attempts any clot of a drawn plan will do.
     """
-    if all(wanted.is_subtle for wanted in plan):
-        return 2 * len(visible) >= len(plan)
     if all(wanted.side is None for wanted in plan):
         return len(visible) == len(plan)
     seen = {clot.side for clot in visible}

@@ -1,8 +1,8 @@
 """PhantomSpec: what may be asked of a phantom, and the range in which it is possible."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from pe_models.errors import InputError
 
@@ -79,8 +79,7 @@ class PhantomSpec:
     are centred on the hila. ``artery_hu`` is the mean of the opacified pulmonary arteries.
     ``levels`` are those of the emboli of a positive study, one embolus each at least; ``mimics``
     are those that are there, () for none. ``pixel_spacing_mm`` sets the field of view, which
-    otherwise fits the body. ``subtle_emboli`` lie in thin arteries as often as in wide ones, and
-    neither widen them nor darken what lies beyond.
+    otherwise fits the body.
     Raises PhantomError with the allowed range for what is impossible.
     """
 
@@ -95,7 +94,6 @@ class PhantomSpec:
     levels: tuple[Level, ...] = ()
     mimics: tuple[Mimic, ...] | None = None
     pixel_spacing_mm: float | None = None
-    subtle_emboli: bool = False
 
     def __post_init__(self) -> None:
         for name, (least, greatest) in LIMITS.items():
@@ -130,10 +128,3 @@ class PhantomSpec:
             raise PhantomError(f"Emboli lie at these levels: {', '.join(EMBOLUS_LEVELS)}.")
         if self.levels and self.is_positive is False:
             raise PhantomError("A negative phantom has no emboli; leave out their levels.")
-
-    def arguments(self) -> dict[str, Any]:
-        """What names the phantom, JSON-ready: every field, subtle emboli where asked for alone."""
-        asked = asdict(self)
-        if not self.subtle_emboli:
-            del asked["subtle_emboli"]
-        return asked

@@ -7,7 +7,7 @@ where disk matters; the few that the Localizer sees are kept whole beside them.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +61,6 @@ class ArrayCohort:
 
     ``margin_mm`` cuts slices to the lungs' box and so much around it; None keeps them whole.
     ``n_emboli`` gives every positive study so many, at drawn levels; None deals them as in life.
-    ``are_subtle`` makes them hard to see (PhantomSpec.subtle_emboli).
     """
 
     n_studies: int
@@ -72,7 +71,6 @@ class ArrayCohort:
     slice_mm: float = USUAL_SLICE_MM
     margin_mm: float | None = None
     n_emboli: int | None = None
-    are_subtle: bool = False
     is_reserved: bool = False
 
     def __post_init__(self) -> None:
@@ -98,7 +96,6 @@ class ArrayCohort:
                 slice_spacing_mm=None if self.n_slices else self.slice_mm,
                 is_positive=place in positive,
                 levels=crowded_levels(self.seed + place, n_emboli) if n_emboli else (),
-                subtle_emboli=self.are_subtle,
             )
 
 
@@ -118,7 +115,7 @@ class _Order:
     @property
     def source(self) -> str:
         """Of what the study is made: it is made anew when that changes."""
-        arguments = [GENERATOR_VERSION, self.seed, self.spec.arguments(), self.margin_mm]
+        arguments = [GENERATOR_VERSION, self.seed, asdict(self.spec), self.margin_mm]
         return hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
 
 

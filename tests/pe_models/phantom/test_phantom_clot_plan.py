@@ -65,13 +65,6 @@ def test_levels_asked_for_are_the_plan() -> None:
     assert draw_clot_plan(5, levels) == tuple(Wanted(level, None) for level in levels)
 
 
-def test_emboli_of_a_drawn_plan_may_be_subtle_too() -> None:
-    as_in_life = draw_clot_plan(5, ())
-    subtle = draw_clot_plan(5, (), are_subtle=True)
-    assert [(w.level, w.side) for w in subtle] == [(w.level, w.side) for w in as_in_life]
-    assert all(wanted.is_subtle for wanted in subtle)
-
-
 def test_burden_grows_with_level_and_number_up_to_all_of_it() -> None:
     one = burden((Wanted(Level.SUBSEGMENTAL, None),))
     assert 0 < one < burden((Wanted(Level.CENTRAL, None),)) < 1

@@ -139,34 +139,6 @@ def test_vessels_beyond_a_complete_clot_are_starved_and_no_others() -> None:
     assert seen == {True, False}
 
 
-def test_a_subtle_clot_changes_nothing_but_its_blood() -> None:
-    forms = set()
-    for seed in range(120):
-        plan = draw_clot_plan(seed, (Level.LOBAR,), are_subtle=True)
-        emboli = place_emboli(seed, 0, TREE, plan)
-        form = emboli.clots[0].form
-        forms.add(form)
-        assert emboli.starved == ()
-        if form is not Form.SHRUNKEN:
-            assert np.array_equal(emboli.arteries[3].radii, TREE[3].radii)
-    assert {Form.COMPLETE, Form.WALL, Form.FLOATING} <= forms
-
-
-def test_subtle_clots_lie_in_thin_arteries_as_often_as_in_wide_ones() -> None:
-    wide = _line("right", (-60, 10, 60), 4.0, Level.SEGMENTAL, 3)
-    thin = _line("left", (60, 10, 60), 1.3, Level.SEGMENTAL, 2)
-    tree = (*TREE[:4], wide, thin)
-
-    def share_in_the_thin_one(*, are_subtle: bool) -> float:
-        plans = [draw_clot_plan(seed, (Level.SEGMENTAL,), are_subtle=are_subtle)
-                 for seed in range(300)]  # fmt: skip
-        clots = [place_emboli(seed, 0, tree, plan).clots[0] for seed, plan in enumerate(plans)]
-        return float(np.mean([clot.side == "left" for clot in clots]))
-
-    assert share_in_the_thin_one(are_subtle=True) == pytest.approx(0.5, abs=0.1)
-    assert share_in_the_thin_one(are_subtle=False) < 0.2
-
-
 def test_starved_vessels_carry_less_contrast_but_more_than_clot() -> None:
     canvas = _across()
     blood = Texture.make(0, "blood", 16.0)

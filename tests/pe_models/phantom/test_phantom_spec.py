@@ -1,10 +1,7 @@
 """What may be asked of a phantom."""
 
-from dataclasses import replace
-
 import pytest
 
-from pe_models.phantom.dicom import PhantomUids
 from pe_models.phantom.spec import LIMITS, Level, Mimic, PhantomError, PhantomSpec
 
 
@@ -50,12 +47,3 @@ def test_a_negative_phantom_with_emboli_is_refused() -> None:
 def test_emboli_beyond_subsegmental_are_refused() -> None:
     with pytest.raises(PhantomError, match="central, lobar, segmental, subsegmental"):
         PhantomSpec(levels=(Level.PERIPHERAL,))
-
-
-def test_only_subtle_emboli_change_what_a_phantom_is_named_by() -> None:
-    """Studies that were named before there were subtle ones keep their names and UIDs."""
-    plain = PhantomSpec(matrix=96, is_positive=True)
-    assert "subtle_emboli" not in plain.arguments()
-    subtle = replace(plain, subtle_emboli=True)
-    assert subtle.arguments() == {**plain.arguments(), "subtle_emboli": True}
-    assert PhantomUids(3, plain).study != PhantomUids(3, subtle).study

@@ -164,12 +164,7 @@ def test_the_command_writes_a_store_and_reserves_its_seeds(
 
 @pytest.mark.parametrize(
     "words",
-    [
-        ["--margin-mm", "5"],
-        ["--emboli", "5"],
-        ["--subtle"],
-        ["--arrays", "--slices", "9", "--spacing-mm", "5"],
-    ],
+    [["--margin-mm", "5"], ["--emboli", "5"], ["--arrays", "--slices", "9", "--spacing-mm", "5"]],
 )
 def test_options_that_do_not_go_together_are_wrong_usage(words: list[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
@@ -196,14 +191,6 @@ def test_a_crowded_store_has_many_emboli_a_study(tmp_path: Path) -> None:
     assert len(levels) > sum(len(study.emboli or ()) for study in usual.studies)
     again = write_phantom_store(tmp_path / "again", cohort)
     assert [s.sha256 for s in again.studies] == [s.sha256 for s in crowded.studies]
-
-
-def test_of_subtle_emboli_one_half_will_do(tmp_path: Path) -> None:
-    cohort = replace(COHORT, positive_fraction=1.0, n_emboli=8, n_slices=40)
-    usual = write_phantom_store(tmp_path / "usual", cohort)
-    subtle = write_phantom_store(tmp_path / "subtle", replace(cohort, are_subtle=True))
-    assert all(8 >= len(study.emboli or ()) >= 4 for study in subtle.studies)
-    assert {s.key for s in usual.studies}.isdisjoint(s.key for s in subtle.studies)
 
 
 def test_negative_studies_of_a_crowded_store_have_none(tmp_path: Path) -> None:
