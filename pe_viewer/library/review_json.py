@@ -75,7 +75,7 @@ def reading_from_json(text: str) -> Reading:
         raise ValueError("not a reading of this version")
     try:
         return _reading_of(record)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a reading lacks or spoils {error}") from error
 
 

@@ -37,3 +37,10 @@ def test_what_is_no_reading_is_refused(text: str) -> None:
 def test_slices_that_a_series_does_not_have_empty_the_reading() -> None:
     assert READING.fitting(12) == READING
     assert READING.fitting(11) == Reading()
+
+
+@pytest.mark.parametrize("spoilt", [["words"], "words", None])
+def test_half_typed_reasons_that_are_none_refuse_the_reading(spoilt: object) -> None:
+    record = json.loads(reading_to_json(READING)) | {"begun_reasons": spoilt}
+    with pytest.raises(ValueError):
+        reading_from_json(json.dumps(record))
