@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pe_models.bundle import ModelBundle
 from pe_models.phantom.cohort import write_cohort
 from pe_models.training.config import preset
+from pe_models.training.export.bundle import export_bundle
 from pe_models.training.preparing.phantom_store import ArrayCohort, write_phantom_store
 from pe_models.training.preparing.prepare import Source, prepare
 from pe_models.training.road.train import TrainOptions, train
@@ -50,6 +52,13 @@ def cut_run(cut_store: Store, tmp_path_factory: pytest.TempPathFactory) -> RunFo
     folder, config = tmp_path_factory.mktemp("run"), preset("tiny")
     assert train(stages_of(config), cut_store, folder, config, TrainOptions("cpu")) is RunState.DONE
     return RunFolder(folder)
+
+
+@pytest.fixture(scope="session")
+def cut_bundle(cut_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    """The bundle of that run."""
+    folder = tmp_path_factory.mktemp("bundle") / "first"
+    return export_bundle(cut_run, folder, name="first", version="7")
 
 
 @pytest.fixture(scope="session")

@@ -32,15 +32,14 @@ ALL = stages_of(preset("tiny"))
 
 
 @pytest.fixture(scope="module")
-def start(cut_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+def start(cut_bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
     """The bundle of the tiny run, with a heart and with rules for places."""
     folder = tmp_path_factory.mktemp("start")
-    bare = export_bundle(cut_run, folder / "bare", name="first", version="7")
     heart = HeartSpec(2, HeartConfig().preprocessing, "nothing")
-    files = {name: bare.read(name) for name in bare.files}
+    files = {name: cut_bundle.read(name) for name in cut_bundle.files}
     return write_bundle(
         folder / "whole",
-        replace(bare.spec, heart=heart, places=PlaceRules(fitted_on="tests")),
+        replace(cut_bundle.spec, heart=heart, places=PlaceRules(fitted_on="tests")),
         {**files, HEART_FILE: half_weights(HeartNet(2))},
     )
 

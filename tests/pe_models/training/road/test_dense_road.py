@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from pe_models import cli
-from pe_models.bundle import SliceHead, load_bundle
+from pe_models.bundle import ModelBundle, SliceHead, load_bundle
 from pe_models.errors import DatasetError, TrainingError
 from pe_models.findings import CLOT_MAP
 from pe_models.imaging.volume import Volume
@@ -80,9 +80,9 @@ def test_a_run_from_a_dense_bundle_begins_with_its_weights(
 
 
 def test_a_sequence_net_alone_keeps_the_nets_before_it_and_its_card_names_them(
-    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tmp_path: Path
 ) -> None:
-    first = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
+    first = cut_bundle
     folder, options = RunFolder(tmp_path / "run"), TrainOptions("cpu", start=first)
     train((StageName.SEQUENCE,), cut_store, folder.folder, CONFIG, options)
     second = export_bundle(folder, tmp_path / "second", name="second", version="1")
@@ -135,11 +135,10 @@ def test_a_resumed_run_keeps_the_features_of_its_own_net_alone(
 
 
 def test_a_run_goes_where_its_bundle_was_mistaken_and_into_a_second_store(
-    cut_run: RunFolder, cut_store: Store, array_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, array_store: Store, tmp_path: Path
 ) -> None:
-    start = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
     config = with_settings(CONFIG, ["crops.at_mistakes=0.3", "slice.steps=2"])
-    options = TrainOptions("cpu", start=start, more_crops=array_store)
+    options = TrainOptions("cpu", start=cut_bundle, more_crops=array_store)
     run = RunFolder(tmp_path / "run")
     train((StageName.SLICE,), cut_store, run.folder, config, options)
     train((StageName.SEQUENCE,), cut_store, run.folder, config, TrainOptions("cpu"))
@@ -171,12 +170,11 @@ def test_a_reserved_store_gives_no_crops(cut_store: Store, tmp_path: Path) -> No
 
 
 def test_a_kept_slice_net_is_not_sent_where_it_was_mistaken(
-    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tmp_path: Path
 ) -> None:
-    start = export_bundle(cut_run, tmp_path / "first", name="first", version="7")
     config = with_settings(CONFIG, ["crops.at_mistakes=0.3"])
-    run = RunFolder(tmp_path / "run")
-    train((StageName.SEQUENCE,), cut_store, run.folder, config, TrainOptions("cpu", start=start))
+    run, options = RunFolder(tmp_path / "run"), TrainOptions("cpu", start=cut_bundle)
+    train((StageName.SEQUENCE,), cut_store, run.folder, config, options)
     assert not run.mistakes_of(0).exists()
 
 

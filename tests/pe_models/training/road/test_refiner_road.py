@@ -39,12 +39,6 @@ def refined_bundle(refined_run: RunFolder, tmp_path_factory: pytest.TempPathFact
     return export_bundle(refined_run, out, name="deep", version="1")
 
 
-@pytest.fixture(scope="module")
-def plain_bundle(cut_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
-    out = tmp_path_factory.mktemp("bundle") / "plain"
-    return export_bundle(cut_run, out, name="plain", version="1")
-
-
 def moved(bundle: ModelBundle, factor: float) -> Pipeline:
     """Its pipeline, whose refiner moves every cell by ``factor``."""
     pipeline = Pipeline(bundle, "cpu")
@@ -203,10 +197,10 @@ def test_damaged_maps_are_told(cut_store: Store, tmp_path: Path) -> None:
 
 
 def test_a_bundle_without_a_refiner_gets_one_and_keeps_its_nets(
-    plain_bundle: ModelBundle, cut_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tmp_path: Path
 ) -> None:
-    assert fits(plain_bundle, DEEP)
-    options = TrainOptions("cpu", start=plain_bundle)
+    assert fits(cut_bundle, DEEP)
+    options = TrainOptions("cpu", start=cut_bundle)
     train((StageName.REFINER,), cut_store, tmp_path, DEEP, options)
     train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, TrainOptions("cpu"))
     run = RunFolder(tmp_path)
@@ -215,23 +209,23 @@ def test_a_bundle_without_a_refiner_gets_one_and_keeps_its_nets(
     assert start.kept == (StageName.LOCALIZER, StageName.SLICE)
     deep = export_bundle(run, tmp_path / "b", name="deep", version="1")
     for name in ("localizer.safetensors", "slice_classifier.safetensors"):
-        assert deep.read(name) == plain_bundle.read(name)
+        assert deep.read(name) == cut_bundle.read(name)
 
 
 def test_a_refiner_that_nobody_trained_is_not_kept(
-    plain_bundle: ModelBundle, cut_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tmp_path: Path
 ) -> None:
-    options = TrainOptions("cpu", start=plain_bundle)
+    options = TrainOptions("cpu", start=cut_bundle)
     with pytest.raises(TrainingError, match="train stage refiner first"):
         train((StageName.SEQUENCE,), cut_store, tmp_path, DEEP, options)
 
 
 def test_a_sequence_net_that_reads_no_refiner_is_not_kept(
-    plain_bundle: ModelBundle, tmp_path: Path
+    cut_bundle: ModelBundle, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path)
     with pytest.raises(TrainingError, match="its sequence net reads none"):
-        begin_with(plain_bundle, {StageName.LOCALIZER, StageName.SEQUENCE}, DEEP, run)
+        begin_with(cut_bundle, {StageName.LOCALIZER, StageName.SEQUENCE}, DEEP, run)
     assert read_start(run) is None
     assert not run.checkpoint_file(StageName.SEQUENCE).exists()
 
@@ -249,12 +243,12 @@ def test_a_preset_without_a_refiner_trains_none(cut_store: Store, tmp_path: Path
 
 
 def test_a_refiner_needs_studies_that_say_what_their_voxels_are(
-    cut_store: Store, plain_bundle: ModelBundle, tmp_path: Path
+    cut_store: Store, cut_bundle: ModelBundle, tmp_path: Path
 ) -> None:
     unlabelled = replace(
         cut_store, studies=tuple(replace(s, labels_sha256=None) for s in cut_store.studies)
     )
-    options = TrainOptions("cpu", start=plain_bundle)
+    options = TrainOptions("cpu", start=cut_bundle)
     with pytest.raises(DatasetError, match="what their voxels are"):
         train((StageName.REFINER,), unlabelled, tmp_path, DEEP, options)
 
@@ -353,9 +347,9 @@ def test_a_bundle_whose_refiner_was_changed_is_refused(
 
 
 def test_a_refiner_learns_from_further_studies_too_and_the_card_says_so(
-    plain_bundle: ModelBundle, cut_store: Store, array_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, array_store: Store, tmp_path: Path
 ) -> None:
-    options = TrainOptions("cpu", start=plain_bundle, more_crops=array_store)
+    options = TrainOptions("cpu", start=cut_bundle, more_crops=array_store)
     train((StageName.REFINER,), cut_store, tmp_path, DEEP, options)
     run = RunFolder(tmp_path)
     for study in array_store.studies:

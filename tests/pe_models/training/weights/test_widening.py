@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pe_models.bundle import Preprocessing, Windowing, load_bundle
+from pe_models.bundle import ModelBundle, Preprocessing, Windowing, load_bundle
 from pe_models.errors import BundleError, TrainingError
 from pe_models.findings import Crop
 from pe_models.imaging.volume import Volume
@@ -61,12 +61,11 @@ def test_an_imagenet_start_lies_in_the_middle_channels() -> None:
 
 
 def test_a_run_goes_on_from_a_bundle_that_sees_fewer_slices(
-    cut_run: RunFolder, cut_store: Store, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tmp_path: Path
 ) -> None:
-    start = export_bundle(cut_run, tmp_path / "first", name="first", version="1")
     config = with_settings(preset("tiny"), [*WIDER, "slice.steps=1", "sequence.steps=1"])
     run = RunFolder(tmp_path / "run")
-    options = TrainOptions("cpu", start=start)
+    options = TrainOptions("cpu", start=cut_bundle)
     train((StageName.SLICE, StageName.SEQUENCE), cut_store, run.folder, config, options)
     wide = export_bundle(run, tmp_path / "wide", name="wide", version="1")
     assert wide.preprocessing.reach == 2
@@ -78,11 +77,10 @@ def test_a_run_goes_on_from_a_bundle_that_sees_fewer_slices(
 
 
 def test_a_bundle_whose_nets_and_preprocessing_disagree_is_refused(
-    cut_run: RunFolder, tmp_path: Path
+    cut_bundle: ModelBundle,
 ) -> None:
-    bundle = export_bundle(cut_run, tmp_path / "first", name="first", version="1")
-    preprocessing = replace(bundle.preprocessing, reach=2)
-    other = replace(bundle, spec=replace(bundle.spec, preprocessing=preprocessing))
+    preprocessing = replace(cut_bundle.preprocessing, reach=2)
+    other = replace(cut_bundle, spec=replace(cut_bundle.spec, preprocessing=preprocessing))
     with pytest.raises(BundleError, match="another number of channels"):
         load_nets(other, torch.device("cpu"))
 
@@ -135,14 +133,13 @@ def test_a_second_window_is_for_fixed_windows_alone() -> None:
 
 
 def test_a_bundle_with_two_windows_is_trained_kept_and_analyses(
-    cut_run: RunFolder, cut_store: Store, tiny_chest: Volume, tmp_path: Path
+    cut_bundle: ModelBundle, cut_store: Store, tiny_chest: Volume, tmp_path: Path
 ) -> None:
-    start = export_bundle(cut_run, tmp_path / "first", name="first", version="1")
     tiny = with_settings(preset("tiny"), ["slice.steps=1", "sequence.steps=1"])
     preprocessing = replace(tiny.preprocessing, reach=2, wide_window=WIDE.wide_window)
     config = replace(tiny, preprocessing=preprocessing)
     run = RunFolder(tmp_path / "run")
-    options = TrainOptions("cpu", start=start)
+    options = TrainOptions("cpu", start=cut_bundle)
     train((StageName.SLICE, StageName.SEQUENCE), cut_store, run.folder, config, options)
     assert run.config() == config
     export_bundle(run, tmp_path / "wide", name="wide", version="1")
